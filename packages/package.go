@@ -1,0 +1,94 @@
+// Package packages describes what can be installed on a device: files with
+// their digests, where each expected digest came from, and what a manifest
+// says about model, source and target version. It reads and proves packages;
+// it does not know devices or how a package travels.
+package packages
+
+// Limits that hold for every package (capability list, assets/models.json;
+// QuecThing platform, docs/protocols/quecpython.md).
+const (
+	// MaxFiles is the largest number of files in one package.
+	MaxFiles = 5
+	// MaxBytes is the largest size of one file, in bytes (100 MiB).
+	MaxBytes = 104857600
+)
+
+// Component is what part of the device a package replaces.
+type Component string
+
+// The components of the QuecThing and QuecPython world.
+const (
+	// FOTA is module firmware. The zero Component means FOTA.
+	FOTA Component = "FOTA"
+	// SOTA is software beside the module firmware, such as an MCU image.
+	SOTA Component = "SOTA"
+	// App is user files, such as QuecPython scripts.
+	App Component = "app"
+)
+
+// Kind tells a delta from a full package.
+type Kind string
+
+// The kinds of package.
+const (
+	// KindUnknown means that nobody said which kind it is.
+	KindUnknown Kind = ""
+	// Full packages install over any version.
+	Full Kind = "full"
+	// Delta packages install only over Manifest.SourceVersion.
+	Delta Kind = "delta"
+)
+
+// Package is one thing to install: one to MaxFiles files and what is known
+// about them. It is a value that no one changes once Open returned it, except
+// through the With methods, which copy.
+type Package struct {
+	// Name is for people: the manifest's name, else the first file's base name.
+	Name string
+	// Files in the order in which they were given (mini FOTA: url1's, url2's).
+	Files []File
+	// Manifest is what is claimed about the package. A field that no one
+	// stated is its zero value; Manifest.Source says who stated it.
+	Manifest Manifest
+}
+
+// File is one file of a package.
+type File struct {
+	// Path is where the bytes are, absolute and cleaned.
+	Path string
+	// Name is the base name, as the device or an origin will see it.
+	Name string
+	// Size in bytes.
+	Size int64
+	// Digests as computed when the file was opened.
+	Digests Digests
+	// Expected digests, each with its source; may be empty, may disagree.
+	Expected []Expected
+}
+
+// Manifest is what somebody says about a package.
+type Manifest struct {
+	// Source is where these claims come from: a file name, "typed", or "" if
+	// there is no manifest.
+	Source        string    `json:"-"`
+	Name          string    `json:"name,omitempty"`
+	Component     Component `json:"component,omitempty"`
+	Kind          Kind      `json:"kind,omitempty"`
+	SourceVersion string    `json:"sourceVersion,omitempty"`
+	TargetVersion string    `json:"targetVersion,omitempty"`
+	// Models are the model names (longest-prefix matched) that may take it.
+	Models []string `json:"models,omitempty"`
+	// MinBattery is in percent, 0 means none asked for.
+	MinBattery int `json:"minBattery,omitempty"`
+	// MinSignal is a CSQ value 0..31, 0 means none asked for.
+	MinSignal int `json:"minSignal,omitempty"`
+}
+
+// Size is the sum of the sizes of all files, in bytes.
+func (p *Package) Size() int64 {
+	var n int64
+	for _, f := range p.Files {
+		n += f.Size
+	}
+	return n
+}

@@ -1,0 +1,59 @@
+package updater
+
+import (
+	"fotabench/devices"
+	"fotabench/packages"
+)
+
+// Plan is what a person asked for: this package, on this device, this way.
+type Plan struct {
+	// Family selects the driver.
+	Family string
+	// Sighting is the device as it was chosen; Address overrides its Control
+	// port when not empty (a typed address has only that).
+	Sighting devices.Sighting
+	Address  devices.Address
+	Access   devices.Access
+	// ID, if not empty, is the devices.Identity.ID that must answer: the device
+	// that the person saw when choosing.
+	ID      string
+	Package *packages.Package
+	Method  devices.Method
+	// Origin says where a fetching device gets the bytes; nil for Local.
+	Origin *OriginPlan
+	// Options go to the driver.
+	Options devices.Options
+	// ExpectVersion overrides the manifest's target version when not empty.
+	ExpectVersion string
+	// Accept holds the names of checks whose warning, or refusal where
+	// CheckResult.Override is true, the person accepted, with the reason given
+	// ("" if none was asked for). It is recorded.
+	Accept map[string]string
+}
+
+// OriginPlan chooses between a URL that somebody serves and our own host.
+type OriginPlan struct {
+	// URLs, one per file, when somebody else serves; empty for our own host.
+	URLs []string
+	// User and Password for those URLs.
+	User, Password string
+	// CA is a PEM text to trust beside the system's, for proving https URLs.
+	CA string
+	// AllowDowngrade lets a redirect lead from https to http.
+	AllowDowngrade bool
+	// Listen is "address:port" for our own host; port 0 picks one.
+	Listen string
+}
+
+// TargetVersion is the version that the device must report at the end; "" when
+// nobody stated one, or when the package carries files for which the driver
+// compares digests.
+func (p Plan) TargetVersion() string {
+	if p.ExpectVersion != "" {
+		return p.ExpectVersion
+	}
+	if p.Package == nil {
+		return ""
+	}
+	return p.Package.Manifest.TargetVersion
+}
