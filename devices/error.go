@@ -43,6 +43,10 @@ type Error struct {
 	// Detail is what else is known, for people: the other program's name, the
 	// last line the device printed. Bounded, without secrets.
 	Detail string
+	// Note, if not empty, is a code of package words that says more exactly than
+	// Kind what happened; Args fill its sentence and contain no secrets.
+	Note Code
+	Args []any
 	// Err is the cause, may be nil.
 	Err error
 }
