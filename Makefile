@@ -1,0 +1,56 @@
+# The two commands to know: make run, make test.
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+# sudo drops PATH; Go's own installer puts it here.
+export PATH := $(PATH):/usr/local/go/bin
+GO ?= go
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LDFLAGS := -X main.version=$(VERSION)
+ROOMS := ./packages/... ./devices/... ./updater/... ./assets/... ./ui/words/... ./ui/cli/...
+EXE := bin/fotabench$(shell $(GO) env GOEXE 2>/dev/null)
+
+.PHONY: run build test lint cross race e2e bench fuzz shape screenshots setup setup-test clean
+
+run: build ## open the program with a simulated module and a demo package
+	$(EXE) --demo
+
+build: setup
+	$(GO) build -trimpath -ldflags '$(LDFLAGS)' -o $(EXE) .
+
+setup:
+	@.ci/setup build
+setup-test:
+	@.ci/setup test
+
+test: setup-test lint cross race e2e ## every check
+
+lint:
+	@test -z "$$($(GO) tool gofumpt -l . | tee /dev/stderr)" || { echo 'lint: run go tool gofumpt -w on these files' >&2; exit 1; }
+	$(GO) vet ./...
+	$(GO) tool staticcheck -checks 'inherit,ST1000,ST1020,ST1021,ST1022' ./...
+	@test -z "$$($(GO) tool gocyclo -over 15 . | grep -v _test.go | tee /dev/stderr)" || { echo 'lint: cyclomatic complexity above 15' >&2; exit 1; }
+	$(GO) run .ci/shape/main.go -gate
+
+cross: ## all but the window builds without cgo everywhere
+	for os in linux windows darwin; do CGO_ENABLED=0 GOOS=$$os $(GO) vet $(ROOMS); done
+
+race:
+	FOTABENCH_PEERS=required $(GO) test -race -timeout 20m ./...
+
+e2e: build ## the built program, a real window, a real pty
+	FOTABENCH_PEERS=required FOTABENCH_EXE="$(CURDIR)/$(EXE)" $(GO) test -count=1 -timeout 15m -tags e2e ./ui/e2e/...
+
+bench: setup-test ## speeds as ratios against a peer in the same run
+	FOTABENCH_PEERS=required $(GO) test -run '^$$' -bench . -benchtime 1x -timeout 30m ./devices/repl/... ./packages/... ./devices/sim/...
+
+fuzz: ## each fuzz target for 30 s
+	.ci/fuzz 30s
+
+shape: ## the figures of the house style
+	@$(GO) run .ci/shape/main.go
+
+screenshots: setup-test
+	.ci/screenshots
+
+clean:
+	rm -rf bin dist .cache
