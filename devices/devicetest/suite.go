@@ -1,0 +1,124 @@
+// Package devicetest is the conformance suite: what every driver promises
+// (devices/driver.go), run against a device that executes what it is sent, with
+// faults, cancelled at each moment, gone, and back as something else. It knows
+// no protocol and no simulator; a family wires it in its own test file.
+package devicetest
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"fotabench/devices"
+	"fotabench/packages"
+)
+
+// Device is a device to test against. What it says about itself is the truth
+// that the driver's words are held to.
+type Device interface {
+	// Address is where it answers now, "" while it is away.
+	Address() devices.Address
+	// Running is the version that really runs.
+	Running() string
+	// Close takes it away for good.
+	Close() error
+}
+
+// Fault is a fault to order from a device, and what the driver must then do.
+type Fault struct {
+	// Name is the row's name, such as "D8 verify says no".
+	Name string
+	// Order is handed to Suite.New.
+	Order string
+	// Fails is where the upgrade must stop with an error: one of the Step
+	// values. StepNever means that the driver must overcome the fault.
+	Fails Step
+	// Kinds are the kinds of error that tell this fault truthfully.
+	Kinds []devices.Kind
+}
+
+// Step is a step of an upgrade as a driver sees it.
+type Step string
+
+// The steps.
+const (
+	StepNever     Step = ""
+	StepOpen      Step = "open"
+	StepDeliver   Step = "deliver"
+	StepVerify    Step = "verify"
+	StepInstall   Step = "install"
+	StepReturn    Step = "return"
+	StepInstalled Step = "installed"
+)
+
+// Suite holds one driver to its promises. All fields are needed, except Faults
+// and Job.
+type Suite struct {
+	Driver devices.Driver
+	// New starts a device that runs the package's source version, with the
+	// faults ordered.
+	New func(t testing.TB, orders ...string) Device
+	// Package opens the package that the device of New can take.
+	Package func(t testing.TB) *packages.Package
+	// Method is how it travels.
+	Method devices.Method
+	// Prepare completes the job, for methods that need a source; may be nil.
+	Prepare func(t testing.TB, job *devices.Job)
+	// Faults of this device and method.
+	Faults []Fault
+	// Return is how long the device may be away after Install.
+	Return time.Duration
+}
+
+// patience bounds one call of a driver in the suite; a slow machine needs the
+// room, a driver that hangs must not.
+const patience = 2 * time.Minute
+
+// prompt is how soon a call must return after its context ended.
+const prompt = 20 * time.Second
+
+// Run runs every test of the suite as a subtest.
+func (s *Suite) Run(t *testing.T) {
+	t.Run("identify", func(t *testing.T) { s.TestIdentify(t) })
+	t.Run("absent", func(t *testing.T) { s.TestAbsent(t) })
+	t.Run("capabilities", func(t *testing.T) { s.TestCapabilities(t) })
+	t.Run("upgrade", func(t *testing.T) { s.TestUpgrade(t) })
+	t.Run("again", func(t *testing.T) { s.TestDeliverAgain(t) })
+	t.Run("close", func(t *testing.T) { s.TestClose(t) })
+	for _, m := range moments {
+		t.Run("cancel/"+m.name, func(t *testing.T) { s.TestCancel(t, m.name) })
+	}
+	for _, f := range s.Faults {
+		t.Run("fault/"+f.Name, func(t *testing.T) { s.TestFault(t, f) })
+	}
+}
+
+func (s *Suite) open(ctx context.Context, t testing.TB, d Device) devices.Session {
+	t.Helper()
+	session, err := s.Driver.Open(ctx, d.Address(), devices.Access{StopProgram: true})
+	if err != nil {
+		t.Fatalf("open %s: %v", d.Address(), err)
+	}
+	t.Cleanup(func() { _ = session.Close() })
+	return session
+}
+
+func (s *Suite) job(t testing.TB) *devices.Job {
+	t.Helper()
+	job := &devices.Job{Package: s.Package(t), Method: s.Method}
+	if s.Prepare != nil {
+		s.Prepare(t, job)
+	}
+	return job
+}
+
+func (s *Suite) device(t testing.TB, orders ...string) Device {
+	t.Helper()
+	d := s.New(t, orders...)
+	t.Cleanup(func() { _ = d.Close() })
+	return d
+}
+
+func within(t testing.TB) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(t.Context(), patience)
+}
