@@ -1,0 +1,233 @@
+// Package words turns codes into sentences and remedies in the person's
+// language. It knows no window, so that the command line and reports use it
+// too. The sentences are data: assets/translations, one pair of files per room.
+package words
+
+import (
+	"embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/dustin/go-humanize"
+
+	"fotabench/assets"
+	"fotabench/devices"
+	"fotabench/updater"
+)
+
+// The languages, complete.
+const (
+	English = "en"
+	Chinese = "zh-Hans"
+)
+
+// ErrLanguage says that a language is not there.
+var ErrLanguage = errors.New("there are translations for en and zh-Hans only")
+
+// Book holds the sentences of one language. It never changes after New and is
+// safe for concurrent use.
+type Book struct {
+	lang      string
+	sentences map[string]string
+}
+
+// New opens the book of a language, English or Chinese; "zh", "zh-CN" and the
+// like mean Chinese.
+func New(lang string) (*Book, error) {
+	switch {
+	case strings.HasPrefix(strings.ToLower(lang), "zh"):
+		lang = Chinese
+	case strings.HasPrefix(strings.ToLower(lang), "en"):
+		lang = English
+	default:
+		return nil, fmt.Errorf("language %q: %w", lang, ErrLanguage)
+	}
+	sentences, err := load(assets.Translations, lang)
+	if err != nil {
+		return nil, err
+	}
+	return &Book{lang: lang, sentences: sentences}, nil
+}
+
+// load merges the fragments of a language; a key in two of them is an error.
+func load(files embed.FS, lang string) (map[string]string, error) {
+	all := map[string]string{}
+	names, err := fs.Glob(files, "translations/*."+lang+".json")
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range names {
+		text, err := fs.ReadFile(files, name)
+		if err != nil {
+			return nil, err
+		}
+		var part map[string]string
+		if err := json.Unmarshal(text, &part); err != nil {
+			return nil, fmt.Errorf("%s: %w", path.Base(name), err)
+		}
+		for code, sentence := range part {
+			if _, twice := all[code]; twice {
+				return nil, fmt.Errorf("%s: %q stands in another file too", path.Base(name), code)
+			}
+			all[code] = sentence
+		}
+	}
+	return all, nil
+}
+
+// Lang is the book's language.
+func (b *Book) Lang() string { return b.lang }
+
+// Has tells whether there is a sentence for code.
+func (b *Book) Has(code devices.Code) bool {
+	_, ok := b.sentences[string(code)]
+	return ok
+}
+
+// placeholder is {0} or {0:format}.
+var placeholder = regexp.MustCompile(`\{(\d)(?::([a-z]+))?\}`)
+
+// Say makes the sentence of code with args in its places. A code without a
+// sentence is shown as it is, with its args, so that nothing is lost.
+func (b *Book) Say(code devices.Code, args ...any) string {
+	sentence, ok := b.sentences[string(code)]
+	if !ok {
+		return strings.TrimSpace(fmt.Sprintln(append([]any{string(code)}, args...)...))
+	}
+	return placeholder.ReplaceAllStringFunc(sentence, func(hole string) string {
+		parts := placeholder.FindStringSubmatch(hole)
+		i, err := strconv.Atoi(parts[1])
+		if err != nil || i >= len(args) {
+			return hole
+		}
+		return b.format(parts[2], args[i])
+	})
+}
+
+// Note is Say for a remark.
+func (b *Book) Note(n updater.Note) string { return b.Say(n.Code, n.Args...) }
+
+func (b *Book) format(how string, arg any) string {
+	n, isNumber := number(arg)
+	switch {
+	case how == "hash":
+		return short(fmt.Sprint(arg))
+	case !isNumber:
+		return b.plain(arg)
+	case how == "bytes":
+		return humanize.IBytes(uint64(max(n, 0)))
+	case how == "seconds":
+		return b.seconds(n)
+	case how == "mv":
+		return strconv.FormatFloat(n/1000, 'f', 2, 64) + " V"
+	case how == "percent":
+		return strconv.FormatFloat(n, 'f', 0, 64) + " %"
+	}
+	return b.plain(arg)
+}
+
+// plain shows an argument; one that is itself a code is said.
+func (b *Book) plain(arg any) string {
+	switch v := arg.(type) {
+	case devices.Code:
+		return b.Say(v)
+	case []string:
+		return strings.Join(v, ", ")
+	case []any:
+		texts := make([]string, len(v))
+		for i, e := range v {
+			texts[i] = b.plain(e)
+		}
+		return strings.Join(texts, ", ")
+	case float64:
+		return strconv.FormatFloat(v, 'f', -1, 64)
+	case time.Duration:
+		return b.seconds(v.Seconds())
+	}
+	text := fmt.Sprint(arg)
+	if b.Has(devices.Code(text)) && strings.Contains(text, ".") {
+		return b.Say(devices.Code(text))
+	}
+	return text
+}
+
+func (b *Book) seconds(s float64) string {
+	whole := int64(s + 0.5)
+	if whole < 60 {
+		if b.lang == Chinese {
+			return fmt.Sprintf("%d 秒", whole)
+		}
+		return fmt.Sprintf("%d s", whole)
+	}
+	return fmt.Sprintf("%d:%02d", whole/60, whole%60)
+}
+
+// short shows both ends of a digest.
+func short(hex string) string {
+	if len(hex) <= 20 {
+		return hex
+	}
+	return hex[:8] + "…" + hex[len(hex)-8:]
+}
+
+// number reads any numeric argument; after a journey through JSON all of them
+// are float64.
+func number(arg any) (float64, bool) {
+	switch v := arg.(type) {
+	case int:
+		return float64(v), true
+	case int64:
+		return float64(v), true
+	case uint64:
+		return float64(v), true
+	case float64:
+		return v, true
+	case time.Duration:
+		return v.Seconds(), true
+	case *int:
+		if v != nil {
+			return float64(*v), true
+		}
+	case *int64:
+		if v != nil {
+			return float64(*v), true
+		}
+	}
+	return 0, false
+}
+
+// Codes lists all codes of the book, sorted.
+func (b *Book) Codes() []string {
+	codes := make([]string, 0, len(b.sentences))
+	for c := range b.sentences {
+		codes = append(codes, c)
+	}
+	slices.Sort(codes)
+	return codes
+}
+
+// Detect is the language of this system as far as its environment tells:
+// Chinese or English.
+func Detect() string {
+	for _, name := range []string{"LC_ALL", "LC_MESSAGES", "LANG"} {
+		if value := os.Getenv(name); value != "" {
+			if strings.HasPrefix(strings.ToLower(value), "zh") {
+				return Chinese
+			}
+			return English
+		}
+	}
+	if strings.HasPrefix(strings.ToLower(systemLanguage()), "zh") {
+		return Chinese
+	}
+	return English
+}
