@@ -20,7 +20,7 @@ import (
 // readAll reads exactly n bytes.
 func readAll(tb testing.TB, l Link, n int) []byte {
 	tb.Helper()
-	ctx, cancel := context.WithTimeout(tb.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(tb.Context(), time.Hour) // of a bubble's clock, perhaps
 	defer cancel()
 	got := make([]byte, n)
 	for at := 0; at < n; {

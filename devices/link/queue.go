@@ -115,22 +115,6 @@ func (q *queue) shut(err error) {
 	q.n = 0
 }
 
-// empty waits until all has been taken or the queue ended.
-func (q *queue) empty(ctx context.Context) {
-	for ctx.Err() == nil {
-		q.mu.Lock()
-		done := q.n == 0 || q.err != nil
-		q.mu.Unlock()
-		if done {
-			return
-		}
-		select {
-		case <-q.drained:
-		case <-ctx.Done():
-		}
-	}
-}
-
 func wake(c chan struct{}) {
 	select {
 	case c <- struct{}{}:

@@ -26,19 +26,24 @@ const (
 func Throttle(l Link, baud int) Link {
 	ctx, cancel := context.WithCancel(context.Background())
 	t := &throttled{Link: l, baud: baud, out: newQueue(lineBuffer), in: newQueue(queueSize)}
+	drained := make(chan struct{})
 	t.close = sync.OnceValue(func() error {
-		drain, stop := context.WithTimeout(ctx, drainTime)
-		t.out.empty(drain)
-		stop()
 		gone := lost("close", "", nil)
 		t.in.shut(gone)
-		t.out.shut(gone)
+		t.out.end(gone)
+		select {
+		case <-drained:
+		case <-time.After(drainTime):
+		}
 		cancel()
 		err := l.Close()
 		t.pumps.Wait()
 		return err
 	})
-	t.pumps.Go(func() { t.pump(ctx, t.out.get, l.Write, t.out) })
+	t.pumps.Go(func() {
+		defer close(drained)
+		t.pump(ctx, t.out.get, l.Write, t.out)
+	})
 	t.pumps.Go(func() { t.pump(ctx, l.Read, t.in.put, t.in) })
 	return t
 }
@@ -97,7 +102,7 @@ type pacer struct {
 }
 
 func (l *pacer) span(n int) time.Duration {
-	return time.Duration(n) * 10 * time.Second / time.Duration(l.baud)
+	return time.Duration(n)*10*time.Second/time.Duration(l.baud) + 1 // never early
 }
 
 // begin starts the next bytes of a line. asked is when they were asked for: if
