@@ -4,6 +4,8 @@ SHELL := bash
 # sudo drops PATH; Go's own installer puts it here.
 export PATH := $(PATH):/usr/local/go/bin
 GO ?= go
+# Tests run the same interpreter under Node too.
+export FOTABENCH_MICROPYTHON := $(CURDIR)/.cache/micropython
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -X main.version=$(VERSION)
 ROOMS := ./packages/... ./devices/... ./updater/... ./assets/... ./ui/words/... ./ui/cli/...
