@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"math/rand/v2"
 	"net"
 	"sync"
@@ -44,7 +45,7 @@ func random(n int) []byte {
 // kinds gives both ends of each kind of link that needs no hardware. The second
 // end is bare: what a device would hold.
 func kinds(tb testing.TB) map[string]func(testing.TB) (Link, io.ReadWriteCloser) {
-	return map[string]func(testing.TB) (Link, io.ReadWriteCloser){
+	all := map[string]func(testing.TB) (Link, io.ReadWriteCloser){
 		"pipe": func(tb testing.TB) (Link, io.ReadWriteCloser) {
 			a, b := Pipe()
 			return a, bare{tb, b}
@@ -54,7 +55,6 @@ func kinds(tb testing.TB) map[string]func(testing.TB) (Link, io.ReadWriteCloser)
 			return FromConn(a), b
 		},
 		"tcp": tcpPair,
-		"pty": ptyPair,
 		"throttle": func(tb testing.TB) (Link, io.ReadWriteCloser) {
 			a, b := Pipe()
 			return Throttle(a, 4_000_000), bare{tb, b}
@@ -68,6 +68,8 @@ func kinds(tb testing.TB) map[string]func(testing.TB) (Link, io.ReadWriteCloser)
 			return Trace(a, io.Discard), bare{tb, b}
 		},
 	}
+	maps.Copy(all, systemKinds())
+	return all
 }
 
 type bare struct {

@@ -12,6 +12,10 @@ import (
 	"fotabench/devices"
 )
 
+func systemKinds() map[string]func(testing.TB) (Link, io.ReadWriteCloser) {
+	return map[string]func(testing.TB) (Link, io.ReadWriteCloser){"pty": ptyPair}
+}
+
 // ptyPair opens a pty's slave as a link and keeps the master for the device.
 func ptyPair(tb testing.TB) (Link, io.ReadWriteCloser) {
 	tb.Helper()
