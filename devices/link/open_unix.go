@@ -59,6 +59,11 @@ func (p *ttyPort) setUp(at string, baud int) error {
 			return nil
 		})
 	}
+	return p.configure(at, baud)
+}
+
+// configure lets go-serial set up the port.
+func (p *ttyPort) configure(at string, baud int) error {
 	control, err := serial.Open(at, portMode(baud))
 	if err != nil {
 		return nameHolder(portError(at, baud, err))
