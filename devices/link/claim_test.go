@@ -56,6 +56,9 @@ func TestMain(m *testing.M) {
 		_, _ = os.Stdin.Read(make([]byte, 1))
 		os.Exit(0)
 	}
+	if path := os.Getenv(holdPort); path != "" {
+		hold(path)
+	}
 	os.Exit(m.Run())
 }
 

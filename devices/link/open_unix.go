@@ -30,9 +30,6 @@ type ttyPort struct {
 }
 
 func openPort(_ context.Context, at string, settings Settings) (endpoint, int, error) {
-	if err := heldElsewhere(at); err != nil {
-		return nil, 0, err
-	}
 	file, err := os.OpenFile(at, unix.O_RDWR|unix.O_NOCTTY|unix.O_NONBLOCK, 0)
 	if err != nil {
 		return nil, 0, openError(at, err)
@@ -115,9 +112,16 @@ func (p *ttyPort) drain() {
 	}
 }
 
-// lockPort takes the advisory lock that terminal programs take on a port; it
-// also keeps two links of this program apart.
+// lockPort makes sure that this is a port and that nobody else is on it. It takes
+// the advisory lock that terminal programs take, which also keeps two links of
+// this program apart.
 func lockPort(at string, fd int) error {
+	if !term.IsTerminal(fd) {
+		return openError(at, unix.ENOTTY)
+	}
+	if err := heldElsewhere(at); err != nil {
+		return err
+	}
 	if err := exclusive(fd); err != nil {
 		return nameHolder(openError(at, err))
 	}
