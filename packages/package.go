@@ -64,6 +64,10 @@ type File struct {
 	Digests Digests
 	// Expected digests, each with its source; may be empty, may disagree.
 	Expected []Expected
+	// Archive is the name of an archive beside the file that holds it too: the
+	// file was unpacked, and what was stated about the archive is lost. "" if
+	// there is none or if digests were found.
+	Archive string
 }
 
 // Manifest is what somebody says about a package.
