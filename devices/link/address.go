@@ -2,6 +2,7 @@ package link
 
 import (
 	"net"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -19,9 +20,9 @@ const tcpPrefix = "tcp://"
 var comPort = regexp.MustCompile(`^(?i:\\\\\.\\)?(?i:COM)([1-9][0-9]{0,3})$`)
 
 // ParseAddress checks what a person typed and gives its one spelling: "COM5"
-// for "com5" or `\\.\COM5`, an absolute path as it is, "tcp://host:port". It does
-// not look whether anything is there. Its error is of kind devices.Absent with
-// the code NoteAddress.
+// for "com5" or `\\.\COM5`, an absolute path as it is, one that begins with "./"
+// or "../" made absolute, "tcp://host:port". It does not look whether anything is
+// there. Its error is of kind devices.Absent with the code NoteAddress.
 func ParseAddress(typed string) (devices.Address, error) {
 	s := strings.TrimSpace(typed)
 	bad := &devices.Error{Op: "link: address", At: bounded(s), Kind: devices.Absent, Note: NoteAddress, Args: []any{bounded(s)}}
@@ -34,6 +35,12 @@ func ParseAddress(typed string) (devices.Address, error) {
 			return "", bad
 		}
 		return devices.Address(tcpPrefix + hostport), nil
+	case strings.HasPrefix(s, "./"), strings.HasPrefix(s, "../"):
+		full, err := filepath.Abs(s)
+		if err != nil || strings.HasPrefix(full, ".") {
+			return "", bad
+		}
+		return ParseAddress(full)
 	case strings.HasPrefix(s, "/") && !strings.HasSuffix(s, "/"):
 		return devices.Address(s), nil
 	}

@@ -2,6 +2,7 @@ package link
 
 import (
 	"errors"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -39,6 +40,22 @@ func TestParseAddress(t *testing.T) {
 			require.ErrorIs(t, err, devices.Absent)
 		}
 	}
+}
+
+func TestParseAddressFromHere(t *testing.T) {
+	t.Chdir(t.TempDir())
+	here, err := filepath.Abs("pty")
+	require.NoError(t, err)
+	if !strings.HasPrefix(here, "/") {
+		return // paths are no ports on Windows
+	}
+	for _, typed := range []string{"./pty", "./x/../pty", " ./pty"} {
+		got, err := ParseAddress(typed)
+		require.NoError(t, err)
+		require.Equal(t, here, string(got))
+	}
+	_, err = ParseAddress("../../../../../../../..")
+	require.Error(t, err, "the root is no port")
 }
 
 func FuzzParseAddress(f *testing.F) {

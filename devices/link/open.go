@@ -110,3 +110,13 @@ func hangUp(port serial.Port) {
 	_ = port.SetRTS(false)
 	_ = port.SetDTR(false)
 }
+
+// controlled is a port of go-serial alone.
+type controlled struct{ serial.Port }
+
+// Close drops what waits in the driver, so that no Write holds it.
+func (c controlled) Close() error {
+	_ = c.ResetOutputBuffer()
+	hangUp(c.Port)
+	return c.Port.Close()
+}

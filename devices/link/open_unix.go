@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"syscall"
 	"time"
 
@@ -41,6 +42,11 @@ func openPort(_ context.Context, at string, settings Settings) (endpoint, int, e
 	if port.control == nil {
 		return port, 0, nil
 	}
+	if errors.Is(file.SetDeadline(time.Time{}), os.ErrNoDeadline) {
+		// A driver that cannot be polled: go-serial's own reads and writes remain.
+		_ = file.Close()
+		return newBlocking(controlled{port.control}), settings.Baud, nil
+	}
 	return port, lineRate(at, settings.Baud), nil
 }
 
@@ -61,7 +67,10 @@ func (p *ttyPort) setUp(at string, baud int) error {
 
 // configure lets go-serial set up the port.
 func (p *ttyPort) configure(at string, baud int) error {
+	syscall.ForkLock.RLock()
 	control, err := serial.Open(at, portMode(baud))
+	_ = p.each(keepFromChildren)
+	syscall.ForkLock.RUnlock()
 	if err != nil {
 		return nameHolder(portError(at, baud, err))
 	}
@@ -80,6 +89,24 @@ func (p *ttyPort) each(do func(fd int) error) error {
 	}
 	var failed error
 	return errors.Join(raw.Control(func(fd uintptr) { failed = do(int(fd)) }), failed)
+}
+
+// keepFromChildren marks every descriptor of the port as ours alone. go-serial
+// does not, and a browser that was started meanwhile would hold the port.
+func keepFromChildren(fd int) error {
+	var ours unix.Stat_t
+	if err := unix.Fstat(fd, &ours); err != nil {
+		return err
+	}
+	open, err := os.ReadDir("/dev/fd")
+	for _, entry := range open {
+		var other unix.Stat_t
+		n, bad := strconv.Atoi(entry.Name())
+		if bad == nil && unix.Fstat(n, &other) == nil && other.Rdev == ours.Rdev && other.Ino == ours.Ino {
+			unix.CloseOnExec(n)
+		}
+	}
+	return err
 }
 
 // Close lets what was written leave, for a moment only: a line that stands still

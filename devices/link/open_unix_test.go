@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -70,6 +71,23 @@ func TestOpenTwice(t *testing.T) {
 	require.NoError(t, again.Close())
 }
 
+// requireOwn checks that no child would inherit the port.
+func requireOwn(tb testing.TB, path string) {
+	tb.Helper()
+	open, err := filepath.Glob("/proc/self/fd/*") // nothing elsewhere than on Linux
+	require.NoError(tb, err)
+	for _, entry := range open {
+		if to, _ := os.Readlink(entry); to != path {
+			continue
+		}
+		n, err := strconv.Atoi(filepath.Base(entry))
+		require.NoError(tb, err)
+		flags, err := unix.FcntlInt(uintptr(n), unix.F_GETFD, 0)
+		require.NoError(tb, err)
+		require.NotZero(tb, flags&unix.FD_CLOEXEC)
+	}
+}
+
 // A pty takes the place of a UART here: go-serial sets it up, we move the bytes.
 func TestConfiguredPort(t *testing.T) {
 	master, path := newPTY(t)
@@ -77,6 +95,7 @@ func TestConfiguredPort(t *testing.T) {
 	require.NoError(t, err)
 	port := &ttyPort{polled: polled{file}, file: file}
 	require.NoError(t, port.configure(path, 921600))
+	requireOwn(t, path)
 	l := newStream(path, 921600, port)
 	require.Equal(t, 921600, l.Rate())
 	every := make([]byte, 256)

@@ -2,6 +2,7 @@ package link
 
 import (
 	"context"
+	"errors"
 	"sync"
 	"time"
 
@@ -88,7 +89,8 @@ func (t *throttled) pump(ctx context.Context, from, to mover, q *queue) {
 
 // asLost keeps errors of links and covers the end of a pump's own context.
 func asLost(err error) error {
-	if _, ok := err.(*devices.Error); ok {
+	var e *devices.Error
+	if errors.As(err, &e) {
 		return err
 	}
 	return lost("throttle", "", nil)
