@@ -1,0 +1,217 @@
+// Package cli is the program without a window: the same engine for scripts,
+// for desks without OpenGL and for servers. It prints what the engine's events
+// say and turns the one outcome into an exit code.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"fotabench/devices"
+	"fotabench/ui/words"
+	"fotabench/updater"
+)
+
+// Exit codes.
+const (
+	ExitVerified  = 0 // the device confirmed
+	ExitFailed    = 1
+	ExitUsage     = 2
+	ExitRefused   = 3 // by a check
+	ExitCancelled = 4
+	ExitUncertain = 5 // device state unknown
+)
+
+// Engine is what the verbs need of updater.Engine.
+type Engine interface {
+	Identify(ctx context.Context, plan updater.Plan) (devices.Identity, devices.Capabilities, error)
+	Check(ctx context.Context, plan updater.Plan, identity devices.Identity) []updater.CheckResult
+	Start(plan updater.Plan) (job string, err error)
+	Cancel(job string) updater.CancelAnswer
+	Watch(ctx context.Context, job string, see func(updater.Event)) error
+	Close() error
+}
+
+// Simulation is a simulated device as the command line orders it.
+type Simulation struct {
+	// PTY is the path at which a pseudo terminal is to appear; TCP an address
+	// to listen on. Exactly one is set.
+	PTY, TCP string
+	// Faults in the simulator's own words.
+	Faults []string
+	Model  string
+	// Package, if not empty, is where a demo package for this device is written.
+	Package string
+}
+
+// Config is what main wires in.
+type Config struct {
+	// Open makes the engine that keeps its journal in folder ("" = the usual
+	// one). It is called only by verbs that need it.
+	Open func(folder string) (Engine, error)
+	// Discoverer tells which devices are present.
+	Discoverer devices.Discoverer
+	// Family is the driver used when none is named.
+	Family string
+	// Simulate runs a simulated device until ctx ends; it calls ready each time
+	// the device has (a new) address.
+	Simulate func(ctx context.Context, s Simulation, ready func(devices.Address)) error
+	// Faults describes the faults that Simulate takes, a line each.
+	Faults func(book *words.Book) []string
+	// Window opens the window; nil where the program has none.
+	Window func(ctx context.Context, w Window) error
+	// Interrupts delivers one value for each Ctrl-C.
+	Interrupts <-chan os.Signal
+	In         io.Reader
+	Out, Err   io.Writer
+	Version    string
+}
+
+// Window is what the window is opened with.
+type Window struct {
+	Folder string
+	Lang   string
+	Demo   bool
+	// Port and Packages are chosen beforehand when not empty.
+	Port     string
+	Packages []string
+}
+
+// app is one call of the program.
+type app struct {
+	Config
+	folder, lang string
+	json         bool
+	book         *words.Book
+}
+
+// status is an error that carries an exit code and has been told already.
+type status int
+
+func (s status) Error() string { return fmt.Sprintf("exit status %d", int(s)) }
+
+// usageError is a mistake in the call.
+type usageError struct{ error }
+
+// Run runs the program with args (without the program's name) and returns the
+// exit code.
+func Run(ctx context.Context, config Config, args []string) int {
+	a := &app{Config: config}
+	root := a.root()
+	root.SetArgs(args)
+	root.SetOut(config.Out)
+	root.SetErr(config.Err)
+	err := root.ExecuteContext(ctx)
+	var code status
+	var usage usageError
+	switch {
+	case err == nil:
+		return ExitVerified
+	case errors.As(err, &code):
+		return int(code)
+	case errors.As(err, &usage):
+		a.complain(err)
+		return ExitUsage
+	default:
+		a.complain(err)
+		return ExitFailed
+	}
+}
+
+func (a *app) root() *cobra.Command {
+	var w Window
+	root := &cobra.Command{
+		Use:           "fotabench",
+		Short:         "upgrade the firmware of cellular and IoT modules, safely",
+		Version:       a.Version,
+		Args:          cobra.NoArgs,
+		SilenceErrors: true,
+		SilenceUsage:  true,
+		PersistentPreRunE: func(*cobra.Command, []string) error {
+			return a.speak()
+		},
+		RunE: func(c *cobra.Command, _ []string) error {
+			if a.Window == nil {
+				return usageError{errors.New("this build has no window; see fotabench --help")}
+			}
+			w.Folder, w.Lang = a.folder, a.lang
+			return a.Window(c.Context(), w)
+		},
+	}
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.PersistentFlags().StringVar(&a.folder, "data-dir", "", "folder of the journal (default: the usual one of this system)")
+	root.PersistentFlags().StringVar(&a.lang, "lang", "", "en or zh-Hans (default: the system's language)")
+	root.PersistentFlags().BoolVar(&a.json, "json", false, "print one JSON object a line")
+	root.Flags().BoolVar(&w.Demo, "demo", false, "open with a simulated module and a demo package")
+	root.Flags().StringVar(&w.Port, "port", "", "open with this port chosen")
+	root.Flags().StringArrayVar(&w.Packages, "package", nil, "open with this package file chosen (repeatable)")
+	root.AddCommand(a.devicesCommand(), a.identifyCommand(), a.verifyCommand(), a.upgradeCommand(), a.simulateCommand())
+	asUsage(root)
+	return root
+}
+
+// asUsage makes every complaint about arguments a usage error.
+func asUsage(c *cobra.Command) {
+	if check := c.Args; check != nil {
+		c.Args = func(c *cobra.Command, args []string) error {
+			if err := check(c, args); err != nil {
+				return usageError{err}
+			}
+			return nil
+		}
+	}
+	for _, sub := range c.Commands() {
+		asUsage(sub)
+	}
+}
+
+func (a *app) speak() error {
+	lang := a.lang
+	if lang == "" {
+		lang = words.Detect()
+	}
+	book, err := words.New(lang)
+	if err != nil {
+		return usageError{err}
+	}
+	a.book = book
+	return nil
+}
+
+// complain tells an error on the error stream, in words where there are some.
+func (a *app) complain(err error) {
+	var e *devices.Error
+	if a.book != nil && errors.As(err, &e) {
+		code := e.Note
+		args := e.Args
+		if code == "" {
+			code, args = devices.Code("kind."+string(e.Kind)), nil
+		}
+		fmt.Fprintln(a.Err, "fotabench:", a.book.Say(code, args...))
+		if remedy := code + ".remedy"; a.book.Has(remedy) {
+			fmt.Fprintln(a.Err, "  ", a.book.Say(remedy, args...))
+		}
+	}
+	fmt.Fprintln(a.Err, "fotabench:", err)
+}
+
+// exit turns an outcome into the program's exit code.
+func exit(o updater.Outcome) int {
+	switch o {
+	case updater.Verified:
+		return ExitVerified
+	case updater.RefusedBefore:
+		return ExitRefused
+	case updater.Cancelled:
+		return ExitCancelled
+	case updater.Uncertain, updater.Running:
+		return ExitUncertain
+	default:
+		return ExitFailed
+	}
+}
