@@ -173,6 +173,11 @@ func (m *Manifest) normalize() error {
 	}
 	m.Component, m.Kind = component, kind
 	m.SourceVersion, m.TargetVersion = strings.TrimSpace(m.SourceVersion), strings.TrimSpace(m.TargetVersion)
+	return m.bounds(bad)
+}
+
+// bounds checks what has a range; bad makes the refusal.
+func (m *Manifest) bounds(bad func(field string, value any) error) error {
 	switch {
 	case utf8.RuneCountInString(m.Name) > maxPackageName || m.Name != "" && !goodName(m.Name):
 		return bad("name", bounded(m.Name))
@@ -187,12 +192,14 @@ func (m *Manifest) normalize() error {
 	case len(m.Models) > maxModels:
 		return bad("models", len(m.Models))
 	}
-	for _, model := range m.Models {
-		if flat(model) == "" || len(model) > maxModelName || !goodName(model) {
-			return bad("models", bounded(model))
-		}
+	if i := slices.IndexFunc(m.Models, badModel); i >= 0 {
+		return bad("models", bounded(m.Models[i]))
 	}
 	return nil
+}
+
+func badModel(model string) bool {
+	return flat(model) == "" || len(model) > maxModelName || !goodName(model)
 }
 
 // oneOf finds value among the allowed ones without regard to case; the empty

@@ -181,7 +181,6 @@ func TestNamesThatAreFine(t *testing.T) {
 	}
 }
 
-// growing stands for a file that changes while it is read.
 func TestChangedWhileReading(t *testing.T) {
 	dir := folder(t, map[string]string{"a.bin": strings.Repeat("x", 4*blockSize)})
 	path := filepath.Join(dir, "a.bin")
@@ -248,7 +247,7 @@ func TestStream(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got, n := drain(s)
+			n, got := drain(s)
 			if closed := s.Close(); (closed == nil) != c.want || (got == nil) != c.want {
 				t.Fatalf("read: %v, close: %v", got, closed)
 			}
@@ -262,7 +261,7 @@ func TestStream(t *testing.T) {
 	}
 }
 
-func drain(s *Stream) (error, int64) {
+func drain(s *Stream) (int64, error) {
 	p := make([]byte, 700)
 	var n int64
 	for {
@@ -272,7 +271,7 @@ func drain(s *Stream) (error, int64) {
 			if err.Error() == "EOF" {
 				err = nil
 			}
-			return err, n
+			return n, err
 		}
 	}
 }
