@@ -1,0 +1,150 @@
+package quecpython
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+
+	"fotabench/devices"
+	"fotabench/packages"
+)
+
+// deliverLocal streams the package into fota.write; nothing is staged in /usr,
+// which is smaller than most packages.
+func (s *session) deliverLocal(ctx context.Context, job *devices.Job, id devices.Identity, report devices.Report) (devices.Delivery, error) {
+	if c := s.driver.Capabilities(id).Methods[devices.Local]; !c.OK {
+		return devices.Delivery{}, refuse("deliver", c)
+	}
+	if n := len(job.Package.Files); n != 1 {
+		return devices.Delivery{}, fail("deliver", devices.Unsupported, NoteOneFile, n)
+	}
+	file := job.Package.Files[0]
+	setup, err := source("local.py", arguments{"size": file.Size})
+	if err != nil {
+		return devices.Delivery{}, err
+	}
+	got, err := s.upload(ctx, file, setup, report)
+	if err != nil {
+		return devices.Delivery{}, err
+	}
+	s.held = held{kind: heldWritten, sent: got}
+	return devices.Delivery{Sent: []string{got.SHA256}, How: got.Way}, nil
+}
+
+// upload moves one file to the sink that setup defines.
+func (s *session) upload(ctx context.Context, file packages.File, setup string, report devices.Report) (sent, error) {
+	body, err := packages.NewStream(ctx, file)
+	if err != nil {
+		return sent{}, s.uploadError(ctx, err)
+	}
+	got, err := s.conn.Stream(ctx, upload{Setup: setup, Sink: "_fb_sink", Size: file.Size, Body: body}, report)
+	if closed := body.Close(); err == nil && closed != nil {
+		err = closed
+	}
+	if err != nil {
+		err = s.uploadError(ctx, err)
+		s.settle(ctx)
+		return sent{}, err
+	}
+	if want := file.Digests[packages.SHA256]; want != "" && got.SHA256 != want {
+		return sent{}, fail("write", devices.Integrity, NoteDigest, string(packages.SHA256), want, got.SHA256)
+	}
+	report.Note(NoteWay, got.Way, got.Resent)
+	return got, nil
+}
+
+// uploadError names what a block met. A sink that returned something else than
+// success is fota.write saying no.
+func (s *session) uploadError(ctx context.Context, err error) error {
+	var changed *packages.Error
+	if ctx.Err() == nil && errors.As(err, &changed) {
+		e := fail("write", devices.Integrity, devices.Code(changed.Code), changed.Args...)
+		e.Err = err
+		return e
+	}
+	var r *raised
+	if ctx.Err() == nil && errors.Is(err, devices.Refused) && !errors.As(err, &r) {
+		e := fail("write", devices.Refused, NoteWrite)
+		var cause *devices.Error
+		if errors.As(err, &cause) {
+			e.Code, e.HasCode, e.Detail = cause.Code, cause.HasCode, s.redact(cause.Detail)
+		}
+		e.Err = err
+		return e
+	}
+	return s.explain(ctx, "write", err)
+}
+
+// settle brings the REPL back after a method was cut short. What it cannot
+// reach within the budget is left: nothing is installed without a command.
+func (s *session) settle(ctx context.Context) bool {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.driver.budgets.cleanUp)
+	defer cancel()
+	return s.conn.Stop(ctx) == nil
+}
+
+// verifyWritten compares digests first: a device that holds other bytes is
+// never asked to judge them.
+func (s *session) verifyWritten(ctx context.Context, job *devices.Job, report devices.Report) (devices.Verdict, error) {
+	verdict, err := s.digestVerdict(job.Package.Files[0])
+	if err != nil {
+		return verdict, err
+	}
+	if verdict.Hex == "" {
+		report.Note(NoteNoDigest)
+	}
+	a, err := s.ask(ctx, "verify", "verify.py", nil)
+	if err != nil {
+		return verdict, err
+	}
+	for _, step := range []struct {
+		name string
+		note devices.Code
+	}{{"flush", NoteFlush}, {"verify", NoteVerify}} {
+		n, ok := a.number(step.name)
+		if !ok || n != 0 {
+			e := fail("verify", devices.Refused, step.note, s.redact(a.text(step.name)))
+			e.Code, e.HasCode = n, ok
+			return verdict, e
+		}
+	}
+	verdict.Answer = fmt.Sprintf("flush %s, verify %s", a["flush"], a["verify"])
+	return verdict, nil
+}
+
+func (s *session) digestVerdict(file packages.File) (devices.Verdict, error) {
+	algorithm := packages.Algorithm(s.held.sent.Algorithm)
+	verdict := devices.Verdict{Algorithm: algorithm, Hex: s.held.sent.Hex}
+	want := file.Digests[algorithm]
+	if verdict.Hex != "" && verdict.Hex != want {
+		return verdict, fail("verify", devices.Integrity, NoteDigest, string(algorithm), want, verdict.Hex)
+	}
+	return verdict, nil
+}
+
+// errnoOf reads the number of "OSError: 28" and "[Errno 28] ENOSPC" alike.
+func errnoOf(text string) int {
+	start := -1
+	for i, r := range text {
+		digit := r >= '0' && r <= '9'
+		if digit && start < 0 {
+			start = i
+		}
+		if !digit && start >= 0 {
+			return atoi(text[start:i])
+		}
+	}
+	if start < 0 {
+		return 0
+	}
+	return atoi(text[start:])
+}
+
+func atoi(s string) int {
+	n, err := strconv.Atoi(s)
+	if err != nil {
+		return 0
+	}
+	return n
+}

@@ -1,0 +1,46 @@
+"""Runs what it is sent, as a raw REPL would: frames of "LENGTH\\n" + code on
+stdin, frames of "LENGTH\\n" + JSON {out, type, text, errno} on stdout. The
+device's file system is the folder in FOLDER; /usr lies in it."""
+import builtins
+import contextlib
+import io
+import json
+import os
+import sys
+
+folder = os.environ['FOLDER']
+real_open = builtins.open
+
+
+def mapped(path):
+    return folder + path if isinstance(path, str) and path.startswith('/usr') else path
+
+
+def device_open(path, *args, **kwargs):
+    return real_open(mapped(path), *args, **kwargs)
+
+
+builtins.open = device_open
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), 'modules'))
+stdin, stdout = sys.stdin.buffer, sys.stdout.buffer
+names = {'__name__': '__main__'}
+while True:
+    try:
+        head = stdin.readline()
+    except KeyboardInterrupt:  # it came just after the code had ended
+        continue
+    if not head:
+        break
+    code = stdin.read(int(head)).decode()
+    printed, answer = io.StringIO(), {}
+    try:
+        with contextlib.redirect_stdout(printed):
+            exec(code, names)
+    except KeyboardInterrupt:
+        answer = {'type': 'KeyboardInterrupt', 'text': ''}
+    except Exception as e:
+        answer = {'type': type(e).__name__, 'text': str(e), 'errno': getattr(e, 'errno', 0) or 0}
+    answer['out'] = printed.getvalue()
+    body = json.dumps(answer).encode()
+    stdout.write(b'%d\n' % len(body) + body)
+    stdout.flush()

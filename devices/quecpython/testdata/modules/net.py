@@ -1,0 +1,5 @@
+import bench
+
+
+def csqQueryPoll():
+    return bench.orders().get('csq', 24)
