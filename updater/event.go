@@ -79,12 +79,23 @@ const (
 // CheckResult is the answer of one rule.
 type CheckResult struct {
 	// Name is the rule: "model", "source", "version", "method", "reach", "size",
-	// "space", "files", "hashes", "battery", "signal", "url", "repeat".
+	// "space", "files", "hashes", "battery", "signal", "url", "repeat", "identity".
 	Name  string     `json:"name"`
 	State CheckState `json:"state"`
 	// Fact is what was found, Remedy what to do about it (nil when OK).
 	Fact   Note  `json:"fact"`
 	Remedy *Note `json:"remedy,omitempty"`
-	// Override is true when Plan.Accept[Name] can turn a red result amber.
+	// Override is true when Plan.Accept[Name] is asked for: it turns a red result
+	// amber, and lets an amber one pass. An amber result without it only informs.
 	Override bool `json:"override,omitempty"`
+	// Accepted is true when Plan.Accept names this rule; Reason is what was
+	// given with it.
+	Accepted bool   `json:"accepted,omitempty"`
+	Reason   string `json:"reason,omitempty"`
+}
+
+// Blocks tells whether the result keeps an upgrade from starting: a refusal, or
+// a warning that needs a deliberate yes (Override) which was not given.
+func (r CheckResult) Blocks() bool {
+	return r.State == CheckFailed || r.State == CheckWarn && r.Override && !r.Accepted
 }

@@ -1,6 +1,8 @@
 package updater
 
 import (
+	"slices"
+
 	"fotabench/devices"
 	"fotabench/packages"
 )
@@ -56,4 +58,27 @@ func (p Plan) TargetVersion() string {
 		return ""
 	}
 	return p.Package.Manifest.TargetVersion
+}
+
+// control is where the device is spoken to.
+func (p Plan) control() devices.Address {
+	if p.Address != "" {
+		return p.Address
+	}
+	return p.Sighting.Control()
+}
+
+// secrets are the texts that must not be shown anywhere.
+func (p Plan) secrets() []string {
+	all := []string{p.Access.Password}
+	if p.Origin != nil {
+		all = append(all, p.Origin.Password)
+	}
+	if p.Options.APN != nil {
+		all = append(all, p.Options.APN.Password)
+	}
+	if p.Options.TLS != nil {
+		all = append(all, p.Options.TLS.Key)
+	}
+	return slices.DeleteFunc(all, func(s string) bool { return s == "" })
 }

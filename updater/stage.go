@@ -3,6 +3,12 @@
 // knows no protocol and no window.
 package updater
 
+import (
+	"context"
+
+	"fotabench/devices"
+)
+
 // Stage is one step of an upgrade. Its value is what the journal holds.
 type Stage string
 
@@ -73,3 +79,108 @@ const (
 	// RefusedBefore: a check refused before the first byte.
 	RefusedBefore Outcome = "refused"
 )
+
+// Resume is what follows, at the next start of the program, for a job that was
+// under way when the program died.
+type Resume string
+
+// The ways to resume.
+const (
+	// ResumeDiscard: nothing had reached the device.
+	ResumeDiscard Resume = "discard"
+	// ResumeClean: nothing is installed; a rest of the package may lie on the
+	// device until the next upgrade removes it.
+	ResumeClean Resume = "clean"
+	// ResumeSettle: only the device can say what it runs.
+	ResumeSettle Resume = "settle"
+)
+
+// spec is one row of the state machine.
+type spec struct {
+	stage  Stage
+	cancel CancelMeaning
+	resume Resume
+	// weight is the usual duration in seconds where no model says better.
+	weight float64
+	// run does the stage's work and names the next stage, "" for the next row.
+	// A later row may be named, an earlier one never: so every job ends.
+	run func(*job, context.Context) (Stage, error)
+}
+
+// table is the state machine. The cancel and resume of Deliver depend on the
+// device's way to be stopped; see deliverRow.
+func table() []spec {
+	return []spec{
+		{Identify, CancelSafe, ResumeDiscard, 3, (*job).identify},
+		{Check, CancelSafe, ResumeDiscard, 2, (*job).check},
+		{Deliver, CancelCleanUp, ResumeClean, 60, (*job).deliver},
+		{Verify, CancelCleanUp, ResumeClean, 5, (*job).verify},
+		{Install, CancelRefused, ResumeSettle, 5, (*job).install},
+		{Restart, CancelRefused, ResumeSettle, 60, (*job).restart},
+		{Confirm, CancelWatching, ResumeSettle, 10, (*job).confirm},
+	}
+}
+
+// deliverRow fits the row of Deliver to the way in which this device can be
+// stopped. A device that fetches by itself may go on, and install, without us.
+func deliverRow(s spec, way devices.CancelWay) spec {
+	switch way {
+	case devices.CancelRequest:
+		s.cancel, s.resume = CancelAsk, ResumeSettle
+	case devices.CancelRestart:
+		s.cancel, s.resume = CancelByRestart, ResumeSettle
+	case devices.CancelNever:
+		s.cancel, s.resume = CancelRefused, ResumeSettle
+	}
+	return s
+}
+
+// resumeOf is the row's resume for the event with which a stage began, which
+// holds all that deliverRow knew.
+func resumeOf(stage Stage, cancel CancelMeaning) Resume {
+	if stage == Deliver && cancel != CancelCleanUp {
+		return ResumeSettle
+	}
+	for _, s := range table() {
+		if s.stage == stage {
+			return s.resume
+		}
+	}
+	// A stage that no row names came from a damaged or newer file; only the
+	// device can say.
+	return ResumeSettle
+}
+
+// Weights are the usual durations of the stages in seconds: the device's own
+// where its model was measured, else the table's.
+func Weights(caps devices.Capabilities) map[Stage]float64 {
+	weights := make(map[Stage]float64)
+	for _, s := range table() {
+		weights[s.stage] = s.weight
+		if w := caps.Weights[string(s.stage)]; w > 0 {
+			weights[s.stage] = w
+		}
+	}
+	return weights
+}
+
+// Overall is how much of a whole upgrade is behind, 0 to 1, when stage has done
+// so much of total; an unknown total counts as the stage's beginning.
+func Overall(weights map[Stage]float64, stage Stage, done, total int64) float64 {
+	var before, all float64
+	reached := false
+	for _, s := range Stages() {
+		reached = reached || s == stage
+		if !reached {
+			before += weights[s]
+		}
+		all += weights[s]
+	}
+	if all <= 0 {
+		return 0
+	}
+	if total > 0 {
+		before += weights[stage] * min(1, max(0, float64(done)/float64(total)))
+	}
+	return before / all
+}

@@ -1,0 +1,372 @@
+package updater
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"errors"
+	"log/slog"
+	"slices"
+	"sync"
+	"time"
+
+	"fotabench/devices"
+)
+
+// Remarks when a request cannot be taken.
+const (
+	// NoteNoPackage: no package was chosen.
+	NoteNoPackage devices.Code = "engine.plan.package"
+	// NoteNoAddress: no device was chosen, or it has no port to speak to.
+	NoteNoAddress devices.Code = "engine.plan.address"
+	// NoteNoDriver: no driver for the family {0}.
+	NoteNoDriver devices.Code = "engine.plan.driver"
+	// NoteNoOrigin: the method needs to know where the device fetches from.
+	NoteNoOrigin devices.Code = "engine.plan.origin"
+	// NoteRunning: {0} is being upgraded already.
+	NoteRunning devices.Code = "engine.running"
+	// NoteNoJob: there is no upgrade {0}.
+	NoteNoJob devices.Code = "engine.job"
+	// NoteClosed: the program is closing.
+	NoteClosed devices.Code = "engine.closed"
+)
+
+// Config is what an Engine is made of.
+type Config struct {
+	Drivers     []devices.Driver
+	Discoverers []devices.Discoverer
+	// Journal keeps what happens; nil opens one in DataDir.
+	Journal Journal
+	// DataDir is this user's folder for the journal and for claims.
+	DataDir string
+	// Log takes what people need to find a fault; nil drops it.
+	Log     *slog.Logger
+	Budgets Budgets
+}
+
+// Engine runs upgrades. It is safe for use by several goroutines.
+type Engine struct {
+	cfg     Config
+	tools   tools
+	journal Journal
+	drivers map[string]devices.Driver
+	ctx     context.Context
+	stop    context.CancelCauseFunc
+	jobs    sync.WaitGroup
+
+	mu        sync.Mutex
+	closed    bool
+	running   map[string]*job   // by job
+	recent    map[string]*hub   // of jobs that ended in this run of the program
+	held      map[string]string // address, place or ID: who holds it
+	recovered []Case
+	notices   []Note
+}
+
+// New makes an Engine and closes the books on what was under way when the
+// program last ended. Two drivers of one family are a mistake in the table of
+// drivers, hence a panic.
+func New(cfg Config) (*Engine, error) {
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	cfg.Budgets = cfg.Budgets.filled()
+	e := &Engine{
+		cfg: cfg, tools: tools{claim: claimIn(cfg.DataDir)}, journal: cfg.Journal,
+		drivers: make(map[string]devices.Driver), running: make(map[string]*job),
+		recent: make(map[string]*hub), held: make(map[string]string),
+	}
+	for _, d := range cfg.Drivers {
+		if e.drivers[d.Family()] != nil {
+			panic("updater: two drivers of the family " + d.Family())
+		}
+		e.drivers[d.Family()] = d
+	}
+	if e.journal == nil {
+		j, notices, err := OpenJournal(cfg.DataDir)
+		if err != nil {
+			return nil, err
+		}
+		e.journal, e.notices = j, notices
+	}
+	e.ctx, e.stop = context.WithCancelCause(context.Background())
+	if err := e.recover(); err != nil {
+		return nil, errors.Join(err, e.journal.Close())
+	}
+	return e, nil
+}
+
+// Notices are remarks about the journal that were due when it was opened.
+func (e *Engine) Notices() []Note { return slices.Clone(e.notices) }
+
+// driver selects the driver of a plan; with one driver there is no choice.
+func (e *Engine) driver(p Plan) (devices.Driver, error) {
+	if p.Family == "" && len(e.cfg.Drivers) == 1 {
+		return e.cfg.Drivers[0], nil
+	}
+	if d := e.drivers[p.Family]; d != nil {
+		return d, nil
+	}
+	return nil, refusal("plan", devices.Unsupported, NoteNoDriver, p.Family)
+}
+
+// Sightings calls see with all devices that are present, first at once and then
+// after every change, until ctx ends. It opens no port.
+func (e *Engine) Sightings(ctx context.Context, see func([]devices.Sighting)) error {
+	return watchAll(ctx, e.cfg.Discoverers, see)
+}
+
+// Identify asks the device of p who it is. When an open case waits for that
+// device, the case is settled on the way, which takes a few seconds more.
+func (e *Engine) Identify(ctx context.Context, p Plan) (devices.Identity, devices.Capabilities, error) {
+	identity, caps, err := e.identify(ctx, p)
+	var known *devices.Error
+	if err != nil && !errors.As(err, &known) {
+		f := describe(err, p.secrets())
+		err = &devices.Error{Op: "updater: identify", At: string(p.control()), Kind: f.Kind, Note: f.Note.Code, Args: f.Note.Args, Err: err}
+	}
+	return identity, caps, err
+}
+
+func (e *Engine) identify(ctx context.Context, p Plan) (identity devices.Identity, caps devices.Capabilities, err error) {
+	driver, err := e.driver(p)
+	if err != nil {
+		return identity, caps, err
+	}
+	address := p.control()
+	if address == "" {
+		return identity, caps, refusal("plan", devices.Absent, NoteNoAddress)
+	}
+	release, err := e.claim(string(address), "identify")
+	if err != nil {
+		return identity, caps, err
+	}
+	defer release()
+	session, err := driver.Open(ctx, address, p.Access)
+	if err != nil {
+		return identity, caps, err
+	}
+	defer func() { err = errors.Join(err, session.Close()) }()
+	identity, err = session.Identify(ctx)
+	if err != nil {
+		return identity, caps, err
+	}
+	e.settleWith(ctx, &answer{address: address, session: session, identity: identity})
+	return identity, driver.Capabilities(identity), nil
+}
+
+// claim takes name within this program and among all programs of this user.
+func (e *Engine) claim(name, who string) (func(), error) {
+	e.mu.Lock()
+	holder, taken := e.held[name]
+	if !taken {
+		e.held[name] = who
+	}
+	e.mu.Unlock()
+	if taken {
+		return nil, &devices.Error{
+			Op: "updater: claim", At: name, Kind: devices.Busy, Detail: holder,
+			Note: NoteRunning, Args: []any{name},
+		}
+	}
+	free := func() {
+		e.mu.Lock()
+		delete(e.held, name)
+		e.mu.Unlock()
+	}
+	release, err := e.tools.claim(name, who)
+	if err != nil {
+		free()
+		return nil, err
+	}
+	return sync.OnceFunc(func() { release(); free() }), nil
+}
+
+// Start begins the upgrade that p asks for and returns its job. It refuses with
+// kind Busy when the device or its port is in use.
+func (e *Engine) Start(p Plan) (string, error) {
+	j, err := e.prepare(p)
+	if err != nil {
+		return "", err
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.closed {
+		j.free()
+		return "", refusal("start", devices.Refused, NoteClosed)
+	}
+	if err := e.journal.Begin(Record{Job: j.id, Started: time.Now(), Plan: recordPlan(p)}); err != nil {
+		j.free()
+		e.cfg.Log.Error("the journal failed", "job", j.id, "err", err)
+		return "", &devices.Error{Op: "updater: start", Kind: devices.Space, Note: NoteJournal, Err: err}
+	}
+	e.running[j.id], e.recent[j.id] = j, j.hub
+	e.jobs.Go(func() {
+		j.run()
+		e.mu.Lock()
+		delete(e.running, j.id)
+		e.mu.Unlock()
+	})
+	return j.id, nil
+}
+
+// prepare makes a job that holds its address and place.
+func (e *Engine) prepare(p Plan) (*job, error) {
+	driver, err := e.driver(p)
+	if err != nil {
+		return nil, err
+	}
+	address := p.control()
+	switch {
+	case p.Package == nil || len(p.Package.Files) == 0:
+		return nil, refusal("plan", devices.Absent, NoteNoPackage)
+	case address == "":
+		return nil, refusal("plan", devices.Absent, NoteNoAddress)
+	case p.Method != devices.Local && p.Origin == nil:
+		return nil, refusal("plan", devices.Absent, NoteNoOrigin)
+	}
+	p.Family = driver.Family()
+	id, err := newID()
+	if err != nil {
+		return nil, err
+	}
+	own := []devices.Address{address}
+	for _, port := range p.Sighting.Ports {
+		own = append(own, port.Address)
+	}
+	j := &job{
+		e: e, id: id, plan: p, driver: driver, address: address, work: workOf(p),
+		hub: newHub(), box: newInbox(), places: newPlaces(own...), done: make(chan struct{}),
+		stage: Identify, meaning: CancelSafe, stop: func(error) {},
+	}
+	names := []string{string(address)}
+	if p.Sighting.Key != "" {
+		names = append(names, "place:"+p.Sighting.Key)
+	}
+	for _, name := range names {
+		if err := j.hold(name); err != nil {
+			j.free()
+			return nil, err
+		}
+	}
+	return j, nil
+}
+
+// hold claims name until the job ends.
+func (j *job) hold(name string) error {
+	release, err := j.e.claim(name, j.id)
+	if err != nil {
+		return err
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.releases = append(j.releases, release)
+	return nil
+}
+
+// free releases all that the job holds.
+func (j *job) free() {
+	j.mu.Lock()
+	releases := j.releases
+	j.releases = nil
+	j.mu.Unlock()
+	for _, release := range releases {
+		release()
+	}
+}
+
+// newID is unique, and sorts by time.
+func newID() (string, error) {
+	var b [4]byte
+	if _, err := rand.Read(b[:]); err != nil {
+		return "", err
+	}
+	return time.Now().UTC().Format("20060102T150405.000") + "-" + hex.EncodeToString(b[:]), nil
+}
+
+// Cancel asks to cancel a job, as its stage allows. It may be asked again.
+func (e *Engine) Cancel(job string) CancelAnswer {
+	e.mu.Lock()
+	j := e.running[job]
+	e.mu.Unlock()
+	if j == nil {
+		return CancelTooLate
+	}
+	return j.cancel()
+}
+
+// Watch calls see with everything notable of a job so far and then with what is
+// new, in order, until its outcome was seen (nil) or ctx ended (its cause). It
+// knows the jobs of earlier runs of the program too.
+func (e *Engine) Watch(ctx context.Context, job string, see func(Event)) error {
+	e.mu.Lock()
+	h := e.recent[job]
+	e.mu.Unlock()
+	if h != nil {
+		return h.Watch(ctx, see)
+	}
+	return e.watchJournal(ctx, job, see)
+}
+
+// watchJournal follows a job of an earlier run, or of another program, whose
+// events can only be read from the disk.
+func (e *Engine) watchJournal(ctx context.Context, job string, see func(Event)) error {
+	var seq int64
+	for {
+		events, _, err := e.journal.Events(job)
+		if err != nil {
+			return err
+		}
+		if len(events) == 0 {
+			return refusal("watch", devices.Absent, NoteNoJob, job)
+		}
+		for _, ev := range events {
+			if ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
+			if ev.Seq <= seq {
+				continue
+			}
+			seq = ev.Seq
+			see(ev)
+			if ev.Outcome != Running {
+				return nil
+			}
+		}
+		if err := pause(ctx, e.cfg.Budgets.Poll); err != nil {
+			return err
+		}
+	}
+}
+
+// History gives the newest upgrades, newest first; limit 0 means all.
+func (e *Engine) History(limit int) []Record {
+	records, err := e.journal.Jobs(limit)
+	if err != nil {
+		e.cfg.Log.Error("reading the journal", "err", err)
+	}
+	return records
+}
+
+// Close ends all jobs, at once where that is safe, and waits for them: a device
+// that was just told to install is waited for until it took the order; after
+// that its case stays open for the next start.
+func (e *Engine) Close() error {
+	e.mu.Lock()
+	if e.closed {
+		e.mu.Unlock()
+		return nil
+	}
+	e.closed = true
+	running := make([]*job, 0, len(e.running))
+	for _, j := range e.running {
+		running = append(running, j)
+	}
+	e.mu.Unlock()
+	for _, j := range running {
+		j.close()
+	}
+	e.stop(errClosing)
+	e.jobs.Wait()
+	return e.journal.Close()
+}

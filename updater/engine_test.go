@@ -1,0 +1,238 @@
+package updater
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"fotabench/devices"
+	"fotabench/packages"
+)
+
+// engine makes an engine over w that ends with the test.
+func engine(t *testing.T, w *world, b *book) *Engine {
+	t.Helper()
+	e, err := New(w.config(b))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return e
+}
+
+// story starts p and gives all events up to the outcome.
+func story(t *testing.T, e *Engine, p Plan) []Event {
+	t.Helper()
+	job, err := e.Start(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return follow(t, e, job)
+}
+
+func follow(t *testing.T, e *Engine, job string) []Event {
+	t.Helper()
+	var events []Event
+	if err := e.Watch(context.Background(), job, func(ev Event) { events = append(events, ev) }); err != nil {
+		t.Fatal(err)
+	}
+	return events
+}
+
+func last(events []Event) Event { return events[len(events)-1] }
+
+// begun lists the stages in the order in which they began.
+func begun(events []Event) []Stage {
+	var list []Stage
+	for _, e := range events {
+		if e.Begins {
+			list = append(list, e.Stage)
+		}
+	}
+	return list
+}
+
+// noted tells whether a remark was made.
+func noted(events []Event, code devices.Code) bool {
+	for _, e := range events {
+		if e.Note != nil && e.Note.Code == code {
+			return true
+		}
+	}
+	return false
+}
+
+func close2(t *testing.T, e *Engine) {
+	t.Helper()
+	if err := e.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestUpgrade(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		e := engine(t, w, newBook())
+		defer close2(t, e)
+		identity, caps, err := e.Identify(t.Context(), w.plan())
+		if err != nil || identity.ID() != imei || !caps.Methods[devices.Local].OK {
+			t.Fatalf("identify: %+v, %+v, %v", identity, caps, err)
+		}
+		for _, r := range e.Check(t.Context(), w.plan(), identity) {
+			if r.Blocks() {
+				t.Errorf("check %s blocks: %+v", r.Name, r)
+			}
+		}
+		events := story(t, e, w.plan())
+		if got := last(events); got.Outcome != Verified || got.Cancel != CancelNothing || got.Failure != nil {
+			t.Errorf("outcome %+v", got)
+		}
+		want := Stages()
+		for i, s := range begun(events) {
+			if s != want[i] {
+				t.Errorf("stage %d is %s, want %s", i, s, want[i])
+			}
+		}
+		if n := len(begun(events)); n != len(want) {
+			t.Errorf("%d stages began", n)
+		}
+		if w.running != newVersion {
+			t.Errorf("the device runs %s", w.running)
+		}
+	})
+}
+
+func TestRefusals(t *testing.T) {
+	for name, c := range map[string]struct {
+		change func(*world, *Plan)
+		check  string
+	}{
+		"another model":  {func(_ *world, p *Plan) { p.Package.Manifest.Models = []string{"EC200A"} }, "model"},
+		"another device": {func(_ *world, p *Plan) { p.ID = "imei:1" }, "identity"},
+		"wrong source": {func(_ *world, p *Plan) {
+			p.Package.Manifest.Kind, p.Package.Manifest.SourceVersion = packages.Delta, "R01A01M01"
+		}, "source"},
+		"unstated source": {func(_ *world, p *Plan) { p.Package.Manifest.Kind = packages.Delta }, "source"},
+		"downgrade":       {func(w *world, _ *Plan) { w.running = "EC600NCNLCR03A12M16_OCPU_QPY" }, "version"},
+		"same":            {func(w *world, _ *Plan) { w.running = newVersion }, "version"},
+		"no target":       {func(_ *world, p *Plan) { p.Package.Manifest.TargetVersion = "" }, "version"},
+		"no such method":  {func(_ *world, p *Plan) { p.Method, p.Origin = devices.FTP, &OriginPlan{Listen: "1.2.3.4:0"} }, "method"},
+		"empty":           {func(_ *world, p *Plan) { p.Package.Files[0].Size = 0 }, "size"},
+		"101 MB":          {func(_ *world, p *Plan) { p.Package.Files[0].Size = packages.MaxBytes + 1 }, "size"},
+		"six files":       {func(_ *world, p *Plan) { p.Package.Files = append(p.Package.Files, make([]packages.File, 5)...) }, "files"},
+		"hash mismatch":   {func(_ *world, p *Plan) { p.Package.Files[0].Expected[0].Hex = "00" }, "hashes"},
+		"weak battery":    {func(w *world, p *Plan) { w.percent = ptr(20); p.Package.Manifest.MinBattery = 50 }, "battery"},
+		"no room":         {func(w *world, p *Plan) { w.free = 10; p.Package.Manifest.Component = packages.App }, "space"},
+		"no identity":     {func(w *world, _ *Plan) { w.silent = true }, "identity"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t)
+				p := w.plan()
+				c.change(w, &p)
+				e := engine(t, w, newBook())
+				e.tools.reach = func(string) reach { return reachPublic }
+				defer close2(t, e)
+				events := story(t, e, p)
+				if got := last(events); got.Outcome != RefusedBefore || got.Failure == nil {
+					t.Fatalf("outcome %+v", got)
+				}
+				if s := begun(events); s[len(s)-1] != Check {
+					t.Errorf("it came as far as %s", s[len(s)-1])
+				}
+				for _, r := range checksOf(events) {
+					if r.Blocks() != (r.Name == c.check) && r.Name != "size" {
+						t.Errorf("check %s: %+v", r.Name, r)
+					}
+					if r.Blocks() && r.Remedy == nil {
+						t.Errorf("check %s has no remedy", r.Name)
+					}
+				}
+			})
+		})
+	}
+}
+
+func ptr(n int) *int { return &n }
+
+func checksOf(events []Event) []CheckResult {
+	for _, e := range events {
+		if e.Checks != nil {
+			return e.Checks
+		}
+	}
+	return nil
+}
+
+func TestAccepted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.running = "EC600NCNLCR03A12M16_OCPU_QPY"
+		p := w.plan()
+		p.Accept = map[string]string{"version": "customer wants it back"}
+		e := engine(t, w, newBook())
+		defer close2(t, e)
+		events := story(t, e, p)
+		if last(events).Outcome != Verified {
+			t.Fatalf("outcome %+v", last(events))
+		}
+		for _, r := range checksOf(events) {
+			if r.Name == "version" && (r.State != CheckWarn || !r.Accepted || r.Reason != "customer wants it back") {
+				t.Errorf("not recorded: %+v", r)
+			}
+		}
+	})
+}
+
+func TestBusy(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		e := engine(t, w, newBook())
+		defer close2(t, e)
+		job, err := e.Start(w.plan())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := e.Start(w.plan()); !errors.Is(err, devices.Busy) {
+			t.Errorf("second start: %v", err)
+		}
+		if _, _, err := e.Identify(t.Context(), w.plan()); !errors.Is(err, devices.Busy) {
+			t.Errorf("identify while it runs: %v", err)
+		}
+		follow(t, e, job)
+		if e.Cancel(job) != CancelTooLate {
+			t.Error("cancel after the end")
+		}
+		p := w.plan()
+		p.Accept = map[string]string{"version": "", "repeat": ""}
+		if got := last(story(t, e, p)); got.Outcome != Verified {
+			t.Errorf("again: %+v", got)
+		}
+	})
+}
+
+func TestStall(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.faults[Deliver] = hangs
+		e := engine(t, w, newBook())
+		defer close2(t, e)
+		start := time.Now()
+		events := story(t, e, w.plan())
+		if !noted(events, NoteStall) || last(events).Outcome != FailedOld {
+			t.Errorf("stall: %+v", last(events))
+		}
+		for _, ev := range events {
+			if ev.Note != nil && ev.Note.Code == NoteStall {
+				if d := ev.At.Sub(start); d < 30*time.Second || d > 32*time.Second {
+					t.Errorf("first said after %s", d)
+				}
+				break
+			}
+		}
+		if f := last(events).Failure; f == nil || f.Note.Code != NoteSilence || f.Kind != devices.Timeout {
+			t.Errorf("failure %+v", f)
+		}
+	})
+}

@@ -1,0 +1,404 @@
+package updater
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"sync"
+	"time"
+
+	"fotabench/devices"
+)
+
+// job is one upgrade under way. One goroutine, in run, writes its events; the
+// stages run beside it, one at a time, and speak through the inbox.
+type job struct {
+	e      *Engine
+	id     string
+	plan   Plan
+	driver devices.Driver
+	work   *devices.Job
+	hub    *hub
+	box    *inbox
+	places *places
+	done   chan struct{} // closed when run returned
+
+	// Only the running stage touches these; the loop reads them between stages.
+	session    devices.Session
+	address    devices.Address
+	before     devices.Identity
+	caps       devices.Capabilities
+	answer     *answer  // the right device, back again
+	failure    *Failure // what went wrong before the device is asked
+	begun      time.Time
+	cancelling bool // the device restarts because of a cancel
+	vanished   bool // it was seen to be away since
+
+	// Only the loop touches these.
+	acting   Stage // the stage that is journalled to have begun
+	seq      int64
+	recorded time.Time // when progress was last journalled
+	deaf     bool      // the journal failed after the point of no return
+
+	mu         sync.Mutex
+	stage      Stage
+	meaning    CancelMeaning
+	stop       context.CancelCauseFunc
+	asked      bool // cancel was asked for
+	watchEnded bool // watching was stopped by a person
+	closing    bool
+	installing bool // the device has begun to install by itself
+	releases   []func()
+}
+
+// errJournal marks an error of the journal.
+type errJournal struct{ err error }
+
+func (e errJournal) Error() string { return "journal: " + e.err.Error() }
+func (e errJournal) Unwrap() error { return e.err }
+
+// run does the whole job.
+func (j *job) run() {
+	defer close(j.done)
+	ctx, stop := context.WithCancel(context.WithoutCancel(j.e.ctx))
+	var watch sync.WaitGroup
+	watch.Go(func() { j.places.follow(ctx, j.e.cfg.Discoverers) })
+	end := j.stages()
+	j.closeSession()
+	stop()
+	watch.Wait()
+	j.finish(end)
+}
+
+// stages is the loop over the table.
+func (j *job) stages() *conclusion {
+	rows := table()
+	for i := 0; i < len(rows); {
+		s := rows[i]
+		if s.stage == Deliver {
+			s = deliverRow(s, j.way())
+		}
+		next, err := j.act(s)
+		if err != nil {
+			next, err = j.after(s, err)
+		}
+		var end *conclusion
+		if errors.As(err, &end) {
+			return end
+		}
+		to := slices.IndexFunc(rows, func(r spec) bool { return r.stage == next })
+		i = max(i+1, to)
+	}
+	return &conclusion{outcome: Uncertain, failure: j.failure}
+}
+
+// way is how a delivery to this device is stopped. A device that fetches by
+// itself and of which nobody knows better cannot be stopped.
+func (j *job) way() devices.CancelWay {
+	if way := j.caps.Cancel[j.plan.Method]; way != "" {
+		return way
+	}
+	if j.plan.Method == devices.Local {
+		return devices.CancelClean
+	}
+	return devices.CancelNever
+}
+
+// enter makes s the current stage, unless a cancel came first.
+func (j *job) enter(s spec) (context.Context, context.CancelCauseFunc, error) {
+	parent := j.e.ctx
+	if past(s.stage) {
+		parent = context.WithoutCancel(parent)
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	switch {
+	case j.closing:
+		return nil, nil, errClosing
+	case j.asked && !j.cancelling && !j.installing && s.stage != Restart && s.stage != Confirm:
+		return nil, nil, errCancelled
+	}
+	ctx, stop := context.WithCancelCause(parent)
+	j.stage, j.meaning, j.stop = s.stage, s.cancel, stop
+	return ctx, stop, nil
+}
+
+// past tells whether the device has been, or is being, told to install.
+func past(s Stage) bool { return s == Install || s == Restart || s == Confirm }
+
+// act journals that s begins, then runs it and writes what it says.
+func (j *job) act(s spec) (Stage, error) {
+	ctx, stop, err := j.enter(s)
+	if err != nil {
+		return "", err
+	}
+	defer stop(nil)
+	if err := j.write(Event{Begins: true}); err != nil {
+		return "", err
+	}
+	j.acting = s.stage
+	type result struct {
+		next Stage
+		err  error
+	}
+	done := make(chan result, 1)
+	go func() {
+		next, err := s.run(j, ctx)
+		done <- result{next, err}
+	}()
+	w := j.newWatchdog(s)
+	defer w.timer.Stop()
+	var broken error
+	for {
+		select {
+		case r := <-done:
+			if err := j.drain(nil); err != nil && broken == nil {
+				broken = err
+			}
+			if broken != nil {
+				return "", broken
+			}
+			return r.next, r.err
+		case <-j.box.ready:
+			if err := j.drain(w); err != nil && broken == nil {
+				broken = err
+				stop(err)
+			}
+		case <-w.timer.C:
+			w.bark(j, stop)
+		}
+	}
+}
+
+// drain writes what waits in the inbox.
+func (j *job) drain(w *watchdog) error {
+	for _, e := range j.box.take() {
+		if e.Progress && w != nil {
+			w.moved(j)
+		}
+		if err := j.write(e); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// write completes e, brings it to the journal and then to all who watch. A
+// journal that fails stops the job, except where the device already has its
+// orders: then it is only watched.
+func (j *job) write(e Event) error {
+	j.mu.Lock()
+	e.Job, e.Stage, e.Cancel = j.id, j.stage, j.meaning
+	j.mu.Unlock()
+	e.Seq, e.At = j.seq+1, time.Now()
+	if e.Note != nil {
+		n := hideIn(*e.Note, j.plan.secrets())
+		e.Note = &n
+	}
+	if err := j.keep(e); err != nil {
+		if !past(e.Stage) || e.Begins && e.Stage == Install {
+			return errJournal{err}
+		}
+		j.deaf = true
+		j.e.cfg.Log.Error("the journal failed", "job", j.id, "err", err)
+		lost := e
+		lost.Note, lost.Begins = &Note{Level: Warn, Code: NoteJournalLater}, false
+		lost.Identity, lost.Outcome, lost.Failure = nil, Running, nil
+		j.hub.publish(lost)
+		e.Seq++
+	}
+	j.seq = e.Seq
+	j.hub.publish(e)
+	return nil
+}
+
+// keep journals e, unless it is progress too soon after the last.
+func (j *job) keep(e Event) error {
+	if j.deaf {
+		return nil
+	}
+	if e.dull() {
+		if e.At.Sub(j.recorded) < j.e.cfg.Budgets.Record && (e.Total == 0 || e.Done != e.Total) {
+			return nil
+		}
+		j.recorded = e.At
+	}
+	return j.e.journal.Append(e)
+}
+
+// finish writes the outcome; from here on there is nothing to cancel.
+func (j *job) finish(end *conclusion) {
+	j.mu.Lock()
+	j.meaning, j.stop = CancelNothing, func(error) {}
+	releases := j.releases
+	j.releases = nil
+	j.mu.Unlock()
+	for _, release := range releases {
+		release()
+	}
+	if err := j.drain(nil); err != nil {
+		j.deaf = true
+	}
+	e := Event{Outcome: end.outcome, Failure: end.failure, Note: end.note}
+	if j.write(e) != nil {
+		j.deaf = true
+		_ = j.write(e) // deaf: cannot fail
+	}
+	j.e.cfg.Log.Info("upgrade ended", "job", j.id, "outcome", end.outcome)
+}
+
+// say queues a remark of the engine.
+func (j *job) say(level Level, code devices.Code, args ...any) {
+	j.box.put(Event{Note: &Note{Level: level, Code: code, Args: args}})
+}
+
+// closeSession leaves the device as it was found and frees the port.
+func (j *job) closeSession() {
+	for _, s := range []*devices.Session{&j.session} {
+		if *s == nil {
+			continue
+		}
+		if err := (*s).Close(); err != nil {
+			j.e.cfg.Log.Warn("closing the device", "job", j.id, "err", err)
+		}
+		*s = nil
+	}
+	if j.answer != nil {
+		j.answer.close()
+		j.answer = nil
+	}
+}
+
+// cancel is a person's request.
+func (j *job) cancel() CancelAnswer {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	switch {
+	case j.meaning == CancelNothing:
+		return CancelTooLate
+	case j.meaning == CancelWatching:
+		j.watchEnded = true
+		j.stop(errCancelled)
+		return CancelAccepted
+	case j.asked && !j.installing:
+		return CancelAccepted
+	case j.meaning == CancelRefused || j.installing:
+		return CancelDenied
+	}
+	j.asked = true
+	j.say(Info, NoteCancelAsked)
+	j.stop(errCancelled)
+	return CancelAccepted
+}
+
+// close ends the job because the program ends: at once where that is safe or
+// where the device is only watched; an Install order is given to its end.
+func (j *job) close() {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.closing = true
+	if j.stage != Install {
+		j.stop(errClosing)
+	}
+}
+
+// after says what follows an error of s: a later stage, or how it all ends.
+func (j *job) after(s spec, err error) (Stage, error) {
+	var end *conclusion
+	if errors.As(err, &end) {
+		return "", end
+	}
+	var journal errJournal
+	if errors.As(err, &journal) {
+		return j.afterJournal(s, journal)
+	}
+	switch {
+	case s.stage == Restart || s.stage == Confirm:
+		return "", j.unwatched(err)
+	case s.stage == Install && !stopped(err):
+		j.failure = describe(err, j.plan.secrets())
+		j.say(Warn, NoteDoubt)
+		return Restart, nil
+	case s.stage == Deliver:
+		return j.afterDelivery(s, err)
+	case stopped(err):
+		return "", j.cancelled(err)
+	case s.stage == Verify:
+		return "", j.failed(FailedOld, err)
+	}
+	return "", j.failed(RefusedBefore, err)
+}
+
+func (j *job) cancelled(err error) *conclusion {
+	end := &conclusion{outcome: Cancelled}
+	if errors.Is(err, errClosing) {
+		end.note = &Note{Level: Info, Code: NoteClosing}
+	}
+	return end
+}
+
+func (j *job) failed(outcome Outcome, err error) *conclusion {
+	return &conclusion{outcome: outcome, failure: describe(err, j.plan.secrets())}
+}
+
+// afterJournal: nothing more is sent once the journal cannot say so.
+func (j *job) afterJournal(s spec, err errJournal) (Stage, error) {
+	f := &Failure{Kind: devices.Space, Note: Note{Level: Fault, Code: NoteJournal}, Text: err.Error()}
+	sent := j.acting == Deliver || j.acting == Verify
+	if s.stage == Deliver && sent && s.resume == ResumeSettle {
+		j.failure, j.deaf = f, true
+		return Restart, nil
+	}
+	if sent {
+		return "", &conclusion{outcome: FailedOld, failure: f}
+	}
+	return "", &conclusion{outcome: RefusedBefore, failure: f}
+}
+
+// afterDelivery tells a cancel from a failure, and both from a device that may
+// go on by itself and must be asked.
+func (j *job) afterDelivery(s spec, err error) (Stage, error) {
+	if errors.Is(err, errClosing) && s.resume == ResumeSettle && s.cancel != CancelAsk {
+		return "", j.unwatched(err)
+	}
+	if stopped(err) {
+		if s.cancel != CancelByRestart {
+			return "", j.cancelled(err)
+		}
+		j.cancelling = true
+		j.say(Info, NoteCancelConfirm)
+		return Restart, nil
+	}
+	f := describe(err, j.plan.secrets())
+	plain := slices.Contains([]devices.Kind{
+		devices.Refused, devices.Integrity, devices.Unsupported,
+		devices.Space, devices.Absent, devices.Busy, devices.Denied,
+	}, f.Kind)
+	if s.resume != ResumeSettle || plain {
+		return "", &conclusion{outcome: FailedOld, failure: f}
+	}
+	j.failure = f
+	j.mu.Lock()
+	j.cancelling = j.asked
+	j.mu.Unlock()
+	j.say(Warn, NoteDoubt)
+	return Restart, nil
+}
+
+// unwatched is the end of a watch without the device's word.
+func (j *job) unwatched(err error) *conclusion {
+	end := &conclusion{outcome: Uncertain, failure: j.failure}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	switch {
+	case errors.Is(err, errClosing):
+		end.note = &Note{Level: Warn, Code: NoteClosing}
+	case j.watchEnded:
+		end.note = &Note{Level: Warn, Code: NoteStopped}
+	default:
+		if end.failure == nil {
+			end.failure = describe(err, j.plan.secrets())
+		}
+	}
+	return end
+}

@@ -1,0 +1,177 @@
+package updater
+
+import (
+	"maps"
+	"net/url"
+	"time"
+
+	"fotabench/devices"
+	"fotabench/packages"
+)
+
+// PlanRecord is a Plan as it may be kept: without secrets, without paths.
+type PlanRecord struct {
+	Family    string            `json:"family"`
+	Address   devices.Address   `json:"address"`
+	Place     string            `json:"place,omitempty"` // Sighting.Key
+	Simulated bool              `json:"simulated,omitempty"`
+	ID        string            `json:"id,omitempty"`
+	Package   string            `json:"package"`
+	Files     []packages.File   `json:"files"` // without Path
+	Manifest  packages.Manifest `json:"manifest"`
+	Claims    string            `json:"claims,omitempty"` // Manifest.Source
+	Method    devices.Method    `json:"method"`
+	URLs      []string          `json:"urls,omitempty"` // without credentials or query
+	Listen    string            `json:"listen,omitempty"`
+	APN       string            `json:"apn,omitempty"`
+	TLS       bool              `json:"tls,omitempty"`
+	Hold      bool              `json:"holdRestart,omitempty"`
+	Target    string            `json:"target,omitempty"`
+	Accept    map[string]string `json:"accept,omitempty"`
+	Stop      bool              `json:"stopProgram,omitempty"`
+}
+
+// recordPlan is what of p may be kept.
+func recordPlan(p Plan) PlanRecord {
+	r := PlanRecord{
+		Family: p.Family, Address: p.control(), Place: p.Sighting.Key,
+		Simulated: p.Sighting.Simulated, ID: p.ID,
+		Package: p.Package.Name, Manifest: p.Package.Manifest, Claims: p.Package.Manifest.Source,
+		Method: p.Method, Hold: p.Options.HoldRestart, TLS: p.Options.TLS != nil,
+		Target: p.TargetVersion(), Accept: maps.Clone(p.Accept), Stop: p.Access.StopProgram,
+	}
+	for _, f := range p.Package.Files {
+		f.Path = ""
+		r.Files = append(r.Files, f)
+	}
+	if p.Options.APN != nil {
+		r.APN = p.Options.APN.Name
+	}
+	if p.Origin != nil {
+		r.Listen = p.Origin.Listen
+		for _, u := range p.Origin.URLs {
+			r.URLs = append(r.URLs, publicURL(u))
+		}
+	}
+	return r
+}
+
+// publicURL is u without what may be secret: user, password, query, fragment.
+func publicURL(u string) string {
+	parsed, err := url.Parse(u)
+	if err != nil {
+		return "(not a URL)"
+	}
+	public := url.URL{Scheme: parsed.Scheme, Host: parsed.Host, Path: parsed.Path}
+	return public.String()
+}
+
+// job is what a driver needs to ask a device that came back whether it has what
+// was sent. The files' bytes are not in a record.
+func (r PlanRecord) job() *devices.Job {
+	p := &packages.Package{Name: r.Package, Files: r.Files, Manifest: r.Manifest}
+	p.Manifest.Source = r.Claims
+	if r.Target != "" {
+		p.Manifest.TargetVersion = r.Target
+	}
+	return &devices.Job{Package: p, Method: r.Method}
+}
+
+// Settlement is how an uncertain case was closed later.
+type Settlement struct {
+	At      time.Time       `json:"at"`
+	Outcome Outcome         `json:"outcome"`
+	Address devices.Address `json:"address,omitempty"`
+	// Device is what answered; nil when a person closed the case.
+	Device *devices.Identity `json:"device,omitempty"`
+	Note   Note              `json:"note"`
+}
+
+// Record is one upgrade as the journal knows it.
+type Record struct {
+	Job     string     `json:"job"`
+	Started time.Time  `json:"started"`
+	Ended   time.Time  `json:"ended,omitzero"`
+	Plan    PlanRecord `json:"plan"`
+	// Device is who answered before anything was sent, nil until then.
+	Device *devices.Identity `json:"device,omitempty"`
+	// Stage is where the upgrade is or was when it ended, and Resume what that
+	// means should the program die.
+	Stage  Stage  `json:"stage,omitempty"`
+	Resume Resume `json:"resume,omitempty"`
+	// Seq is that of the last event.
+	Seq         int64       `json:"seq"`
+	CancelAsked bool        `json:"cancelAsked,omitempty"`
+	Outcome     Outcome     `json:"outcome,omitempty"`
+	Failure     *Failure    `json:"failure,omitempty"`
+	Settled     *Settlement `json:"settled,omitempty"`
+	// Live is true while a running program works on it. Computed, not stored.
+	Live bool `json:"-"`
+	// Altered is true when the stored events are not those that were written.
+	Altered bool `json:"-"`
+}
+
+// ID is the identity of the device, "" while unknown.
+func (r Record) ID() string {
+	if r.Device != nil {
+		return r.Device.ID()
+	}
+	return r.Plan.ID
+}
+
+// Result is how the upgrade ended as far as is known now: an uncertain one may
+// have been settled since.
+func (r Record) Result() Outcome {
+	if r.Settled != nil {
+		return r.Settled.Outcome
+	}
+	return r.Outcome
+}
+
+// open tells whether the device must still be asked.
+func (r Record) open() bool { return r.Outcome == Uncertain && r.Settled == nil }
+
+// fold brings r up to date with e, the next event of its job.
+func (r Record) fold(e Event) Record {
+	r.Seq = e.Seq
+	if e.Begins {
+		r.Stage, r.Resume = e.Stage, resumeOf(e.Stage, e.Cancel)
+	}
+	if e.Identity != nil && e.Stage == Identify {
+		r.Device = e.Identity
+	}
+	if e.Note != nil && e.Note.Code == NoteCancelAsked {
+		r.CancelAsked = true
+	}
+	if e.Outcome != Running {
+		r.Outcome, r.Ended, r.Failure = e.Outcome, e.At, e.Failure
+	}
+	return r
+}
+
+// Journal is where the engine keeps what happened. What a method was given has
+// reached the disk when it returns nil.
+type Journal interface {
+	// Begin adds a job before its first event.
+	Begin(Record) error
+	// Append adds the next event of a job.
+	Append(Event) error
+	// Settle closes the case of a job whose outcome was uncertain.
+	Settle(job string, s Settlement) error
+	// Jobs gives the newest jobs, newest first; limit 0 means all.
+	Jobs(limit int) ([]Record, error)
+	// Events gives what was kept of a job's events, in order; altered is true
+	// when they are not those that were written.
+	Events(job string) (events []Event, altered bool, err error)
+	// Close releases the journal; what is running counts as dead from then on.
+	Close() error
+}
+
+// publicHost is the host and port of u.
+func publicHost(u string) string {
+	parsed, err := url.Parse(u)
+	if err != nil {
+		return "(not a URL)"
+	}
+	return parsed.Host
+}

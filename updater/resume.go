@@ -1,0 +1,130 @@
+package updater
+
+import (
+	"slices"
+	"time"
+
+	"fotabench/devices"
+)
+
+// What is known, and safe to do next, about an upgrade that is not settled.
+const (
+	// NoteDied: the program ended unexpectedly during stage {0}.
+	NoteDied devices.Code = "engine.died"
+	// NoteNextAgain: nothing was sent; start again whenever you like.
+	NoteNextAgain devices.Code = "engine.next.again"
+	// NoteNextClean: nothing is installed; a rest may lie on the device, which the
+	// next upgrade removes.
+	NoteNextClean devices.Code = "engine.next.clean"
+	// NoteNextConnect: connect {0}; the program asks it what it runs.
+	NoteNextConnect devices.Code = "engine.next.connect"
+	// NoteNextLook: the device cannot be told apart; look at it yourself.
+	NoteNextLook devices.Code = "engine.next.look"
+	// NoteDismissed: a person closed the case.
+	NoteDismissed devices.Code = "engine.dismissed"
+)
+
+// Case is an upgrade of which a person should know: one whose device must still
+// say what it runs, or one that was under way when the program died.
+type Case struct {
+	Record Record
+	// Open is true while the device must still be asked.
+	Open bool
+	// Known and Next are what is known and the next safe step.
+	Known, Next Note
+}
+
+// caseOf explains a record.
+func caseOf(r Record) Case {
+	c := Case{Record: r, Open: r.open()}
+	c.Known = Note{Level: Warn, Code: NoteDied, Args: []any{string(r.Stage)}}
+	if r.Failure != nil {
+		c.Known = r.Failure.Note
+	}
+	switch {
+	case c.Open && r.ID() == "":
+		c.Next = Note{Level: Warn, Code: NoteNextLook}
+	case c.Open:
+		c.Next = Note{Level: Info, Code: NoteNextConnect, Args: []any{r.ID()}}
+	case r.Resume == ResumeClean:
+		c.Next = Note{Level: Info, Code: NoteNextClean}
+	default:
+		c.Next = Note{Level: Info, Code: NoteNextAgain}
+	}
+	return c
+}
+
+// recover closes the books on jobs whose program died, by the table's resume.
+func (e *Engine) recover() error {
+	records, err := e.journal.Jobs(0)
+	if err != nil {
+		return err
+	}
+	for _, r := range records {
+		if r.Outcome != Running || r.Live {
+			continue
+		}
+		end := endOfDead(r)
+		if err := e.journal.Append(end); err != nil {
+			return err
+		}
+		c := caseOf(r.fold(end))
+		if !c.Open {
+			e.recovered = append(e.recovered, c)
+		}
+		e.cfg.Log.Warn("an upgrade was under way when the program ended", "job", r.Job, "stage", r.Stage, "outcome", end.Outcome)
+	}
+	return nil
+}
+
+// endOfDead is the last event of a job whose program died. Before the device
+// could install anything it is a failure that changed nothing; later only the
+// device can say.
+func endOfDead(r Record) Event {
+	note := Note{Level: Warn, Code: NoteDied, Args: []any{string(r.Stage)}}
+	end := Event{
+		Job: r.Job, Seq: r.Seq + 1, At: time.Now(), Stage: r.Stage, Cancel: CancelNothing,
+		Failure: &Failure{Note: note, Text: "the program ended during " + string(r.Stage)},
+	}
+	switch {
+	case r.Resume == ResumeSettle:
+		end.Outcome = Uncertain
+	case r.CancelAsked:
+		end.Outcome, end.Failure, end.Note = Cancelled, nil, &note
+	case r.Resume == ResumeClean:
+		end.Outcome = FailedOld
+	default:
+		end.Outcome = RefusedBefore
+	}
+	return end
+}
+
+// OpenCases are all upgrades whose device must still say what it runs, newest
+// first, and those that were found under way when this program started.
+func (e *Engine) OpenCases() []Case {
+	var cases []Case
+	for _, r := range e.History(0) {
+		if r.open() {
+			cases = append(cases, caseOf(r))
+		}
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return slices.Concat(cases, e.recovered)
+}
+
+// Dismiss closes a case by a person's word. An uncertain outcome stays
+// uncertain: only the device could say better.
+func (e *Engine) Dismiss(job string) error {
+	e.mu.Lock()
+	n := len(e.recovered)
+	e.recovered = slices.DeleteFunc(e.recovered, func(c Case) bool { return c.Record.Job == job })
+	gone := len(e.recovered) < n
+	e.mu.Unlock()
+	if gone {
+		return nil
+	}
+	return e.journal.Settle(job, Settlement{
+		At: time.Now(), Outcome: Uncertain, Note: Note{Level: Info, Code: NoteDismissed},
+	})
+}

@@ -1,0 +1,186 @@
+package updater
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"fotabench/devices"
+	"fotabench/packages"
+)
+
+// Remarks of the stages before the restart.
+const (
+	// NoteSentAs: file {0} left this program with SHA-256 {1:hash}, by way {2}.
+	NoteSentAs devices.Code = "engine.sentAs"
+	// NoteVerdict: the device's own word: {0} is {1:hash}; it answered {2}.
+	NoteVerdict devices.Code = "engine.verdict"
+	// NoteInstalling: the device has begun to install by itself.
+	NoteInstalling devices.Code = "engine.installing"
+	// NoteHosting: our own host serves file {0} at {1}.
+	NoteHosting devices.Code = "engine.hosting"
+	// NoteChanged: another device answers than before: {0}, not {1}.
+	NoteChanged devices.Code = "engine.identity.changed"
+)
+
+// workOf is what the driver gets: the package with the version that must be
+// reported in the end.
+func workOf(p Plan) *devices.Job {
+	pkg := *p.Package
+	pkg.Manifest.TargetVersion = p.TargetVersion()
+	return &devices.Job{Package: &pkg, Method: p.Method, Options: p.Options}
+}
+
+// identify opens the device and hears who it is and what runs on it.
+func (j *job) identify(ctx context.Context) (Stage, error) {
+	ctx, cancel := j.within(ctx)
+	defer cancel()
+	session, err := j.driver.Open(ctx, j.address, j.plan.Access)
+	if err != nil {
+		return "", err
+	}
+	j.session = session
+	identity, err := session.Identify(ctx)
+	if err != nil {
+		return "", err
+	}
+	j.before, j.caps = identity, j.driver.Capabilities(identity)
+	j.box.put(Event{Identity: &identity, Address: j.address})
+	if id := identity.ID(); id != "" {
+		return "", j.hold(id)
+	}
+	return "", nil
+}
+
+// within bounds a short question to the device.
+func (j *job) within(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, j.e.cfg.Budgets.Ask,
+		refusal("ask "+string(j.address), devices.Timeout, "kind.timeout", string(j.address), ""))
+}
+
+// deliver brings the package to the device, or lets it fetch.
+func (j *job) deliver(ctx context.Context) (Stage, error) {
+	j.places.mark()
+	shut, err := j.sources(ctx)
+	if err != nil {
+		return "", err
+	}
+	delivery, err := j.session.Deliver(ctx, j.work, report{j.box})
+	if err = errors.Join(err, shut()); err != nil {
+		return "", err
+	}
+	if err := j.compareSent(delivery); err != nil {
+		return "", err
+	}
+	if !delivery.Installing {
+		return "", nil
+	}
+	j.mu.Lock()
+	j.installing, j.begun = true, time.Now()
+	late := j.asked
+	j.mu.Unlock()
+	if late {
+		j.say(Warn, NoteCancelLate)
+	}
+	j.say(Info, NoteInstalling)
+	return Restart, nil
+}
+
+// sources fills in where a fetching device gets the files; shut ends our host.
+func (j *job) sources(ctx context.Context) (shut func() error, err error) {
+	shut = func() error { return nil }
+	if j.plan.Method == devices.Local {
+		return shut, nil
+	}
+	o := j.plan.Origin
+	j.work.Sources = nil
+	if len(o.URLs) > 0 {
+		for _, u := range o.URLs {
+			j.work.Sources = append(j.work.Sources, devices.Source{URL: u, User: o.User, Password: o.Password})
+		}
+		return shut, nil
+	}
+	h, err := j.e.tools.serve(ctx, o.Listen, j.plan.Package.Files)
+	if err != nil {
+		return shut, err
+	}
+	for i, u := range h.URLs() {
+		j.work.Sources = append(j.work.Sources, devices.Source{URL: u, Served: func() int64 { return h.Served(i) }})
+		j.say(Info, NoteHosting, j.plan.Package.Files[i].Name, publicURL(u))
+	}
+	return h.Close, nil
+}
+
+// compareSent proves that what left this program is what was opened, though the
+// file may have been changed on disk since.
+func (j *job) compareSent(d devices.Delivery) error {
+	for i, f := range j.plan.Package.Files {
+		if i >= len(d.Sent) {
+			break
+		}
+		j.say(Info, NoteSentAs, f.Name, d.Sent[i], d.How)
+		if d.Sent[i] != f.Digests[packages.SHA256] {
+			return refusal("send", devices.Integrity, NoteSent, f.Name)
+		}
+	}
+	return nil
+}
+
+// verify hears the device's own verdict, and asks battery and signal again:
+// this is the last moment at which nothing is lost.
+func (j *job) verify(ctx context.Context) (Stage, error) {
+	verdict, err := j.session.Verify(ctx, j.work, report{j.box})
+	if err != nil {
+		return "", err
+	}
+	j.say(Info, NoteVerdict, string(verdict.Algorithm), verdict.Hex, verdict.Answer)
+	if err := j.compareHeld(verdict); err != nil {
+		return "", err
+	}
+	m := j.plan.Package.Manifest
+	if m.MinBattery == 0 && m.MinSignal == 0 {
+		return "", nil
+	}
+	return "", j.lastLook(ctx)
+}
+
+// compareHeld compares the device's digest with the package's. Of several files
+// the driver alone knows how the device adds them up.
+func (j *job) compareHeld(v devices.Verdict) error {
+	files := j.plan.Package.Files
+	if v.Hex == "" || len(files) != 1 {
+		return nil
+	}
+	if want := files[0].Digests[v.Algorithm]; want != "" && want != v.Hex {
+		return refusal("verify", devices.Integrity, NoteHeld, want, v.Hex)
+	}
+	return nil
+}
+
+// lastLook asks the rules again that may have changed since the check.
+func (j *job) lastLook(ctx context.Context) error {
+	ctx, cancel := j.within(ctx)
+	defer cancel()
+	identity, err := j.session.Identify(ctx)
+	if err != nil {
+		return err
+	}
+	j.box.put(Event{Identity: &identity, Address: j.address})
+	if identity.ID() != j.before.ID() {
+		return refusal("verify", devices.Integrity, NoteChanged, identity.ID(), j.before.ID())
+	}
+	for _, r := range accept(lastRules(j.plan, identity), j.plan.Accept) {
+		if r.Blocks() {
+			return refusal("verify", devices.Refused, r.Fact.Code, r.Fact.Args...)
+		}
+	}
+	return nil
+}
+
+// install tells the device to install. Whether it did is asked later.
+func (j *job) install(ctx context.Context) (Stage, error) {
+	j.places.mark()
+	err := j.session.Install(ctx, j.work, report{j.box})
+	j.begun = time.Now()
+	return "", err
+}

@@ -1,0 +1,198 @@
+package updater
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"fotabench/devices"
+)
+
+// Settle watches for the devices of open cases, on any port, and closes a case
+// when its device itself has said what it runs. It opens only ports that may be
+// a device's control port, and leaves those alone that are in use. It blocks
+// until ctx ends and returns its cause; whoever calls it owns it.
+func (e *Engine) Settle(ctx context.Context) error {
+	p := newPlaces()
+	watch, stop := context.WithCancel(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		p.follow(watch, e.cfg.Discoverers)
+	}()
+	defer func() { stop(); <-done }()
+	s := settler{e: e, places: p, met: make(map[string]meeting)}
+	for {
+		if cases := e.unsettled(); len(cases) > 0 {
+			s.look(ctx, cases)
+		}
+		t := time.NewTimer(e.cfg.Budgets.Settle)
+		select {
+		case <-ctx.Done():
+			t.Stop()
+			return context.Cause(ctx)
+		case <-p.changed:
+			t.Stop()
+			if err := pause(ctx, e.cfg.Budgets.Poll/4); err != nil {
+				return err
+			}
+		case <-t.C:
+		}
+	}
+}
+
+// unsettled are the open cases whose device can be told from all others.
+func (e *Engine) unsettled() []Record {
+	return slices.DeleteFunc(e.History(0), func(r Record) bool { return !r.open() || r.ID() == "" })
+}
+
+// settler remembers who was met where, so that a strange device is asked once
+// for each time it is plugged in, not every few seconds.
+type settler struct {
+	e      *Engine
+	places *places
+	met    map[string]meeting // by address and owner
+}
+
+// meeting is who answered at an address, and when.
+type meeting struct {
+	id string
+	at time.Time
+}
+
+// patience is how many looks pass before a device that could not settle its
+// case is asked again.
+const patience = 12
+
+// look asks at every address where the device of a case may be.
+func (s *settler) look(ctx context.Context, cases []Record) {
+	seen := s.targets(cases)
+	for key := range s.met {
+		if _, still := seen[key]; !still {
+			delete(s.met, key)
+		}
+	}
+	for key, address := range seen {
+		if ctx.Err() != nil {
+			return
+		}
+		last, known := s.met[key]
+		tired := time.Since(last.at) < patience*s.e.cfg.Budgets.Settle
+		wanted := func(r Record) bool { return !known || r.ID() == last.id && !tired }
+		for _, family := range families(cases, wanted) {
+			if id, err := s.e.meet(ctx, family, address); err == nil {
+				s.met[key] = meeting{id, time.Now()}
+				break
+			}
+		}
+	}
+}
+
+// targets are the plausible addresses that are present, by address and owner,
+// and those of the cases that no discoverer lists.
+func (s *settler) targets(cases []Record) map[string]devices.Address {
+	seen := make(map[string]devices.Address)
+	listed := make(map[devices.Address]bool)
+	s.places.mu.Lock()
+	for _, sighting := range s.places.now {
+		for _, port := range sighting.Ports {
+			listed[port.Address] = true
+		}
+		if sighting.DownloadMode {
+			continue
+		}
+		for _, a := range plausible(sighting) {
+			seen[string(a)+" "+owner(sighting)] = a
+		}
+	}
+	s.places.mu.Unlock()
+	for _, r := range cases {
+		a := r.Plan.Address
+		if !listed[a] && (strings.HasPrefix(string(a), "tcp://") || strings.HasPrefix(string(a), "/")) {
+			seen[string(a)] = a
+		}
+	}
+	return seen
+}
+
+func families(cases []Record, wanted func(Record) bool) []string {
+	var list []string
+	for _, r := range cases {
+		if wanted(r) && !slices.Contains(list, r.Plan.Family) {
+			list = append(list, r.Plan.Family)
+		}
+	}
+	return list
+}
+
+// meet opens an address, hears who is there and settles that device's cases.
+func (e *Engine) meet(ctx context.Context, family string, address devices.Address) (id string, err error) {
+	driver := e.drivers[family]
+	if driver == nil {
+		return "", refusal("settle", devices.Unsupported, NoteNoDriver, family)
+	}
+	release, err := e.claim(string(address), "settle")
+	if err != nil {
+		return "", err
+	}
+	defer release()
+	asking, cancel := context.WithTimeout(ctx, e.cfg.Budgets.Ask)
+	defer cancel()
+	session, err := driver.Open(asking, address, devices.Access{})
+	if err != nil {
+		return "", err
+	}
+	defer func() { err = errors.Join(err, session.Close()) }()
+	identity, err := session.Identify(asking)
+	if err != nil {
+		return "", err
+	}
+	e.settleWith(ctx, &answer{address: address, session: session, identity: identity})
+	return identity.ID(), nil
+}
+
+// settleWith closes the cases of the device that answers in a, which must stay
+// up between two equal answers first.
+func (e *Engine) settleWith(ctx context.Context, a *answer) {
+	id := a.identity.ID()
+	if id == "" {
+		return
+	}
+	for _, r := range e.unsettled() {
+		if r.ID() != id || r.Device == nil {
+			continue
+		}
+		s, ok := e.hear(ctx, r, a)
+		if !ok {
+			continue
+		}
+		if err := e.journal.Settle(r.Job, s); err != nil {
+			e.cfg.Log.Error("the journal failed", "job", r.Job, "err", err)
+			continue
+		}
+		e.cfg.Log.Info("a case is settled", "job", r.Job, "outcome", s.Outcome)
+	}
+}
+
+// hear asks the device of r twice what it runs.
+func (e *Engine) hear(ctx context.Context, r Record, a *answer) (Settlement, bool) {
+	q := asker{want: *r.Device, work: r.Plan.job(), limit: e.cfg.Budgets.Ask}
+	first := *a
+	if err := q.again(ctx, &first); err != nil {
+		return Settlement{}, false
+	}
+	second, err := q.twice(ctx, &first, e.cfg.Budgets.StableFor)
+	if err != nil {
+		return Settlement{}, false
+	}
+	outcome, note := judge(*r.Device, second.identity, second.proof, r.Plan.Target)
+	switch {
+	case outcome == Uncertain:
+		return Settlement{}, false
+	case outcome == FailedOld && r.CancelAsked:
+		outcome = Cancelled
+	}
+	return Settlement{At: time.Now(), Outcome: outcome, Address: a.address, Device: &second.identity, Note: note}, true
+}

@@ -1,0 +1,60 @@
+package updater
+
+import (
+	"context"
+	"path/filepath"
+
+	"fotabench/devices"
+	"fotabench/devices/link"
+	"fotabench/packages"
+)
+
+// reach is who can fetch from a URL.
+type reach string
+
+const (
+	reachPublic   reach = "public"
+	reachPrivate  reach = "private"
+	reachLoopback reach = "loopback"
+)
+
+// host serves the files of a package.
+type host interface {
+	URLs() []string
+	// Served is how many bytes of file i were handed out so far.
+	Served(i int) int64
+	Close() error
+}
+
+// tools are what the engine needs of the rooms beside it.
+type tools struct {
+	// prove fetches url and proves that it serves exactly want.
+	prove func(ctx context.Context, o OriginPlan, url string, want packages.File, progress func(done, total int64)) error
+	// serve opens our own host.
+	serve func(ctx context.Context, listen string, files []packages.File) (host, error)
+	// reach classifies a URL.
+	reach func(url string) reach
+	// claim takes a name among all programs of this user; an error names who has
+	// it.
+	claim func(name, who string) (func(), error)
+}
+
+// claimIn claims through lock files in a folder of dir.
+func claimIn(dir string) func(name, who string) (func(), error) {
+	if dir == "" {
+		return func(string, string) (func(), error) { return func() {}, nil }
+	}
+	return func(name, who string) (func(), error) {
+		return link.Claim(filepath.Join(dir, "claims"), name, who)
+	}
+}
+
+// reports tells whether a device's own answers name the target version.
+func reports(now devices.Identity, proof devices.Proof, target string) bool {
+	for _, v := range []string{now.Firmware, now.Runtime, proof.Version} {
+		if packages.SameVersion(v, target) {
+			return true
+		}
+	}
+	return false
+}
