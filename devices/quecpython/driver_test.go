@@ -21,9 +21,11 @@ func TestIdentify(t *testing.T) {
 		id.Serial != "D1Q21I9000123" || id.Firmware != sourceVersion || id.Runtime != "V0002" {
 		t.Errorf("identity %+v", id)
 	}
-	if id.BatteryMV == nil || *id.BatteryMV != 3874 || id.SignalCSQ == nil || *id.SignalCSQ != 24 ||
-		id.FreeBytes == nil || *id.FreeBytes != 4096*128 {
-		t.Errorf("health %v %v %v", id.BatteryMV, id.SignalCSQ, id.FreeBytes)
+	if id.BatteryMV == nil || id.SignalCSQ == nil || id.FreeBytes == nil {
+		t.Fatalf("health %v %v %v", id.BatteryMV, id.SignalCSQ, id.FreeBytes)
+	}
+	if *id.BatteryMV != 3874 || *id.SignalCSQ != 24 || *id.FreeBytes != 4096*128 {
+		t.Errorf("health %d %d %d", *id.BatteryMV, *id.SignalCSQ, *id.FreeBytes)
 	}
 	for name, want := range map[string]string{
 		"fota": "yes", "fota.write": "yes", "fota.apn_set": "yes", "app_fota": "yes", "_thread": "yes",

@@ -6,6 +6,7 @@ import contextlib
 import io
 import json
 import os
+import signal
 import sys
 
 folder = os.environ['FOLDER']
@@ -24,22 +25,31 @@ builtins.open = device_open
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), 'modules'))
 stdin, stdout = sys.stdin.buffer, sys.stdout.buffer
 names = {'__name__': '__main__'}
+running = False
+
+
+def interrupted(*_):
+    if running:
+        raise KeyboardInterrupt
+
+
+signal.signal(signal.SIGINT, interrupted)
 while True:
-    try:
-        head = stdin.readline()
-    except KeyboardInterrupt:  # it came just after the code had ended
-        continue
+    head = stdin.readline()
     if not head:
         break
     code = stdin.read(int(head)).decode()
     printed, answer = io.StringIO(), {}
     try:
         with contextlib.redirect_stdout(printed):
+            running = True
             exec(code, names)
+            running = False
     except KeyboardInterrupt:
         answer = {'type': 'KeyboardInterrupt', 'text': ''}
     except Exception as e:
         answer = {'type': type(e).__name__, 'text': str(e), 'errno': getattr(e, 'errno', 0) or 0}
+    running = False
     answer['out'] = printed.getvalue()
     body = json.dumps(answer).encode()
     stdout.write(b'%d\n' % len(body) + body)
