@@ -1,0 +1,179 @@
+//go:build e2e && linux
+
+package e2e_test
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+)
+
+// desk is an X server with a window manager, for one test.
+type desk struct {
+	t       *testing.T
+	display string
+}
+
+// newDesk starts an X server on a free display and a window manager on it.
+func newDesk(t *testing.T, size string) *desk {
+	t.Helper()
+	r, w, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer r.Close()
+	server := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", size+"x24", "-nolisten", "tcp")
+	server.ExtraFiles = []*os.File{w}
+	start(t, server)
+	w.Close()
+	number, err := bufio.NewReader(r).ReadString('\n')
+	if err != nil {
+		t.Fatalf("Xvfb named no display: %v", err)
+	}
+	d := &desk{t: t, display: ":" + strings.TrimSpace(number)}
+	start(t, d.command("openbox"))
+	return d
+}
+
+// start runs a command until the test ends.
+func start(t *testing.T, c *exec.Cmd) {
+	t.Helper()
+	if err := c.Start(); err != nil {
+		t.Fatalf("%s: %v", c.Path, err)
+	}
+	t.Cleanup(func() {
+		_ = c.Process.Kill()
+		_ = c.Wait()
+	})
+}
+
+func (d *desk) command(name string, args ...string) *exec.Cmd {
+	c := exec.Command(name, args...)
+	c.Env = append(os.Environ(), "DISPLAY="+d.display, "LIBGL_ALWAYS_SOFTWARE=1")
+	return c
+}
+
+// run runs a tool to its end and returns what it printed.
+func (d *desk) run(name string, args ...string) (string, error) {
+	out, err := d.command(name, args...).CombinedOutput()
+	return strings.TrimSpace(string(out)), err
+}
+
+// window waits for the window whose title matches and returns its id.
+func (d *desk) window(title string, limit time.Duration) string {
+	d.t.Helper()
+	var id string
+	d.wait(limit, "a window titled "+title, func() bool {
+		out, err := d.run("xdotool", "search", "--onlyvisible", "--name", title)
+		id = strings.SplitN(out, "\n", 2)[0]
+		return err == nil && id != ""
+	})
+	return id
+}
+
+// wait looks again and again until seen, and fails with a picture of the desk
+// when it takes longer than limit.
+func (d *desk) wait(limit time.Duration, what string, seen func() bool) {
+	d.t.Helper()
+	ctx, stop := context.WithTimeout(d.t.Context(), limit)
+	defer stop()
+	tick := time.NewTicker(100 * time.Millisecond)
+	defer tick.Stop()
+	for !seen() {
+		select {
+		case <-ctx.Done():
+			d.picture("failed.png")
+			d.t.Fatalf("waited %s for %s", limit, what)
+		case <-tick.C:
+		}
+	}
+}
+
+// picture saves what the desk shows, where FOTABENCH_PICTURES says.
+func (d *desk) picture(name string) {
+	folder := os.Getenv("FOTABENCH_PICTURES")
+	if folder == "" {
+		return
+	}
+	if out, err := d.run("import", "-window", "root", filepath.Join(folder, d.t.Name()+"-"+name)); err != nil {
+		d.t.Logf("no picture: %s %v", out, err)
+	}
+}
+
+func (d *desk) key(keys ...string) {
+	d.t.Helper()
+	for _, k := range keys {
+		if out, err := d.run("xdotool", "key", "--clearmodifiers", k); err != nil {
+			d.t.Fatalf("key %s: %s %v", k, out, err)
+		}
+	}
+}
+
+func (d *desk) typed(text string) {
+	d.t.Helper()
+	if out, err := d.run("xdotool", "type", "--clearmodifiers", "--delay", "15", text); err != nil {
+		d.t.Fatalf("type: %s %v", out, err)
+	}
+}
+
+// executable is the built program.
+func executable(t *testing.T) string {
+	t.Helper()
+	exe := os.Getenv("FOTABENCH_EXE")
+	if exe == "" {
+		t.Fatal("FOTABENCH_EXE names no program: run make e2e")
+	}
+	return exe
+}
+
+// module runs the program's simulated module on a pty in a process of its own
+// and returns the pty's path and a package for it.
+func module(t *testing.T, args ...string) (port, file string) {
+	t.Helper()
+	folder := t.TempDir()
+	port, file = filepath.Join(folder, "module"), filepath.Join(folder, "demo.bin")
+	c := exec.Command(executable(t), append([]string{"simulate", "quecpython", "--json", "--pty", port, "--demo-package", file}, args...)...)
+	out, err := c.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Stderr = os.Stderr
+	start(t, c)
+	var first struct{ Address string }
+	if err := json.NewDecoder(out).Decode(&first); err != nil || first.Address == "" {
+		t.Fatalf("the simulated module did not say where it is: %v", err)
+	}
+	go func() { _, _ = io.Copy(io.Discard, out) }()
+	return port, file
+}
+
+// program opens the window with a home of its own.
+func (d *desk) program(home string, args ...string) *exec.Cmd {
+	d.t.Helper()
+	c := d.command(executable(d.t), append([]string{"--lang", "en", "--data-dir", home}, args...)...)
+	c.Env = append(c.Env, "HOME="+home, "XDG_CONFIG_HOME="+filepath.Join(home, "config"))
+	c.Stderr = os.Stderr
+	start(d.t, c)
+	return c
+}
+
+// title waits until the title of the program's window matches.
+func (d *desk) title(id, pattern string, limit time.Duration) string {
+	d.t.Helper()
+	want := regexp.MustCompile(pattern)
+	var got string
+	d.wait(limit, fmt.Sprintf("the title %q", pattern), func() bool {
+		got, _ = d.run("xdotool", "getwindowname", id)
+		return want.MatchString(got)
+	})
+	return got
+}
