@@ -145,7 +145,7 @@ func (j *job) proveURLs(ctx context.Context) (CheckResult, error) {
 			return CheckResult{}, err
 		}
 		if err != nil {
-			f := describe(err, j.plan.secrets())
+			f := describe(err, string(j.address), j.plan.secrets())
 			return CheckResult{
 				State: CheckFailed, Fact: f.Note,
 				Remedy: &Note{Level: Fault, Code: CheckURLRemedy, Args: []any{publicURL(u)}},

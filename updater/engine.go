@@ -122,7 +122,7 @@ func (e *Engine) Identify(ctx context.Context, p Plan) (devices.Identity, device
 	identity, caps, err := e.identify(ctx, p)
 	var known *devices.Error
 	if err != nil && !errors.As(err, &known) {
-		f := describe(err, p.secrets())
+		f := describe(err, string(p.control()), p.secrets())
 		err = &devices.Error{Op: "updater: identify", At: string(p.control()), Kind: f.Kind, Note: f.Note.Code, Args: f.Note.Args, Err: err}
 	}
 	return identity, caps, err

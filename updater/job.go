@@ -316,7 +316,7 @@ func (j *job) after(s spec, err error) (Stage, error) {
 	case s.stage == Restart || s.stage == Confirm:
 		return "", j.unwatched(err)
 	case s.stage == Install && !stopped(err):
-		j.failure = describe(err, j.plan.secrets())
+		j.failure = describe(err, string(j.address), j.plan.secrets())
 		j.say(Warn, NoteDoubt)
 		return Restart, nil
 	case s.stage == Deliver:
@@ -338,7 +338,7 @@ func (j *job) cancelled(err error) *conclusion {
 }
 
 func (j *job) failed(outcome Outcome, err error) *conclusion {
-	return &conclusion{outcome: outcome, failure: describe(err, j.plan.secrets())}
+	return &conclusion{outcome: outcome, failure: describe(err, string(j.address), j.plan.secrets())}
 }
 
 // afterJournal: nothing more is sent once the journal cannot say so.
@@ -369,7 +369,7 @@ func (j *job) afterDelivery(s spec, err error) (Stage, error) {
 		j.say(Info, NoteCancelConfirm)
 		return Restart, nil
 	}
-	f := describe(err, j.plan.secrets())
+	f := describe(err, string(j.address), j.plan.secrets())
 	plain := slices.Contains([]devices.Kind{
 		devices.Refused, devices.Integrity, devices.Unsupported,
 		devices.Space, devices.Absent, devices.Busy, devices.Denied,
@@ -397,7 +397,7 @@ func (j *job) unwatched(err error) *conclusion {
 		end.note = &Note{Level: Warn, Code: NoteStopped}
 	default:
 		if end.failure == nil {
-			end.failure = describe(err, j.plan.secrets())
+			end.failure = describe(err, string(j.address), j.plan.secrets())
 		}
 	}
 	return end

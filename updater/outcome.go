@@ -1,6 +1,7 @@
 package updater
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -25,8 +26,6 @@ const (
 	NoteStall devices.Code = "engine.stall"
 	// NoteMoving: progress again, after a stall.
 	NoteMoving devices.Code = "engine.moving"
-	// NoteRefused: checks refuse; {0} names them.
-	NoteRefused devices.Code = "engine.refused"
 	// NoteCancelAsked: a person asked to cancel.
 	NoteCancelAsked devices.Code = "engine.cancel.asked"
 	// NoteCancelLate: the device had begun to install before it could be stopped.
@@ -91,17 +90,18 @@ func (c *conclusion) Error() string {
 }
 
 // describe makes a Failure of err: the note an error names, else its kind's.
-func describe(err error, secrets []string) *Failure {
+// at is the place where the error does not name one.
+func describe(err error, at string, secrets []string) *Failure {
 	f := &Failure{Note: Note{Level: Fault, Code: NoteUnexpected}, Text: err.Error()}
 	var kind devices.Kind
 	if errors.As(err, &kind) {
 		f.Kind = kind
-		f.Note.Code = devices.Code("kind." + string(kind))
+		f.Note.Code, f.Note.Args = devices.Code("kind."+string(kind)), []any{at, ""}
 	}
 	var e *devices.Error
 	if errors.As(err, &e) {
 		f.Kind, f.Code, f.HasCode = e.Kind, e.Code, e.HasCode
-		f.Note.Code, f.Note.Args = devices.Code("kind."+string(e.Kind)), []any{e.At, e.Detail}
+		f.Note.Code, f.Note.Args = devices.Code("kind."+string(e.Kind)), []any{cmp.Or(e.At, at), e.Detail}
 		if e.Note != "" {
 			f.Note.Code, f.Note.Args = e.Note, e.Args
 		}

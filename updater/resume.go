@@ -37,7 +37,7 @@ type Case struct {
 // caseOf explains a record.
 func caseOf(r Record) Case {
 	c := Case{Record: r, Open: r.open()}
-	c.Known = Note{Level: Warn, Code: NoteDied, Args: []any{string(r.Stage)}}
+	c.Known = Note{Level: Warn, Code: NoteDied, Args: []any{"stage." + string(r.Stage)}}
 	if r.Failure != nil {
 		c.Known = r.Failure.Note
 	}
@@ -81,7 +81,7 @@ func (e *Engine) recover() error {
 // could install anything it is a failure that changed nothing; later only the
 // device can say.
 func endOfDead(r Record) Event {
-	note := Note{Level: Warn, Code: NoteDied, Args: []any{string(r.Stage)}}
+	note := Note{Level: Warn, Code: NoteDied, Args: []any{"stage." + string(r.Stage)}}
 	end := Event{
 		Job: r.Job, Seq: r.Seq + 1, At: time.Now(), Stage: r.Stage, Cancel: CancelNothing,
 		Failure: &Failure{Note: note, Text: "the program ended during " + string(r.Stage)},
