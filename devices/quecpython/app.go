@@ -161,7 +161,7 @@ func (s *session) stageFetched(ctx context.Context, job *devices.Job, id devices
 	r := s.driver.rules(id)
 	r.async, r.codeInValue = false, false
 	w := newWatch(s, job, r, report)
-	w.callback, w.hold = false, true
+	w.callback, w.hold, w.files = false, true, true
 	o := order{how: "app_fota", args: arguments{"files": files, "thread": r.thread}}
 	return w.run(ctx, "appfetch.py", o)
 }

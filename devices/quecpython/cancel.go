@@ -2,21 +2,21 @@ package quecpython
 
 import (
 	"context"
-	"fmt"
 
 	"fotabench/devices"
 )
 
-// halt stops a fetch in the way that the model allows, and says in what state
-// the device is. The error always carries the cause of the cancel.
-func (w *watch) halt(ctx context.Context) error {
+// halt stops a fetch in the way that the model allows. A device that accepted in
+// the meantime, or that does not take the order to stop, goes on by itself: that
+// is told as installing, since only its version can then say how it ended. Every
+// other error carries the cause of the cancel.
+func (w *watch) halt(ctx context.Context, o order) (devices.Delivery, error) {
 	if w.rules.cancel == devices.CancelNever {
 		w.report.Note(NoteCancelNever)
-		return ended(ctx, "fetch")
+		return devices.Delivery{}, ended(ctx, "fetch")
 	}
 	if !w.s.settle(ctx) {
-		w.report.Note(NoteCancelDeaf)
-		return ended(ctx, "fetch")
+		return w.beyond(ctx, o, NoteCancelDeaf)
 	}
 	inner, cancel := context.WithTimeout(context.WithoutCancel(ctx), w.s.driver.budgets.cleanUp)
 	defer cancel()
@@ -24,19 +24,18 @@ func (w *watch) halt(ctx context.Context) error {
 		w.state = a
 	}
 	if p, _ := w.s.judge(w.state, w.rules); p == accepted {
-		return w.late(ctx)
+		return w.beyond(ctx, o, NoteCancelLate)
 	}
 	if w.rules.cancel == devices.CancelRequest && w.asked(inner) {
 		w.report.Note(NoteCancelAsked)
-		return ended(ctx, "fetch")
+		return devices.Delivery{}, ended(ctx, "fetch")
 	}
 	if err := w.s.restart(inner, "cancel"); err != nil {
-		w.report.Note(NoteCancelDeaf)
-		return fmt.Errorf("%w (%w)", ended(ctx, "fetch"), err)
+		return w.beyond(ctx, o, NoteCancelDeaf)
 	}
 	w.s.over = true
 	w.report.Note(NoteCancelRestart)
-	return ended(ctx, "fetch")
+	return devices.Delivery{}, ended(ctx, "fetch")
 }
 
 // asked tells whether download_cancel took effect.
@@ -46,11 +45,12 @@ func (w *watch) asked(ctx context.Context) bool {
 	return err == nil && ok && n == 0
 }
 
-// late is a cancel that came after the device accepted the package: it installs
-// it at its next start, whoever causes that.
-func (w *watch) late(ctx context.Context) error {
-	w.report.Note(NoteCancelLate)
-	e := fail("cancel", devices.Refused, NoteCancelLate)
-	e.Err = ended(ctx, "fetch")
-	return e
+// beyond ends a fetch that can no longer be stopped. User files are never
+// installed without a command, and a closed session tells nobody anything.
+func (w *watch) beyond(ctx context.Context, o order, note devices.Code) (devices.Delivery, error) {
+	if w.files || w.s.life.Err() != nil {
+		return devices.Delivery{}, ended(ctx, "fetch")
+	}
+	w.report.Note(note)
+	return devices.Delivery{Installing: true, How: o.how}, nil
 }

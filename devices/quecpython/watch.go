@@ -9,7 +9,10 @@ import (
 	"fotabench/devices"
 )
 
-var errSilent = errors.New("no word and no progress within the budget")
+var (
+	errSilent    = errors.New("no word and no progress within the budget")
+	errRestarted = errors.New("the module has restarted")
+)
 
 // watch follows one fetch from the command to its end. One goroutine uses it.
 type watch struct {
@@ -26,6 +29,8 @@ type watch struct {
 
 	callback, hold bool
 	blocking       bool
+	// files: user files are fetched, which nothing installs without a command.
+	files bool
 }
 
 // host is one file that our own host serves.
@@ -57,7 +62,7 @@ func (w *watch) run(ctx context.Context, script string, o order) (devices.Delive
 	for misheard := 0; ; {
 		switch {
 		case ctx.Err() != nil:
-			return devices.Delivery{}, w.halt(ctx)
+			return w.halt(ctx, o)
 		case err == nil:
 			misheard = 0
 			if delivery, over, err := w.settled(ctx, o); over {
@@ -93,8 +98,8 @@ func (w *watch) settled(ctx context.Context, o order) (devices.Delivery, bool, e
 	case refused:
 		return devices.Delivery{}, true, err
 	case gone:
-		w.report.Note(NoteVanished)
-		return devices.Delivery{Installing: true, How: o.how}, true, nil
+		delivery, err := w.vanished(o, errRestarted)
+		return delivery, true, err
 	case accepted:
 		w.report.Note(NoteAccepted)
 		delivery, err := w.linger(ctx, o)
@@ -112,13 +117,13 @@ func (w *watch) linger(ctx context.Context, o order) (devices.Delivery, error) {
 	kept := w.state
 	for begun := time.Now(); !w.hold && time.Since(begun) < w.s.driver.budgets.restart; {
 		if !w.pause(ctx) {
-			return devices.Delivery{}, w.late(ctx)
+			return w.beyond(ctx, o, NoteCancelLate)
 		}
 		inner, cancel := context.WithTimeoutCause(ctx, w.s.driver.budgets.command, errNoAnswer)
 		err := w.exchange(inner, "status.py", nil)
 		cancel()
 		if ctx.Err() != nil {
-			return devices.Delivery{}, w.late(ctx)
+			return w.beyond(ctx, o, NoteCancelLate)
 		}
 		if p, _ := w.s.judge(w.state, w.rules); err != nil || p == gone {
 			return devices.Delivery{Installing: true, How: o.how}, nil
@@ -136,7 +141,7 @@ func (w *watch) linger(ctx context.Context, o order) (devices.Delivery, error) {
 // begun it is only a lost link.
 func (w *watch) vanished(o order, lost error) (devices.Delivery, error) {
 	unseen := w.hosts == nil && (w.blocking || !w.callback)
-	if w.served(); w.done == 0 && !unseen {
+	if w.served(); w.files || w.done == 0 && !unseen {
 		e := fail("fetch", devices.Lost, NoteLostEarly)
 		e.Err = lost
 		return devices.Delivery{}, e
