@@ -1,0 +1,5 @@
+package origin
+
+import "golang.org/x/sys/windows"
+
+const refusedErrno = windows.WSAECONNREFUSED
