@@ -103,9 +103,11 @@ func (b *bench) file(path string) string {
 	return string(text)
 }
 
+func (b *bench) address() devices.Address { return devices.Address(b.folder) }
+
 func (b *bench) open() devices.Session {
 	b.t.Helper()
-	s, err := b.driver.Open(b.t.Context(), "test", devices.Access{})
+	s, err := b.driver.Open(b.t.Context(), b.address(), devices.Access{})
 	if err != nil {
 		b.t.Fatal(err)
 	}
@@ -113,13 +115,18 @@ func (b *bench) open() devices.Session {
 	return s
 }
 
-func (b *bench) connect(context.Context, devices.Address, devices.Access) (interpreter, error) {
+// connect starts an interpreter on the device whose folder is the address.
+func (b *bench) connect(_ context.Context, address devices.Address, _ devices.Access) (interpreter, error) {
+	folder := string(address)
+	if _, err := os.Stat(filepath.Join(folder, "orders.json")); err != nil {
+		return nil, &devices.Error{Op: "test: open", Kind: devices.Absent, Err: err}
+	}
 	script, err := filepath.Abs(filepath.Join("testdata", "host.py"))
 	if err != nil {
 		return nil, err
 	}
 	cmd := exec.Command(b.python, "-B", script)
-	cmd.Env = append(os.Environ(), "FOLDER="+b.folder, "no_proxy=*")
+	cmd.Env = append(os.Environ(), "FOLDER="+folder, "no_proxy=*")
 	cmd.Stderr = os.Stderr
 	in, err := cmd.StdinPipe()
 	if err != nil {

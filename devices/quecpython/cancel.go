@@ -20,10 +20,14 @@ func (w *watch) halt(ctx context.Context, o order) (devices.Delivery, error) {
 	}
 	inner, cancel := context.WithTimeout(context.WithoutCancel(ctx), w.s.driver.budgets.cleanUp)
 	defer cancel()
+	unheard := w.state == nil
 	if a, err := w.s.ask(inner, "cancel", "status.py", nil); err == nil {
 		w.state = a
 	}
-	if p, _ := w.s.judge(w.state, w.rules); p == accepted {
+	switch p, _ := w.s.judge(w.state, w.rules); {
+	case p == refused, p == gone && unheard: // it has ended, or never began
+		return devices.Delivery{}, ended(ctx, "fetch")
+	case p == accepted, p == gone:
 		return w.beyond(ctx, o, NoteCancelLate)
 	}
 	if w.rules.cancel == devices.CancelRequest && w.asked(inner) {

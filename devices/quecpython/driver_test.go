@@ -57,7 +57,7 @@ func TestIdentifyWhatIsUnknown(t *testing.T) {
 
 func TestOpenRefusesOtherInterpreters(t *testing.T) {
 	b := newBench(t, map[string]any{"missing": []string{"fota", "modem"}})
-	_, err := b.driver.Open(t.Context(), "test", devices.Access{})
+	_, err := b.driver.Open(t.Context(), b.address(), devices.Access{})
 	if !errors.Is(err, devices.Unsupported) || noteOf(err) != NoteNotQuecPython {
 		t.Errorf("open: %v", err)
 	}
