@@ -9,7 +9,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 
+	"github.com/adrg/xdg"
 	"github.com/spf13/cobra"
 
 	"fotabench/devices"
@@ -51,8 +53,8 @@ type Simulation struct {
 
 // Config is what main wires in.
 type Config struct {
-	// Open makes the engine that keeps its journal in folder ("" = the usual
-	// one). It is called only by verbs that need it.
+	// Open makes the engine that keeps its journal in folder. It is called only
+	// by verbs that need it.
 	Open func(folder string) (Engine, error)
 	// Discoverer tells which devices are present.
 	Discoverer devices.Discoverer
@@ -74,9 +76,11 @@ type Config struct {
 
 // Window is what the window is opened with.
 type Window struct {
+	// Folder keeps the journal.
 	Folder string
-	Lang   string
-	Demo   bool
+	// Lang is "" for the system's language.
+	Lang string
+	Demo bool
 	// Port and Packages are chosen beforehand when not empty.
 	Port     string
 	Packages []string
@@ -95,8 +99,21 @@ type status int
 
 func (s status) Error() string { return fmt.Sprintf("exit status %d", int(s)) }
 
+// ended is the error for an outcome, nil for the one that is a success.
+func ended(o updater.Outcome) error {
+	if code := exit(o); code != ExitVerified {
+		return status(code)
+	}
+	return nil
+}
+
 // usageError is a mistake in the call.
 type usageError struct{ error }
+
+func (u usageError) Unwrap() error { return u.error }
+
+// misuse makes a usageError.
+func misuse(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
 
 // Run runs the program with args (without the program's name) and returns the
 // exit code.
@@ -115,8 +132,10 @@ func Run(ctx context.Context, config Config, args []string) int {
 	case errors.As(err, &code):
 		return int(code)
 	case errors.As(err, &usage):
-		a.complain(err)
+		fmt.Fprintf(a.Err, "fotabench: %v\n", err)
 		return ExitUsage
+	case errors.Is(err, errInterrupted):
+		return ExitCancelled
 	default:
 		a.complain(err)
 		return ExitFailed
@@ -126,18 +145,16 @@ func Run(ctx context.Context, config Config, args []string) int {
 func (a *app) root() *cobra.Command {
 	var w Window
 	root := &cobra.Command{
-		Use:           "fotabench",
-		Short:         "upgrade the firmware of cellular and IoT modules, safely",
-		Version:       a.Version,
-		Args:          cobra.NoArgs,
-		SilenceErrors: true,
-		SilenceUsage:  true,
-		PersistentPreRunE: func(*cobra.Command, []string) error {
-			return a.speak()
-		},
+		Use:               "fotabench",
+		Short:             "upgrade the firmware of cellular and IoT modules, safely",
+		Version:           a.Version,
+		Args:              cobra.NoArgs,
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		PersistentPreRunE: func(*cobra.Command, []string) error { return a.prepare() },
 		RunE: func(c *cobra.Command, _ []string) error {
 			if a.Window == nil {
-				return usageError{errors.New("this build has no window; see fotabench --help")}
+				return misuse("this build has no window; see fotabench --help")
 			}
 			w.Folder, w.Lang = a.folder, a.lang
 			return a.Window(c.Context(), w)
@@ -150,9 +167,26 @@ func (a *app) root() *cobra.Command {
 	root.Flags().BoolVar(&w.Demo, "demo", false, "open with a simulated module and a demo package")
 	root.Flags().StringVar(&w.Port, "port", "", "open with this port chosen")
 	root.Flags().StringArrayVar(&w.Packages, "package", nil, "open with this package file chosen (repeatable)")
-	root.AddCommand(a.devicesCommand(), a.identifyCommand(), a.verifyCommand(), a.upgradeCommand(), a.simulateCommand())
+	root.AddCommand(
+		a.devicesCommand(), a.identifyCommand(), a.verifyCommand(), a.upgradeCommand(), a.simulateCommand(), a.versionCommand(),
+	)
 	asUsage(root)
 	return root
+}
+
+func (a *app) versionCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "version",
+		Short: "print the version of this program",
+		Args:  cobra.NoArgs,
+		Run: func(*cobra.Command, []string) {
+			if a.json {
+				a.object(map[string]string{"version": a.Version})
+				return
+			}
+			fmt.Fprintln(a.Out, "fotabench", a.Version)
+		},
+	}
 }
 
 // asUsage makes every complaint about arguments a usage error.
@@ -170,7 +204,8 @@ func asUsage(c *cobra.Command) {
 	}
 }
 
-func (a *app) speak() error {
+// prepare chooses language and folder.
+func (a *app) prepare() error {
 	lang := a.lang
 	if lang == "" {
 		lang = words.Detect()
@@ -180,24 +215,10 @@ func (a *app) speak() error {
 		return usageError{err}
 	}
 	a.book = book
-	return nil
-}
-
-// complain tells an error on the error stream, in words where there are some.
-func (a *app) complain(err error) {
-	var e *devices.Error
-	if a.book != nil && errors.As(err, &e) {
-		code := e.Note
-		args := e.Args
-		if code == "" {
-			code, args = devices.Code("kind."+string(e.Kind)), nil
-		}
-		fmt.Fprintln(a.Err, "fotabench:", a.book.Say(code, args...))
-		if remedy := code + ".remedy"; a.book.Has(remedy) {
-			fmt.Fprintln(a.Err, "  ", a.book.Say(remedy, args...))
-		}
+	if a.folder == "" {
+		a.folder = filepath.Join(xdg.DataHome, "fotabench")
 	}
-	fmt.Fprintln(a.Err, "fotabench:", err)
+	return nil
 }
 
 // exit turns an outcome into the program's exit code.
@@ -209,9 +230,9 @@ func exit(o updater.Outcome) int {
 		return ExitRefused
 	case updater.Cancelled:
 		return ExitCancelled
-	case updater.Uncertain, updater.Running:
-		return ExitUncertain
-	default:
+	case updater.FailedOld:
 		return ExitFailed
+	default: // Uncertain, or no outcome was seen
+		return ExitUncertain
 	}
 }

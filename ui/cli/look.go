@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -12,7 +11,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"fotabench/devices"
-	"fotabench/packages"
 	"fotabench/updater"
 )
 
@@ -26,21 +24,23 @@ func (a *app) devicesCommand() *cobra.Command {
 		Short: "list the devices that are present",
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			ctx, stop := context.WithCancelCause(c.Context())
-			defer stop(nil)
+			watching, stop := a.interruptible(c.Context())
+			defer stop()
+			ctx, enough := context.WithCancelCause(watching)
+			defer enough(nil)
 			err := a.Discoverer.Watch(ctx, func(list []devices.Sighting) {
 				a.list(list)
 				if !follow {
-					stop(errSeen)
+					enough(errSeen)
 				}
 			})
-			if errors.Is(err, errSeen) || c.Context().Err() != nil {
+			if errors.Is(err, errSeen) || follow && errors.Is(err, errInterrupted) {
 				return nil
 			}
 			return err
 		},
 	}
-	c.Flags().BoolVar(&follow, "follow", false, "go on and print the list after each change")
+	c.Flags().BoolVar(&follow, "follow", false, "go on and print the list after each change, until Ctrl-C")
 	return c
 }
 
@@ -56,6 +56,9 @@ func (a *app) list(list []devices.Sighting) {
 	}
 	for _, s := range list {
 		fmt.Fprintf(a.Out, "%s  %s\n", s.Control(), s.Name)
+		if s.DownloadMode {
+			fmt.Fprintf(a.Out, "    %s\n", a.book.Say(DownloadMode))
+		}
 		for _, p := range s.Ports {
 			fmt.Fprintf(a.Out, "    %-10s %s %s\n", role(p.Role), p.Address, p.Description)
 		}
@@ -69,15 +72,6 @@ func role(r devices.Role) string {
 	return string(r)
 }
 
-func (a *app) object(v any) {
-	line, err := json.Marshal(v)
-	if err != nil {
-		a.complain(err)
-		return
-	}
-	fmt.Fprintf(a.Out, "%s\n", line)
-}
-
 func (a *app) identifyCommand() *cobra.Command {
 	var at target
 	c := &cobra.Command{
@@ -85,7 +79,7 @@ func (a *app) identifyCommand() *cobra.Command {
 		Short: "ask a device who it is",
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			plan, err := at.plan(a)
+			plan, err := at.plan(c.Context(), a)
 			if err != nil {
 				return err
 			}
@@ -93,15 +87,16 @@ func (a *app) identifyCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			defer engine.Close()
+			defer a.close(engine)
 			ctx, stop := a.interruptible(c.Context())
 			defer stop()
 			identity, caps, err := engine.Identify(ctx, plan)
-			if errors.Is(err, errInterrupted) {
-				return status(ExitCancelled)
-			}
 			if err != nil {
 				return err
+			}
+			if a.json {
+				a.object(identity)
+				return nil
 			}
 			a.identity(identity, caps)
 			return nil
@@ -111,45 +106,43 @@ func (a *app) identifyCommand() *cobra.Command {
 	return c
 }
 
+// identity tells who a device is and which methods it has.
 func (a *app) identity(i devices.Identity, caps devices.Capabilities) {
-	if a.json {
-		a.object(i)
-		return
-	}
-	unknown := a.book.Say(Unknown)
 	text := func(s string) string {
 		if s == "" {
-			return unknown
+			return a.book.Say(Unknown)
 		}
 		return s
 	}
-	number := func(n *int, code devices.Code) string {
-		if n == nil {
-			return unknown
-		}
-		return a.book.Say(code, *n)
-	}
-	rows := [][2]string{
-		{"model", text(i.Model)},
-		{"imei", text(i.IMEI)},
-		{"serial", text(i.Serial)},
-		{"firmware", text(i.Firmware)},
-		{"runtime", text(i.Runtime)},
-		{"battery", number(i.BatteryMV, Millivolts)},
-		{"signal", number(i.SignalCSQ, Signal)},
-		{"free", unknown},
-	}
-	if i.FreeBytes != nil {
-		rows[len(rows)-1][1] = a.book.Say(FreeSpace, *i.FreeBytes)
+	rows := []struct {
+		label devices.Code
+		value string
+	}{
+		{LabelModel, text(i.Model)},
+		{LabelIMEI, text(i.IMEI)},
+		{LabelSerial, text(i.Serial)},
+		{LabelFirmware, text(i.Firmware)},
+		{LabelRuntime, text(i.Runtime)},
+		{LabelBattery, text(strings.TrimSpace(quantity(a, Percent, i.BatteryPercent) + " " + quantity(a, Millivolts, i.BatteryMV)))},
+		{LabelSignal, text(quantity(a, Signal, i.SignalCSQ))},
+		{LabelFree, text(quantity(a, FreeSpace, i.FreeBytes))},
 	}
 	for _, r := range rows {
-		fmt.Fprintf(a.Out, "%-10s %s\n", r[0], r[1])
+		fmt.Fprintf(a.Out, "%s: %s\n", a.book.Say(r.label), r.value)
 	}
 	for _, m := range []devices.Method{devices.Local, devices.HTTP, devices.FTP} {
 		if c, ok := caps.Methods[m]; ok {
-			fmt.Fprintf(a.Out, "%-10s %s\n", m, a.capability(c))
+			fmt.Fprintf(a.Out, "%s: %s\n", m, a.capability(c))
 		}
 	}
+}
+
+// quantity says a number with its unit, "" if it is unknown.
+func quantity[N int | int64](a *app, code devices.Code, n *N) string {
+	if n == nil {
+		return ""
+	}
+	return a.book.Say(code, *n)
 }
 
 func (a *app) capability(c devices.Capability) string {
@@ -159,94 +152,59 @@ func (a *app) capability(c devices.Capability) string {
 	return a.book.Say(c.Why, c.Args...)
 }
 
-func (a *app) verifyCommand() *cobra.Command {
-	return &cobra.Command{
-		Use:   "verify FILE…",
-		Short: "compute a package's hashes and compare them with what is expected",
-		Args:  cobra.MinimumNArgs(1),
-		RunE: func(c *cobra.Command, files []string) error {
-			ctx, stop := a.interruptible(c.Context())
-			defer stop()
-			p, err := packages.Open(ctx, files, packages.OpenOptions{})
-			if errors.Is(err, errInterrupted) {
-				return status(ExitCancelled)
-			}
-			if err != nil {
-				a.complainPackage(err)
-				return status(ExitRefused)
-			}
-			a.digests(p)
-			return a.trust(p)
-		},
-	}
-}
-
-func (a *app) digests(p *packages.Package) {
-	if a.json {
-		a.object(p)
-		return
-	}
-	for _, f := range p.Files {
-		fmt.Fprintf(a.Out, "%s  %d bytes\n", f.Name, f.Size)
-		for _, alg := range []packages.Algorithm{packages.MD5, packages.SHA1, packages.SHA256, packages.CRC32} {
-			fmt.Fprintf(a.Out, "  %-7s %s\n", alg, f.Digests[alg])
-		}
-		for _, e := range f.Expected {
-			mark := "="
-			if !strings.EqualFold(e.Hex, f.Digests[e.Algorithm]) {
-				mark = "≠"
-			}
-			fmt.Fprintf(a.Out, "  %s %-7s %s  (%s)\n", mark, e.Algorithm, e.Hex, e.Source)
-		}
-	}
-}
-
 // target is a device named on the command line.
 type target struct {
 	port, family, passwordEnv string
-	stopProgram               bool
+	stopProgram, askPassword  bool
 }
 
 func (t *target) flags(c *cobra.Command) {
-	c.Flags().StringVar(&t.port, "port", "", "the device: COM5, /dev/ttyUSB3, a pty's path, tcp://host:port")
-	c.Flags().StringVar(&t.family, "family", "", "device family (default quecpython)")
-	c.Flags().StringVar(&t.passwordEnv, "password-env", "", "name of the environment variable that holds the REPL's password")
-	c.Flags().BoolVar(&t.stopProgram, "stop-program", false, "interrupt a user program that runs on the device; it is started again afterwards")
+	f := c.Flags()
+	f.StringVar(&t.port, "port", "", "the device: COM5, /dev/ttyUSB3, a pty's path, tcp://host:port")
+	f.StringVar(&t.family, "family", "", "device family (default: the only one there is)")
+	f.StringVar(&t.passwordEnv, "password-env", "", "name of the environment variable that holds the REPL's password")
+	f.BoolVar(&t.askPassword, "ask-password", false, "ask for the REPL's password on this terminal")
+	f.BoolVar(&t.stopProgram, "stop-program", false, "interrupt a user program that runs on the device; it is started again afterwards")
 }
 
-func (t *target) plan(a *app) (updater.Plan, error) {
+func (t *target) plan(ctx context.Context, a *app) (updater.Plan, error) {
 	if t.port == "" {
-		return updater.Plan{}, usageError{errors.New("--port is missing: name the device's port, or see fotabench devices")}
+		return updater.Plan{}, misuse("--port is missing: name the device's port, or see fotabench devices")
 	}
-	family := t.family
-	if family == "" {
-		family = a.Family
+	plan := updater.Plan{
+		Family:  t.family,
+		Address: devices.Address(t.port),
+		Access:  devices.Access{StopProgram: t.stopProgram},
 	}
-	access := devices.Access{StopProgram: t.stopProgram}
-	if t.passwordEnv != "" {
-		value, err := secret(t.passwordEnv)
-		if err != nil {
-			return updater.Plan{}, err
+	if plan.Family == "" {
+		plan.Family = a.Family
+	}
+	var err error
+	if plan.Access.Password, err = secret(t.passwordEnv); err != nil {
+		return plan, err
+	}
+	if t.askPassword {
+		if plan.Access.Password, err = a.password(ctx); err != nil {
+			return plan, err
 		}
-		access.Password = value
 	}
-	return updater.Plan{
-		Family:   family,
-		Address:  devices.Address(t.port),
-		Sighting: a.sighting(devices.Address(t.port)),
-		Access:   access,
-	}, nil
+	plan.Sighting = a.sighting(ctx, plan.Address)
+	return plan, nil
 }
 
-// sighting finds the present device that has the port, so that its USB place
-// is known when it comes back; a typed address may belong to none.
-func (a *app) sighting(at devices.Address) devices.Sighting {
-	if a.Discoverer == nil {
-		return devices.Sighting{}
-	}
-	ctx, stop := context.WithTimeout(context.Background(), lookAround)
-	defer stop()
+// lookAround bounds the enumeration of ports before a verb begins.
+const lookAround = 3 * time.Second
+
+// sighting finds the present device that has the port, so that its place is
+// known when it comes back; a typed address may belong to none.
+func (a *app) sighting(ctx context.Context, at devices.Address) devices.Sighting {
 	var found devices.Sighting
+	if a.Discoverer == nil || strings.HasPrefix(string(at), "tcp://") {
+		return found
+	}
+	ctx, stop := context.WithTimeout(ctx, lookAround)
+	defer stop()
+	// A machine that cannot list its ports can still open one by name.
 	_ = a.Discoverer.Watch(ctx, func(list []devices.Sighting) {
 		for _, s := range list {
 			if slices.ContainsFunc(s.Ports, func(p devices.Port) bool { return p.Address == at }) {
@@ -257,6 +215,3 @@ func (a *app) sighting(at devices.Address) devices.Sighting {
 	})
 	return found
 }
-
-// lookAround bounds the enumeration of ports before a verb begins.
-const lookAround = 3 * time.Second

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 
@@ -10,31 +11,122 @@ import (
 
 // The sentences of the command line.
 const (
-	NoDevices            devices.Code = "cli.noDevices"
-	Unknown              devices.Code = "cli.unknown"
-	Millivolts           devices.Code = "cli.millivolts"
-	Signal               devices.Code = "cli.signal"
-	FreeSpace            devices.Code = "cli.freeSpace"
-	Possible             devices.Code = "cli.possible"
-	AskUpgrade           devices.Code = "cli.askUpgrade"
-	NotStarted           devices.Code = "cli.notStarted"
-	CancelAnswerAccepted devices.Code = "cli.cancel.accepted"
-	CancelAnswerTooLate  devices.Code = "cli.cancel.tooLate"
-	CancelAnswerDenied   devices.Code = "cli.cancel.refused"
-	SimulatedAt          devices.Code = "cli.simulatedAt"
+	NoDevices    devices.Code = "cli.noDevices"
+	DownloadMode devices.Code = "cli.downloadMode"
+	Unknown      devices.Code = "cli.unknown"
+	Millivolts   devices.Code = "cli.millivolts"
+	Percent      devices.Code = "cli.percent"
+	Signal       devices.Code = "cli.signal"
+	FreeSpace    devices.Code = "cli.freeSpace"
+	Possible     devices.Code = "cli.possible"
+	AskUpgrade   devices.Code = "cli.askUpgrade"
+	AskPassword  devices.Code = "cli.askPassword"
+	NotStarted   devices.Code = "cli.notStarted"
+	Blocked      devices.Code = "cli.blocked"
+	SimulatedAt  devices.Code = "cli.simulatedAt"
+	SizeBytes    devices.Code = "cli.bytes"
+
+	ProgressOf      devices.Code = "cli.progress.of"
+	ProgressSoFar   devices.Code = "cli.progress.soFar"
+	ProgressPercent devices.Code = "cli.progress.percent"
 )
 
-func code[T ~string](v T) devices.Code { return devices.Code(v) }
+// What identify tells, a label for each line.
+const (
+	LabelModel    devices.Code = "cli.label.model"
+	LabelIMEI     devices.Code = "cli.label.imei"
+	LabelSerial   devices.Code = "cli.label.serial"
+	LabelFirmware devices.Code = "cli.label.firmware"
+	LabelRuntime  devices.Code = "cli.label.runtime"
+	LabelBattery  devices.Code = "cli.label.battery"
+	LabelSignal   devices.Code = "cli.label.signal"
+	LabelFree     devices.Code = "cli.label.free"
+)
 
-// complainPackage tells what is wrong with a package.
-func (a *app) complainPackage(err error) {
-	var e *packages.Error
-	if errors.As(err, &e) {
-		c := code(e.Code)
-		fmt.Fprintln(a.Err, "fotabench:", a.book.Say(c, e.Args...))
-		if remedy := c + ".remedy"; a.book.Has(remedy) {
-			fmt.Fprintln(a.Err, "  ", a.book.Say(remedy, e.Args...))
+// What Ctrl-C does, by what cancelling means at the stage.
+const (
+	CancelSafe      devices.Code = "cli.cancel.safe"
+	CancelCleanUp   devices.Code = "cli.cancel.cleanUp"
+	CancelAsk       devices.Code = "cli.cancel.ask"
+	CancelByRestart devices.Code = "cli.cancel.byRestart"
+	CancelWatching  devices.Code = "cli.cancel.watching"
+	CancelRefused   devices.Code = "cli.cancel.refused"
+	CancelTooLate   devices.Code = "cli.cancel.tooLate"
+)
+
+// The stages and the ways an upgrade ends; the last part is the engine's name.
+const (
+	StageIdentify devices.Code = "cli.stage.identify"
+	StageCheck    devices.Code = "cli.stage.check"
+	StageDeliver  devices.Code = "cli.stage.deliver"
+	StageVerify   devices.Code = "cli.stage.verify"
+	StageInstall  devices.Code = "cli.stage.install"
+	StageRestart  devices.Code = "cli.stage.restart"
+	StageConfirm  devices.Code = "cli.stage.confirm"
+
+	OutcomeVerified  devices.Code = "cli.outcome.verified"
+	OutcomeFailed    devices.Code = "cli.outcome.failed-old-version"
+	OutcomeUncertain devices.Code = "cli.outcome.uncertain"
+	OutcomeCancelled devices.Code = "cli.outcome.cancelled"
+	OutcomeRefused   devices.Code = "cli.outcome.refused"
+)
+
+// complaint is an error as --json prints it.
+type complaint struct {
+	Code   devices.Code `json:"code,omitempty"`
+	Text   string       `json:"text,omitempty"`
+	Remedy string       `json:"remedy,omitempty"`
+	// Detail is the technical text.
+	Detail string `json:"detail"`
+}
+
+// complain tells an error, in words where there are some.
+func (a *app) complain(err error) {
+	c := complaint{Detail: err.Error()}
+	code, args := sentence(err)
+	if code != "" && a.book != nil && a.book.Has(code) {
+		c.Code, c.Text = code, a.book.Say(code, args...)
+		if remedy := code + ".remedy"; a.book.Has(remedy) {
+			c.Remedy = a.book.Say(remedy, args...)
 		}
 	}
-	fmt.Fprintln(a.Err, "fotabench:", err)
+	if a.json {
+		a.object(map[string]complaint{"error": c})
+		return
+	}
+	if c.Text == "" {
+		fmt.Fprintf(a.Err, "fotabench: %s\n", c.Detail)
+		return
+	}
+	fmt.Fprintf(a.Err, "fotabench: %s\n", c.Text)
+	if c.Remedy != "" {
+		fmt.Fprintf(a.Err, "  %s\n", c.Remedy)
+	}
+	fmt.Fprintf(a.Err, "  (%s)\n", c.Detail)
+}
+
+// sentence finds the code that says what err is.
+func sentence(err error) (devices.Code, []any) {
+	var p *packages.Error
+	if errors.As(err, &p) {
+		return devices.Code(p.Code), p.Args
+	}
+	var e *devices.Error
+	if !errors.As(err, &e) {
+		return "", nil
+	}
+	if e.Note != "" {
+		return e.Note, e.Args
+	}
+	return devices.Code("kind." + string(e.Kind)), []any{e.At, e.Detail}
+}
+
+// object prints one line of JSON.
+func (a *app) object(v any) {
+	line, err := json.Marshal(v)
+	if err != nil {
+		fmt.Fprintf(a.Err, "fotabench: %v\n", err)
+		return
+	}
+	fmt.Fprintf(a.Out, "%s\n", line)
 }

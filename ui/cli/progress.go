@@ -1,131 +1,54 @@
 package cli
 
 import (
-	"bufio"
 	"context"
-	"errors"
 	"fmt"
-	"io"
-	"os"
-	"strings"
+	"sync"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
-	"golang.org/x/term"
 
-	"fotabench/packages"
+	"fotabench/devices"
 	"fotabench/updater"
 )
 
-// errInterrupted is the cause of a context that Ctrl-C ended.
-var errInterrupted = errors.New("interrupted")
-
-// interruptible ends the context it returns at the next Ctrl-C.
-func (a *app) interruptible(ctx context.Context) (context.Context, func()) {
-	ctx, cancel := context.WithCancelCause(ctx)
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		select {
-		case <-a.Interrupts:
-			cancel(errInterrupted)
-		case <-ctx.Done():
-		}
-	}()
-	return ctx, func() {
-		cancel(nil)
-		<-done
-	}
-}
-
-// consent shows what the checks say and asks; without a terminal there is
-// nobody to ask, and --yes must have been given.
-func (a *app) consent(ctx context.Context, engine Engine, plan updater.Plan) error {
-	if !terminal(a.In) {
-		return usageError{errors.New("nobody can be asked here: repeat with --yes")}
-	}
-	ctx, stop := a.interruptible(ctx)
-	defer stop()
-	identity, caps, err := engine.Identify(ctx, plan)
-	if errors.Is(err, errInterrupted) {
-		return status(ExitCancelled)
-	}
-	if err != nil {
-		return err
-	}
-	a.identity(identity, caps)
-	for _, c := range engine.Check(ctx, plan, identity) {
-		a.check(c)
-	}
-	fmt.Fprint(a.Out, a.book.Say(AskUpgrade, identity.Firmware, plan.TargetVersion()), " ")
-	stop()
-	answer, err := bufio.NewReader(io.LimitReader(a.In, 64)).ReadString('\n')
-	if err != nil && !errors.Is(err, io.EOF) {
-		return err
-	}
-	if s := strings.ToLower(strings.TrimSpace(answer)); s != "y" && s != "yes" {
-		fmt.Fprintln(a.Out, a.book.Say(NotStarted))
-		return status(ExitCancelled)
-	}
-	return nil
-}
-
-func terminal(r any) bool {
-	f, ok := r.(*os.File)
-	return ok && term.IsTerminal(int(f.Fd()))
-}
-
-func (a *app) check(c updater.CheckResult) {
-	mark := map[updater.CheckState]string{
-		updater.CheckOK: "ok  ", updater.CheckWarn: "look", updater.CheckFailed: "NO  ", updater.CheckSkipped: "-   ",
-	}[c.State]
-	fmt.Fprintf(a.Out, "  %s %-8s %s\n", mark, c.Name, a.book.Note(c.Fact))
-	if c.Remedy != nil {
-		fmt.Fprintf(a.Out, "       %-8s %s\n", "", a.book.Note(*c.Remedy))
-	}
-}
-
-// follow shows the events of a job until its outcome; a Ctrl-C is a request to
-// cancel that the stage answers.
+// follow shows the events of a job until its outcome; each Ctrl-C is a request
+// to cancel, which the stage answers, and the answer is told at once.
 func (a *app) follow(ctx context.Context, engine Engine, job string) error {
-	view := &view{app: a, answers: make(chan updater.CancelAnswer, 8)}
+	v := &view{app: a}
 	ended := make(chan struct{})
-	asked := make(chan struct{})
-	go func() {
-		defer close(asked)
+	var asking sync.WaitGroup
+	asking.Go(func() {
 		for {
 			select {
 			case <-a.Interrupts:
-				select {
-				case view.answers <- engine.Cancel(job):
-				default: // nobody has read the eight answers before this one
-				}
+				v.tell(v.meaning(), engine.Cancel(job))
 			case <-ended:
 				return
 			}
 		}
-	}()
-	err := engine.Watch(ctx, job, view.see)
+	})
+	err := engine.Watch(ctx, job, v.see)
 	close(ended)
-	<-asked
+	asking.Wait()
+	v.clear()
 	if err != nil {
-		return err
+		a.complain(err)
 	}
-	if code := exit(view.outcome); code != ExitVerified {
-		return status(code)
-	}
-	return nil
+	return v.end()
 }
 
-// view prints events as they come. It is used by one goroutine.
+// view prints events as they come. The engine's goroutine and that of Ctrl-C
+// take turns.
 type view struct {
 	*app
-	answers chan updater.CancelAnswer
+	mu      sync.Mutex
 	bar     *progressbar.ProgressBar
+	total   int64
 	stage   updater.Stage
 	cancel  updater.CancelMeaning
 	outcome updater.Outcome
-	last    time.Time
+	printed time.Time
 }
 
 // line is an event as --json prints it.
@@ -138,129 +61,191 @@ type line struct {
 	Done    int64                 `json:"done"`
 	Total   int64                 `json:"total"`
 	Cancel  updater.CancelMeaning `json:"cancel"`
-	Text    string                `json:"text,omitempty"`
-	Event   *updater.Event        `json:"event,omitempty"`
 	Outcome updater.Outcome       `json:"outcome,omitempty"`
+	Text    string                `json:"text,omitempty"`
+	// What only some events carry.
+	Note     *updater.Note         `json:"note,omitempty"`
+	Checks   []updater.CheckResult `json:"checks,omitempty"`
+	Identity *devices.Identity     `json:"identity,omitempty"`
+	Address  devices.Address       `json:"address,omitempty"`
+	Failure  *updater.Failure      `json:"failure,omitempty"`
+}
+
+// answer is what Ctrl-C was told, as --json prints it.
+type answer struct {
+	Unix   float64              `json:"unix"`
+	Answer updater.CancelAnswer `json:"cancelAnswer"`
+	Text   string               `json:"text"`
+}
+
+func unix(t time.Time) float64 { return float64(t.UnixMilli()) / 1000 }
+
+func (v *view) end() error {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return ended(v.outcome)
+}
+
+func (v *view) meaning() updater.CancelMeaning {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.cancel
+}
+
+// tell says what a Ctrl-C does at this stage, or why it does nothing.
+func (v *view) tell(meaning updater.CancelMeaning, a updater.CancelAnswer) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	code := devices.Code("cli.cancel." + string(meaning))
+	switch {
+	case a == updater.CancelTooLate:
+		code = CancelTooLate
+	case a == updater.CancelDenied, !v.book.Has(code):
+		code = CancelRefused
+	}
+	text := v.book.Say(code)
+	if v.json {
+		v.object(answer{unix(time.Now()), a, text})
+		return
+	}
+	v.unbar()
+	fmt.Fprintln(v.Err, text)
 }
 
 func (v *view) see(e updater.Event) {
-	v.answer()
+	v.mu.Lock()
+	defer v.mu.Unlock()
 	v.cancel = e.Cancel
 	if e.Outcome != updater.Running {
 		v.outcome = e.Outcome
 	}
 	if v.json {
-		v.printJSON(e)
+		v.object(v.line(e))
 		return
 	}
 	v.print(e)
 }
 
-// answer tells what the stage said to a Ctrl-C.
-func (v *view) answer() {
-	for {
-		select {
-		case answer := <-v.answers:
-			code := CancelAnswerAccepted
-			switch answer {
-			case updater.CancelTooLate:
-				code = CancelAnswerTooLate
-			case updater.CancelDenied:
-				code = CancelAnswerDenied
-			}
-			v.clear()
-			fmt.Fprintln(v.Err, v.book.Say(code))
-		default:
-			return
-		}
-	}
-}
-
-func (v *view) printJSON(e updater.Event) {
+func (v *view) line(e updater.Event) line {
 	l := line{
-		Job: e.Job, Seq: e.Seq, Unix: float64(e.At.UnixMilli()) / 1000, Stage: e.Stage, Begins: e.Begins,
-		Done: e.Done, Total: e.Total, Cancel: e.Cancel, Outcome: e.Outcome,
+		Job: e.Job, Seq: e.Seq, Unix: unix(e.At), Stage: e.Stage, Begins: e.Begins, Done: e.Done, Total: e.Total,
+		Cancel: e.Cancel, Outcome: e.Outcome, Note: e.Note, Checks: e.Checks, Identity: e.Identity, Address: e.Address,
+		Failure: e.Failure,
 	}
-	if e.Note != nil {
+	switch {
+	case e.Failure != nil:
+		l.Text = v.book.Note(e.Failure.Note)
+	case e.Note != nil:
 		l.Text = v.book.Note(*e.Note)
+	case e.Outcome != updater.Running:
+		l.Text = v.book.Say(devices.Code("cli.outcome." + string(e.Outcome)))
 	}
-	if e.Identity != nil || e.Checks != nil || e.Failure != nil || e.Note != nil || e.Address != "" {
-		l.Event = &e
-	}
-	v.object(l)
+	return l
 }
 
 func (v *view) print(e updater.Event) {
 	if e.Begins && e.Stage != v.stage {
-		v.clear()
-		v.stage = e.Stage
-		fmt.Fprintf(v.Out, "%s  %s\n", e.At.Format(time.TimeOnly), v.book.Say("stage."+code(e.Stage)))
+		v.unbar()
+		v.stage, v.printed = e.Stage, time.Time{}
+		fmt.Fprintf(v.Out, "%s  %s\n", e.At.Format(time.TimeOnly), v.book.Say(devices.Code("cli.stage."+string(e.Stage))))
 	}
 	if e.Progress {
 		v.progress(e)
-		return
 	}
 	if e.Checks != nil || e.Note != nil || e.Failure != nil || e.Outcome != updater.Running {
-		v.clear()
+		v.unbar()
 	}
 	for _, c := range e.Checks {
 		v.check(c)
 	}
 	if e.Note != nil {
-		fmt.Fprintln(v.Out, "  ", v.book.Note(*e.Note))
+		fmt.Fprintf(v.Out, "  %s\n", v.book.Note(*e.Note))
 	}
 	if e.Failure != nil {
 		v.failure(*e.Failure)
 	}
 	if e.Outcome != updater.Running {
-		fmt.Fprintln(v.Out, v.book.Say("outcome."+code(e.Outcome)))
+		fmt.Fprintln(v.Out, v.book.Say(devices.Code("cli.outcome."+string(e.Outcome))))
 	}
 }
 
 func (v *view) failure(f updater.Failure) {
-	fmt.Fprintln(v.Out, "  ", v.book.Note(f.Note))
+	fmt.Fprintf(v.Out, "  %s\n", v.book.Note(f.Note))
 	if remedy := f.Note.Code + ".remedy"; v.book.Has(remedy) {
-		fmt.Fprintln(v.Out, "  ", v.book.Say(remedy, f.Note.Args...))
+		fmt.Fprintf(v.Out, "  %s\n", v.book.Say(remedy, f.Note.Args...))
 	}
-	fmt.Fprintf(v.Out, "   (%s)\n", f.Text)
+	fmt.Fprintf(v.Out, "  (%s)\n", f.Text)
 }
 
-// plainEvery is how often progress is printed where no bar can be drawn.
-const plainEvery = 5 * time.Second
+// check shows the answer of one rule.
+func (a *app) check(c updater.CheckResult) {
+	mark := map[updater.CheckState]string{
+		updater.CheckOK: "ok", updater.CheckWarn: "!!", updater.CheckFailed: "NO", updater.CheckSkipped: "--",
+	}[c.State]
+	fmt.Fprintf(a.Out, "  %s %-8s %s\n", mark, c.Name, a.book.Note(c.Fact))
+	if c.Remedy != nil {
+		fmt.Fprintf(a.Out, "     %-8s %s\n", "", a.book.Note(*c.Remedy))
+	}
+}
+
+const (
+	// plainEvery is how often progress is printed where no bar can be drawn.
+	plainEvery = 5 * time.Second
+	// drawEvery bounds how often the bar is drawn.
+	drawEvery = 100 * time.Millisecond
+	// wholePercent is the total of a device that reports percent.
+	wholePercent = 100
+)
 
 func (v *view) progress(e updater.Event) {
 	if !terminal(v.Out) {
-		if e.At.Sub(v.last) >= plainEvery {
-			v.last = e.At
-			fmt.Fprintf(v.Out, "   %d / %d\n", e.Done, e.Total)
+		if e.At.Sub(v.printed) >= plainEvery {
+			v.printed = e.At
+			fmt.Fprintf(v.Out, "  %s\n", v.plainly(e))
 		}
 		return
 	}
-	total := e.Total
-	if total == 0 {
-		total = -1
-	}
-	if v.bar == nil {
-		v.bar = progressbar.NewOptions64(total, progressbar.OptionSetWriter(v.Out),
-			progressbar.OptionShowBytes(total != 100), progressbar.OptionShowCount(),
-			progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionSetPredictTime(true),
-			progressbar.OptionClearOnFinish(), progressbar.OptionFullWidth())
+	if v.bar == nil || v.total != e.Total {
+		v.unbar()
+		v.bar, v.total = v.newBar(e.Total), e.Total
 	}
 	_ = v.bar.Set64(e.Done) // a bar that cannot be drawn is no reason to stop
 }
 
-func (v *view) clear() {
-	if v.bar != nil {
-		_ = v.bar.Clear()
-		v.bar = nil
+func (v *view) plainly(e updater.Event) string {
+	switch e.Total {
+	case 0:
+		return v.book.Say(ProgressSoFar, e.Done)
+	case wholePercent:
+		return v.book.Say(ProgressPercent, e.Done)
 	}
+	return v.book.Say(ProgressOf, e.Done, e.Total, 100*e.Done/e.Total)
 }
 
-// trust tells what the package's hashes are worth.
-func (a *app) trust(p *packages.Package) error {
-	if err := p.Check(); err != nil {
-		a.complainPackage(err)
-		return status(ExitRefused)
+// newBar draws rate and time left, or a spinner while the total is unknown.
+func (v *view) newBar(total int64) *progressbar.ProgressBar {
+	if total == 0 {
+		total = -1
 	}
-	return nil
+	return progressbar.NewOptions64(
+		total, progressbar.OptionSetWriter(v.Out), progressbar.OptionSetWidth(30),
+		progressbar.OptionShowBytes(total != wholePercent), progressbar.OptionShowCount(),
+		progressbar.OptionThrottle(drawEvery), progressbar.OptionSetPredictTime(true),
+		progressbar.OptionSetSpinnerChangeInterval(0), // no goroutine of its own
+	)
+}
+
+func (v *view) clear() {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.unbar()
+}
+
+// unbar removes the bar, so that a line can be printed.
+func (v *view) unbar() {
+	if v.bar == nil {
+		return
+	}
+	_ = v.bar.Clear() // as in progress
+	v.bar = nil
 }

@@ -29,7 +29,7 @@ func (a *app) simulateCommand() *cobra.Command {
 				return nil
 			}
 			if (s.PTY == "") == (s.TCP == "") {
-				return usageError{errors.New("say where the module is to appear: --pty PATH or --tcp ADDRESS:PORT")}
+				return misuse("say where the module is to appear: --pty PATH or --tcp ADDRESS:PORT")
 			}
 			ctx, stop := a.interruptible(c.Context())
 			defer stop()

@@ -2,8 +2,7 @@ package cli
 
 import (
 	"context"
-	"errors"
-	"fmt"
+	"net/url"
 	"os"
 	"strings"
 
@@ -22,7 +21,8 @@ type order struct {
 	host, originCA                  string
 	apn, apnUser, apnPassEnv        string
 	ca, cert, key                   string
-	tlsVersion, tlsLevel            int
+	tlsVersion, tlsLevel, apnIPType int
+	digest                          string
 	yes, hold, ftpByURL, allowPlain bool
 }
 
@@ -46,8 +46,10 @@ func (a *app) upgradeCommand() *cobra.Command {
 	f.BoolVar(&o.allowPlain, "allow-https-to-http", false, "allow a redirect from https to http")
 	f.StringVar(&o.expect, "expect-version", "", "version that the device must report at the end")
 	f.StringArrayVar(&o.accept, "accept", nil, "accept a check's objection: name or name=reason (repeatable)")
+	f.StringVar(&o.digest, "digest", "", "expected hash of the first file: MD5, SHA-1, SHA-256 or CRC-32")
 	f.BoolVar(&o.yes, "yes", false, "begin without asking")
 	f.StringVar(&o.apn, "apn", "", "access point that the device is to use")
+	f.IntVar(&o.apnIPType, "apn-ip", 0, "0 IPv4, 1 IPv6")
 	f.StringVar(&o.apnUser, "apn-user", "", "user name of the access point")
 	f.StringVar(&o.apnPassEnv, "apn-password-env", "", "environment variable with the access point's password")
 	f.StringVar(&o.ca, "tls-ca", "", "PEM file of the CA, for the device")
@@ -61,6 +63,9 @@ func (a *app) upgradeCommand() *cobra.Command {
 }
 
 func (a *app) upgrade(ctx context.Context, o *order) error {
+	if !o.yes && !a.askable() {
+		return misuse("nobody can be asked here: repeat with --yes")
+	}
 	plan, err := o.complete(ctx, a)
 	if err != nil {
 		return err
@@ -69,8 +74,20 @@ func (a *app) upgrade(ctx context.Context, o *order) error {
 	if err != nil {
 		return err
 	}
-	defer engine.Close()
-	if !o.yes {
+	defer a.close(engine)
+	return a.run(ctx, engine, plan, o.yes)
+}
+
+// close ends the engine. What goes wrong then is told, but it changes nothing
+// about what the device has said.
+func (a *app) close(engine Engine) {
+	if err := engine.Close(); err != nil {
+		a.complain(err)
+	}
+}
+
+func (a *app) run(ctx context.Context, engine Engine, plan updater.Plan, yes bool) error {
+	if !yes {
 		if err := a.consent(ctx, engine, plan); err != nil {
 			return err
 		}
@@ -84,35 +101,60 @@ func (a *app) upgrade(ctx context.Context, o *order) error {
 
 // complete makes the plan of the flags.
 func (o *order) complete(ctx context.Context, a *app) (updater.Plan, error) {
-	plan, err := o.plan(a)
+	if err := o.sound(); err != nil {
+		return updater.Plan{}, err
+	}
+	plan, err := o.plan(ctx, a)
 	if err != nil {
 		return plan, err
 	}
-	switch plan.Method = devices.Method(o.method); plan.Method {
-	case devices.Local, devices.HTTP, devices.FTP:
-	default:
-		return plan, usageError{fmt.Errorf("--method %q is none of local, http, ftp", o.method)}
-	}
-	if len(o.files) == 0 {
-		return plan, usageError{errors.New("--package is missing: name the firmware file")}
-	}
-	reading, stop := a.interruptible(ctx)
-	defer stop()
-	plan.Package, err = packages.Open(reading, o.files, packages.OpenOptions{})
-	if errors.Is(err, errInterrupted) {
-		return plan, status(ExitCancelled)
-	}
-	if err != nil {
-		a.complainPackage(err)
-		return plan, status(ExitRefused)
-	}
-	plan.ExpectVersion = o.expect
-	plan.Accept = o.accepted()
+	plan.Method, plan.ExpectVersion, plan.Accept = devices.Method(o.method), o.expect, o.accepted()
 	if plan.Options, err = o.options(); err != nil {
 		return plan, err
 	}
-	plan.Origin, err = o.origin(plan.Method)
-	return plan, err
+	if plan.Origin, err = o.origin(); err != nil {
+		return plan, err
+	}
+	typed, err := digest(o.digest)
+	if err != nil {
+		return plan, err
+	}
+	reading, stop := a.interruptible(ctx)
+	defer stop()
+	plan.Package, err = packages.Open(reading, o.files, packages.OpenOptions{Typed: typed})
+	if err != nil {
+		return plan, a.refused(err)
+	}
+	return plan, nil
+}
+
+// sound tells whether the flags fit each other.
+func (o *order) sound() error {
+	method := devices.Method(o.method)
+	switch {
+	case method != devices.Local && method != devices.HTTP && method != devices.FTP:
+		return misuse("--method %q is none of local, http, ftp", o.method)
+	case len(o.files) == 0:
+		return misuse("--package is missing: name the firmware file")
+	case method == devices.Local && (len(o.urls) > 0 || o.host != ""):
+		return misuse("--url and --host need --method http or ftp")
+	case method != devices.Local:
+		return o.sources()
+	}
+	return nil
+}
+
+// sources tells whether it is clear where a fetching device gets the bytes.
+func (o *order) sources() error {
+	switch {
+	case len(o.urls) > 0 && o.host != "":
+		return misuse("choose one: --url, or --host for our own host")
+	case len(o.urls) == 0 && (o.method == string(devices.FTP) || o.host == ""):
+		return misuse("say where the device fetches the package: --url URL, or for http --host ADDRESS:PORT of this computer")
+	case len(o.urls) > 0 && len(o.urls) != len(o.files):
+		return misuse("%d times --url for %d package files: name one for each, in the same order", len(o.urls), len(o.files))
+	}
+	return nil
 }
 
 // accepted are the checks whose objection the person overrides by name.
@@ -128,47 +170,48 @@ func (o *order) accepted() map[string]string {
 func (o *order) options() (devices.Options, error) {
 	opts := devices.Options{HoldRestart: o.hold, FTPByURL: o.ftpByURL}
 	if o.apn != "" {
-		opts.APN = &devices.APN{Name: o.apn, User: o.apnUser}
-		if o.apnPassEnv != "" {
-			value, err := secret(o.apnPassEnv)
-			if err != nil {
-				return opts, err
-			}
-			opts.APN.Password = value
+		password, err := secret(o.apnPassEnv)
+		if err != nil {
+			return opts, err
 		}
+		opts.APN = &devices.APN{Name: o.apn, IPType: o.apnIPType, User: o.apnUser, Password: password}
 	}
 	if o.ca == "" && o.cert == "" && o.key == "" {
 		return opts, nil
 	}
 	opts.TLS = &devices.TLS{Version: o.tlsVersion, Level: o.tlsLevel}
-	for path, field := range map[string]*string{o.ca: &opts.TLS.CA, o.cert: &opts.TLS.Cert, o.key: &opts.TLS.Key} {
-		text, err := pem(path)
+	for _, file := range []struct {
+		path string
+		text *string
+	}{{o.ca, &opts.TLS.CA}, {o.cert, &opts.TLS.Cert}, {o.key, &opts.TLS.Key}} {
+		text, err := pem(file.path)
 		if err != nil {
 			return opts, err
 		}
-		*field = text
+		*file.text = text
 	}
 	return opts, nil
 }
 
-func (o *order) origin(method devices.Method) (*updater.OriginPlan, error) {
-	if method == devices.Local {
-		if len(o.urls) > 0 {
-			return nil, usageError{errors.New("--url needs --method http or ftp")}
-		}
+// origin is where a fetching device gets the bytes, nil for local delivery.
+func (o *order) origin() (*updater.OriginPlan, error) {
+	if devices.Method(o.method) == devices.Local {
 		return nil, nil
 	}
-	plan := &updater.OriginPlan{URLs: o.urls, User: o.user, AllowDowngrade: o.allowPlain, Listen: o.host}
-	if len(o.urls) == 0 && (method == devices.FTP || o.host == "") {
-		return nil, usageError{errors.New("say where the device fetches the package: --url URL, or for http --host ADDRESS:PORT of this computer")}
+	for _, text := range o.urls {
+		// Not repeated in the message: it may hold a password.
+		if u, err := url.Parse(text); err != nil || u.Host == "" {
+			return nil, misuse("a --url is no URL")
+		} else if u.User != nil {
+			return nil, misuse("a --url holds a user name: arguments are seen by others; use --url-user and --url-password-env")
+		}
 	}
+	plan := &updater.OriginPlan{URLs: o.urls, User: o.user, AllowDowngrade: o.allowPlain, Listen: o.host}
 	var err error
 	if plan.CA, err = pem(o.originCA); err != nil {
 		return nil, err
 	}
-	if o.passEnv != "" {
-		plan.Password, err = secret(o.passEnv)
-	}
+	plan.Password, err = secret(o.passEnv)
 	return plan, err
 }
 
@@ -185,20 +228,11 @@ func pem(path string) (string, error) {
 		return "", usageError{err}
 	}
 	if info.Size() > maxPEM {
-		return "", usageError{fmt.Errorf("%q is too large for a certificate", path)}
+		return "", misuse("%q is too large for a certificate", path)
 	}
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return "", usageError{err}
 	}
 	return string(text), nil
-}
-
-// secret reads a secret from the environment, so that it is in no argument.
-func secret(name string) (string, error) {
-	value, ok := os.LookupEnv(name)
-	if !ok {
-		return "", usageError{fmt.Errorf("the environment variable %q is not set", name)}
-	}
-	return value, nil
 }

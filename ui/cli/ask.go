@@ -1,0 +1,148 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"golang.org/x/term"
+
+	"fotabench/updater"
+)
+
+// errInterrupted is the cause of a context that Ctrl-C ended.
+var errInterrupted = errors.New("interrupted")
+
+// interruptible ends the context it returns at the next Ctrl-C.
+func (a *app) interruptible(ctx context.Context) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		select {
+		case <-a.Interrupts:
+			cancel(errInterrupted)
+		case <-ctx.Done():
+		}
+	}()
+	return ctx, func() {
+		cancel(nil)
+		<-done
+	}
+}
+
+func terminal(stream any) bool {
+	f, ok := stream.(*os.File)
+	return ok && term.IsTerminal(int(f.Fd()))
+}
+
+// askable tells whether a person can be asked.
+func (a *app) askable() bool { return terminal(a.In) && !a.json }
+
+// consent shows who the device is and what the checks say, and asks.
+func (a *app) consent(ctx context.Context, engine Engine, plan updater.Plan) error {
+	ctx, stop := a.interruptible(ctx)
+	defer stop()
+	identity, caps, err := engine.Identify(ctx, plan)
+	if err != nil {
+		return err
+	}
+	a.identity(identity, caps)
+	blocked := false
+	for _, c := range engine.Check(ctx, plan, identity) {
+		a.check(c)
+		blocked = blocked || c.Blocks()
+	}
+	if blocked {
+		fmt.Fprintln(a.Out, a.book.Say(Blocked))
+		return ended(updater.RefusedBefore)
+	}
+	firmware := identity.Firmware
+	if firmware == "" {
+		firmware = a.book.Say(Unknown)
+	}
+	fmt.Fprint(a.Out, a.book.Say(AskUpgrade, firmware, plan.TargetVersion()), " ")
+	reply, err := a.reply(ctx)
+	if err != nil && !errors.Is(err, errInterrupted) {
+		return err
+	}
+	if s := strings.ToLower(strings.TrimSpace(reply)); err != nil || s != "y" && s != "yes" {
+		fmt.Fprintln(a.Out, a.book.Say(NotStarted))
+		return ended(updater.Cancelled)
+	}
+	return nil
+}
+
+// maxReply bounds what a person types, in bytes.
+const maxReply = 64
+
+// reply reads a line that a person types.
+func (a *app) reply(ctx context.Context) (string, error) {
+	return await(ctx, func() (string, error) {
+		text, err := bufio.NewReader(io.LimitReader(a.In, maxReply)).ReadString('\n')
+		if errors.Is(err, io.EOF) {
+			err = nil
+		}
+		return text, err
+	})
+}
+
+// await waits for a person or for the end of ctx. The read of a terminal cannot
+// be interrupted, so its goroutine is then left to the end of the program, which
+// is next.
+func await(ctx context.Context, read func() (string, error)) (string, error) {
+	type answer struct {
+		text string
+		err  error
+	}
+	answers := make(chan answer, 1)
+	go func() {
+		text, err := read()
+		answers <- answer{text, err}
+	}()
+	select {
+	case a := <-answers:
+		return a.text, a.err
+	case <-ctx.Done():
+		return "", context.Cause(ctx)
+	}
+}
+
+// password asks for the REPL's password without showing it.
+func (a *app) password(ctx context.Context) (string, error) {
+	if !a.askable() {
+		return "", misuse("--ask-password needs a terminal; use --password-env")
+	}
+	terminal := int(a.In.(*os.File).Fd())
+	before, err := term.MakeRaw(terminal) // before the prompt, so that no key is ever shown
+	if err != nil {
+		return "", err
+	}
+	ctx, stop := a.interruptible(ctx)
+	defer stop()
+	fmt.Fprint(a.Err, a.book.Say(AskPassword), " ")
+	text, err := await(ctx, func() (string, error) {
+		text, err := term.ReadPassword(terminal)
+		return string(text), err
+	})
+	err = errors.Join(err, term.Restore(terminal, before))
+	fmt.Fprintln(a.Err)
+	return text, err
+}
+
+// secret reads a secret from the environment, so that it is in no argument; no
+// name gives none.
+func secret(name string) (string, error) {
+	if name == "" {
+		return "", nil
+	}
+	value, ok := os.LookupEnv(name)
+	if !ok {
+		return "", misuse("the environment variable %q is not set", name)
+	}
+	return value, nil
+}

@@ -1,0 +1,168 @@
+//go:build unix
+
+package cli
+
+import (
+	"bytes"
+	"io"
+	"os"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/creack/pty"
+
+	"fotabench/updater"
+)
+
+// desk is a person's terminal: what the program prints appears on it, and what
+// is typed reaches the program.
+type desk struct {
+	person, program *os.File
+	mu              sync.Mutex
+	text            bytes.Buffer
+	more            chan struct{}
+	read            sync.WaitGroup
+}
+
+func newDesk(t *testing.T, b *bench) *desk {
+	t.Helper()
+	person, program, err := pty.Open()
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := &desk{person: person, program: program, more: make(chan struct{}, 1)}
+	d.read.Go(func() {
+		p := make([]byte, 4096)
+		for {
+			n, err := person.Read(p)
+			d.mu.Lock()
+			d.text.Write(p[:n])
+			d.mu.Unlock()
+			select {
+			case d.more <- struct{}{}:
+			default:
+			}
+			if err != nil {
+				return
+			}
+		}
+	})
+	t.Cleanup(func() {
+		_ = program.Close()
+		_ = person.Close()
+		d.read.Wait()
+	})
+	b.config.In, b.config.Out, b.config.Err = program, program, program
+	return d
+}
+
+// wait returns once the screen shows text.
+func (d *desk) wait(t *testing.T, text string) string {
+	t.Helper()
+	for {
+		d.mu.Lock()
+		screen := d.text.String()
+		d.mu.Unlock()
+		if strings.Contains(screen, text) {
+			return screen
+		}
+		select {
+		case <-d.more:
+		case <-t.Context().Done():
+			t.Fatalf("%q is not on the screen:\n%s", text, screen)
+		}
+	}
+}
+
+// ask runs an upgrade without --yes in front of a person.
+func ask(t *testing.T, b *bench, do func(d *desk), more ...string) (int, *desk) {
+	t.Helper()
+	d := newDesk(t, b)
+	file := b.file(t, "fw.bin", "firmware")
+	exited := make(chan int)
+	go func() {
+		exited <- b.run(t, append([]string{"upgrade", "--port", "/dev/ttyUSB3", "--package", file, "--expect-version", "R02"}, more...)...)
+	}()
+	do(d)
+	return <-exited, d
+}
+
+func TestConsent(t *testing.T) {
+	for reply, want := range map[string]int{"y\n": ExitVerified, "YES\n": ExitVerified, "n\n": ExitCancelled, "\n": ExitCancelled, "maybe\n": ExitCancelled} {
+		b := newBench(t)
+		b.engine.play = story(updater.Event{Outcome: updater.Verified})
+		got, d := ask(t, b, func(d *desk) {
+			d.wait(t, "Upgrade from R01 to R02? [y/N]")
+			if _, err := io.WriteString(d.person, reply); err != nil {
+				t.Error(err)
+			}
+		})
+		if got != want || b.engine.started != map[int]int{ExitVerified: 1}[want] {
+			t.Errorf("%q: exit %d, started %d", reply, got, b.engine.started)
+		}
+		d.wait(t, "Model: EC600N")
+	}
+}
+
+func TestConsentInterrupted(t *testing.T) {
+	b := newBench(t)
+	got, d := ask(t, b, func(d *desk) {
+		d.wait(t, "[y/N]")
+		b.interrupts <- os.Interrupt
+	})
+	if got != ExitCancelled || b.engine.started != 0 {
+		t.Errorf("exit %d, started %d", got, b.engine.started)
+	}
+	d.wait(t, "Not started")
+	if _, err := io.WriteString(d.person, "\n"); err != nil { // ends the read that was left
+		t.Error(err)
+	}
+}
+
+func TestChecksRefuse(t *testing.T) {
+	b := newBench(t)
+	b.engine.checks = []updater.CheckResult{
+		{Name: "model", State: updater.CheckOK, Fact: updater.Note{Code: "cli.possible"}},
+		{Name: "version", State: updater.CheckFailed, Fact: updater.Note{Code: "cli.unknown"}, Remedy: &updater.Note{Code: "cli.noDevices"}},
+	}
+	got, d := ask(t, b, func(*desk) {})
+	if got != ExitRefused || b.engine.started != 0 {
+		t.Errorf("exit %d, started %d", got, b.engine.started)
+	}
+	d.wait(t, "NO version")
+}
+
+func TestPasswordIsNotShown(t *testing.T) {
+	b := newBench(t)
+	b.engine.play = story(updater.Event{Outcome: updater.Verified})
+	got, d := ask(t, b, func(d *desk) {
+		d.wait(t, "Password of the device's REPL:")
+		if _, err := io.WriteString(d.person, secretText+"\n"); err != nil {
+			t.Error(err)
+		}
+	}, "--ask-password", "--yes")
+	if got != 0 || b.engine.plan.Access.Password != secretText {
+		t.Errorf("exit %d, password %q", got, b.engine.plan.Access.Password)
+	}
+	if screen := d.wait(t, "Done:"); strings.Contains(screen, secretText) {
+		t.Errorf("%q", screen)
+	}
+}
+
+func TestBar(t *testing.T) {
+	b := newBench(t)
+	b.engine.play = story(
+		updater.Event{Stage: updater.Deliver, Begins: true},
+		updater.Event{Stage: updater.Deliver, Progress: true, Done: 1, Total: 0},
+		updater.Event{Stage: updater.Deliver, Progress: true, Done: 1 << 20, Total: 4 << 20},
+		updater.Event{Stage: updater.Install, Begins: true},
+		updater.Event{Stage: updater.Install, Progress: true, Done: 42, Total: 100},
+		updater.Event{Outcome: updater.Verified},
+	)
+	got, d := ask(t, b, func(*desk) {}, "--yes")
+	screen := d.wait(t, "Done:")
+	if got != 0 || !strings.Contains(screen, "25%") || !strings.Contains(screen, "42%") {
+		t.Errorf("exit %d: %q", got, screen)
+	}
+}

@@ -1,0 +1,176 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"fotabench/devices"
+	"fotabench/ui/words"
+	"fotabench/updater"
+)
+
+const secretText = "hunter2-correct-horse"
+
+// began is when the fake's jobs begin.
+var began = time.Date(2026, 11, 20, 12, 0, 0, 500e6, time.UTC)
+
+// engine is a fake: it plays a script and keeps what it was asked.
+type engine struct {
+	mu       sync.Mutex
+	plan     updater.Plan
+	started  int
+	closed   int
+	cancels  []updater.CancelAnswer // the answers it has given
+	identity devices.Identity
+	caps     devices.Capabilities
+	failure  error
+	checks   []updater.CheckResult
+	answer   updater.CancelAnswer
+	// play is the job; see must not be called after it returned.
+	play func(ctx context.Context, e *engine, see func(updater.Event)) error
+}
+
+func (e *engine) Identify(ctx context.Context, p updater.Plan) (devices.Identity, devices.Capabilities, error) {
+	e.plan = p
+	if ctx.Err() != nil {
+		return devices.Identity{}, devices.Capabilities{}, context.Cause(ctx)
+	}
+	return e.identity, e.caps, e.failure
+}
+
+func (e *engine) Check(context.Context, updater.Plan, devices.Identity) []updater.CheckResult {
+	return e.checks
+}
+
+func (e *engine) Start(p updater.Plan) (string, error) {
+	e.plan = p
+	e.started++
+	return "job-1", e.failure
+}
+
+func (e *engine) Cancel(string) updater.CancelAnswer {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.cancels = append(e.cancels, e.answer)
+	return e.answer
+}
+
+func (e *engine) asked() int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return len(e.cancels)
+}
+
+func (e *engine) Watch(ctx context.Context, _ string, see func(updater.Event)) error {
+	return e.play(ctx, e, see)
+}
+
+func (e *engine) Close() error { e.closed++; return nil }
+
+// story plays events in order, numbered and a second apart.
+func story(events ...updater.Event) func(context.Context, *engine, func(updater.Event)) error {
+	return func(_ context.Context, _ *engine, see func(updater.Event)) error {
+		for i, e := range events {
+			e.Job, e.Seq, e.At = "job-1", int64(i+1), began.Add(time.Duration(i)*time.Second)
+			see(e)
+		}
+		return nil
+	}
+}
+
+// discoverer is a fake that knows a list.
+type discoverer []devices.Sighting
+
+func (d discoverer) Watch(ctx context.Context, see func([]devices.Sighting)) error {
+	see(d)
+	<-ctx.Done()
+	return context.Cause(ctx)
+}
+
+var module = devices.Sighting{
+	Key: "usb-1.2", Name: "Quectel EC600N", Ports: []devices.Port{
+		{Address: "/dev/ttyUSB3", Role: devices.RoleREPL}, {Address: "/dev/ttyUSB1", Role: devices.RoleDiag},
+	},
+}
+
+// bench is one call of the program with fakes around it.
+type bench struct {
+	engine     *engine
+	interrupts chan os.Signal
+	out, err   bytes.Buffer
+	config     Config
+	dir        string
+}
+
+func newBench(t testing.TB) *bench {
+	t.Helper()
+	b := &bench{
+		engine: &engine{
+			identity: devices.Identity{Family: "quecpython", Model: "EC600N", Firmware: "R01", IMEI: "860000000000001"},
+			answer:   updater.CancelAccepted,
+		},
+		interrupts: make(chan os.Signal, 4), dir: t.TempDir(),
+	}
+	b.config = Config{
+		Open:       func(string) (Engine, error) { return b.engine, nil },
+		Discoverer: discoverer{module},
+		Family:     "quecpython",
+		Faults:     func(*words.Book) []string { return []string{"verify-fails", "dies-at=N"} },
+		Interrupts: b.interrupts, In: strings.NewReader(""), Out: &b.out, Err: &b.err, Version: "1.2.3",
+	}
+	return b
+}
+
+func (b *bench) run(t testing.TB, args ...string) int {
+	t.Helper()
+	return Run(t.Context(), b.config, append(args, "--lang", "en", "--data-dir", b.dir))
+}
+
+// file writes a package and gives its path.
+func (b *bench) file(t testing.TB, name, text string) string {
+	t.Helper()
+	path := filepath.Join(b.dir, name)
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// upgrade runs the verb with what it needs and more.
+func (b *bench) upgrade(t testing.TB, more ...string) int {
+	t.Helper()
+	file := b.file(t, "fw.bin", "firmware")
+	return b.run(t, append([]string{"upgrade", "--port", "/dev/ttyUSB3", "--package", file, "--yes"}, more...)...)
+}
+
+// objects reads the output as JSON lines.
+func (b *bench) objects(t testing.TB) []map[string]any {
+	t.Helper()
+	var all []map[string]any
+	for l := range strings.Lines(b.out.String()) {
+		var m map[string]any
+		if err := json.Unmarshal([]byte(l), &m); err != nil {
+			t.Fatalf("%q: %v", l, err)
+		}
+		all = append(all, m)
+	}
+	return all
+}
+
+// shows fails unless the outputs hold all texts.
+func (b *bench) shows(t testing.TB, texts ...string) {
+	t.Helper()
+	both := b.out.String() + b.err.String()
+	for _, s := range texts {
+		if !strings.Contains(both, s) {
+			t.Errorf("%q is not in:\n%s", s, both)
+		}
+	}
+}

@@ -1,0 +1,133 @@
+package cli
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"fotabench/devices"
+	"fotabench/packages"
+	"fotabench/updater"
+)
+
+func (a *app) verifyCommand() *cobra.Command {
+	var typed string
+	c := &cobra.Command{
+		Use:   "verify FILE…",
+		Short: "compute a package's hashes and compare them with what is expected",
+		Args:  cobra.MinimumNArgs(1),
+		RunE: func(c *cobra.Command, files []string) error {
+			ctx, stop := a.interruptible(c.Context())
+			defer stop()
+			expected, err := digest(typed)
+			if err != nil {
+				return err
+			}
+			p, err := packages.Open(ctx, files, packages.OpenOptions{Typed: expected})
+			if err != nil {
+				return a.refused(err)
+			}
+			a.digests(p)
+			if p.Trust().Level == packages.Red {
+				return ended(updater.RefusedBefore)
+			}
+			return nil
+		},
+	}
+	c.Flags().StringVar(&typed, "digest", "", "expected hash of the first file: MD5, SHA-1, SHA-256 or CRC-32")
+	return c
+}
+
+// digest reads a hash given as an argument; none is none.
+func digest(text string) ([]packages.Expected, error) {
+	if text == "" {
+		return nil, nil
+	}
+	e, err := packages.Typed(text)
+	if err != nil {
+		return nil, usageError{err}
+	}
+	return []packages.Expected{e}, nil
+}
+
+// refused tells why a package cannot be used. A package that cannot be read is
+// refused before anything was sent; Ctrl-C is no refusal.
+func (a *app) refused(err error) error {
+	if code, _ := sentence(err); code == "" {
+		return err
+	}
+	a.complain(err)
+	return ended(updater.RefusedBefore)
+}
+
+// judged is a package as --json prints it.
+type judged struct {
+	Name     string            `json:"name"`
+	Level    packages.Level    `json:"level"`
+	Text     string            `json:"text"`
+	Manifest packages.Manifest `json:"manifest"`
+	// Source is where the manifest was read, "" if there is none.
+	Source string       `json:"manifestSource,omitempty"`
+	Files  []judgedFile `json:"files"`
+}
+
+// judgedFile is a file as --json prints it.
+type judgedFile struct {
+	Name     string           `json:"name"`
+	Size     int64            `json:"size"`
+	Digests  packages.Digests `json:"digests"`
+	Level    packages.Level   `json:"level"`
+	Text     string           `json:"text"`
+	Expected []judgedDigest   `json:"expected,omitempty"`
+}
+
+// judgedDigest is a stated digest as --json prints it.
+type judgedDigest struct {
+	Algorithm packages.Algorithm `json:"algorithm"`
+	Hex       string             `json:"hex"`
+	Source    string             `json:"source"`
+	OK        bool               `json:"ok"`
+}
+
+// digests shows what was computed beside what was stated, and by whom.
+func (a *app) digests(p *packages.Package) {
+	v := a.judge(p)
+	if a.json {
+		a.object(v)
+		return
+	}
+	for _, f := range v.Files {
+		fmt.Fprintf(a.Out, "%s  %s\n", f.Name, a.book.Say(SizeBytes, f.Size))
+		for _, alg := range []packages.Algorithm{packages.MD5, packages.SHA1, packages.SHA256, packages.CRC32} {
+			fmt.Fprintf(a.Out, "    %-7s %s\n", alg, f.Digests[alg])
+		}
+		for _, e := range f.Expected {
+			mark := "="
+			if !e.OK {
+				mark = "≠"
+			}
+			fmt.Fprintf(a.Out, "  %s %-7s %s  (%s)\n", mark, e.Algorithm, e.Hex, e.Source)
+		}
+		fmt.Fprintf(a.Out, "  %s\n", f.Text)
+	}
+}
+
+func (a *app) judge(p *packages.Package) judged {
+	trust := p.Trust()
+	v := judged{
+		Name: p.Name, Level: trust.Level, Text: a.say(trust.Code, trust.Args), Manifest: p.Manifest, Source: p.Manifest.Source,
+	}
+	for i, f := range p.Files {
+		t := trust.Files[i]
+		j := judgedFile{Name: f.Name, Size: f.Size, Digests: f.Digests, Level: t.Level, Text: a.say(t.Code, t.Args)}
+		for _, r := range t.Rows {
+			j.Expected = append(j.Expected, judgedDigest{r.Algorithm, r.Expected, r.Source, r.OK})
+		}
+		v.Files = append(v.Files, j)
+	}
+	return v
+}
+
+func (a *app) say(code packages.Code, args []any) string {
+	return a.book.Say(devices.Code(code), args...)
+}
