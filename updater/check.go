@@ -7,6 +7,7 @@ import (
 
 	"fotabench/devices"
 	"fotabench/packages"
+	"fotabench/updater/origin"
 )
 
 // repeatWindow is how soon the same package for the same device is a loop that
@@ -21,7 +22,7 @@ type inquiry struct {
 	// before are earlier upgrades, newest first.
 	before []Record
 	now    time.Time
-	reach  func(string) reach
+	reach  func(string) origin.Reach
 }
 
 // rule answers one question. It moves no bytes.

@@ -72,7 +72,7 @@ func New(cfg Config) (*Engine, error) {
 	}
 	cfg.Budgets = cfg.Budgets.filled()
 	e := &Engine{
-		cfg: cfg, tools: tools{claim: claimIn(cfg.DataDir)}, journal: cfg.Journal,
+		cfg: cfg, tools: realTools(cfg.DataDir), journal: cfg.Journal,
 		drivers: make(map[string]devices.Driver), running: make(map[string]*job),
 		recent: make(map[string]*hub), held: make(map[string]string),
 	}
@@ -195,7 +195,7 @@ func (e *Engine) Start(p Plan) (string, error) {
 		j.free()
 		return "", refusal("start", devices.Refused, NoteClosed)
 	}
-	if err := e.journal.Begin(Record{Job: j.id, Started: time.Now(), Plan: recordPlan(p)}); err != nil {
+	if err := e.journal.Begin(Record{Job: j.id, Started: time.Now(), Plan: recordPlan(j.plan)}); err != nil {
 		j.free()
 		e.cfg.Log.Error("the journal failed", "job", j.id, "err", err)
 		return "", &devices.Error{Op: "updater: start", Kind: devices.Space, Note: NoteJournal, Err: err}

@@ -132,7 +132,6 @@ func TestRefusals(t *testing.T) {
 				p := w.plan()
 				c.change(w, &p)
 				e := engine(t, w, newBook())
-				e.tools.reach = func(string) reach { return reachPublic }
 				defer close2(t, e)
 				events := story(t, e, p)
 				if got := last(events); got.Outcome != RefusedBefore || got.Failure == nil {

@@ -59,6 +59,8 @@ type world struct {
 	stop     chan struct{} // ends sessions: the line went away
 	ordered  bool
 	changed  func()
+	leak     string        // what a careless driver puts into its errors
+	slow     time.Duration // how long Identify, Verify and Install take
 }
 
 func newWorld(t testing.TB) *world {
@@ -212,12 +214,15 @@ func (w *world) strike(ctx context.Context, s Stage) error {
 	if reached != nil {
 		reached(s)
 	}
+	if w.slow > 0 && (s == Identify || s == Verify || s == Install) {
+		_ = pause(ctx, w.slow)
+	}
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
 	switch f {
 	case errs:
-		return &devices.Error{Op: "fake: " + string(s), Kind: devices.Refused, Code: -1, HasCode: true}
+		return &devices.Error{Op: "fake: " + string(s), Kind: devices.Refused, Code: -1, HasCode: true, Detail: w.leak}
 	case hangs:
 		<-ctx.Done()
 		return context.Cause(ctx)

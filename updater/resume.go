@@ -66,7 +66,9 @@ func (e *Engine) recover() error {
 		}
 		end := endOfDead(r)
 		if err := e.journal.Append(end); err != nil {
-			return err
+			// A disk that is full now must not keep the case from being shown; the
+			// next start tries again.
+			e.cfg.Log.Error("the journal failed", "job", r.Job, "err", err)
 		}
 		c := caseOf(r.fold(end))
 		if !c.Open {

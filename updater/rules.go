@@ -5,6 +5,7 @@ import (
 
 	"fotabench/devices"
 	"fotabench/packages"
+	"fotabench/updater/origin"
 )
 
 // The facts that checks find and the remedies they name.
@@ -88,6 +89,7 @@ const (
 	CheckReachSimulated devices.Code = "check.reach.simulated" // –
 	CheckReachPrivate   devices.Code = "check.reach.private"   // {0} address
 	CheckReachLoopback  devices.Code = "check.reach.loopback"  // {0} address
+	CheckReachNone      devices.Code = "check.reach.none"      // {0} address
 	CheckReachRemedy    devices.Code = "check.reach.remedy"    // –
 
 	CheckURLNone        devices.Code = "check.url.none"         // –
@@ -287,9 +289,11 @@ func askReach(q inquiry) CheckResult {
 	}
 	for _, u := range urls {
 		switch q.reach(u) {
-		case reachLoopback:
+		case origin.ReachNone:
+			return failed(CheckReachNone, []any{hostOf(u)}, CheckReachRemedy)
+		case origin.ReachLoopback:
 			return needsYes(warned(CheckReachLoopback, []any{hostOf(u)}, CheckReachRemedy))
-		case reachPrivate:
+		case origin.ReachPrivate, origin.ReachLinkLocal, origin.ReachCGNAT:
 			return needsYes(warned(CheckReachPrivate, []any{hostOf(u)}, CheckReachRemedy))
 		}
 	}

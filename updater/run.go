@@ -106,7 +106,7 @@ func (j *job) sources(ctx context.Context) (shut func() error, err error) {
 	}
 	for i, u := range h.URLs() {
 		j.work.Sources = append(j.work.Sources, devices.Source{URL: u, Served: func() int64 { return h.Served(i) }})
-		j.say(Info, NoteHosting, j.plan.Package.Files[i].Name, publicURL(u))
+		j.say(Info, NoteHosting, j.plan.Package.Files[i].Name, publicHost(u))
 	}
 	return h.Close, nil
 }

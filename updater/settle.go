@@ -25,9 +25,6 @@ func (e *Engine) Settle(ctx context.Context) error {
 	defer func() { stop(); <-done }()
 	s := settler{e: e, places: p, met: make(map[string]meeting)}
 	for {
-		if cases := e.unsettled(); len(cases) > 0 {
-			s.look(ctx, cases)
-		}
 		t := time.NewTimer(e.cfg.Budgets.Settle)
 		select {
 		case <-ctx.Done():
@@ -39,6 +36,9 @@ func (e *Engine) Settle(ctx context.Context) error {
 				return err
 			}
 		case <-t.C:
+		}
+		if cases := e.unsettled(); len(cases) > 0 {
+			s.look(ctx, cases)
 		}
 	}
 }

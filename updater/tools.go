@@ -7,15 +7,7 @@ import (
 	"fotabench/devices"
 	"fotabench/devices/link"
 	"fotabench/packages"
-)
-
-// reach is who can fetch from a URL.
-type reach string
-
-const (
-	reachPublic   reach = "public"
-	reachPrivate  reach = "private"
-	reachLoopback reach = "loopback"
+	"fotabench/updater/origin"
 )
 
 // host serves the files of a package.
@@ -33,10 +25,31 @@ type tools struct {
 	// serve opens our own host.
 	serve func(ctx context.Context, listen string, files []packages.File) (host, error)
 	// reach classifies a URL.
-	reach func(url string) reach
+	reach func(url string) origin.Reach
 	// claim takes a name among all programs of this user; an error names who has
 	// it.
 	claim func(name, who string) (func(), error)
+}
+
+// realTools are those of the program; dir is its data folder.
+func realTools(dir string) tools {
+	return tools{
+		prove: func(ctx context.Context, o OriginPlan, url string, want packages.File, progress func(done, total int64)) error {
+			return origin.Prove(ctx, origin.Request{
+				URL: url, User: o.User, Password: o.Password, CA: o.CA,
+				AllowDowngrade: o.AllowDowngrade, Want: want,
+			}, progress)
+		},
+		serve: func(ctx context.Context, listen string, files []packages.File) (host, error) {
+			h, err := origin.Serve(ctx, listen, files)
+			if err != nil {
+				return nil, err
+			}
+			return h, nil
+		},
+		reach: origin.Classify,
+		claim: claimIn(dir),
+	}
 }
 
 // claimIn claims through lock files in a folder of dir.

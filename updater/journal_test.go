@@ -1,0 +1,346 @@
+package updater
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"fotabench/devices"
+)
+
+// open opens the journal of dir, to be closed with the test.
+func open(t *testing.T, dir string) (*file, []Note) {
+	t.Helper()
+	j, notes, err := OpenJournal(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := j.(*file)
+	t.Cleanup(func() { _ = f.Close() })
+	return f, notes
+}
+
+// begin writes a job with n events.
+func begin(t *testing.T, j Journal, job string, n int) {
+	t.Helper()
+	if err := j.Begin(Record{Job: job, Started: time.Now(), Plan: PlanRecord{Family: "fake", Address: home}}); err != nil {
+		t.Fatal(err)
+	}
+	for i := range n {
+		e := Event{Job: job, Seq: int64(i + 1), At: time.Now(), Stage: Deliver, Cancel: CancelCleanUp, Begins: i == 0, Done: int64(i)}
+		e.Note = &Note{Level: Info, Code: NoteStall, Args: []any{30, 0.5, "中文 \x00"}}
+		if err := j.Append(e); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func TestJournalKeeps(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "日志 ?#100% ü")
+	j, notes := open(t, dir)
+	if len(notes) != 0 {
+		t.Errorf("notes on a new journal: %v", notes)
+	}
+	begin(t, j, "a", 3)
+	begin(t, j, "b", 2)
+	if err := j.Close(); err != nil {
+		t.Fatal(err)
+	}
+	j, _ = open(t, dir)
+	records, err := j.Jobs(0)
+	if err != nil || len(records) != 2 || records[0].Job != "b" || records[1].Seq != 3 || records[1].Resume != ResumeClean {
+		t.Fatalf("records %+v, %v", records, err)
+	}
+	if records[0].Live {
+		t.Error("a job of a program that has ended counts as running")
+	}
+	events, altered, err := j.Events("a")
+	if err != nil || altered || len(events) != 3 {
+		t.Fatalf("%d events, altered %v, %v", len(events), altered, err)
+	}
+	if a := events[0].Note.Args; a[0] != int64(30) || a[1] != 0.5 || a[2] != "中文 \x00" {
+		t.Errorf("arguments came back as %#v", a)
+	}
+	var mode, sync string
+	if err := j.db.QueryRow("PRAGMA journal_mode").Scan(&mode); err != nil || mode != "wal" {
+		t.Errorf("journal mode %q, %v", mode, err)
+	}
+	if err := j.db.QueryRow("PRAGMA synchronous").Scan(&sync); err != nil || sync != "2" {
+		t.Errorf("synchronous %q, %v: 2 is FULL", sync, err)
+	}
+}
+
+// TestJournalDamage: a damaged file is put aside with all that could be read of
+// it taken over; no damage keeps the program from starting.
+func TestJournalDamage(t *testing.T) {
+	for name, damage := range map[string]func([]byte) []byte{
+		"empty page":  func(b []byte) []byte { clear(b[len(b)/2:]); return b },
+		"torn":        func(b []byte) []byte { return b[:len(b)/2+100] },
+		"no database": func([]byte) []byte { return []byte(strings.Repeat("this is a text\n", 1000)) },
+		"header only": func(b []byte) []byte { return b[:50] },
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			j, _ := open(t, dir)
+			for i := range 20 {
+				begin(t, j, fmt.Sprintf("job%02d", i), 5)
+			}
+			if err := j.Close(); err != nil {
+				t.Fatal(err)
+			}
+			path := filepath.Join(dir, "journal.db")
+			b, err := os.ReadFile(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := os.WriteFile(path, damage(b), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			j, notes := open(t, dir)
+			if len(notes) != 1 || notes[0].Code != NoteJournalDamaged {
+				t.Fatalf("notes %+v", notes)
+			}
+			if _, err := os.Stat(filepath.Join(dir, notes[0].Args[0].(string))); err != nil {
+				t.Errorf("the damaged file is gone: %v", err)
+			}
+			begin(t, j, "new", 3)
+			if records, err := j.Jobs(0); err != nil || len(records) != notes[0].Args[1].(int)+1 {
+				t.Errorf("%d records, %v; the note says %v were read", len(records), err, notes[0].Args[1])
+			}
+		})
+	}
+}
+
+// TestJournalBitRot: damage that leaves the structure whole is noticed where it
+// is read.
+func TestJournalBitRot(t *testing.T) {
+	dir := t.TempDir()
+	j, _ := open(t, dir)
+	begin(t, j, "a", 50)
+	_ = j.Close()
+	path := filepath.Join(dir, "journal.db")
+	b, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := strings.LastIndex(string(b), `"done":40`)
+	if i < 0 {
+		t.Fatal("no such record in the file")
+	}
+	b[i+len(`"done":`)] ^= 1
+	if err := os.WriteFile(path, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	j, notes := open(t, dir)
+	events, altered, err := j.Events("a")
+	if len(notes) == 0 && !altered || err != nil {
+		t.Errorf("%d events, notes %v, altered %v, %v", len(events), notes, altered, err)
+	}
+}
+
+func TestJournalNewer(t *testing.T) {
+	dir := t.TempDir()
+	j, _ := open(t, dir)
+	begin(t, j, "a", 1)
+	if _, err := j.db.Exec("PRAGMA user_version = 99"); err != nil {
+		t.Fatal(err)
+	}
+	_ = j.Close()
+	j, notes := open(t, dir)
+	if len(notes) != 1 || notes[0].Code != NoteJournalNewer {
+		t.Errorf("notes %+v", notes)
+	}
+	begin(t, j, "b", 1)
+}
+
+// TestJournalEdited: a record that somebody changed is shown, and marked.
+func TestJournalEdited(t *testing.T) {
+	for name, edit := range map[string]string{
+		"changed": `UPDATE events SET body = replace(body, '"done":2', '"done":9') WHERE seq = 3`,
+		"removed": `DELETE FROM events WHERE seq = 2`,
+		"garbled": `UPDATE events SET body = 'no JSON' WHERE seq = 2`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			j, _ := open(t, t.TempDir())
+			begin(t, j, "a", 5)
+			if _, err := j.db.Exec(edit); err != nil {
+				t.Fatal(err)
+			}
+			events, altered, err := j.Events("a")
+			if err != nil || !altered || len(events) < 4 {
+				t.Errorf("%d events, altered %v, %v", len(events), altered, err)
+			}
+		})
+	}
+}
+
+// TestJournalFull: with SQLite's own limit in place of a full disk, nothing is
+// sent any more, the upgrade ends truthfully and the journal stays whole.
+func TestJournalFull(t *testing.T) {
+	full := 0
+	for pages := 8; pages < 20; pages += 2 {
+		dir := t.TempDir()
+		j, _ := open(t, dir)
+		if _, err := j.db.Exec(fmt.Sprintf("PRAGMA max_page_count = %d", pages)); err != nil {
+			t.Fatal(err)
+		}
+		w := newWorld(t)
+		w.away = 20 * time.Millisecond
+		cfg := w.config(j)
+		cfg.Budgets = quick()
+		e, err := New(cfg)
+		if err != nil {
+			t.Fatal(err)
+		}
+		job, err := e.Start(w.plan())
+		if err != nil {
+			if !errors.Is(err, devices.Space) {
+				t.Errorf("start: %v", err)
+			}
+			full++
+			close2(t, e)
+			continue
+		}
+		end := last(follow(t, e, job))
+		switch end.Outcome {
+		case RefusedBefore, FailedOld:
+			full++
+			if end.Failure.Note.Code != NoteJournal || w.running != oldVersion {
+				t.Errorf("%d pages: %+v, the device runs %s", pages, end, w.running)
+			}
+		case Verified:
+			if w.running != newVersion {
+				t.Errorf("%d pages: verified", pages)
+			}
+		default:
+			t.Errorf("%d pages: %s", pages, end.Outcome)
+		}
+		close2(t, e)
+		if _, notes := open(t, dir); len(notes) != 0 {
+			t.Errorf("%d pages: the journal was left damaged: %v", pages, notes)
+		}
+	}
+	if full == 0 {
+		t.Error("the journal was never full: the limit does not bite")
+	}
+}
+
+// quick are budgets for tests in real time.
+func quick() Budgets {
+	return Budgets{
+		Ask: 2 * time.Second, Poll: 4 * time.Millisecond, StableFor: 20 * time.Millisecond,
+		Leave: 300 * time.Millisecond, Settle: 10 * time.Millisecond, Limit: 10 * time.Second,
+		Record: time.Millisecond,
+	}
+}
+
+// TestTwoPrograms: the second sees that the first one's job runs, leaves it
+// alone, and can follow it; once the first has ended it is taken over.
+func TestTwoPrograms(t *testing.T) {
+	dir := t.TempDir()
+	first, _ := open(t, dir)
+	begin(t, first, "a", 2)
+	w := newWorld(t)
+	e, err := New(Config{Drivers: []devices.Driver{w}, DataDir: dir, Budgets: quick()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := e.History(1); len(r) != 1 || !r[0].Live || r[0].Outcome != Running || len(e.OpenCases()) != 0 {
+		t.Fatalf("%+v", r)
+	}
+	ctx, stop := context.WithTimeout(t.Context(), 10*time.Second)
+	defer stop()
+	seen := make(chan Event, 10)
+	done := make(chan error, 1)
+	go func() { done <- e.Watch(ctx, "a", func(ev Event) { seen <- ev }) }()
+	<-seen
+	<-seen
+	if err := first.Append(Event{Job: "a", Seq: 3, At: time.Now(), Stage: Deliver, Outcome: Cancelled}); err != nil {
+		t.Fatal(err)
+	}
+	if ev := <-seen; ev.Outcome != Cancelled {
+		t.Errorf("%+v", ev)
+	}
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	begin(t, first, "b", 2)
+	_ = first.Close()
+	close2(t, e)
+	if e, err = New(Config{Drivers: []devices.Driver{w}, DataDir: dir}); err != nil {
+		t.Fatal(err)
+	}
+	defer close2(t, e)
+	cases := e.OpenCases()
+	if len(cases) != 1 || cases[0].Record.Job != "b" || cases[0].Next.Code != NoteNextClean || cases[0].Record.Outcome != FailedOld {
+		t.Errorf("cases %+v", cases)
+	}
+}
+
+// TestClaimed: a port that another program of this user works on is refused,
+// with its name.
+func TestClaimed(t *testing.T) {
+	dir := t.TempDir()
+	release, err := claimIn(dir)(string(home), "the other window")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newWorld(t)
+	e, err := New(Config{Drivers: []devices.Driver{w}, DataDir: dir})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer close2(t, e)
+	if _, err := e.Start(w.plan()); !errors.Is(err, devices.Busy) || !strings.Contains(err.Error(), "the other window") {
+		t.Errorf("start: %v", err)
+	}
+	release()
+	if _, _, err := e.Identify(t.Context(), w.plan()); err != nil {
+		t.Errorf("after release: %v", err)
+	}
+}
+
+// TestSecrets: what is secret is in no event, error, report or journal file.
+func TestSecrets(t *testing.T) {
+	const secret = "pa55-w0rd-of-Eve"
+	dir := t.TempDir()
+	w := newWorld(t)
+	w.faults[Deliver] = errs
+	e, err := New(Config{Drivers: []devices.Driver{w}, DataDir: dir, Budgets: quick()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.leak = secret
+	p := w.plan()
+	p.Access.Password = secret
+	p.Options.APN = &devices.APN{Name: "iot", Password: secret}
+	p.Options.TLS = &devices.TLS{Key: secret}
+	p.Origin = &OriginPlan{URLs: []string{"ftp://eve:" + secret + "@example.com/f.bin?token=" + secret}, Password: secret}
+	job, err := e.Start(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := fmt.Sprintf("%+v", follow(t, e, job)); strings.Contains(text, secret) {
+		t.Error("a secret is in an event")
+	}
+	var report strings.Builder
+	r, err := e.Report(job)
+	if err != nil || r.Write(&report) != nil || strings.Contains(report.String(), secret) || !strings.Contains(report.String(), "example.com") {
+		t.Errorf("the report: %v\n%s", err, report.String())
+	}
+	close2(t, e)
+	files, err := filepath.Glob(filepath.Join(dir, "journal*"))
+	if err != nil || len(files) == 0 {
+		t.Fatal(files, err)
+	}
+	for _, f := range files {
+		if b, err := os.ReadFile(f); err != nil || strings.Contains(string(b), secret) {
+			t.Errorf("a secret is in %s (%v)", filepath.Base(f), err)
+		}
+	}
+}
