@@ -1,0 +1,134 @@
+# Runs before everything else: puts the module's own variants in place of the
+# interpreter's.
+import sys
+import micropython
+import _sim
+
+
+# Something always waits for the scheduler, so that the interpreter looks up
+# from a program that only spins.
+def _tick(_):
+    micropython.schedule(_tick, 0)
+
+
+_tick(0)
+
+
+class _Module:
+    # A module with some of its names replaced.
+    def __init__(self, module, **names):
+        self.__dict__["_module"] = module
+        for name in names:
+            setattr(self, name, names[name])
+
+    def __getattr__(self, name):
+        return getattr(self._module, name)
+
+
+class _Input:
+    def read(self, n=-1):
+        parts = []
+        while n:
+            part = _sim.raw("stdin", n if n > 0 else 1)
+            parts.append(part)
+            if n > 0:
+                n -= len(part)
+        return b"".join(parts)
+
+    def readinto(self, buf, n=-1):
+        view = memoryview(buf)
+        want = len(buf) if n < 0 else min(n, len(buf))
+        at = 0
+        while at < want:
+            part = _sim.raw("stdin", want - at)
+            view[at : at + len(part)] = part
+            at += len(part)
+        return at
+
+    def readline(self):
+        line = b""
+        while not line.endswith(b"\n"):
+            line += self.read(1)
+        return line
+
+
+class _Text:
+    def __init__(self, buffer):
+        self.buffer = buffer
+
+    def read(self, n=-1):
+        return self.buffer.read(n).decode()
+
+    def readline(self):
+        return self.buffer.readline().decode()
+
+
+class _Output:
+    def write(self, data):
+        _sim.blob(data)
+        _sim.call("stdout")
+        return len(data)
+
+
+class _TextOut:
+    buffer = _Output()
+
+    def write(self, text):
+        print(text, end="")
+        return len(text)
+
+
+def _replace():
+    import builtins
+    import os
+    import time
+
+    if _sim.call("info", "stdin"):
+        stdin = _Text(_Input())
+        new = _Module(sys, stdin=stdin, stdout=_TextOut())
+        sys.modules["sys"] = new
+    else:
+        sys.modules["sys"] = _Module(sys, stdin=None, stdout=None)
+    sys.modules["usys"] = sys.modules["sys"]
+
+    def sleep_ms(ms):
+        _sim.sleep(int(ms))
+
+    new = _Module(
+        time,
+        sleep=lambda s: _sim.sleep(int(s * 1000)),
+        sleep_ms=sleep_ms,
+        sleep_us=lambda us: _sim.sleep(int(us // 1000)),
+    )
+    sys.modules["time"] = sys.modules["utime"] = new
+
+    info = lambda key: _sim.call("info", key)
+
+    def uname():
+        return (
+            "sysname=" + info("model"),
+            "nodename=" + info("model"),
+            "release=1.13.0",
+            "version=v1.12 on " + info("built"),
+            "machine=" + info("model") + " with QUECTEL",
+            "qpyver=" + info("runtime"),
+        )
+
+    def uname2():
+        from collections import namedtuple
+
+        fields = [f.split("=", 1) for f in uname()]
+        return namedtuple("uname", [f[0] for f in fields])(*[f[1] for f in fields])
+
+    new = _Module(os, uname=uname, uname2=uname2)
+    sys.modules["os"] = sys.modules["uos"] = new
+
+    class _Missing:
+        def __getattr__(self, name):
+            raise AttributeError(name)
+
+    # The host language of this build has no counterpart on a module.
+    sys.modules["js"] = sys.modules["jsffi"] = _Missing()
+
+
+_replace()

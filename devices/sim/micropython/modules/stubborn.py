@@ -1,0 +1,9 @@
+# A user program that swallows Ctrl-C.
+import utime
+
+while True:
+    try:
+        print("working")
+        utime.sleep_ms(100)
+    except KeyboardInterrupt:
+        print("no")
