@@ -88,21 +88,15 @@ func (l *lane) Addr() net.Addr { return l.at }
 
 // serve runs handler on the lane until the test ends; call the result before
 // the bubble ends.
-func (l *lane) serve(handler http.Handler, secure *tls.Config) (stop func()) {
+func (l *lane) serve(handler http.Handler) (stop func()) {
 	var all sync.WaitGroup
 	counted := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		all.Add(1)
 		defer all.Done()
 		handler.ServeHTTP(w, r)
 	})
-	server := &http.Server{Handler: counted, ErrorLog: log.New(io.Discard, "", 0), TLSConfig: secure}
-	all.Go(func() {
-		if secure != nil {
-			_ = server.ServeTLS(l, "", "")
-			return
-		}
-		_ = server.Serve(l)
-	})
+	server := &http.Server{Handler: counted, ErrorLog: log.New(io.Discard, "", 0)}
+	all.Go(func() { _ = server.Serve(l) })
 	return func() {
 		_ = server.Close()
 		all.Wait()
@@ -172,4 +166,52 @@ func (a *authority) leaf(t testing.TB, host string, from, to int) tls.Certificat
 	der, err := x509.CreateCertificate(rand.Reader, form, a.cert, &key.PublicKey, a.key)
 	require.NoError(t, err)
 	return tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}
+}
+
+// dialer is how a Request reaches its server in tests.
+type dialer func(ctx context.Context, network, address string) (net.Conn, error)
+
+// real serves on the loopback device and returns how to get there, with the far
+// end seeming to be at another address. TLS needs it: a pipe without a buffer
+// blocks when both sides send an alert.
+func real(t testing.TB, at string, handler http.HandlerFunc, secure *tls.Config) dialer {
+	t.Helper()
+	seems, err := net.ResolveTCPAddr("tcp", at)
+	require.NoError(t, err)
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	server := &http.Server{Handler: handler, ErrorLog: log.New(io.Discard, "", 0), TLSConfig: secure}
+	// HTTP/2 would refuse the old cipher suites that some tests need.
+	server.Protocols = new(http.Protocols)
+	server.Protocols.SetHTTP1(true)
+	var all sync.WaitGroup
+	all.Go(func() {
+		if secure != nil {
+			_ = server.ServeTLS(listener, "", "")
+			return
+		}
+		_ = server.Serve(listener)
+	})
+	t.Cleanup(func() {
+		_ = server.Close()
+		all.Wait()
+	})
+	return func(ctx context.Context, network, _ string) (net.Conn, error) {
+		conn, err := new(net.Dialer).DialContext(ctx, network, listener.Addr().String())
+		if err != nil {
+			return nil, err
+		}
+		return placed{conn, seems}, nil
+	}
+}
+
+// byPort dials the server of the port that is asked for.
+func byPort(servers map[string]dialer) dialer {
+	return func(ctx context.Context, network, address string) (net.Conn, error) {
+		_, port, err := net.SplitHostPort(address)
+		if err != nil {
+			return nil, err
+		}
+		return servers[port](ctx, network, address)
+	}
 }

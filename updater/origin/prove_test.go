@@ -286,7 +286,7 @@ func (row row) run(t *testing.T) {
 	defer net.serve(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		asked++
 		row.site(w, r, asked)
-	}), nil)()
+	}))()
 	req := Request{URL: "http://files.example.com/fw.bin", Want: wanted(good), Proxy: ProxyNone, dial: net.dial}
 	if row.change != nil {
 		row.change(&req)
@@ -377,7 +377,7 @@ func TestProveCancel(t *testing.T) {
 					_, _ = w.Write(good[:at])
 					_ = http.NewResponseController(w).Flush()
 					<-r.Context().Done()
-				}), nil)()
+				}))()
 				ctx, cancel := context.WithCancelCause(t.Context())
 				var pressed time.Time
 				timer := time.AfterFunc(time.Second, func() { pressed = time.Now(); cancel(stop) })
@@ -391,7 +391,7 @@ func TestProveCancel(t *testing.T) {
 	t.Run("between attempts", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			net := newLane("8.8.8.8:80")
-			defer net.serve(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { status(503, "Retry-After", "600")(w, r, 1) }), nil)()
+			defer net.serve(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { status(503, "Retry-After", "600")(w, r, 1) }))()
 			ctx, cancel := context.WithTimeoutCause(t.Context(), time.Minute, stop)
 			defer cancel()
 			begun := time.Now()
