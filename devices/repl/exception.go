@@ -1,6 +1,7 @@
 package repl
 
 import (
+	"bytes"
 	"regexp"
 	"strconv"
 	"strings"
@@ -62,6 +63,19 @@ func parseException(text []byte) *Exception {
 		}
 	}
 	return &Exception{Type: "Exception", Message: bounded([]byte(strings.TrimSpace(strings.Join(lines, "\n"))), messageLimit)}
+}
+
+// lastException is the exception that the reply in buf ends with, nil without.
+func lastException(buf []byte) *Exception {
+	last := bytes.LastIndex(buf, []byte(ctrlD+">"))
+	if last < 0 {
+		return nil
+	}
+	text := buf[bytes.LastIndex(buf[:last], []byte(ctrlD))+1 : last]
+	if len(bytes.TrimSpace(text)) == 0 {
+		return nil
+	}
+	return parseException(text)
 }
 
 func newException(class, message string) *Exception {

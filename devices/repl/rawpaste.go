@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"fotabench/devices"
 )
 
 // pasteSupport is what is known of raw-paste on this connection.
@@ -21,7 +23,7 @@ const (
 const stallTime = 3 * time.Second
 
 // errPaste is a raw-paste that came to a halt.
-var errPaste = errors.New("repl: raw-paste stalled")
+var errPaste error = &devices.Error{Op: "repl: raw-paste", Kind: devices.Timeout, Note: NoteReply, Detail: "raw-paste stalled"}
 
 // rawPaste hands source over with the device's flow control (MicroPython
 // docs/reference/repl.rst, raw-paste mode). It returns false without an error
