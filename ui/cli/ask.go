@@ -7,12 +7,28 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
 	"strings"
+	"syscall"
 
 	"golang.org/x/term"
 
 	"fotabench/updater"
 )
+
+// Interrupts delivers Ctrl-C, and what a closing terminal or a stopping system
+// send, as requests to cancel: none of them may end the program while a device
+// writes its flash. For the same reason a reader that goes away (fotabench … |
+// head) is no reason to die.
+func Interrupts() <-chan os.Signal {
+	interrupts := make(chan os.Signal, 4) // a person presses it a few times
+	signal.Notify(interrupts, os.Interrupt, syscall.SIGTERM)
+	if !signal.Ignored(syscall.SIGHUP) { // as under nohup
+		signal.Notify(interrupts, syscall.SIGHUP)
+	}
+	signal.Ignore(syscall.SIGPIPE)
+	return interrupts
+}
 
 // errInterrupted is the cause of a context that Ctrl-C ended.
 var errInterrupted = errors.New("interrupted")

@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"fotabench/devices"
+	"fotabench/devices/sim"
 	"fotabench/ui/words"
 	"fotabench/updater"
 )
@@ -44,8 +45,8 @@ type Simulation struct {
 	// PTY is the path at which a pseudo terminal is to appear; TCP an address
 	// to listen on. Exactly one is set.
 	PTY, TCP string
-	// Faults in the simulator's own words.
-	Faults []string
+	// Faults are what goes wrong.
+	Faults sim.Faults
 	Model  string
 	// Package, if not empty, is where a demo package for this device is written.
 	Package string
@@ -63,9 +64,10 @@ type Config struct {
 	// Simulate runs a simulated device until ctx ends; it calls ready each time
 	// the device has (a new) address.
 	Simulate func(ctx context.Context, s Simulation, ready func(devices.Address)) error
-	// Faults describes the faults that Simulate takes, a line each.
-	Faults func(book *words.Book) []string
-	// Window opens the window; nil where the program has none.
+	// Faults are the faults that Simulate takes.
+	Faults []sim.Kind
+	// Window opens the window and returns when it was closed; Ctrl-C ends ctx.
+	// nil where the program has none.
 	Window func(ctx context.Context, w Window) error
 	// Interrupts delivers one value for each Ctrl-C.
 	Interrupts <-chan os.Signal
@@ -157,7 +159,9 @@ func (a *app) root() *cobra.Command {
 				return misuse("this build has no window; see fotabench --help")
 			}
 			w.Folder, w.Lang = a.folder, a.lang
-			return a.Window(c.Context(), w)
+			ctx, stop := a.interruptible(c.Context())
+			defer stop()
+			return a.Window(ctx, w)
 		},
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
@@ -217,6 +221,9 @@ func (a *app) prepare() error {
 	a.book = book
 	if a.folder == "" {
 		a.folder = filepath.Join(xdg.DataHome, "fotabench")
+	}
+	if a.folder, err = filepath.Abs(a.folder); err != nil {
+		return usageError{err}
 	}
 	return nil
 }

@@ -72,6 +72,8 @@ func TestUsage(t *testing.T) {
 		up("--tls-ca", fw+".missing"),
 		{"simulate", "quecpython"},
 		{"simulate", "quecpython", "--pty", "/tmp/x", "--tcp", ":0"},
+		{"simulate", "quecpython", "--tcp", ":0", "--fault", "nonsense"},
+		{"simulate", "quecpython", "--tcp", ":0", "--fault", "dies-at=soon"},
 		{"version", "x"},
 		nil, // no window in this build
 	} {
@@ -204,7 +206,7 @@ func TestSimulate(t *testing.T) {
 		<-ctx.Done()
 		return context.Cause(ctx)
 	}
-	args := []string{"simulate", "quecpython", "--tcp", "127.0.0.1:0", "--fault", "a", "--fault", "b=1", "--model", "EC600N-CNLC"}
+	args := []string{"simulate", "quecpython", "--tcp", "127.0.0.1:0", "--fault", "verify-fails", "--fault", "dies-at=4096", "--model", "EC600N-CNLC"}
 	if got := b.run(t, args...); got != 0 {
 		t.Errorf("%d: %s", got, &b.err)
 	}
@@ -217,7 +219,7 @@ func TestSimulate(t *testing.T) {
 		t.Errorf("%s", &b.out)
 	}
 	b.run(t, "simulate", "quecpython", "--list-faults")
-	b.shows(t, "verify-fails")
+	b.shows(t, "verify-fails", "dies-at=BYTES", "possible")
 }
 
 func TestWindow(t *testing.T) {

@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"fotabench/devices"
-	"fotabench/ui/words"
+	"fotabench/devices/sim"
 	"fotabench/updater"
 )
 
@@ -122,7 +122,7 @@ func newBench(t testing.TB) *bench {
 		Open:       func(string) (Engine, error) { return b.engine, nil },
 		Discoverer: discoverer{module},
 		Family:     "quecpython",
-		Faults:     func(*words.Book) []string { return []string{"verify-fails", "dies-at=N"} },
+		Faults:     []sim.Kind{{Name: "verify-fails", Help: "cli.unknown"}, {Name: "dies-at", Measure: sim.Bytes, Help: "cli.possible"}},
 		Interrupts: b.interrupts, In: strings.NewReader(""), Out: &b.out, Err: &b.err, Version: "1.2.3",
 	}
 	return b

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"strings"
@@ -8,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"fotabench/devices"
+	"fotabench/devices/sim"
 )
 
 func (a *app) simulateCommand() *cobra.Command {
@@ -18,6 +20,7 @@ func (a *app) simulateCommand() *cobra.Command {
 		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
 	var s Simulation
+	var faults []string
 	var list bool
 	c := &cobra.Command{
 		Use:   "quecpython --pty PATH | --tcp ADDRESS:PORT",
@@ -25,34 +28,54 @@ func (a *app) simulateCommand() *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if list {
-				fmt.Fprintln(a.Out, strings.Join(a.Faults(a.book), "\n"))
+				a.listFaults()
 				return nil
 			}
 			if (s.PTY == "") == (s.TCP == "") {
 				return misuse("say where the module is to appear: --pty PATH or --tcp ADDRESS:PORT")
 			}
-			ctx, stop := a.interruptible(c.Context())
-			defer stop()
-			err := a.Simulate(ctx, s, func(at devices.Address) {
-				if a.json {
-					a.object(map[string]string{"address": string(at)})
-					return
-				}
-				fmt.Fprintln(a.Out, a.book.Say(SimulatedAt, string(at)))
-			})
-			if errors.Is(err, errInterrupted) {
-				return nil
+			var err error
+			if s.Faults, err = sim.ParseFaults(faults, a.Faults); err != nil {
+				return usageError{err}
 			}
-			return err
+			return a.simulate(c.Context(), s)
 		},
 	}
 	f := c.Flags()
 	f.StringVar(&s.PTY, "pty", "", "path at which the pseudo terminal appears")
 	f.StringVar(&s.TCP, "tcp", "", "address:port to listen on; port 0 picks one")
-	f.StringVar(&s.Model, "model", "", "model, such as EC600U-CNLC or EC600N-CNLC")
+	f.StringVar(&s.Model, "model", "", "model, such as EC600U-CNLB or EC600N-CNLC")
 	f.StringVar(&s.Package, "demo-package", "", "also write a package that this module can take to this path")
-	f.StringArrayVar(&s.Faults, "fault", nil, "order a fault (repeatable); see --list-faults")
+	f.StringArrayVar(&faults, "fault", nil, "order a fault, NAME or NAME=VALUE (repeatable); see --list-faults")
 	f.BoolVar(&list, "list-faults", false, "describe the faults")
 	parent.AddCommand(c)
 	return parent
+}
+
+// simulate runs a simulated device until Ctrl-C.
+func (a *app) simulate(ctx context.Context, s Simulation) error {
+	ctx, stop := a.interruptible(ctx)
+	defer stop()
+	err := a.Simulate(ctx, s, func(at devices.Address) {
+		if a.json {
+			a.object(map[string]devices.Address{"address": at})
+			return
+		}
+		fmt.Fprintln(a.Out, a.book.Say(SimulatedAt, string(at)))
+	})
+	if errors.Is(err, errInterrupted) {
+		return nil
+	}
+	return err
+}
+
+// listFaults describes the faults that can be ordered.
+func (a *app) listFaults() {
+	for _, k := range a.Faults {
+		name := k.Name
+		if k.Measure != sim.Nothing {
+			name += "=" + strings.ToUpper(string(k.Measure))
+		}
+		fmt.Fprintf(a.Out, "%-28s %s\n", name, a.book.Say(k.Help))
+	}
 }

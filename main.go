@@ -1,0 +1,56 @@
+// Command fotabench upgrades the firmware of cellular and IoT modules. Without
+// a verb it opens its window; fotabench --help lists the verbs.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+
+	"fotabench/assets"
+	"fotabench/devices"
+	"fotabench/devices/link"
+	"fotabench/devices/quecpython"
+	"fotabench/devices/sim/micropython"
+	"fotabench/ui/cli"
+	"fotabench/ui/demo"
+	"fotabench/updater"
+)
+
+// version is set by the build.
+var version = "dev"
+
+func main() {
+	models, err := assets.LoadModels()
+	if err != nil {
+		fail(err)
+	}
+	usb, err := assets.USB()
+	if err != nil {
+		fail(err)
+	}
+	shelf := &demo.Shelf{}
+	ports := link.NewDiscoverer(usb)
+	drivers := []devices.Driver{quecpython.New(quecpython.Config{Models: models})}
+	open := func(folder string) (*updater.Engine, error) {
+		return updater.New(updater.Config{Drivers: drivers, Discoverers: []devices.Discoverer{ports, shelf}, DataDir: folder})
+	}
+	os.Exit(cli.Run(context.Background(), cli.Config{
+		Open:       func(folder string) (cli.Engine, error) { return open(folder) },
+		Discoverer: ports,
+		Family:     drivers[0].Family(),
+		Simulate: func(ctx context.Context, s cli.Simulation, ready func(devices.Address)) error {
+			return shelf.Run(ctx, demo.Order(s), ready)
+		},
+		Faults:     micropython.FaultKinds(),
+		Interrupts: cli.Interrupts(),
+		In:         os.Stdin, Out: os.Stdout, Err: os.Stderr,
+		Version: version,
+	}, os.Args[1:]))
+}
+
+// fail ends a program whose own embedded tables are damaged.
+func fail(err error) {
+	fmt.Fprintln(os.Stderr, "fotabench:", err)
+	os.Exit(cli.ExitFailed)
+}

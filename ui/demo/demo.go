@@ -1,0 +1,171 @@
+// Package demo runs simulated modules for people: the window's "Add simulated
+// device" and the command line's simulate. It writes the package that such a
+// module can take, with its manifest, so that the whole job can be done without
+// hardware. It decides nothing about how a module behaves; that is in
+// devices/sim.
+package demo
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+
+	"fotabench/devices"
+	"fotabench/devices/sim"
+	"fotabench/devices/sim/micropython"
+	"fotabench/packages"
+)
+
+// Order says which module is to run and where.
+type Order struct {
+	// PTY is the path at which a pseudo terminal is to appear; TCP an address to
+	// listen on, port 0 picks one. Exactly one is set.
+	PTY, TCP string
+	// Faults are what goes wrong.
+	Faults sim.Faults
+	// Model is written with or without its hyphen; "" is an EC600U.
+	Model string
+	// Package, if not empty, is where the package for this module is written;
+	// its manifest goes beside it.
+	Package string
+}
+
+// The demo package takes the module from one version to the next. Its size is
+// that of a small delta, in bytes.
+const (
+	usualModel  = "EC600UCNLB"
+	fromBuild   = "R01A01M16_OCPU_QPY_V01"
+	toBuild     = "R01A02M16_OCPU_QPY_V01"
+	packageSize = 192 << 10
+	packageSeed = 600
+)
+
+// Shelf holds the modules that run now. Its zero value is empty and ready.
+type Shelf struct {
+	mu      sync.Mutex
+	modules map[*micropython.Module][]devices.Sighting
+	changed chan struct{} // closed and renewed by every change
+}
+
+// Run runs a module until ctx ends, and calls ready each time the module has an
+// address, which is another one when it came back elsewhere. While it runs, Watch
+// shows it.
+func (s *Shelf) Run(ctx context.Context, order Order, ready func(devices.Address)) (err error) {
+	model := strings.ToUpper(strings.ReplaceAll(order.Model, "-", ""))
+	if model == "" {
+		model = usualModel
+	}
+	if order.Package != "" {
+		if err := WritePackage(order.Package, model); err != nil {
+			return err
+		}
+	}
+	m, err := micropython.New(ctx, micropython.Options{Model: model, Firmware: model + fromBuild, Faults: order.Faults})
+	if err != nil {
+		return err
+	}
+	defer func() {
+		s.put(m, nil)
+		err = errors.Join(err, m.Close())
+	}()
+	if order.PTY != "" {
+		_, err = m.ListenPTY(order.PTY)
+	} else {
+		_, err = m.ListenTCP(order.TCP)
+	}
+	if err != nil {
+		return err
+	}
+	var last devices.Address
+	return m.Watch(ctx, func(list []devices.Sighting) {
+		s.put(m, list)
+		for _, found := range list {
+			if at := found.Control(); at != last {
+				last = at
+				ready(at)
+			}
+		}
+	})
+}
+
+// put notes what can be seen of a module now.
+func (s *Shelf) put(m *micropython.Module, list []devices.Sighting) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.modules == nil {
+		s.modules = map[*micropython.Module][]devices.Sighting{}
+	}
+	if list == nil {
+		delete(s.modules, m)
+	} else {
+		s.modules[m] = list
+	}
+	if s.changed != nil {
+		close(s.changed)
+		s.changed = nil
+	}
+}
+
+// Watch implements devices.Discoverer for all modules on the shelf.
+func (s *Shelf) Watch(ctx context.Context, see func([]devices.Sighting)) error {
+	for {
+		s.mu.Lock()
+		if s.changed == nil {
+			s.changed = make(chan struct{})
+		}
+		changed := s.changed
+		all := slices.Concat(slices.Collect(maps.Values(s.modules))...)
+		s.mu.Unlock()
+		slices.SortFunc(all, func(a, b devices.Sighting) int { return strings.Compare(a.Key, b.Key) })
+		see(all)
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-changed:
+		}
+	}
+}
+
+// claims is a package's manifest as it is written.
+type claims struct {
+	packages.Manifest
+	Files []claim `json:"files"`
+}
+
+// claim is what the manifest states about the one file.
+type claim struct {
+	Name   string `json:"name"`
+	Size   int    `json:"size"`
+	SHA256 string `json:"sha256"`
+}
+
+// WritePackage writes a package that a simulated module of this model takes, and
+// its manifest beside it. The folder is made if need be.
+func WritePackage(path, model string) error {
+	body := micropython.DemoPackage("", model+toBuild, packageSize, packageSeed)
+	sum := sha256.Sum256(body)
+	manifest, err := json.MarshalIndent(claims{
+		Manifest: packages.Manifest{
+			Name: "Demo package for " + model, Component: packages.FOTA, Kind: packages.Full,
+			TargetVersion: model + toBuild, Models: []string{model}, MinBattery: 20, MinSignal: 5,
+		},
+		Files: []claim{{Name: filepath.Base(path), Size: len(body), SHA256: hex.EncodeToString(sum[:])}},
+	}, "", "  ")
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return fmt.Errorf("demo: %w", err)
+	}
+	// The manifest last: beside half a package it would be a lie.
+	return errors.Join(os.WriteFile(path, body, 0o600), os.WriteFile(path+".json", append(manifest, '\n'), 0o600))
+}

@@ -1,0 +1,68 @@
+package demo
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+	"testing"
+
+	"fotabench/devices"
+	"fotabench/packages"
+)
+
+// TestPackage: what is written opens green and fits the model.
+func TestPackage(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "new", "demo.bin")
+	if err := WritePackage(path, usualModel); err != nil {
+		t.Fatal(err)
+	}
+	p, err := packages.Open(t.Context(), []string{path}, packages.OpenOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := p.Manifest
+	if p.Trust().Level != packages.Green || p.Size() != packageSize || m.TargetVersion != usualModel+toBuild {
+		t.Errorf("%+v %+v", p.Trust(), m)
+	}
+	if order, ok := packages.CompareVersions(usualModel+fromBuild, m.TargetVersion); !ok || order >= 0 {
+		t.Errorf("%d %v", order, ok)
+	}
+	if !packages.MatchModel("EC600U-CNLB", m.Models) {
+		t.Errorf("%v", m.Models)
+	}
+}
+
+// TestShelf: a module is seen while it runs, and gone after.
+func TestShelf(t *testing.T) {
+	var shelf Shelf
+	stop := errors.New("enough")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	at := make(chan devices.Address, 9)
+	ended := make(chan error)
+	go func() {
+		ended <- shelf.Run(ctx, Order{TCP: "127.0.0.1:0", Model: "EC600U-CNLB"}, func(a devices.Address) { at <- a })
+	}()
+	address := <-at
+	watching, done := context.WithCancelCause(t.Context())
+	var runErr error
+	err := shelf.Watch(watching, func(list []devices.Sighting) {
+		if len(list) == 1 && list[0].Control() == address && list[0].Simulated && runErr == nil {
+			cancel(stop)
+			runErr = <-ended
+			return
+		}
+		if runErr != nil && len(list) == 0 {
+			done(stop)
+		}
+	})
+	if !errors.Is(err, stop) || !errors.Is(runErr, stop) {
+		t.Errorf("watch: %v, run: %v", err, runErr)
+	}
+}
+
+func TestNoPlaceToListen(t *testing.T) {
+	var shelf Shelf
+	if err := shelf.Run(t.Context(), Order{TCP: "not an address"}, func(devices.Address) {}); err == nil {
+		t.Error("no error")
+	}
+}
