@@ -23,6 +23,8 @@ import (
 type ftpSite struct {
 	f    *fetch
 	path string
+	// sized is true if the server said how large the file is.
+	sized bool
 	// changed is the server's date of the file, the only hint it gives that a
 	// file was exchanged between two attempts.
 	changed time.Time
@@ -112,6 +114,7 @@ func (s *ftpSite) find(conn *ftp.ServerConn, in *intake) (string, error) {
 	case err != nil && replyCode(err) < ftp.StatusBadCommand:
 		return "", err
 	}
+	s.sized = err == nil
 	if changed, err := conn.GetTime(name); err == nil {
 		if in.done > 0 && !changed.Equal(s.changed) {
 			in.restart()
@@ -235,4 +238,5 @@ func (b *ftpBody) Close() error {
 	return b.site.sort(err, b.lines)
 }
 
-func (b *ftpBody) ends() bool { return true }
+// ends is false where the server's own SIZE says that there is more.
+func (b *ftpBody) ends() bool { return !b.site.sized }

@@ -10,7 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
-	"net/url"
+	"path"
 	"strconv"
 	"strings"
 	"sync"
@@ -51,7 +51,8 @@ type Host struct {
 	strangers int64
 }
 
-// visit is one connection; kept is true once it asked for something we have.
+// visit is one connection; kept is true once it sent a request, which is counted
+// by itself if it is a stranger's.
 type visit struct{ kept bool }
 
 // Count is what was handed out of one file.
@@ -85,9 +86,9 @@ func Serve(ctx context.Context, listen string, files []packages.File) (*Host, er
 	h.listener = listener
 	base := "http://" + shown(listener.Addr())
 	for _, f := range h.files {
-		path := "/" + unguessable() + "/" + plain(f.want.Name)
-		h.byPath[path] = f
-		h.urls = append(h.urls, base+path)
+		where := "/" + unguessable() + "/" + plain(f.want.Name)
+		h.byPath[where] = f
+		h.urls = append(h.urls, base+where)
 	}
 	h.start(ctx)
 	return h, nil
@@ -199,7 +200,7 @@ func (h *Host) connContext(ctx context.Context, conn net.Conn) context.Context {
 	return context.WithValue(ctx, visitKey{}, v)
 }
 
-// keep remembers that a connection had a purpose.
+// keep remembers that a connection brought a request.
 func (h *Host) keep(ctx context.Context) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
@@ -212,16 +213,15 @@ func (h *Host) keep(ctx context.Context) {
 func (h *Host) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.enter()
 	defer h.running.Done()
+	h.keep(r.Context())
 	f := h.byPath[r.URL.Path]
 	switch {
 	case f == nil:
 		h.turnAway(w, http.StatusNotFound)
 	case r.Method != http.MethodGet && r.Method != http.MethodHead:
-		h.keep(r.Context())
 		w.Header().Set("Allow", "GET, HEAD")
 		h.turnAway(w, http.StatusMethodNotAllowed)
 	default:
-		h.keep(r.Context())
 		f.answer(w, r)
 	}
 }
@@ -303,17 +303,22 @@ const longestName = 64
 // the original, since modules look at the suffix.
 func plain(name string) string {
 	safe := strings.Map(func(r rune) rune {
-		if r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune(".-_", r) {
+		if r == '.' || r == '-' || r == '_' || alphanumeric(r) {
 			return r
 		}
 		return '_'
 	}, name)
-	if len(safe) > longestName {
-		safe = safe[len(safe)-longestName:]
+	suffix := path.Ext(safe)
+	stem := strings.TrimLeft(strings.TrimSuffix(safe, suffix), "._-")
+	if len(suffix) > longestName/2 {
+		suffix = ""
 	}
-	safe = strings.TrimLeft(safe, "._")
-	if safe == "" || !strings.ContainsAny(strings.SplitN(safe, ".", 2)[0], "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") {
-		safe = "package." + strings.TrimLeft(safe, ".-_")
+	if !strings.ContainsFunc(stem, alphanumeric) {
+		stem = "package"
 	}
-	return url.PathEscape(strings.TrimRight(safe, "."))
+	return stem[:min(len(stem), longestName-len(suffix))] + strings.TrimRight(suffix, ".")
+}
+
+func alphanumeric(r rune) bool {
+	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9'
 }
