@@ -77,9 +77,8 @@ type ftpd struct {
 	// send is how many bytes RETR sends the n-th time; nil sends all.
 	send func(n int) int
 
-	mu       sync.Mutex
-	count    map[string]int
-	sessions int
+	mu    sync.Mutex
+	count map[string]int
 }
 
 func (d *ftpd) listen() string {
@@ -104,13 +103,12 @@ func (d *ftpd) listen() string {
 func (d *ftpd) session(ctx context.Context, conn net.Conn) {
 	defer conn.Close()
 	defer context.AfterFunc(ctx, func() { _ = conn.Close() })()
-	var data net.Listener
+	one := &ftpSession{of: d, control: conn}
 	defer func() {
-		if data != nil {
-			_ = data.Close()
+		if one.data != nil {
+			_ = one.data.Close()
 		}
 	}()
-	rest := 0
 	in := bufio.NewReader(conn)
 	d.reply(conn, d.answer("HELLO", "", "220 here"))
 	for {
@@ -119,46 +117,66 @@ func (d *ftpd) session(ctx context.Context, conn net.Conn) {
 			return
 		}
 		command, arg, _ := strings.Cut(strings.TrimRight(line, "\r\n"), " ")
-		usual := "500 what?"
-		switch command {
-		case "USER":
-			usual = "331 password?"
-		case "PASS":
-			usual = "230 in"
-		case "TYPE":
-			usual = "200 ok"
-		case "SIZE":
-			usual = "550 no such file"
-			if arg == d.name {
-				usual = fmt.Sprintf("213 %d", len(d.data))
-			}
-		case "REST":
-			rest, _ = strconv.Atoi(arg)
-			usual = "350 ok"
-		case "PASV":
-			if data, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
-				return
-			}
-			port := data.Addr().(*net.TCPAddr).Port
-			usual = fmt.Sprintf("227 Passive (127,0,0,1,%d,%d)", port/256, port%256)
-		case "RETR":
-			usual = "550 no such file"
-			if arg == d.name {
-				usual = "150 here it comes"
-			}
-		case "QUIT":
+		if command == "QUIT" {
 			return
 		}
-		answer := d.answer(command, arg, usual)
+		answer := d.answer(command, arg, one.usual(command, arg))
 		if !d.reply(conn, answer) {
 			<-ctx.Done()
 			return
 		}
 		if command == "RETR" && strings.HasPrefix(answer, "150") {
-			d.retrieve(conn, data, rest)
-			rest = 0
+			d.retrieve(conn, one.data, one.rest)
+			one.rest = 0
 		}
 	}
+}
+
+// ftpSession is the state of one control connection.
+type ftpSession struct {
+	of      *ftpd
+	control net.Conn
+	data    net.Listener
+	rest    int
+}
+
+// usual is what a decent server answers.
+func (s *ftpSession) usual(command, arg string) string {
+	known := arg == s.of.name
+	switch {
+	case command == "USER":
+		return "331 password?"
+	case command == "PASS":
+		return "230 in"
+	case command == "TYPE":
+		return "200 ok"
+	case command == "SIZE" && known:
+		return fmt.Sprintf("213 %d", len(s.of.data))
+	case command == "RETR" && known:
+		return "150 here it comes"
+	case command == "SIZE", command == "RETR":
+		return "550 no such file"
+	case command == "REST":
+		s.rest, _ = strconv.Atoi(arg)
+		return "350 ok"
+	case command == "PASV":
+		port := s.passive()
+		return fmt.Sprintf("227 Passive (127,0,0,1,%d,%d)", port/256, port%256)
+	}
+	return "500 what?"
+}
+
+// passive opens a new data port and closes the last.
+func (s *ftpSession) passive() int {
+	if s.data != nil {
+		_ = s.data.Close()
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0
+	}
+	s.data = listener
+	return listener.Addr().(*net.TCPAddr).Port
 }
 
 func (d *ftpd) answer(command, arg, usual string) string {

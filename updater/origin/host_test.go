@@ -233,9 +233,9 @@ func TestServeNames(t *testing.T) {
 		"fw.bin":                          "fw.bin",
 		"EC600U 固件 (1).bin":               "EC600U_____1_.bin",
 		"固件.pac":                          "package.pac",
-		"../../etc/passwd":                "etc_passwd",
-		".hidden":                         "hidden",
-		"固件":                              "package.",
+		"../../etc/passwd":                "package._etc_passwd",
+		".hidden":                         "package.hidden",
+		"固件":                              "package",
 		strings.Repeat("a", 300) + ".bin": strings.Repeat("a", 60) + ".bin",
 	} {
 		require.Equal(t, want, plain(name), name)

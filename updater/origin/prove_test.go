@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -281,11 +282,10 @@ func TestProveAgainstFaultyServers(t *testing.T) {
 }
 
 func (row row) run(t *testing.T) {
-	asked := 0
+	var asked atomic.Int64
 	net := newLane("8.8.8.8:80")
 	defer net.serve(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		asked++
-		row.site(w, r, asked)
+		row.site(w, r, int(asked.Add(1)))
 	}))()
 	req := Request{URL: "http://files.example.com/fw.bin", Want: wanted(good), Proxy: ProxyNone, dial: net.dial}
 	if row.change != nil {
@@ -307,7 +307,7 @@ func (row row) run(t *testing.T) {
 		require.Equal(t, row.code, asError(t, err).Code)
 	}
 	if row.asked > 0 {
-		require.Equal(t, row.asked, asked, "requests")
+		require.Equal(t, row.asked, int(asked.Load()), "requests")
 	}
 	require.GreaterOrEqual(t, took, row.beyond)
 	if row.within > 0 {

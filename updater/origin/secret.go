@@ -13,7 +13,8 @@ import (
 var (
 	// userinfo also takes passwords that contain unescaped '@'.
 	userinfo = regexp.MustCompile(`(?i)\b([a-z][a-z0-9+.-]*://)[^/\s"'<>]*@`)
-	// oddUserinfo takes "user:pass/word@host", which is no URL but is typed.
+	// oddUserinfo takes "user:pass/word@host", which is no URL but is typed. It
+	// hides too much of "host:80/a@b", which is the better mistake.
 	oddUserinfo = regexp.MustCompile(`(?i)\b([a-z][a-z0-9+.-]*://)[^/\s:@"'<>]+:[^\s"'<>]*@`)
 	// secretField is a query field whose name says that it is a secret.
 	secretField = regexp.MustCompile(`(?i)([?&;][^=&;\s]*(?:token|secret|passw|pwd|signature|sig|key|credential|auth)[^=&;\s]*=)[^&;\s#"'<>]*`)
@@ -23,8 +24,8 @@ var (
 // fields such as token or signature. Whatever shows or keeps a URL sends it
 // through here first.
 func Mask(text string) string {
-	text = userinfo.ReplaceAllString(text, "${1}***@")
 	text = oddUserinfo.ReplaceAllString(text, "${1}***@")
+	text = userinfo.ReplaceAllString(text, "${1}***@")
 	return secretField.ReplaceAllString(text, "${1}***")
 }
 
