@@ -221,7 +221,7 @@ func (p *python) Stop(ctx context.Context) error {
 	}
 }
 
-func (p *python) Close(context.Context) error {
+func (p *python) Close(context.Context, bool) error {
 	p.once.Do(func() {
 		_ = p.cmd.Process.Kill()
 		for range p.replies {

@@ -323,8 +323,8 @@ func TestSilentFetchEnds(t *testing.T) {
 	}
 }
 
-func TestPortGoneBeforeAnyProgress(t *testing.T) {
-	b := newBench(t, with(asyncModel, orders{"reports": []any{"restart"}, "pace": 0.1}))
+func TestPortGoneBeforeTheAnswer(t *testing.T) {
+	b := newBench(t, with(asyncModel, orders{"no_thread": true, "dies": true}))
 	p := pack(t, 3000, "delta.bin")
 	_, _, err := upgrade(t, b, &devices.Job{Package: p, Method: devices.HTTP, Sources: serve(t, p, false)}, &log{t: t})
 	if !errors.Is(err, devices.Lost) || noteOf(err) != NoteLostEarly {

@@ -15,8 +15,9 @@ type interpreter interface {
 	Stop(ctx context.Context) error
 	// Stream feeds a body to a callable of the device.
 	Stream(ctx context.Context, up upload, report devices.Report) (sent, error)
-	// Close leaves the device as it was found and releases the port.
-	Close(ctx context.Context) error
+	// Close releases the port, and before that leaves the device as it was found,
+	// unless it is restarting: a key sent to it then could stop its program.
+	Close(ctx context.Context, restarting bool) error
 }
 
 // upload is what Stream moves.

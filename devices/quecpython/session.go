@@ -17,7 +17,7 @@ type session struct {
 	kill   context.CancelCauseFunc
 
 	mu       sync.Mutex
-	over     bool // after Install, or closed
+	over     bool // the device was told to restart, or the session is closed
 	closed   bool
 	identity *devices.Identity
 	secrets  []string
@@ -70,10 +70,11 @@ func (s *session) Close() error {
 	if s.closed {
 		return nil
 	}
+	restarting := s.over
 	s.closed, s.over = true, true
 	ctx, cancel := context.WithTimeout(context.Background(), s.driver.budgets.cleanUp)
 	defer cancel()
-	return s.conn.Close(ctx)
+	return s.conn.Close(ctx, restarting)
 }
 
 // ask runs one script and returns its answer.

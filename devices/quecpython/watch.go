@@ -52,8 +52,8 @@ func newWatch(s *session, job *devices.Job, r rules, report devices.Report) *wat
 	return w
 }
 
-// run gives the command and follows it. A port that goes away after progress is
-// the module restarting by itself: probably accepted, confirmed by its version.
+// run gives the command and follows it. A port that goes away on the way is the
+// module restarting by itself: probably accepted, confirmed by its version.
 func (w *watch) run(ctx context.Context, script string, o order) (devices.Delivery, error) {
 	w.changed = time.Now()
 	w.blocking = !w.rules.thread && !w.rules.async
@@ -137,11 +137,12 @@ func (w *watch) linger(ctx context.Context, o order) (devices.Delivery, error) {
 	return devices.Delivery{How: o.how}, nil
 }
 
-// vanished weighs a link that went away. Without any sign that the download had
-// begun it is only a lost link.
+// vanished weighs a link that went away. If that was before the device answered
+// the command, and nothing was fetched, it is only a lost link; later the module
+// may be restarting because it accepted, and only its version can tell.
 func (w *watch) vanished(o order, lost error) (devices.Delivery, error) {
-	unseen := w.hosts == nil && (w.blocking || !w.callback)
-	if w.served(); w.files || w.done == 0 && !unseen {
+	taken := w.state != nil || w.blocking && w.hosts == nil
+	if w.served(); w.files || w.done == 0 && !taken {
 		e := fail("fetch", devices.Lost, NoteLostEarly)
 		e.Err = lost
 		return devices.Delivery{}, e

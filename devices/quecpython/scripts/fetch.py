@@ -4,6 +4,11 @@
 _fb_s = {'calls': 0, 'top': 0, 'end': None, 'code': None, 'odd': None,
          'ret': None, 'type': None, 'text': None, 'apn': None, 'mode': None, 'fota': None}
 
+try:  # where a thread is inside another module's code, the REPL may see that module's names
+    __import__('__main__')._fb_s = _fb_s
+except ImportError:
+    pass
+
 
 def _fb_callback(report):
     s = _fb_s

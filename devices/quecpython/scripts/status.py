@@ -1,5 +1,8 @@
 # How far the fetch is. After a restart nothing of it is left: gone.
-_fb_s = globals().get('_fb_s')
+try:
+    _fb_s = __import__('__main__')._fb_s
+except (ImportError, AttributeError):
+    _fb_s = globals().get('_fb_s')
 if _fb_s is None:
     _fb_say([('gone', 1)])
 else:

@@ -23,8 +23,11 @@ def device_open(path, *args, **kwargs):
 
 builtins.open = device_open
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), 'modules'))
+with real_open(folder + '/orders.json') as f:
+    if json.load(f).get('no_thread'):
+        sys.modules['_thread'] = None
 stdin, stdout = sys.stdin.buffer, sys.stdout.buffer
-names = {'__name__': '__main__'}
+names = sys.modules['__main__'].__dict__
 running = False
 
 

@@ -75,6 +75,8 @@ class fota:
     def httpDownload(self, url1=None, url2=None, callback=None, ssl_params=None):
         bench.keep(ssl_params=ssl_params)
         urls = [url for url in (url1, url2) if url]
+        if bench.orders().get('dies'):
+            bench.restart()
         if bench.orders().get('async'):
             import threading
             threading.Thread(target=self._download, args=(urls, callback), daemon=True).start()

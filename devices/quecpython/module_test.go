@@ -1,0 +1,234 @@
+package quecpython
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"fotabench/assets"
+	"fotabench/devices"
+	"fotabench/devices/devicetest"
+	"fotabench/devices/sim"
+	"fotabench/devices/sim/micropython"
+	"fotabench/packages"
+)
+
+// module is a simulated module: a true MicroPython behind a TCP port, spoken to
+// through the real REPL client.
+type module struct {
+	*micropython.Module
+	address devices.Address
+}
+
+func (m module) Address() devices.Address {
+	if !m.State().Present {
+		return ""
+	}
+	return m.address
+}
+
+func (m module) Running() string { return m.State().Firmware }
+
+const (
+	moduleSource = "EC600UCNLBR01A01M16_OCPU_QPY_V01"
+	moduleTarget = "EC600UCNLBR01A02M16_OCPU_QPY_V01"
+)
+
+func newModule(t testing.TB, options micropython.Options, faults ...string) module {
+	t.Helper()
+	parsed, err := sim.ParseFaults(faults, micropython.FaultKinds())
+	if err != nil {
+		t.Fatal(err)
+	}
+	options.Faults = parsed
+	m, err := micropython.New(context.Background(), options)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = m.Close() })
+	address, err := m.ListenTCP("127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for deadline := time.Now().Add(time.Minute); !m.State().Present; time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("the simulated module did not boot")
+		}
+	}
+	return module{Module: m, address: address}
+}
+
+// realDriver is the driver as the program makes it, but for shorter budgets.
+func realDriver(t testing.TB) devices.Driver {
+	t.Helper()
+	models, err := assets.LoadModels()
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := New(Config{Models: models}).(*driver)
+	d.budgets.poll = 50 * time.Millisecond
+	d.budgets.silence = time.Minute
+	return d
+}
+
+func demo(t testing.TB, size int) *packages.Package {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "delta.bin")
+	if err := os.WriteFile(path, micropython.DemoPackage(moduleSource, moduleTarget, size, 7), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p, err := packages.Open(t.Context(), []string{path}, packages.OpenOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Manifest.TargetVersion = moduleTarget
+	return p
+}
+
+// TestPromisesOfTheModule runs the conformance suite on the simulated module.
+func TestPromisesOfTheModule(t *testing.T) {
+	local := []devicetest.Fault{
+		{Name: "D8 write says no", Order: "write-fails=3", Fails: devicetest.StepDeliver, Kinds: []devices.Kind{devices.Refused}},
+		{Name: "D8 flush says no", Order: "flush-fails", Fails: devicetest.StepVerify, Kinds: []devices.Kind{devices.Refused}},
+		{Name: "D8 verify says no", Order: "verify-fails", Fails: devicetest.StepVerify, Kinds: []devices.Kind{devices.Refused}},
+		{Name: "D7 out of memory", Order: "no-memory", Fails: devicetest.StepDeliver, Kinds: []devices.Kind{devices.Space}},
+		{Name: "D11 power cut while it is written", Order: "die-at=9000", Fails: devicetest.StepDeliver, Kinds: []devices.Kind{devices.Lost, devices.Timeout}},
+		{Name: "D12 boots the old version", Order: "old-version", Fails: devicetest.StepInstalled},
+		{Name: "D2 never returns", Order: "never-returns", Fails: devicetest.StepReturn, Kinds: []devices.Kind{devices.Timeout}},
+		{Name: "D3 another device returns", Order: "other-imei", Fails: devicetest.StepReturn, Kinds: []devices.Kind{devices.Timeout}},
+	}
+	pulled := []devicetest.Fault{
+		{Name: "D9 code 1004", Order: "download-error=1004", Fails: devicetest.StepDeliver, Kinds: []devices.Kind{devices.Refused}},
+		{Name: "D9 odd callbacks", Order: "odd-callback", Fails: devicetest.StepNever},
+		{Name: "D12 boots the old version", Order: "old-version", Fails: devicetest.StepInstalled},
+	}
+	for _, c := range []struct {
+		method devices.Method
+		faults []devicetest.Fault
+	}{{devices.Local, local}, {devices.HTTP, pulled}} {
+		t.Run(string(c.method), func(t *testing.T) {
+			p := demo(t, 20000)
+			suite := devicetest.Suite{
+				Driver: realDriver(t),
+				New: func(t testing.TB, orders ...string) devicetest.Device {
+					return newModule(t, micropython.Options{}, orders...)
+				},
+				Package: func(testing.TB) *packages.Package { return p },
+				Method:  c.method,
+				Prepare: func(t testing.TB, job *devices.Job) {
+					if c.method == devices.HTTP {
+						job.Sources = ranged(t, p)
+					}
+				},
+				Faults: c.faults,
+				Return: 15 * time.Second,
+			}
+			suite.Run(t)
+		})
+	}
+}
+
+// ranged hosts files as the program's own host does: with lengths and ranges.
+func ranged(t testing.TB, p *packages.Package) []devices.Source {
+	t.Helper()
+	var sources []devices.Source
+	for _, f := range p.Files {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			http.ServeFile(w, r, f.Path)
+		}))
+		t.Cleanup(server.Close)
+		sources = append(sources, devices.Source{URL: server.URL + "/" + f.Name})
+	}
+	return sources
+}
+
+// TestModuleIdentity: the scripts on a true MicroPython, through the real REPL.
+func TestModuleIdentity(t *testing.T) {
+	m := newModule(t, micropython.Options{})
+	s, err := realDriver(t).Open(t.Context(), m.address, devices.Access{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	id, err := s.Identify(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if id.Firmware != moduleSource || id.IMEI != "869339000000018" || id.Runtime != "V0002" || id.Serial == "" {
+		t.Errorf("%+v", id)
+	}
+	if id.BatteryMV == nil || id.SignalCSQ == nil || id.FreeBytes == nil || *id.FreeBytes <= 0 {
+		t.Errorf("%v %v %v", id.BatteryMV, id.SignalCSQ, id.FreeBytes)
+	}
+	if id.Extra["fota.write"] != "yes" || id.Extra["app_fota"] != "yes" {
+		t.Errorf("%v", id.Extra)
+	}
+}
+
+// TestModuleAppFiles: user files on a true MicroPython, both ways.
+func TestModuleAppFiles(t *testing.T) {
+	for _, method := range []devices.Method{devices.Local, devices.HTTP} {
+		t.Run(string(method), func(t *testing.T) {
+			m := newModule(t, micropython.Options{})
+			p := pack(t, 5000, "first.py", "second.py")
+			p.Manifest.Component = packages.App
+			job := &devices.Job{Package: p, Method: method}
+			if method == devices.HTTP {
+				job.Sources = ranged(t, p)
+			}
+			d := realDriver(t)
+			if err := whole(t, d, m, job); err != nil {
+				t.Fatal(err)
+			}
+			if proof := again(t, d, m, job); !proof.Installed {
+				t.Errorf("%+v", proof)
+			}
+		})
+	}
+}
+
+func whole(t *testing.T, d devices.Driver, m module, job *devices.Job) error {
+	t.Helper()
+	s, err := d.Open(t.Context(), m.address, devices.Access{})
+	if err != nil {
+		return fmt.Errorf("open: %w", err)
+	}
+	defer s.Close()
+	if _, err := s.Deliver(t.Context(), job, &log{t: t}); err != nil {
+		return fmt.Errorf("deliver: %w", err)
+	}
+	if _, err := s.Verify(t.Context(), job, &log{t: t}); err != nil {
+		return fmt.Errorf("verify: %w", err)
+	}
+	return s.Install(t.Context(), job, &log{t: t})
+}
+
+// again asks the module once it is back.
+func again(t *testing.T, d devices.Driver, m module, job *devices.Job) devices.Proof {
+	t.Helper()
+	ctx, cancel := context.WithTimeoutCause(t.Context(), time.Minute, errors.New("it did not come back"))
+	defer cancel()
+	var last error
+	for ctx.Err() == nil {
+		s, err := d.Open(ctx, m.address, devices.Access{StopProgram: true})
+		if err != nil {
+			last = err
+			time.Sleep(50 * time.Millisecond)
+			continue
+		}
+		defer s.Close()
+		proof, err := s.Installed(ctx, job)
+		if err == nil {
+			return proof
+		}
+		last = err
+	}
+	t.Fatal(context.Cause(ctx), last)
+	return devices.Proof{}
+}
