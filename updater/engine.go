@@ -146,13 +146,21 @@ func (e *Engine) identify(ctx context.Context, p Plan) (identity devices.Identit
 	if err != nil {
 		return identity, caps, err
 	}
-	defer func() { err = errors.Join(err, session.Close()) }()
+	defer e.leave(session, address)
 	identity, err = session.Identify(ctx)
 	if err != nil {
 		return identity, caps, err
 	}
 	e.settleWith(ctx, &answer{address: address, session: session, identity: identity})
 	return identity, driver.Capabilities(identity), nil
+}
+
+// leave closes a session. That the device could not be put back as it was found
+// is worth a line in the log; the port is free in any case.
+func (e *Engine) leave(s devices.Session, a devices.Address) {
+	if err := s.Close(); err != nil {
+		e.cfg.Log.Warn("closing the device", "address", a, "err", err)
+	}
 }
 
 // claim takes name within this program and among all programs of this user.
@@ -189,16 +197,23 @@ func (e *Engine) Start(p Plan) (string, error) {
 	if err != nil {
 		return "", err
 	}
+	if err := e.enrol(j); err != nil {
+		j.free()
+		return "", err
+	}
+	return j.id, nil
+}
+
+// enrol journals the job and starts it, unless the program is closing.
+func (e *Engine) enrol(j *job) error {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if e.closed {
-		j.free()
-		return "", refusal("start", devices.Refused, NoteClosed)
+		return refusal("start", devices.Refused, NoteClosed)
 	}
 	if err := e.journal.Begin(Record{Job: j.id, Started: time.Now(), Plan: recordPlan(j.plan)}); err != nil {
-		j.free()
 		e.cfg.Log.Error("the journal failed", "job", j.id, "err", err)
-		return "", &devices.Error{Op: "updater: start", Kind: devices.Space, Note: NoteJournal, Err: err}
+		return &devices.Error{Op: "updater: start", Kind: devices.Space, Note: NoteJournal, Err: err}
 	}
 	e.running[j.id], e.recent[j.id] = j, j.hub
 	e.jobs.Go(func() {
@@ -207,7 +222,7 @@ func (e *Engine) Start(p Plan) (string, error) {
 		delete(e.running, j.id)
 		e.mu.Unlock()
 	})
-	return j.id, nil
+	return nil
 }
 
 // prepare makes a job that holds its address and place.

@@ -59,6 +59,7 @@ type world struct {
 	stop     chan struct{} // ends sessions: the line went away
 	ordered  bool
 	changed  func()
+	step     time.Duration // how long 100 bytes take
 	leak     string        // what a careless driver puts into its errors
 	slow     time.Duration // how long Identify, Verify and Install take
 }
@@ -67,7 +68,7 @@ func newWorld(t testing.TB) *world {
 	return &world{
 		t: t, at: home, id: imei, running: oldVersion, becomes: newVersion, away: 5 * time.Second,
 		faults: map[Stage]fault{}, way: devices.CancelClean, opened: map[devices.Address]int{},
-		watchers: map[int]chan struct{}{}, stop: make(chan struct{}), free: 1 << 20,
+		watchers: map[int]chan struct{}{}, stop: make(chan struct{}), free: 1 << 20, step: 100 * time.Millisecond,
 	}
 }
 
@@ -307,7 +308,7 @@ func (s *fakeSession) Deliver(ctx context.Context, job *devices.Job, r devices.R
 		}
 		r.Progress(done, total)
 		select {
-		case <-time.After(100 * time.Millisecond):
+		case <-time.After(s.w.step):
 		case <-ctx.Done():
 		}
 	}

@@ -358,14 +358,15 @@ func (j *job) afterJournal(s spec, err errJournal) (Stage, error) {
 // afterDelivery tells a cancel from a failure, and both from a device that may
 // go on by itself and must be asked.
 func (j *job) afterDelivery(s spec, err error) (Stage, error) {
-	if errors.Is(err, errClosing) && s.resume == ResumeSettle && s.cancel != CancelAsk {
+	if errors.Is(err, errClosing) && s.resume == ResumeSettle {
 		return "", j.unwatched(err)
 	}
 	if stopped(err) {
-		if s.cancel != CancelByRestart {
+		if s.resume != ResumeSettle {
 			return "", j.cancelled(err)
 		}
-		j.cancelling = true
+		// A device that was asked to stop may go on answering without a restart.
+		j.cancelling, j.vanished = true, s.cancel == CancelAsk
 		j.say(Info, NoteCancelConfirm)
 		return Restart, nil
 	}

@@ -190,7 +190,7 @@ func TestJournalFull(t *testing.T) {
 			t.Fatal(err)
 		}
 		w := newWorld(t)
-		w.away = 20 * time.Millisecond
+		w.away, w.step = 20*time.Millisecond, 2*time.Millisecond
 		cfg := w.config(j)
 		cfg.Budgets = quick()
 		e, err := New(cfg)

@@ -93,7 +93,7 @@ func doomed(dir string) error {
 		return err
 	}
 	w := newWorld(nil)
-	w.away = 20 * time.Millisecond
+	w.away, w.step = 20*time.Millisecond, 2*time.Millisecond
 	w.reached = func(s Stage) {
 		if s != Install {
 			return

@@ -363,6 +363,65 @@ func TestInstallsItself(t *testing.T) {
 	})
 }
 
+// TestCancelAsked: a device that was asked to stop says itself that it runs its
+// old version, without a restart and without a long wait.
+func TestCancelAsked(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.way = devices.CancelRequest
+		e := engine(t, w, newBook())
+		defer close2(t, e)
+		job, err := e.Start(w.plan())
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(300 * time.Millisecond)
+		e.Cancel(job)
+		start := time.Now()
+		events := follow(t, e, job)
+		if last(events).Outcome != Cancelled || time.Since(start) > 15*time.Second {
+			t.Errorf("after %s: %+v", time.Since(start), last(events))
+		}
+		invariants(t, w, e, events)
+	})
+}
+
+// TestClose: the program is closed at each stage; where the device may go on its
+// case stays open, elsewhere nothing was installed.
+func TestClose(t *testing.T) {
+	for stage, want := range map[Stage]Outcome{
+		Identify: Cancelled, Deliver: Cancelled, Verify: Cancelled,
+		Install: Uncertain, Restart: Uncertain, Confirm: Uncertain,
+	} {
+		t.Run(string(stage), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t)
+				w.slow = 200 * time.Millisecond
+				b := newBook()
+				e := engine(t, w, b)
+				p := w.plan()
+				closed := make(chan error, 1)
+				b.fail = func(ev Event) error {
+					if ev.Begins && ev.Stage == stage {
+						go func() {
+							time.Sleep(50 * time.Millisecond)
+							closed <- e.Close()
+						}()
+					}
+					return nil
+				}
+				events := story(t, e, p)
+				if err := <-closed; err != nil || last(events).Outcome != want {
+					t.Errorf("%v: %+v", err, last(events))
+				}
+				if _, err := e.Start(p); err == nil {
+					t.Error("started although the program is closing")
+				}
+			})
+		})
+	}
+}
+
 // TestCancelByRestart: cancelled only once the device has said so.
 func TestCancelByRestart(t *testing.T) {
 	for f, want := range map[fault]Outcome{none: Cancelled, gone: Uncertain, renamed: Cancelled, exchanged: Uncertain} {

@@ -30,8 +30,7 @@ const (
 	NoteCancelAsked devices.Code = "engine.cancel.asked"
 	// NoteCancelLate: the device had begun to install before it could be stopped.
 	NoteCancelLate devices.Code = "engine.cancel.late"
-	// NoteCancelConfirm: the device restarts to drop what it had; its version is
-	// asked.
+	// NoteCancelConfirm: the device drops what it had; its version is asked.
 	NoteCancelConfirm devices.Code = "engine.cancel.confirm"
 	// NoteDoubt: contact was lost during a delivery that the device may end by
 	// itself, so it is asked what it runs.

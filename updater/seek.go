@@ -327,7 +327,7 @@ func (j *job) confirm(ctx context.Context) (Stage, error) {
 			j.box.put(Event{Identity: &a.identity, Address: a.address})
 		}
 		up := j.e.cfg.Budgets.StableFor
-		if !j.answer.proof.Installed {
+		if !j.answer.proof.Installed && !j.cancelling {
 			// A device may come up once more before it installs.
 			up *= 3
 		}

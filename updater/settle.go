@@ -2,7 +2,6 @@ package updater
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -82,7 +81,7 @@ func (s *settler) look(ctx context.Context, cases []Record) {
 		tired := time.Since(last.at) < patience*s.e.cfg.Budgets.Settle
 		wanted := func(r Record) bool { return !known || r.ID() == last.id && !tired }
 		for _, family := range families(cases, wanted) {
-			if id, err := s.e.meet(ctx, family, address); err == nil {
+			if id, err := s.e.meet(ctx, family, address, consent(cases, address)); err == nil {
 				s.met[key] = meeting{id, time.Now()}
 				break
 			}
@@ -127,8 +126,16 @@ func families(cases []Record, wanted func(Record) bool) []string {
 	return list
 }
 
+// consent is what a person allowed when the upgrade was started: it holds for
+// the address they spoke of, not for whatever else is plugged in.
+func consent(cases []Record, address devices.Address) devices.Access {
+	return devices.Access{StopProgram: slices.ContainsFunc(cases, func(r Record) bool {
+		return r.Plan.Stop && r.Plan.Address == address
+	})}
+}
+
 // meet opens an address, hears who is there and settles that device's cases.
-func (e *Engine) meet(ctx context.Context, family string, address devices.Address) (id string, err error) {
+func (e *Engine) meet(ctx context.Context, family string, address devices.Address, access devices.Access) (string, error) {
 	driver := e.drivers[family]
 	if driver == nil {
 		return "", refusal("settle", devices.Unsupported, NoteNoDriver, family)
@@ -140,11 +147,11 @@ func (e *Engine) meet(ctx context.Context, family string, address devices.Addres
 	defer release()
 	asking, cancel := context.WithTimeout(ctx, e.cfg.Budgets.Ask)
 	defer cancel()
-	session, err := driver.Open(asking, address, devices.Access{})
+	session, err := driver.Open(asking, address, access)
 	if err != nil {
 		return "", err
 	}
-	defer func() { err = errors.Join(err, session.Close()) }()
+	defer e.leave(session, address)
 	identity, err := session.Identify(asking)
 	if err != nil {
 		return "", err

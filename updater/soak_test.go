@@ -2,7 +2,6 @@ package updater
 
 import (
 	"context"
-	"fmt"
 	"math/rand/v2"
 	"testing"
 	"testing/synctest"
@@ -87,6 +86,6 @@ func reconcile(t *testing.T, w *world, e *Engine) {
 	got := e.History(1)[0].Result()
 	right := got == Verified && w.running == newVersion || (got == FailedOld || got == Cancelled) && w.running == oldVersion
 	if !right {
-		t.Error(fmt.Sprintf("settled as %q, the device runs %s", got, w.running))
+		t.Errorf("settled as %q, the device runs %s", got, w.running)
 	}
 }

@@ -1,0 +1,111 @@
+package updater
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// layer is a rule of the house: which room must not import which others, and
+// why. "devices/…" is devices and all below it, "devices" that package alone.
+type layer struct {
+	room string
+	must []string
+	why  string
+}
+
+const module = "fotabench"
+
+var layers = []layer{
+	{"packages/…", []string{"devices/…", "updater/…", "ui/…", "assets/…"}, "packages are what can be installed; they know nobody"},
+	{"devices/…", []string{"updater/…", "ui/…"}, "devices are below the engine; a driver that knows it cannot be tested alone"},
+	{"updater/…", []string{"ui/…", "devices/quecpython/…", "devices/repl/…", "devices/sim/…", "assets/…"}, "the engine knows no protocol and no window"},
+	{"updater/origin", []string{"updater"}, "an origin serves the engine and does not know it"},
+	{"assets/…", []string{"packages/…", "updater/…", "ui/…"}, "assets are bytes and their typed doors; they make no decisions"},
+	{"devices", []string{"devices/…", "assets/…"}, "the vocabulary knows no one who speaks it"},
+	{"devices/link/…", []string{"devices/repl/…", "devices/quecpython/…", "devices/sim/…"}, "a byte link knows no protocol"},
+	{"devices/repl/…", []string{"devices/quecpython/…", "devices/sim/…", "packages/…", "assets/…"}, "a protocol client knows no vendor and no package"},
+	{"devices/quecpython/…", []string{"devices/sim/…"}, "a driver that shares code with its simulator makes both wrong together"},
+	{"devices/sim/…", []string{"devices/quecpython/…", "devices/repl/…", "devices/at/…"}, "a simulator executes what it is sent; it shares no codec with the driver it tests"},
+	{"ui/words", []string{"ui", "ui/cli", "ui/widgets", "ui/theme"}, "reports and the command line use words without a window"},
+	{"ui/cli", []string{"ui", "ui/widgets", "ui/theme"}, "the command line works on desks without OpenGL"},
+}
+
+// covers tells whether pattern names the room.
+func covers(pattern, room string) bool {
+	base, below := strings.CutSuffix(pattern, "/…")
+	return room == base || below && strings.HasPrefix(room, base+"/")
+}
+
+// fyneHomes may import Fyne; so may main.
+var fyneHomes = []string{"", "ui", "ui/theme", "ui/widgets", "ui/e2e"}
+
+// TestLayers holds the tree to its directions: ui → updater → devices → packages.
+func TestLayers(t *testing.T) {
+	rooms := listed(t)
+	if len(rooms) < 5 {
+		t.Fatalf("only %d packages found", len(rooms))
+	}
+	for room, imports := range rooms {
+		for _, i := range imports {
+			inner, ours := strings.CutPrefix(i, module+"/")
+			for _, l := range layers {
+				forbidden := func(pattern string) bool { return covers(pattern, inner) }
+				if ours && covers(l.room, room) && slices.ContainsFunc(l.must, forbidden) {
+					t.Errorf("%s imports %s: %s", room, inner, l.why)
+				}
+			}
+			if strings.HasPrefix(i, "fyne.io/") && !slices.Contains(fyneHomes, room) {
+				t.Errorf("%s imports %s: Fyne lives in ui and main only, everything else builds without cgo", room, i)
+			}
+		}
+	}
+}
+
+// listed gives the imports of every package of the module, without its tests.
+func listed(t *testing.T) map[string][]string {
+	t.Helper()
+	cmd := exec.Command("go", "list", "-e", "-json=ImportPath,Imports", "./...")
+	cmd.Dir = ".."
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	rooms := map[string][]string{}
+	dec := json.NewDecoder(strings.NewReader(string(out)))
+	for {
+		var p struct {
+			ImportPath string
+			Imports    []string
+		}
+		if err := dec.Decode(&p); errors.Is(err, io.EOF) {
+			return rooms
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		rooms[strings.TrimPrefix(strings.TrimPrefix(p.ImportPath, module), "/")] = p.Imports
+	}
+}
+
+// TestLayersBite: rules that match nothing would hold everything.
+func TestLayersBite(t *testing.T) {
+	for _, c := range []struct {
+		pattern, room string
+		want          bool
+	}{
+		{"packages/…", "packages", true},
+		{"packages/…", "packages/x", true},
+		{"packages/…", "packagesx", false},
+		{"devices", "devices/link", false},
+		{"devices/sim/…", "devices/sim/micropython", true},
+		{"updater", "updater/origin", false},
+	} {
+		if got := covers(c.pattern, c.room); got != c.want {
+			t.Errorf("%s covers %s: %v", c.pattern, c.room, got)
+		}
+	}
+}
