@@ -60,7 +60,7 @@ func newBench(t testing.TB, orders map[string]any) *bench {
 	b.order(orders)
 	b.driver = &driver{models: models, connect: b.connect, budgets: budgets{
 		poll: 20 * time.Millisecond, silence: 20 * time.Second, blind: 20 * time.Second,
-		restart: 10 * time.Second, command: 20 * time.Second, cleanUp: 20 * time.Second,
+		restart: 10 * time.Second, command: 20 * time.Second, grace: 5 * time.Second, cleanUp: 20 * time.Second,
 	}}
 	return b
 }

@@ -15,7 +15,7 @@ func (w *watch) halt(ctx context.Context, o order) (devices.Delivery, error) {
 		w.report.Note(NoteCancelNever)
 		return devices.Delivery{}, ended(ctx, "fetch")
 	}
-	if !w.s.settle(ctx) {
+	if w.deaf && !w.s.settle(ctx) {
 		return w.beyond(ctx, o, NoteCancelDeaf)
 	}
 	inner, cancel := context.WithTimeout(context.WithoutCancel(ctx), w.s.driver.budgets.cleanUp)

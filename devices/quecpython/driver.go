@@ -37,6 +37,7 @@ type budgets struct {
 	blind   time.Duration // of a download that we cannot watch
 	restart time.Duration // of a module until it restarts by itself
 	command time.Duration // for the answer to a restart
+	grace   time.Duration // for an answer on its way when a cancel comes
 	cleanUp time.Duration // after a cancel, and in Close
 }
 
@@ -50,6 +51,7 @@ var usual = budgets{
 	blind:   1800 * time.Second,
 	restart: 30 * time.Second,
 	command: 15 * time.Second,
+	grace:   3 * time.Second,
 	cleanUp: 8 * time.Second,
 }
 

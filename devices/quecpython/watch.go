@@ -28,6 +28,7 @@ type watch struct {
 	state   answer
 
 	callback, hold bool
+	deaf           bool // the last script has not answered
 	blocking       bool
 	// files: user files are fetched, which nothing installs without a command.
 	files bool
@@ -152,10 +153,23 @@ func (w *watch) vanished(o order, lost error) (devices.Delivery, error) {
 }
 
 // exchange runs one script while bytes that we serve are counted: a call that
-// blocks leaves the REPL silent for minutes, which is no failure by itself.
+// blocks leaves the REPL silent for minutes, which is no failure by itself. When
+// ctx ends, an answer that is on its way is still heard: Ctrl-C could hit the
+// download's thread, and the device would not stop by it.
 func (w *watch) exchange(ctx context.Context, script string, args arguments) error {
-	inner, cancel := context.WithCancelCause(ctx)
+	inner, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer cancel(nil)
+	hasty := context.AfterFunc(ctx, func() {
+		grace := time.NewTimer(w.s.driver.budgets.grace)
+		defer grace.Stop()
+		select {
+		case <-grace.C:
+			cancel(context.Cause(ctx))
+		case <-inner.Done():
+		}
+	})
+	defer hasty()
+	w.deaf = true
 	type reply struct {
 		a   answer
 		err error
@@ -171,6 +185,7 @@ func (w *watch) exchange(ctx context.Context, script string, args arguments) err
 		select {
 		case r := <-replies:
 			if r.err == nil {
+				w.deaf = false
 				w.note(r.a)
 			} else if errors.Is(r.err, errSilent) {
 				return w.silent()
