@@ -34,6 +34,7 @@ var calls = map[string]func(s *session, r request) any{
 	"info":    func(s *session, r request) any { return s.info(r.text(0)) },
 	"sleep":   func(s *session, r request) any { return s.callSleep(r) },
 	"stdin":   func(s *session, r request) any { return s.stdin(int(r.int(0))) },
+	"ready":   func(s *session, _ request) any { return s.ready() },
 	"stdout":  func(s *session, _ request) any { return s.stdout() },
 	"thread":  func(s *session, _ request) any { s.threads++; return nil },
 	"poll":    func(s *session, _ request) any { return s.poll() },
@@ -129,6 +130,16 @@ func (s *session) stdin(n int) []byte {
 	return p
 }
 
+// ready tells whether the line has bytes. A program that polls gets the answer
+// no only after a moment, so that it does not spin.
+func (s *session) ready() bool {
+	if s.power.line.waiting() {
+		return true
+	}
+	s.wait(s.power.line.ready, time.Millisecond)
+	return s.power.line.waiting()
+}
+
 // stdout writes bytes without changing line ends.
 func (s *session) stdout() any {
 	s.out = append(s.out, s.machine.blob...)
@@ -173,13 +184,14 @@ func (e event) wire() [4]int {
 // event waits for the next callback of a blocking download; null after Ctrl-C.
 func (s *session) event() any {
 	for {
+		news := s.host.modem.news()
 		if e, some := s.host.modem.next(); some {
 			return e.wire()
 		}
 		if s.machine.interrupted() {
 			return nil
 		}
-		s.wait(s.host.modem.changed, 0)
+		s.wait(news, 0)
 	}
 }
 

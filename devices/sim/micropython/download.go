@@ -206,9 +206,12 @@ func (d *modem) pull(ctx context.Context, p *power, to *area, body io.Reader, si
 	faults := d.host.options.Faults
 	stall := faults.Int(faultStall, -1)
 	quiet = quiet || faults.Has(faultNoCallback)
-	block, percent := make([]byte, 4096), -1
+	block, percent := make([]byte, 1024), -1
+	// A pacer counts in bits with ten to the byte.
+	pace := pacer{baud: 10 * max(0, d.host.options.Network)}
 	for {
 		n, err := body.Read(block)
+		pace.wait(ctx, n)
 		d.mu.Lock()
 		cut := n > 0 && d.dies(int64(n))
 		if !cut {

@@ -60,6 +60,13 @@ func (l *line) pop() (byte, bool) {
 	return c, true
 }
 
+// waiting tells whether bytes wait.
+func (l *line) waiting() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.in) > 0
+}
+
 // take moves up to len(p) waiting bytes.
 func (l *line) take(p []byte) int {
 	l.mu.Lock()

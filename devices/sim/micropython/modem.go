@@ -19,10 +19,10 @@ type event struct {
 // modem is the part of the module beside Python: the update area, the boot
 // loader's mark, the download task.
 type modem struct {
-	host    *Module
-	changed chan struct{}
+	host *Module
 
 	mu       sync.Mutex
+	changed  chan struct{} // closed and renewed with every event
 	area     *area
 	extra    *area // second file of a mini FOTA
 	blocks   int
@@ -38,7 +38,7 @@ type modem struct {
 }
 
 func newModem(m *Module) *modem {
-	return &modem{host: m, changed: make(chan struct{}, 1), area: newArea()}
+	return &modem{host: m, changed: make(chan struct{}), area: newArea()}
 }
 
 // tell adds what the modem knows to the truth.
@@ -55,12 +55,20 @@ func (d *modem) waiting() bool {
 	return len(d.events) > 0 && !d.blocking
 }
 
+// news is closed when the next event is posted.
+func (d *modem) news() <-chan struct{} {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.changed
+}
+
 // post queues an event.
 func (d *modem) post(e event) {
 	d.mu.Lock()
+	defer d.mu.Unlock()
 	d.events = append(d.events, e)
-	d.mu.Unlock()
-	nudge(d.changed)
+	close(d.changed)
+	d.changed = make(chan struct{})
 }
 
 // next takes the oldest event.

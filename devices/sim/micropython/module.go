@@ -44,6 +44,9 @@ type Options struct {
 	Heap int
 	// Baud paces the port in both directions; 0 does not.
 	Baud int
+	// Network is how fast the module downloads, in bytes a second; default 64
+	// KiB, as over a good LTE Cat 1 bearer; negative is as fast as it goes.
+	Network int
 	// Restart is how long the port is gone in a restart; default 300 ms.
 	Restart time.Duration
 	// Install is how much longer it is gone when it installs; default Restart.
@@ -78,6 +81,9 @@ func (o Options) fill() Options {
 	}
 	if o.Heap == 0 {
 		o.Heap = 512 << 10
+	}
+	if o.Network == 0 {
+		o.Network = 64 << 10
 	}
 	if o.Restart == 0 {
 		o.Restart = 300 * time.Millisecond
@@ -129,6 +135,7 @@ type Module struct {
 	fatal   error
 	present chan struct{} // closed and renewed when the sighting changes
 	added   chan struct{}
+	booting chan struct{} // closed at the first power-on
 }
 
 // New powers a module on. It has no port until one is listened on. ctx ends it
@@ -145,7 +152,7 @@ func New(ctx context.Context, options Options) (*Module, error) {
 	o := options.fill()
 	m := &Module{
 		options: o, caps: featuresOf(models, o.Model), engine: e, disk: newDisk(o.Flash),
-		present: make(chan struct{}), added: make(chan struct{}, 1),
+		present: make(chan struct{}), added: make(chan struct{}, 1), booting: make(chan struct{}),
 	}
 	m.modem = newModem(m)
 	m.state = State{Firmware: o.Firmware, IMEI: o.IMEI}
@@ -154,6 +161,7 @@ func New(ctx context.Context, options Options) (*Module, error) {
 	}
 	m.ctx, m.cancel = context.WithCancel(ctx)
 	m.work.Go(m.live)
+	<-m.booting
 	return m, nil
 }
 

@@ -48,7 +48,7 @@ func (p *power) arrive(b byte) bool {
 
 // live is the module's life: power on, run, restart, until it is closed.
 func (m *Module) live() {
-	for m.ctx.Err() == nil {
+	for first := true; first || m.ctx.Err() == nil; first = false {
 		why, err := m.run(0)
 		if err != nil {
 			m.mu.Lock()
@@ -141,7 +141,12 @@ func (m *Module) run(atMost time.Duration) (end, error) {
 		defer timer.Stop()
 	}
 	var work sync.WaitGroup
-	m.change(func() { m.power = p })
+	m.change(func() {
+		if m.state.Restarts == 0 {
+			close(m.booting)
+		}
+		m.power = p
+	})
 	work.Go(func() { m.connect(p) })
 	work.Go(func() { m.chatter(p) })
 	why, err := m.sessions(p)
@@ -162,8 +167,10 @@ func (m *Module) sessions(p *power) (end, error) {
 	rawMode, noMain := false, false
 	for {
 		s := &session{host: m, power: p, noMain: noMain}
-		if err := s.begin(m.engine); err != nil {
-			return endReset, err
+		if err := s.begin(m.engine); p.ctx.Err() != nil {
+			return endOff, nil
+		} else if err != nil {
+			return endOff, err
 		}
 		kill := context.AfterFunc(p.ctx, s.machine.kill)
 		p.current.Store(s)

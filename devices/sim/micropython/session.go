@@ -58,15 +58,34 @@ func (s *session) begin(e *engine) error {
 	if err := e.boot(s.machine, s.host.options.Heap); err != nil {
 		return fmt.Errorf("sim: boot: %w", err)
 	}
-	s.skip = 1 << 30
-	_, err := s.machine.mod.ExportedFunction("mp_js_repl_init").Call(s.machine.ctx)
-	if err == nil {
-		err = s.machine.exec("import sys\nsys.path[:] = ['', '" + frozen + "', '/usr', '/lib']\nimport _boot\ndel sys, _boot")
+	if _, err := s.machine.mod.ExportedFunction("mp_js_repl_init").Call(s.machine.ctx); err != nil {
+		return fmt.Errorf("sim: boot: %w", err)
 	}
-	s.skip, s.out = 0, nil
+	var trouble []byte
+	s.out, s.grab = nil, &trouble
+	err := s.machine.exec(firstSteps)
+	s.grab = nil
+	if err == nil && len(trouble) > 0 {
+		err = errors.New(string(trouble))
+	}
+	if err != nil {
+		return fmt.Errorf("sim: boot: %w", err)
+	}
 	s.machine.setChar(none)
-	return err
+	return nil
 }
+
+// firstSteps finds the firmware's modules and lets them settle in.
+const firstSteps = `
+import sys
+sys.path[:] = ['', '` + frozen + `', '/usr', '/lib']
+try:
+    import _boot
+    del _boot
+except Exception as e:
+    sys.print_exception(e)
+del sys
+`
 
 // run serves the REPL until the session ends.
 func (s *session) run(rawMode bool) error {
@@ -133,6 +152,7 @@ func (s *session) serve(stop <-chan struct{}) error {
 			continue
 		}
 		s.flush()
+		news := s.host.modem.news()
 		worked, err := s.chores()
 		if err != nil {
 			return err
@@ -144,7 +164,7 @@ func (s *session) serve(stop <-chan struct{}) error {
 		case <-stop:
 			return nil
 		case <-s.power.line.ready:
-		case <-s.host.modem.changed:
+		case <-news:
 		case <-s.power.fired:
 			return s.finish(s.power.reason())
 		}

@@ -1,5 +1,6 @@
 # Runs before everything else: puts the module's own variants in place of the
 # interpreter's.
+import io
 import sys
 import micropython
 import _sim
@@ -17,7 +18,7 @@ _tick(0)
 class _Module:
     # A module with some of its names replaced.
     def __init__(self, module, **names):
-        self.__dict__["_module"] = module
+        self._module = module
         for name in names:
             setattr(self, name, names[name])
 
@@ -52,9 +53,18 @@ class _Input:
         return line
 
 
-class _Text:
+class _Text(io.IOBase):
     def __init__(self, buffer):
         self.buffer = buffer
+
+    # select.poll asks with request 3 which of the wanted events are there.
+    def ioctl(self, request, wanted):
+        if request == 3:
+            return wanted & 1 if _sim.call("ready") else 0
+        return 0
+
+    def readinto(self, buf):
+        return self.buffer.readinto(buf)
 
     def read(self, n=-1):
         return self.buffer.read(n).decode()

@@ -6,9 +6,20 @@ _request = open("/.frozen/host", "r+b")
 _blob = open("/.frozen/blob", "wb")
 
 
-def raw(op, *args):
-    _request.write(json.dumps((op,) + args))
-    return _request.read()
+# While a call waits inside a thread, the REPL answers, and what it runs sees the
+# names of the function that waits: that function must belong to __main__.
+_source = """
+def _make(request, dumps):
+    def raw(op, *args):
+        request.write(dumps((op,) + args))
+        return request.read()
+    return raw
+"""
+import __main__
+
+exec(_source, __main__.__dict__)
+raw = __main__._make(_request, json.dumps)
+del __main__._make
 
 
 def call(op, *args):
@@ -60,8 +71,6 @@ def _guarded(function, args, kwargs={}):
 
 
 def run_main():
-    import __main__
-
     try:
         with open("/usr/main.py") as f:
             source = f.read()
