@@ -3,6 +3,7 @@ package updater
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -68,15 +69,14 @@ func cell(t *testing.T, stage Stage, f fault, want Outcome) {
 	defer close2(t, e)
 	p := w.plan()
 	answers := map[CancelMeaning]CancelAnswer{}
-	var job string
 	switch {
 	case f == cancels:
 		b.fail = func(ev Event) error { // the moment at which the stage has just begun
 			if ev.Begins && ev.Stage == stage {
 				go func() {
 					time.Sleep(50 * time.Millisecond)
-					answers[ev.Cancel] = e.Cancel(job)
-					if again := e.Cancel(job); again != answers[ev.Cancel] {
+					answers[ev.Cancel] = e.Cancel(ev.Job)
+					if again := e.Cancel(ev.Job); again != answers[ev.Cancel] {
 						t.Errorf("cancel twice: %s, then %s", answers[ev.Cancel], again)
 					}
 				}()
@@ -98,11 +98,7 @@ func cell(t *testing.T, stage Stage, f fault, want Outcome) {
 	if f == cancels && stage == Check {
 		p.Method, p.Origin = devices.HTTP, &OriginPlan{URLs: []string{"http://198.51.100.1/f.bin"}}
 	}
-	var err error
-	if job, err = e.Start(p); err != nil {
-		t.Fatal(err)
-	}
-	events := follow(t, e, job)
+	events := story(t, e, p)
 	if got := last(events).Outcome; got != want {
 		t.Errorf("outcome %q, want %q; failure %+v", got, want, last(events).Failure)
 	}
@@ -483,15 +479,15 @@ func TestJournalFails(t *testing.T) {
 			w := newWorld(t)
 			b := newBook()
 			count, reachedAfter := 0, []Stage{}
-			failed := false
+			var failed atomic.Bool
 			w.reached = func(s Stage) {
-				if failed && s != Restart && s != Confirm && s != Identify {
+				if failed.Load() && s != Restart && s != Confirm && s != Identify {
 					reachedAfter = append(reachedAfter, s)
 				}
 			}
 			b.fail = func(Event) error {
 				if count++; count > n {
-					failed = true
+					failed.Store(true)
 					return fmt.Errorf("disk full")
 				}
 				return nil
