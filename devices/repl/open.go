@@ -32,9 +32,13 @@ const (
 	textEnabled  = "REPL enable"
 )
 
-// rescueBurst completes a block that a receive loop of ours still waits for, if
-// the program that fed it was killed; to a prompt it is Ctrl-C.
-var rescueBurst = strings.Repeat(ctrlC, 256)
+// rescueBurst ends a receive loop of ours whose host was killed: it completes
+// the block that the loop still waits for; the loop then listens until the line
+// is quiet, and leaves at a run of Ctrl-C. To a prompt it is Ctrl-C.
+var (
+	rescueBurst = strings.Repeat(ctrlC, blockLimit+2*pieceSize)
+	rescueRun   = strings.Repeat(ctrlC, 2*headSize)
+)
 
 // Open brings the interpreter behind l to its raw prompt. Without
 // Options.Interrupt it sends nothing that could disturb a program: a comment to
@@ -218,10 +222,16 @@ func (c *Conn) interrupt(ctx context.Context) error {
 		last += string(c.buf)
 		last = last[max(0, len(last)-readSize):]
 	}
-	if err := c.send(ctx, rescueBurst); err != nil {
-		return err
+	for _, burst := range []string{rescueBurst, rescueRun} {
+		if err := c.send(ctx, burst); err != nil {
+			return err
+		}
+		if err := c.listen(ctx, 2*echoTime); err != nil {
+			return err
+		}
 	}
-	if ok, err := c.prompted(ctx, rebootTime); ok || err != nil {
+	// The loop ran in the raw REPL.
+	if ok, err := c.leavesRaw(ctx); ok || err != nil {
 		return errors.Join(err, c.settle(ctx))
 	}
 	if last == "" {

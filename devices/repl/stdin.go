@@ -17,12 +17,11 @@ const (
 	// may wait for.
 	pieceSize = 128
 	headSize  = 10
-	// ackTime is how long a full window may stay without an answer before the
-	// line is stirred. Writing a block to flash takes less.
-	ackTime = 2 * time.Second
 	// leaveTime bounds the leaving of the receive loop; it leaves by itself after
 	// ten seconds without a byte.
 	leaveTime = 14 * time.Second
+	// leaveEvery is how long it may take to answer an empty block.
+	leaveEvery = time.Second
 	// cancelTime is the same after a cancel.
 	cancelTime = 5 * time.Second
 )
@@ -113,7 +112,8 @@ func (s *shipment) flow(ctx context.Context) error {
 			}
 			next += int64(len(p))
 		}
-		m, err := s.next(ctx, ackTime)
+		asked := time.Now()
+		m, err := s.next(ctx, s.patience(ackTime))
 		if errors.Is(err, errQuiet) {
 			if time.Since(heard) >= silenceLimit {
 				return s.gone()
@@ -129,6 +129,7 @@ func (s *shipment) flow(ctx context.Context) error {
 			continue
 		}
 		heard = time.Now()
+		s.slowest = max(s.slowest, heard.Sub(asked))
 		if err := s.verdict(m); err != nil {
 			return err
 		}
@@ -185,7 +186,7 @@ func (s *shipment) leaveLoop(ctx context.Context) error {
 		if err := s.c.send(ctx, s.frame(0, nil)); err != nil {
 			return err
 		}
-		_, err := s.c.until(ctx, ackTime/2, ctrlD+">")
+		_, err := s.c.until(ctx, leaveEvery, ctrlD+">")
 		if err == nil && !clean {
 			// The loop may have left before the last filler, which then waits at
 			// the prompt.
@@ -197,7 +198,7 @@ func (s *shipment) leaveLoop(ctx context.Context) error {
 		if err := s.c.send(ctx, filler); err != nil {
 			return err
 		}
-		got, err := s.c.until(ctx, ackTime/2, ctrlD+">", "~R")
+		got, err := s.c.until(ctx, leaveEvery, ctrlD+">", "~R")
 		if strings.HasSuffix(got, ctrlD+">") {
 			return s.c.Stop(ctx)
 		}

@@ -13,8 +13,6 @@ import (
 )
 
 const (
-	// stepTime bounds the silence of one step: the sink may have to erase flash.
-	stepTime = 10 * time.Second
 	// silenceLimit is how long a device may stay silent before it counts as gone.
 	silenceLimit = 30 * time.Second
 	// askTries is how often a question without side effect is put.
@@ -101,16 +99,17 @@ func (s *shipment) inSteps(ctx context.Context, line func(int64, []byte) string,
 			off += int64(len(p))
 		}
 		end := s.acked + min(int64(s.block)*int64(s.window), s.t.Size-s.acked)
+		began := time.Now()
 		err := s.step(ctx, code.String(), feed)
 		switch {
 		case errors.Is(err, errQuiet):
-			if silent += stepTime; silent >= silenceLimit {
+			if silent += time.Since(began); silent >= silenceLimit {
 				return s.gone()
 			}
 		case err != nil:
 			return err
 		default:
-			silent = 0
+			silent, s.slowest = 0, max(s.slowest, time.Since(began))
 		}
 		if s.acked < end {
 			if err := s.strike(); err != nil {
@@ -168,7 +167,7 @@ func (s *shipment) hear(ctx context.Context) error {
 			return verdict
 		}
 		s.c.buf = s.c.buf[max(0, len(s.c.buf)-messageSize-readSize):]
-		if err := s.c.fill(ctx, stepTime); err != nil {
+		if err := s.c.fill(ctx, s.patience(stepTime)); err != nil {
 			return err
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"io"
 	"math/rand/v2"
 	"strconv"
+	"time"
 
 	"fotabench/devices"
 )
@@ -119,6 +120,26 @@ type shipment struct {
 	struck        int64 // where the last failure was
 	good          int   // blocks since the last failure
 	resent        int
+	slowest       time.Duration // that an answer has taken
+}
+
+const (
+	// ackTime is how long a full window may stay without an answer before the
+	// line is stirred, stepTime how long a step may be silent: the sink may have
+	// to erase flash.
+	ackTime  = 2 * time.Second
+	stepTime = 10 * time.Second
+	// leastPatience is below neither's: a USB hub's or a busy computer's pause.
+	leastPatience = 500 * time.Millisecond
+)
+
+// patience is how long to wait for an answer: most at first, then by what
+// answers have taken, so that a lost one does not cost most of the time.
+func (s *shipment) patience(most time.Duration) time.Duration {
+	if s.acked == 0 {
+		return most
+	}
+	return min(most, max(leastPatience, 4*s.slowest))
 }
 
 // prepare defines sink and inbox on the device.

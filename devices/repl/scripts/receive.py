@@ -32,10 +32,15 @@ class _FbrLine:
         while self.poller.poll(100):
             self.stdin.readinto(self.head[:1])
 
-    # Gives offset and length of the next block, None for a damaged one.
+    # Gives offset and length of the next block, None for a damaged one. Length
+    # 0 ends the delivery, and so does a run of Ctrl-C: a host that was started
+    # anew knows nothing else to say.
     def block(self):
         if not self.read(self.head):
             return None
+        if self.head == b'\x03' * 10:
+            self.drain()
+            return 0, 0
         magic, off, size, check = self.unpack('<2sIHH', self.head)
         if magic != b'Fb' or check != _fbr_crc(self.head[:8], self.inbox.salt) & 0xffff:
             return None

@@ -1,0 +1,280 @@
+//go:build unix
+
+package repl
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"fotabench/devices"
+	"fotabench/devices/link"
+)
+
+// lateNoise is a line that goes bad once Stream has prepared the device, or from
+// the first byte on.
+type lateNoise struct {
+	link.Link
+	bad link.Link
+	on  atomic.Bool
+}
+
+func (l *lateNoise) which() link.Link {
+	if l.on.Load() {
+		return l.bad
+	}
+	return l.Link
+}
+
+func (l *lateNoise) Read(ctx context.Context, p []byte) (int, error) { return l.which().Read(ctx, p) }
+
+func (l *lateNoise) Write(ctx context.Context, p []byte) (int, error) { return l.which().Write(ctx, p) }
+
+// blocks is a sink that records what each call got, so that a block taken twice
+// or out of order shows.
+const blocks = collect + `
+def sink_at(k, answer):
+    def f(b):
+        if _n[1] == k:
+            if isinstance(answer, BaseException):
+                raise answer
+            return answer
+        return sink(b)
+    return f
+`
+
+// TestDamage: whatever happens to the bytes, what the sink took is a prefix of
+// what was sent, all of it if Stream says so, and the prompt is back after.
+func TestDamage(t *testing.T) {
+	t.Parallel()
+	const size = 3 << 10
+	data := random(size)
+	for _, way := range []Way{WayStdin, WayPaste, WaySteps} {
+		for _, perMille := range []int{1, 10, 200} {
+			for seed := range uint64(1) {
+				t.Run(fmt.Sprintf("%s/%d per mille/seed %d", way, perMille, seed), func(t *testing.T) {
+					t.Parallel()
+					l := cpython(t, prompt)
+					// One damage of each kind in turn, both ways.
+					n := link.Noise{Drop: perMille / 4, Flip: perMille - 3*(perMille/4), Insert: perMille / 4, Duplicate: perMille / 4}
+					noisy := &lateNoise{Link: l, bad: link.Faulty(l, link.Orders{Seed: seed, ToDevice: n, FromDevice: n})}
+					c := opened(t, noisy, Options{})
+					report := &notes{tb: t, see: func(int64) { noisy.on.Store(true) }}
+					ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+					defer cancel()
+					sent, err := c.Stream(ctx, Transfer{Setup: blocks, Sink: "sink", Size: size, Body: bytes.NewReader(data), Way: way}, report)
+					noisy.on.Store(false)
+					c = opened(t, l, Options{Interrupt: true})
+					var took int
+					var hash string
+					if got, gone := c.Exec(t.Context(), "print(_n[0], ''.join(['%02x' % b for b in _own.digest()]))"); gone != nil {
+						// A byte that became Ctrl-D soft rebooted the device.
+						if err == nil || !strings.Contains(gone.Error(), "NameError") {
+							t.Errorf("Stream: %v, then %v", err, gone)
+						}
+						return
+					} else if _, scan := fmt.Sscan(string(got), &took, &hash); scan != nil {
+						t.Fatal(scan)
+					}
+					if want := fmt.Sprintf("%x", sha256.Sum256(data[:min(took, size)])); hash != want {
+						t.Fatalf("the sink took %d bytes that are not the ones sent", took)
+					}
+					switch {
+					case err == nil && (took != size || sent.SHA256 != sent.DeviceHex):
+						t.Errorf("success with %d of %d bytes, %+v", took, size, sent)
+					case err != nil && !errors.Is(err, devices.Integrity) && !errors.Is(err, devices.Lost) &&
+						!errors.Is(err, devices.Timeout) && !errors.Is(err, devices.Protocol) && !errors.Is(err, context.DeadlineExceeded):
+						t.Errorf("unclear error %v", err)
+					case err != nil && perMille <= 1:
+						t.Errorf("gave up on a line with %d damaged bytes in a thousand: %v", perMille, err)
+					}
+					t.Logf("%d bytes held, %d resent, %d steps down, %v", took, report.count(NoteAgain), report.count(NoteSlower), err)
+				})
+			}
+		}
+	}
+}
+
+// TestOneByte damages one byte of the stream: it is found at its block, which
+// alone is sent again.
+func TestOneByte(t *testing.T) {
+	t.Parallel()
+	const size = 16 << 10
+	data := random(size)
+	for _, way := range []Way{WayStdin, WayPaste, WaySteps} {
+		for name, orders := range map[string]link.Orders{
+			"flipped": {ToDevice: link.Noise{FlipAt: []int64{5000}}},
+			"lost":    {ToDevice: link.Noise{DropAt: []int64{5000}}},
+			"answer":  {FromDevice: link.Noise{FlipAt: []int64{60}}},
+		} {
+			t.Run(string(way)+"/"+name, func(t *testing.T) {
+				t.Parallel()
+				l := cpython(t, prompt)
+				noisy := &lateNoise{Link: l, bad: link.Faulty(l, orders)}
+				c := opened(t, noisy, Options{})
+				report := &notes{tb: t, see: func(int64) { noisy.on.Store(true) }}
+				sent, err := c.Stream(t.Context(), Transfer{Setup: collect, Sink: "sink", Size: size, Body: bytes.NewReader(data), Way: way}, report)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got, want := held(t, c), fmt.Sprintf("%d %x\n", size, sha256.Sum256(data)); got != want {
+					t.Errorf("the sink took %q, want %q", got, want)
+				}
+				if again := report.count(NoteAgain); again != sent.Resent || again > 2 || again == 0 && name != "answer" {
+					t.Errorf("sent again %d times, reported %d", sent.Resent, again)
+				}
+				t.Logf("%+v %v", sent, report.args)
+			})
+		}
+	}
+}
+
+func TestSinkSaysNo(t *testing.T) {
+	t.Parallel()
+	for _, way := range []Way{WayStdin, WayPaste, WaySteps} {
+		for _, test := range []struct {
+			answer string
+			kind   devices.Kind
+			code   int
+			note   devices.Code
+		}{
+			{"-1", devices.Refused, -1, NoteSink},
+			{"True", devices.Refused, 0, NoteSink},
+			{"''", devices.Refused, 0, NoteSink},
+			{"OSError(28)", devices.Space, 28, NoteSinkError},
+			{"MemoryError('no room')", devices.Space, 0, NoteSinkError},
+			{"ValueError('\\u4e2d')", devices.Refused, 0, NoteSinkError},
+		} {
+			t.Run(string(way)+"/"+test.answer, func(t *testing.T) {
+				t.Parallel()
+				c := opened(t, cpython(t, prompt), Options{})
+				const size, block = 4000, 150
+				setup := blocks + "no = sink_at(7, " + test.answer + ")"
+				report := &notes{tb: t}
+				_, err := c.Stream(t.Context(), Transfer{Setup: setup, Sink: "no", Size: size, Body: bytes.NewReader(random(size)), Way: way, Block: block}, report)
+				var e *devices.Error
+				if !errors.As(err, &e) || e.Kind != test.kind || e.Code != test.code || e.Note != test.note {
+					t.Fatalf("got %v", err)
+				}
+				if want := int64(7 * block); e.Args[0] != want || report.done != want {
+					t.Errorf("refused at %v with %d acknowledged, want %d", e.Args[0], report.done, want)
+				}
+				if !strings.HasPrefix(held(t, c), "1050 ") {
+					t.Error("the sink was called again after it had refused")
+				}
+			})
+		}
+	}
+}
+
+func TestCancelAtAnyByte(t *testing.T) {
+	t.Parallel()
+	const size = 12 << 10
+	for _, way := range []Way{WayStdin, WayPaste, WaySteps} {
+		for _, at := range []int64{0, 1, size / 2, size} {
+			t.Run(fmt.Sprintf("%s/%d", way, at), func(t *testing.T) {
+				t.Parallel()
+				c := opened(t, cpython(t, prompt), Options{})
+				why := errors.New("the user pressed Cancel")
+				ctx, cancel := context.WithCancelCause(t.Context())
+				report := &notes{tb: t, see: func(done int64) {
+					if done >= at {
+						cancel(why)
+					}
+				}}
+				_, err := c.Stream(ctx, Transfer{Setup: collect, Sink: "sink", Size: size, Body: bytes.NewReader(random(size)), Way: way}, report)
+				if !errors.Is(err, why) {
+					t.Errorf("got %v", err)
+				}
+				works(t, c)
+				if got, err := c.Exec(t.Context(), "import micropython\nprint(_n[0])"); err != nil || at == 0 && string(got) != "0\n" && way != WayStdin {
+					t.Errorf("sink took %q, %v", got, err)
+				}
+				// Ctrl-C works again.
+				short, stop := context.WithTimeout(t.Context(), 200*time.Millisecond)
+				defer stop()
+				if _, err := c.Exec(short, "while True: pass"); !errors.Is(err, context.DeadlineExceeded) {
+					t.Errorf("got %v", err)
+				}
+				works(t, c)
+			})
+		}
+	}
+}
+
+func TestStreamBody(t *testing.T) {
+	t.Parallel()
+	c := opened(t, cpython(t, prompt), Options{})
+	broken := errors.New("the disk is gone")
+	for _, way := range []Way{WayStdin, WayPaste, WaySteps} {
+		for _, test := range []struct {
+			body io.Reader
+			want error
+		}{
+			{bytes.NewReader(random(3000)), devices.Integrity},
+			{io.MultiReader(bytes.NewReader(random(3000)), errorReader{broken}), broken},
+		} {
+			_, err := c.Stream(t.Context(), Transfer{Setup: collect, Sink: "sink", Size: 5000, Body: test.body, Way: way}, &notes{tb: t})
+			if !errors.Is(err, test.want) {
+				t.Errorf("%s: got %v, want %v", way, err, test.want)
+			}
+			works(t, c)
+		}
+	}
+	if _, err := c.Stream(t.Context(), Transfer{Setup: "raise OSError(5)", Sink: "x", Body: strings.NewReader("")}, &notes{tb: t}); err == nil {
+		t.Error("a setup that fails goes unnoticed")
+	}
+	if _, err := c.Stream(t.Context(), Transfer{Sink: "sink", Size: 1, Block: 1 << 20, Body: strings.NewReader("x")}, &notes{tb: t}); err == nil {
+		t.Error("a block of 1 MiB is allowed")
+	}
+	works(t, c)
+}
+
+type errorReader struct{ err error }
+
+func (e errorReader) Read([]byte) (int, error) { return 0, e.err }
+
+// TestUnplugged: the link goes away in the middle.
+func TestUnplugged(t *testing.T) {
+	t.Parallel()
+	for _, way := range []Way{WayStdin, WayPaste, WaySteps} {
+		t.Run(string(way), func(t *testing.T) {
+			t.Parallel()
+			cut := int64(12000)
+			c := opened(t, link.Faulty(cpython(t, prompt), link.Orders{CutAt: &cut}), Options{})
+			const size = 64 << 10
+			_, err := c.Stream(t.Context(), Transfer{Setup: collect, Sink: "sink", Size: size, Body: bytes.NewReader(random(size)), Way: way}, &notes{tb: t})
+			if !errors.Is(err, devices.Lost) {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+}
+
+// TestKilledHost: a receive loop whose host was killed in the middle of a block
+// is found and left by the next Open.
+func TestKilledHost(t *testing.T) {
+	t.Parallel()
+	l := cpython(t, prompt)
+	c := opened(t, l, Options{})
+	s := &shipment{c: c, t: Transfer{Setup: collect, Sink: "sink"}, report: &notes{tb: t}, block: stdinBlock}
+	if err := s.prepare(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.enterLoop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	frame := s.frame(0, random(1024))
+	if err := c.send(t.Context(), frame[:500]); err != nil {
+		t.Fatal(err)
+	}
+	c = opened(t, l, Options{Interrupt: true})
+	works(t, c)
+}
