@@ -12,7 +12,9 @@ type Budgets struct {
 	// Drivers have shorter limits of their own where the protocol gives one; a
 	// module that fetches without a callback is silent for minutes.
 	Silence time.Duration
-	// Ask bounds one attempt to open a device and hear who it is.
+	// Ask bounds one attempt to open a device and hear who it is. It is longer
+	// than Stall, so that silence is told before it ends anything; drivers give up
+	// sooner where nothing answers at all.
 	Ask time.Duration
 	// Poll is the pause between two attempts to find a device again.
 	Poll time.Duration
@@ -37,7 +39,7 @@ type Budgets struct {
 // were too short for docks and modems in the field (fwupd issue 10982).
 func DefaultBudgets() Budgets {
 	return Budgets{
-		Stall: 30 * time.Second, Silence: 15 * time.Minute, Ask: 20 * time.Second,
+		Stall: 30 * time.Second, Silence: 15 * time.Minute, Ask: 45 * time.Second,
 		Poll: time.Second, Leave: 2 * time.Minute, Usual: 90 * time.Second,
 		Limit: 15 * time.Minute, StableFor: 8 * time.Second, Settle: 5 * time.Second,
 		Record: time.Second,

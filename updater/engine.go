@@ -137,7 +137,7 @@ func (e *Engine) identify(ctx context.Context, p Plan) (identity devices.Identit
 	if address == "" {
 		return identity, caps, refusal("plan", devices.Absent, NoteNoAddress)
 	}
-	release, err := e.claim(string(address), "identify")
+	release, err := e.claimSoon(ctx, string(address), "identify")
 	if err != nil {
 		return identity, caps, err
 	}
@@ -188,6 +188,31 @@ func (e *Engine) claim(name, who string) (func(), error) {
 		return nil, err
 	}
 	return sync.OnceFunc(func() { release(); free() }), nil
+}
+
+// settling is who holds a port while an open case is looked into.
+const settling = "settle"
+
+// claimSoon is claim, but waits for a look at an open case to end: that is
+// nothing a person should be troubled with.
+func (e *Engine) claimSoon(ctx context.Context, name, who string) (func(), error) {
+	for end := time.Now().Add(e.cfg.Budgets.Ask); ; {
+		release, err := e.claim(name, who)
+		var busy *devices.Error
+		if !errors.As(err, &busy) || busy.Detail != settling || time.Now().After(end) {
+			return release, err
+		}
+		if err := pause(ctx, e.cfg.Budgets.Poll/4); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// holds tells whether any of names is held in this program.
+func (e *Engine) holds(names ...string) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return slices.ContainsFunc(names, func(name string) bool { return e.held[name] != "" })
 }
 
 // Start begins the upgrade that p asks for and returns its job. It refuses with
@@ -269,7 +294,7 @@ func (e *Engine) prepare(p Plan) (*job, error) {
 
 // hold claims name until the job ends.
 func (j *job) hold(name string) error {
-	release, err := j.e.claim(name, j.id)
+	release, err := j.e.claimSoon(j.e.ctx, name, j.id)
 	if err != nil {
 		return err
 	}

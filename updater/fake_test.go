@@ -1,6 +1,7 @@
 package updater
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -59,6 +60,8 @@ type world struct {
 	stop     chan struct{} // ends sessions: the line went away
 	ordered  bool
 	changed  func()
+	sent     string        // what leaves the program, if not the package
+	held     string        // what the device holds, if not the package
 	step     time.Duration // how long 100 bytes take
 	leak     string        // what a careless driver puts into its errors
 	slow     time.Duration // how long Identify, Verify and Install take
@@ -316,14 +319,14 @@ func (s *fakeSession) Deliver(ctx context.Context, job *devices.Job, r devices.R
 		s.w.order()
 		return devices.Delivery{Installing: true}, nil
 	}
-	return devices.Delivery{Sent: []string{job.Package.Files[0].Digests[packages.SHA256]}, How: "fake"}, nil
+	return devices.Delivery{Sent: []string{cmp.Or(s.w.sent, job.Package.Files[0].Digests[packages.SHA256])}, How: "fake"}, nil
 }
 
-func (s *fakeSession) Verify(ctx context.Context, _ *devices.Job, _ devices.Report) (devices.Verdict, error) {
+func (s *fakeSession) Verify(ctx context.Context, job *devices.Job, _ devices.Report) (devices.Verdict, error) {
 	if err := errors.Join(s.w.strike(ctx, Verify), s.lost()); err != nil {
 		return devices.Verdict{}, err
 	}
-	return devices.Verdict{Algorithm: packages.SHA256, Hex: fileSum, Answer: "0"}, nil
+	return devices.Verdict{Algorithm: packages.SHA256, Hex: cmp.Or(s.w.held, job.Package.Files[0].Digests[packages.SHA256]), Answer: "0"}, nil
 }
 
 func (s *fakeSession) Install(ctx context.Context, _ *devices.Job, _ devices.Report) error {

@@ -96,10 +96,12 @@ func (s *settler) targets(cases []Record) map[string]devices.Address {
 	listed := make(map[devices.Address]bool)
 	s.places.mu.Lock()
 	for _, sighting := range s.places.now {
+		names := []string{"place:" + sighting.Key}
 		for _, port := range sighting.Ports {
 			listed[port.Address] = true
+			names = append(names, string(port.Address))
 		}
-		if sighting.DownloadMode {
+		if sighting.DownloadMode || s.e.holds(names...) {
 			continue
 		}
 		for _, a := range plausible(sighting) {
@@ -140,7 +142,7 @@ func (e *Engine) meet(ctx context.Context, family string, address devices.Addres
 	if driver == nil {
 		return "", refusal("settle", devices.Unsupported, NoteNoDriver, family)
 	}
-	release, err := e.claim(string(address), "settle")
+	release, err := e.claim(string(address), settling)
 	if err != nil {
 		return "", err
 	}
