@@ -113,6 +113,7 @@ func TestPromisesOfTheModule(t *testing.T) {
 		faults []devicetest.Fault
 	}{{devices.Local, local}, {devices.HTTP, pulled}} {
 		t.Run(string(c.method), func(t *testing.T) {
+			t.Parallel()
 			p := demo(t, 20000)
 			suite := devicetest.Suite{
 				Driver: realDriver(t),
@@ -127,10 +128,58 @@ func TestPromisesOfTheModule(t *testing.T) {
 					}
 				},
 				Faults: c.faults,
-				Return: 15 * time.Second,
+				Return: 6 * time.Second,
 			}
 			suite.Run(t)
 		})
+	}
+}
+
+// TestModuleModels: models that answer differently, each to the proof.
+func TestModuleModels(t *testing.T) {
+	for _, c := range []struct {
+		model   string
+		options devices.Options
+	}{
+		{"EC600NCNLC", devices.Options{}},
+		{"EC800MCNGA", devices.Options{}},
+		{"EC600UCNLB", devices.Options{HoldRestart: true}},
+		{"BG95M3", devices.Options{HoldRestart: true, APN: &devices.APN{Name: "iot.example"}}},
+	} {
+		t.Run(c.model, func(t *testing.T) {
+			t.Parallel()
+			m := newModule(t, micropython.Options{Model: c.model, Firmware: moduleSource})
+			p := demo(t, 9000)
+			job := &devices.Job{Package: p, Method: devices.HTTP, Sources: ranged(t, p), Options: c.options}
+			d := realDriver(t)
+			if err := whole(t, d, m, job); err != nil {
+				t.Fatal(err)
+			}
+			if proof := again(t, d, m, job); !proof.Installed || m.Running() != moduleTarget {
+				t.Errorf("%+v, it runs %s", proof, m.Running())
+			}
+		})
+	}
+}
+
+// TestModuleCancelRequest: the one family that can be asked to stop.
+func TestModuleCancelRequest(t *testing.T) {
+	m := newModule(t, micropython.Options{Model: "BG95M3", Firmware: moduleSource}, "download-stalls=4000")
+	s, err := realDriver(t).Open(t.Context(), m.address, devices.Access{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.Close()
+	ctx, cancel := context.WithCancelCause(t.Context())
+	why := errors.New("a person cancelled")
+	report := &log{t: t, see: func(int64) { cancel(why) }}
+	p := demo(t, 20000)
+	_, err = s.Deliver(ctx, &devices.Job{Package: p, Method: devices.HTTP, Sources: ranged(t, p)}, report)
+	if !errors.Is(err, why) || !report.has(NoteCancelAsked) {
+		t.Errorf("%v, notes %v", err, report.notes)
+	}
+	if state := m.State(); state.Restarts != 0 || state.Accepted {
+		t.Errorf("%+v", state)
 	}
 }
 
@@ -200,8 +249,8 @@ func whole(t *testing.T, d devices.Driver, m module, job *devices.Job) error {
 		return fmt.Errorf("open: %w", err)
 	}
 	defer s.Close()
-	if _, err := s.Deliver(t.Context(), job, &log{t: t}); err != nil {
-		return fmt.Errorf("deliver: %w", err)
+	if delivery, err := s.Deliver(t.Context(), job, &log{t: t}); err != nil || delivery.Installing {
+		return err
 	}
 	if _, err := s.Verify(t.Context(), job, &log{t: t}); err != nil {
 		return fmt.Errorf("verify: %w", err)
@@ -215,20 +264,18 @@ func again(t *testing.T, d devices.Driver, m module, job *devices.Job) devices.P
 	ctx, cancel := context.WithTimeoutCause(t.Context(), time.Minute, errors.New("it did not come back"))
 	defer cancel()
 	var last error
-	for ctx.Err() == nil {
+	var proof devices.Proof
+	for ctx.Err() == nil && !proof.Installed {
 		s, err := d.Open(ctx, m.address, devices.Access{StopProgram: true})
 		if err != nil {
-			last = err
 			time.Sleep(50 * time.Millisecond)
 			continue
 		}
-		defer s.Close()
-		proof, err := s.Installed(ctx, job)
-		if err == nil {
-			return proof
-		}
-		last = err
+		proof, last = s.Installed(ctx, job)
+		_ = s.Close()
 	}
-	t.Fatal(context.Cause(ctx), last)
-	return devices.Proof{}
+	if last != nil {
+		t.Error(last)
+	}
+	return proof
 }
