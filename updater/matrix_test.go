@@ -355,6 +355,11 @@ func TestInstallsItself(t *testing.T) {
 		if last(events).Outcome != Verified || len(begun(events)) != 5 {
 			t.Errorf("%v: %+v", begun(events), last(events))
 		}
+		for _, ev := range events {
+			if ev.Note != nil && ev.Note.Code == NoteInstalling && ev.Cancel != CancelRefused {
+				t.Errorf("cancel is offered as %q while the device installs", ev.Cancel)
+			}
+		}
 		invariants(t, w, e, events)
 	})
 }

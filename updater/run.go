@@ -77,6 +77,7 @@ func (j *job) deliver(ctx context.Context) (Stage, error) {
 	}
 	j.mu.Lock()
 	j.installing, j.begun = true, time.Now()
+	j.meaning = CancelRefused
 	late := j.asked
 	j.mu.Unlock()
 	if late {
