@@ -201,6 +201,7 @@ func (s *Suite) cancelled(ctx context.Context, t testing.TB, d Device, m moment)
 	stop := context.AfterFunc(child, func() { late.Reset(prompt) })
 	defer stop()
 	_, err := session.Deliver(child, job, report)
+	report.end()
 	if context.Cause(child) == nil {
 		if err != nil {
 			t.Fatalf("deliver: %v", err)

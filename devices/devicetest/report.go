@@ -17,6 +17,8 @@ type recorder struct {
 	done    int64
 	total   int64
 	trigger func(calls int, done, total int64)
+	// over is true once the call that reports has returned.
+	over bool
 }
 
 // Progress implements devices.Report.
@@ -51,6 +53,9 @@ func (r *recorder) enter() {
 	if r.busy {
 		r.t.Errorf("report called from two goroutines at once")
 	}
+	if r.over {
+		r.t.Errorf("report called after the call that it belongs to returned")
+	}
 	r.busy = true
 }
 
@@ -58,6 +63,13 @@ func (r *recorder) leave() {
 	r.mu.Lock()
 	r.busy = false
 	r.mu.Unlock()
+}
+
+// end says that the call that reports has returned.
+func (r *recorder) end() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.over = true
 }
 
 // moment is an instant of a delivery at which the context ends.
@@ -73,6 +85,7 @@ var moments = []moment{
 	{name: "before", early: true},
 	{name: "first", at: func(calls int, _, _ int64) bool { return calls == 1 }},
 	{name: "second", at: func(calls int, _, _ int64) bool { return calls == 2 }},
+	{name: "quarter", at: func(_ int, done, total int64) bool { return total > 0 && done*4 >= total }},
 	{name: "half", at: func(_ int, done, total int64) bool { return total > 0 && done*2 >= total }},
 	{name: "last", at: func(_ int, done, total int64) bool { return total > 0 && done >= total }},
 }

@@ -51,8 +51,8 @@ const (
 	StepInstalled Step = "installed"
 )
 
-// Suite holds one driver to its promises. All fields are needed, except Faults
-// and Job.
+// Suite holds one driver to its promises. All fields are needed, except Prepare,
+// Faults, Hold and Program.
 type Suite struct {
 	Driver devices.Driver
 	// New starts a device that runs the package's source version, with the
@@ -66,8 +66,15 @@ type Suite struct {
 	Prepare func(t testing.TB, job *devices.Job)
 	// Faults of this device and method.
 	Faults []Fault
-	// Return is how long the device may be away after Install.
+	// Return is how long the device may be away after Install, or its user program
+	// after Close.
 	Return time.Duration
+	// Hold takes the device's port as another program on this computer would, until
+	// it is released; nil where a port cannot be held (TCP).
+	Hold func(t testing.TB, d Device) (release func())
+	// Program tells whether the device's user program runs; nil where there is none.
+	// New then has to start a device on which it does.
+	Program func(d Device) bool
 }
 
 // patience bounds one call of a driver in the suite; a slow machine needs the
@@ -84,6 +91,10 @@ func (s *Suite) Run(t *testing.T) {
 	t.Run("capabilities", func(t *testing.T) { s.TestCapabilities(t) })
 	t.Run("upgrade", func(t *testing.T) { s.TestUpgrade(t) })
 	t.Run("again", func(t *testing.T) { s.TestDeliverAgain(t) })
+	t.Run("busy", func(t *testing.T) { s.TestBusy(t) })
+	t.Run("unsupported", func(t *testing.T) { s.TestUnsupported(t) })
+	t.Run("deadline", func(t *testing.T) { s.TestDeadline(t) })
+	t.Run("program", func(t *testing.T) { s.TestProgram(t) })
 	t.Run("close", func(t *testing.T) { s.TestClose(t) })
 	for _, m := range moments {
 		t.Run("cancel/"+m.name, func(t *testing.T) { s.TestCancel(t, m.name) })

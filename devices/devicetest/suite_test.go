@@ -23,6 +23,8 @@ type toy struct {
 	running string
 	pending bool
 	gone    bool
+	held    bool
+	program bool
 	lie     string
 }
 
@@ -53,22 +55,53 @@ func (toyDriver) Capabilities(devices.Identity) devices.Capabilities {
 	}
 }
 
-func (v toyDriver) Open(_ context.Context, address devices.Address, _ devices.Access) (devices.Session, error) {
+func (v toyDriver) Open(_ context.Context, address devices.Address, access devices.Access) (devices.Session, error) {
 	d := v.at()
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.gone {
 		return nil, &devices.Error{Op: "toy: open", At: string(address), Kind: devices.Absent}
 	}
+	switch {
+	case d.held && d.lie != "grabs":
+		return nil, &devices.Error{Op: "toy: open", At: string(address), Kind: devices.Busy}
+	case d.program && !access.StopProgram && d.lie != "rude":
+		return nil, &devices.Error{Op: "toy: open", At: string(address), Kind: devices.Occupied}
+	}
+	d.program = false
 	return &toySession{toy: d}, nil
 }
 
 type toySession struct {
 	*toy
 	closed bool
+	report devices.Report // of the delivery
 }
 
-func (s *toySession) Close() error { s.closed = true; return nil }
+// running program, held port: what the suite may know of the toy itself.
+func hold(_ testing.TB, d devicetest.Device) (release func()) {
+	d.(*toy).set(func(d *toy) { d.held = true })
+	return func() { d.(*toy).set(func(d *toy) { d.held = false }) }
+}
+
+func programRuns(d devicetest.Device) (runs bool) {
+	d.(*toy).set(func(d *toy) { runs = d.program })
+	return runs
+}
+
+func (d *toy) set(change func(*toy)) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	change(d)
+}
+
+func (s *toySession) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.closed = true
+	s.program = s.lie != "forgets"
+	return nil
+}
 
 func (s *toySession) Identify(ctx context.Context) (devices.Identity, error) {
 	if s.closed {
@@ -78,9 +111,12 @@ func (s *toySession) Identify(ctx context.Context) (devices.Identity, error) {
 }
 
 func (s *toySession) Deliver(ctx context.Context, job *devices.Job, report devices.Report) (devices.Delivery, error) {
+	if job.Method != devices.Local && s.lie != "any" {
+		return devices.Delivery{}, &devices.Error{Op: "toy: deliver", Kind: devices.Unsupported}
+	}
 	size := job.Package.Size()
 	for i := int64(0); i <= blocks; i++ {
-		if ctx.Err() != nil && s.lie != "deaf" {
+		if ctx.Err() != nil && s.lie != "deaf" && s.lie != "slept" {
 			return devices.Delivery{}, fmt.Errorf("toy: deliver: %w", context.Cause(ctx))
 		}
 		done := size * i / blocks
@@ -91,6 +127,7 @@ func (s *toySession) Deliver(ctx context.Context, job *devices.Job, report devic
 			report.Progress(done, size)
 		}
 	}
+	s.report = report
 	s.pending = true
 	return devices.Delivery{How: "toy"}, nil
 }
@@ -100,6 +137,9 @@ func (s *toySession) Verify(context.Context, *devices.Job, devices.Report) (devi
 }
 
 func (s *toySession) Install(_ context.Context, job *devices.Job, _ devices.Report) error {
+	if s.lie == "late" {
+		s.report.Progress(job.Package.Size(), job.Package.Size())
+	}
 	if s.pending && s.lie != "claims" {
 		s.mu.Lock()
 		s.running = job.Package.Manifest.TargetVersion
@@ -118,12 +158,14 @@ func suite(lie string) *devicetest.Suite {
 	return &devicetest.Suite{
 		Driver: toyDriver{at: func() *toy { return current }},
 		New: func(testing.TB, ...string) devicetest.Device {
-			current = &toy{running: "1.0", lie: lie}
+			current = &toy{running: "1.0", program: true, lie: lie}
 			return current
 		},
 		Package: demo,
 		Method:  devices.Local,
 		Return:  time.Second,
+		Hold:    hold,
+		Program: programRuns,
 	}
 }
 
@@ -166,10 +208,16 @@ func (w *witness) Fatalf(string, ...any) {
 // TestLiars: the suite notices each way in which a driver breaks a promise.
 func TestLiars(t *testing.T) {
 	for lie, test := range map[string]func(*devicetest.Suite, testing.TB){
-		"claims": (*devicetest.Suite).TestUpgrade,
-		"still":  (*devicetest.Suite).TestUpgrade,
-		"falls":  (*devicetest.Suite).TestUpgrade,
-		"deaf":   func(s *devicetest.Suite, t testing.TB) { s.TestCancel(t, "first") },
+		"claims":  (*devicetest.Suite).TestUpgrade,
+		"still":   (*devicetest.Suite).TestUpgrade,
+		"late":    (*devicetest.Suite).TestUpgrade,
+		"falls":   (*devicetest.Suite).TestUpgrade,
+		"grabs":   (*devicetest.Suite).TestBusy,
+		"any":     (*devicetest.Suite).TestUnsupported,
+		"rude":    (*devicetest.Suite).TestProgram,
+		"forgets": (*devicetest.Suite).TestProgram,
+		"slept":   (*devicetest.Suite).TestDeadline,
+		"deaf":    func(s *devicetest.Suite, t testing.TB) { s.TestCancel(t, "first") },
 	} {
 		t.Run(lie, func(t *testing.T) {
 			w := &witness{TB: t}

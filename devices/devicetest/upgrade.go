@@ -14,7 +14,7 @@ var errNotBack = errors.New("the device did not come back")
 
 // upgrade drives one device through all steps as the engine would, and returns
 // the step that failed, or StepNever.
-func (s *Suite) upgrade(ctx context.Context, t testing.TB, d Device, job *devices.Job, r devices.Report) (Step, devices.Proof, error) {
+func (s *Suite) upgrade(ctx context.Context, t testing.TB, d Device, job *devices.Job, r *recorder) (Step, devices.Proof, error) {
 	t.Helper()
 	session, err := s.Driver.Open(ctx, d.Address(), devices.Access{StopProgram: true})
 	if err != nil {
@@ -32,8 +32,9 @@ func (s *Suite) upgrade(ctx context.Context, t testing.TB, d Device, job *device
 	return s.confirm(ctx, d, job, identity)
 }
 
-func deliverAndInstall(ctx context.Context, session devices.Session, job *devices.Job, r devices.Report) (Step, error) {
+func deliverAndInstall(ctx context.Context, session devices.Session, job *devices.Job, r *recorder) (Step, error) {
 	delivery, err := session.Deliver(ctx, job, r)
+	r.end()
 	if err != nil {
 		return StepDeliver, err
 	}
