@@ -2,6 +2,7 @@ package quecpython
 
 import (
 	"context"
+	"errors"
 
 	"fotabench/devices"
 )
@@ -21,7 +22,11 @@ func (w *watch) halt(ctx context.Context, o order) (devices.Delivery, error) {
 	inner, cancel := context.WithTimeout(context.WithoutCancel(ctx), w.s.driver.budgets.cleanUp)
 	defer cancel()
 	unheard := w.state == nil
-	if a, err := w.s.ask(inner, "cancel", "status.py", nil); err == nil {
+	a, err := w.s.ask(inner, "cancel", "status.py", nil)
+	if errors.Is(err, devices.Lost) && !unheard {
+		return w.beyond(ctx, o, NoteCancelLate)
+	}
+	if err == nil {
 		w.state = a
 	}
 	switch p, _ := w.s.judge(w.state, w.rules); {
