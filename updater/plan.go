@@ -5,6 +5,7 @@ import (
 
 	"fotabench/devices"
 	"fotabench/packages"
+	"fotabench/updater/origin"
 )
 
 // Plan is what a person asked for: this package, on this device, this way.
@@ -73,6 +74,11 @@ func (p Plan) secrets() []string {
 	all := []string{p.Access.Password}
 	if p.Origin != nil {
 		all = append(all, p.Origin.Password)
+		for _, u := range p.Origin.URLs {
+			if _, _, password, err := origin.Split(u); err == nil {
+				all = append(all, password)
+			}
+		}
 	}
 	if p.Options.APN != nil {
 		all = append(all, p.Options.APN.Password)

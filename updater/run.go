@@ -7,6 +7,7 @@ import (
 
 	"fotabench/devices"
 	"fotabench/packages"
+	"fotabench/updater/origin"
 )
 
 // Remarks of the stages before the restart.
@@ -97,7 +98,14 @@ func (j *job) sources(ctx context.Context) (shut func() error, err error) {
 	j.work.Sources = nil
 	if len(o.URLs) > 0 {
 		for _, u := range o.URLs {
-			j.work.Sources = append(j.work.Sources, devices.Source{URL: u, User: o.User, Password: o.Password})
+			clean, user, password, err := origin.Split(u)
+			if err != nil {
+				return shut, err
+			}
+			if o.User != "" {
+				user, password = o.User, o.Password
+			}
+			j.work.Sources = append(j.work.Sources, devices.Source{URL: clean, User: user, Password: password})
 		}
 		return shut, nil
 	}
