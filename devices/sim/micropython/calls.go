@@ -93,7 +93,11 @@ func (s *session) info(key string) any {
 	case "model":
 		return o.Model
 	case "battery":
-		return o.Faults.Int(faultBattery, int64(o.BatteryMV))
+		full := o.Faults.Int(faultBattery, int64(o.BatteryMV))
+		if state.Written > 0 {
+			return o.Faults.Int(faultBatteryFalls, full)
+		}
+		return full
 	case "signal":
 		return o.Faults.Int(faultSignal, int64(o.SignalCSQ))
 	case "runtime":
@@ -142,7 +146,7 @@ func (s *session) ready() bool {
 
 // stdout writes bytes without changing line ends.
 func (s *session) stdout() any {
-	s.out = append(s.out, s.machine.blob...)
+	s.emit(s.machine.blob)
 	s.flush()
 	return nil
 }
@@ -150,7 +154,7 @@ func (s *session) stdout() any {
 // mainEnded hears how the user program ended.
 func (s *session) mainEnded(how string) any {
 	if how == "KeyboardInterrupt" {
-		s.noMain = true
+		s.stopped = true
 		panic(s.finish(endSoft))
 	}
 	return nil

@@ -121,20 +121,28 @@ func (c *console) raw(b byte) error {
 // header reads the two bytes after Ctrl-E. Firmware without raw-paste takes
 // them for input: the Ctrl-A at the end restarts the raw prompt.
 func (c *console) header(b byte) error {
-	switch {
-	case c.mode == pasteAsk && b == 'A':
-		c.mode = pasteStart
+	if c.mode == pasteAsk && b > ctrlE {
+		c.mode, c.typed = pasteStart, []byte{b}
 		return nil
-	case c.mode == pasteStart && b == ctrlA && !c.s.host.options.Faults.Has(faultNoPaste):
+	}
+	asked, letter := c.mode == pasteStart, c.typed
+	c.typed = nil
+	c.setMode(raw)
+	switch {
+	case !asked || c.s.host.options.Faults.Has(faultNoPaste):
+	case b == ctrlA && letter[0] == 'A':
 		c.mode, c.paste, c.credit = pasteData, nil, pasteWindow
 		c.s.print([]byte{'R', 1, pasteWindow, 0, 1})
 		return nil
-	case c.mode == pasteStart && b != ctrlA:
-		c.setMode(raw)
+	case b == ctrlA:
 		c.s.print([]byte{'R', 0})
 		return nil
 	}
-	c.setMode(raw)
+	for _, held := range letter {
+		if err := c.raw(held); err != nil {
+			return err
+		}
+	}
 	return c.raw(b)
 }
 

@@ -5,8 +5,7 @@ import (
 	"fotabench/devices/sim"
 )
 
-// The faults that can be ordered. The number in brackets is the row of the
-// fault matrix that it stands for.
+// The faults that can be ordered.
 const (
 	faultDieAt        = "die-at"
 	faultWriteFails   = "write-fails"
@@ -40,6 +39,7 @@ const (
 	faultOddCallback  = "odd-callback"
 	faultNoCallback   = "no-callback"
 	faultBattery      = "battery"
+	faultBatteryFalls = "battery-falls"
 	faultSignal       = "signal"
 )
 
@@ -79,6 +79,7 @@ const (
 	HelpOddCallback  devices.Code = "sim.fault.odd-callback"
 	HelpNoCallback   devices.Code = "sim.fault.no-callback"
 	HelpBattery      devices.Code = "sim.fault.battery"
+	HelpBatteryFalls devices.Code = "sim.fault.battery-falls"
 	HelpSignal       devices.Code = "sim.fault.signal"
 )
 
@@ -95,6 +96,7 @@ func FaultKinds() []sim.Kind {
 		{Name: faultNoPaste, Help: HelpNoPaste},
 		{Name: faultNoStdin, Help: HelpNoStdin},
 		{Name: faultBattery, Measure: sim.Count, Default: "3300", Help: HelpBattery},
+		{Name: faultBatteryFalls, Measure: sim.Count, Default: "3300", Help: HelpBatteryFalls},
 		{Name: faultSignal, Measure: sim.Count, Default: "99", Help: HelpSignal},
 		{Name: faultNoise, Measure: sim.Duration, Default: "200ms", Help: HelpNoise},
 		{Name: faultLose, Measure: sim.Share, Default: "0.001", Help: HelpLose},

@@ -18,13 +18,13 @@ import (
 type interrupt struct {
 	pending   uint32 // address of the pending exception
 	exception uint32 // what it points to after Ctrl-C
-	flags     []flag // bytes that change along with it
+	flags     []flag // bytes that change along with it, if they are as they were
 	char      uint32 // address of the interrupt character, -1 if none
 }
 
 type flag struct {
-	at    uint32
-	value byte
+	at      uint32
+	was, is byte
 }
 
 // none is the interrupt character that means "none".
@@ -54,7 +54,7 @@ func (e *engine) calibrate(ctx context.Context) error {
 		default:
 			for i := range uint32(4) {
 				if p := uint32(at) + i; before[p] != m.memory[p] {
-					e.pokes.flags = append(e.pokes.flags, flag{at: p, value: m.memory[p]})
+					e.pokes.flags = append(e.pokes.flags, flag{at: p, was: before[p], is: m.memory[p]})
 				}
 			}
 		}
@@ -119,7 +119,9 @@ func (m *machine) interrupt() {
 	atomic.StoreUint32(m.word(m.pokes.exception+traceback), 0)
 	atomic.StoreUint32(m.word(m.pokes.pending), m.pokes.exception)
 	for _, f := range m.pokes.flags {
-		m.memory[f.at] = f.value
+		if m.memory[f.at] == f.was {
+			m.memory[f.at] = f.is
+		}
 	}
 }
 

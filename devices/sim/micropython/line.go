@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"time"
 
@@ -17,28 +18,30 @@ const inputRoom = 1 << 20
 // outputRoom bounds the bytes that wait for the line; the module waits then.
 const outputRoom = 64 << 10
 
-// line is the module's side of the port during one power-on.
+// line is the module's side of its ports during one power-on: what arrives at
+// any of them goes to the REPL, and all of them show its output.
 type line struct {
 	faults sim.Faults
 	baud   int
 	// arrive is asked for every byte as it arrives and says whether to keep it.
 	arrive func(c byte) bool
 
-	mu     sync.Mutex
-	in     []byte
-	out    []byte
-	open   int // connections
-	closed bool
-	ready  chan struct{} // in has grown
-	pull   chan struct{} // out has grown
-	room   chan struct{} // out has shrunk
+	mu    sync.Mutex
+	in    []byte
+	wires []*wire
+	ready chan struct{} // in has grown
+}
+
+// wire is the output of one connection.
+type wire struct {
+	out  []byte        // guarded by the line
+	pull chan struct{} // write it now
+	soon chan struct{} // write it when no more comes for a moment
+	room chan struct{} // out has shrunk
 }
 
 func newLine(faults sim.Faults, baud int, arrive func(byte) bool) *line {
-	return &line{
-		faults: faults, baud: baud, arrive: arrive,
-		ready: make(chan struct{}, 1), pull: make(chan struct{}, 1), room: make(chan struct{}, 1),
-	}
+	return &line{faults: faults, baud: baud, arrive: arrive, ready: make(chan struct{}, 1)}
 }
 
 func nudge(c chan struct{}) {
@@ -94,23 +97,48 @@ func (l *line) push(p []byte) {
 // send queues output; with nobody connected it is lost. It waits for room until
 // stop is closed.
 func (l *line) send(p []byte, stop <-chan struct{}) {
+	if l.faults.Has(faultSilent) {
+		return
+	}
+	for _, w := range l.connected() {
+		l.sendTo(w, p, stop)
+	}
+}
+
+func (l *line) connected() []*wire {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.wires)
+}
+
+func (l *line) sendTo(w *wire, p []byte, stop <-chan struct{}) {
 	for {
 		l.mu.Lock()
-		if l.open == 0 || l.closed {
-			l.mu.Unlock()
-			return
-		}
-		if len(l.out) < outputRoom {
-			l.out = append(l.out, p...)
-			l.mu.Unlock()
-			nudge(l.pull)
-			return
+		gone := !slices.Contains(l.wires, w)
+		fits := len(w.out) < outputRoom
+		if fits && !gone {
+			w.out = append(w.out, p...)
 		}
 		l.mu.Unlock()
+		if fits || gone {
+			nudge(w.soon)
+			return
+		}
 		select {
-		case <-l.room:
+		case <-w.room:
 		case <-stop:
 			return
+		}
+	}
+}
+
+// flush lets queued output leave at once.
+func (l *line) flush() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, w := range l.wires {
+		if len(w.out) > 0 {
+			nudge(w.pull)
 		}
 	}
 }
@@ -120,8 +148,9 @@ func (l *line) send(p []byte, stop <-chan struct{}) {
 func (l *line) serve(ctx context.Context, conn io.ReadWriteCloser) {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
+	w := &wire{pull: make(chan struct{}, 1), soon: make(chan struct{}, 1), room: make(chan struct{}, 1)}
 	l.mu.Lock()
-	l.open++
+	l.wires = append(l.wires, w)
 	l.mu.Unlock()
 	var work sync.WaitGroup
 	work.Go(func() {
@@ -131,16 +160,15 @@ func (l *line) serve(ctx context.Context, conn io.ReadWriteCloser) {
 	})
 	work.Go(func() {
 		defer cancel()
-		l.write(ctx, conn)
+		l.write(ctx, conn, w)
 	})
 	l.read(ctx, conn)
 	cancel()
-	work.Wait()
 	l.mu.Lock()
-	l.open--
-	l.out = nil
+	l.wires = slices.DeleteFunc(l.wires, func(other *wire) bool { return other == w })
 	l.mu.Unlock()
-	nudge(l.room)
+	nudge(w.room)
+	work.Wait()
 }
 
 func (l *line) read(ctx context.Context, conn io.Reader) {
@@ -156,24 +184,25 @@ func (l *line) read(ctx context.Context, conn io.Reader) {
 	}
 }
 
-func (l *line) write(ctx context.Context, conn io.Writer) {
+// moment is how long a wire waits for more output before it writes.
+const moment = 2 * time.Millisecond
+
+func (l *line) write(ctx context.Context, conn io.Writer, w *wire) {
 	pace := pacer{baud: l.baud}
 	hurt := damage{faults: l.faults}
 	for {
 		l.mu.Lock()
-		n := min(len(l.out), 256)
-		p := append([]byte(nil), l.out[:n]...)
-		l.out = l.out[n:]
+		n := min(len(w.out), 256)
+		p := append([]byte(nil), w.out[:n]...)
+		w.out = w.out[n:]
 		l.mu.Unlock()
 		if n == 0 {
-			select {
-			case <-l.pull:
-				continue
-			case <-ctx.Done():
+			if !w.wait(ctx) {
 				return
 			}
+			continue
 		}
-		nudge(l.room)
+		nudge(w.room)
 		if !pace.wait(ctx, n) {
 			return
 		}
@@ -183,14 +212,36 @@ func (l *line) write(ctx context.Context, conn io.Writer) {
 	}
 }
 
+// wait blocks until there is something to write; false when ctx ends.
+func (w *wire) wait(ctx context.Context) bool {
+	select {
+	case <-w.pull:
+		return true
+	case <-w.soon:
+	case <-ctx.Done():
+		return false
+	}
+	timer := time.NewTimer(moment)
+	defer timer.Stop()
+	select {
+	case <-w.pull:
+	case <-timer.C:
+	case <-ctx.Done():
+		return false
+	}
+	return true
+}
+
 // drained waits until all output has left, at most for a while.
 func (l *line) drained(atMost time.Duration) {
 	for end := time.Now().Add(atMost); time.Now().Before(end); time.Sleep(time.Millisecond) {
+		left := 0
 		l.mu.Lock()
-		left := len(l.out)
-		idle := l.open == 0
+		for _, w := range l.wires {
+			left += len(w.out)
+		}
 		l.mu.Unlock()
-		if left == 0 || idle {
+		if left == 0 {
 			return
 		}
 	}

@@ -40,6 +40,9 @@ func (p *power) reason() end {
 
 // arrive hands a byte to whoever is in charge now.
 func (p *power) arrive(b byte) bool {
+	if p.line.faults.Has(faultSilent) {
+		return false
+	}
 	if s := p.current.Load(); s != nil {
 		return s.arrive(b)
 	}
@@ -188,7 +191,7 @@ func (m *Module) sessions(p *power) (end, error) {
 			return s.end, nil
 		}
 		rawMode = s.console.mode == raw
-		noMain = s.noMain
+		noMain = s.stopped
 		m.mu.Lock()
 		m.state.SoftReboots++
 		m.mu.Unlock()

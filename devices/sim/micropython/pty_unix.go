@@ -3,11 +3,13 @@
 package micropython
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"strconv"
 	"sync"
+	"time"
 
 	"github.com/creack/pty"
 	"golang.org/x/sys/unix"
@@ -107,7 +109,25 @@ func (p *ptyPort) accept() (io.ReadWriteCloser, error) {
 		return nil, os.ErrClosed
 	}
 	p.served = true
-	return p.master, nil
+	return terminalFile{p.master}, nil
+}
+
+// deaf is how long the module waits for someone to read. A module's USB port
+// drops what nobody takes, so that its program goes on.
+const deaf = 2 * time.Second
+
+// terminalFile writes without waiting for ever.
+type terminalFile struct{ *os.File }
+
+func (f terminalFile) Write(p []byte) (int, error) {
+	if err := f.SetWriteDeadline(time.Now().Add(deaf)); err != nil {
+		return 0, err
+	}
+	n, err := f.File.Write(p)
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return len(p), nil
+	}
+	return n, err
 }
 
 func (p *ptyPort) close() error {

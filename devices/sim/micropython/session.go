@@ -30,25 +30,25 @@ type session struct {
 	machine *machine
 	console console
 	end     end
-	noMain  bool
+	noMain  bool // this boot leaves the user program alone
+	stopped bool // the user program was stopped: so does the next one
 
 	friendly  atomic.Bool
 	executing atomic.Bool // a user program runs, not the REPL
 	started   atomic.Int64
 	wake      chan struct{} // Ctrl-C came while Python runs
 
-	out  []byte // not yet given to the line
-	last byte   // of out, for line ends
-	skip int    // bytes of output to drop
-	grab *[]byte
+	last byte    // printed, for line ends
+	skip int     // bytes of output to drop
+	grab *[]byte // takes the output instead of the line
 
 	busy    bool // the REPL is inside a statement
 	threads int  // started, not yet run
 	inside  bool // a thread runs
 }
 
-// stopped tells whether the module is being taken down.
-func (s *session) stopped() bool { return s.power.ctx.Err() != nil }
+// over tells whether the module is being taken down.
+func (s *session) over() bool { return s.power.ctx.Err() != nil }
 
 // begin boots the interpreter with its frozen modules.
 func (s *session) begin(e *engine) error {
@@ -58,12 +58,13 @@ func (s *session) begin(e *engine) error {
 	if err := e.boot(s.machine, s.host.options.Heap); err != nil {
 		return fmt.Errorf("sim: boot: %w", err)
 	}
-	if _, err := s.machine.mod.ExportedFunction("mp_js_repl_init").Call(s.machine.ctx); err != nil {
-		return fmt.Errorf("sim: boot: %w", err)
+	var greeting, trouble []byte
+	s.grab = &greeting
+	_, err := s.machine.mod.ExportedFunction("mp_js_repl_init").Call(s.machine.ctx)
+	if err == nil {
+		s.grab = &trouble
+		err = s.machine.exec(firstSteps)
 	}
-	var trouble []byte
-	s.out, s.grab = nil, &trouble
-	err := s.machine.exec(firstSteps)
 	s.grab = nil
 	if err == nil && len(trouble) > 0 {
 		err = errors.New(string(trouble))
@@ -124,7 +125,7 @@ func (s *session) boot() error {
 // why sorts an error: the end of the session was ordered, or it is a fault of
 // the interpreter.
 func (s *session) why(err error) error {
-	if s.end != endNone || s.stopped() {
+	if s.end != endNone || s.over() {
 		return nil
 	}
 	return err
@@ -221,36 +222,32 @@ func (s *session) capture(b byte) ([]byte, error) {
 // print takes what the interpreter writes. Line ends become CR LF, as on a
 // terminal.
 func (s *session) print(p []byte) {
+	cooked := make([]byte, 0, len(p)+2)
 	for _, b := range p {
 		if b == '\n' && s.last != '\r' {
-			s.emit('\r')
+			cooked = append(cooked, '\r')
 		}
 		s.last = b
-		s.emit(b)
+		cooked = append(cooked, b)
 	}
-	if len(s.out) >= 1024 {
-		s.flush()
-	}
+	s.emit(cooked)
 }
 
-func (s *session) emit(b byte) {
+func (s *session) emit(p []byte) {
+	n := min(s.skip, len(p))
+	s.skip -= n
+	p = p[n:]
 	switch {
-	case s.skip > 0:
-		s.skip--
+	case len(p) == 0:
 	case s.grab != nil:
-		*s.grab = append(*s.grab, b)
+		*s.grab = append(*s.grab, p...)
 	default:
-		s.out = append(s.out, b)
+		s.power.line.send(p, s.power.ctx.Done())
 	}
 }
 
-// flush hands the output to the line.
-func (s *session) flush() {
-	if len(s.out) > 0 {
-		s.power.line.send(s.out, s.power.ctx.Done())
-		s.out = nil
-	}
-}
+// flush lets the output leave.
+func (s *session) flush() { s.power.line.flush() }
 
 // arrive judges a byte when it comes in, on the reader's goroutine, as the
 // receive interrupt of a module does: Ctrl-C interrupts what runs; while a
@@ -293,7 +290,7 @@ func (s *session) wait(done <-chan struct{}, d time.Duration) {
 	} else {
 		s.sleep(ctx, done)
 	}
-	if s.stopped() {
+	if s.over() {
 		panic(errEnded)
 	}
 }

@@ -3,7 +3,8 @@ import utime
 
 while True:
     try:
-        print("working")
-        utime.sleep_ms(100)
+        while True:
+            print("working")
+            utime.sleep_ms(100)
     except KeyboardInterrupt:
         print("no")
