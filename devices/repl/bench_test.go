@@ -26,10 +26,10 @@ func BenchmarkDelivery(b *testing.B) {
 			way  Way
 		}{
 			{"stdin-raw/cpython", func(tb testing.TB) link.Link { return cpython(tb, prompt) }, WayStdin},
-			{"raw-paste-base64/micropython", func(tb testing.TB) link.Link { return micropython(tb, "paste=1") }, WayPaste},
+			{"raw-paste-base64/micropython", func(tb testing.TB) link.Link { return nodeMicroPython(tb, "paste=1") }, WayPaste},
 			{"raw-paste-base64/cpython", func(tb testing.TB) link.Link { return cpython(tb, prompt) }, WayPaste},
-			{"raw-steps/micropython", func(tb testing.TB) link.Link { return micropython(tb) }, WaySteps},
-			{"vendor-tool/micropython", func(tb testing.TB) link.Link { return micropython(tb) }, "vendor"},
+			{"raw-steps/micropython", func(tb testing.TB) link.Link { return nodeMicroPython(tb) }, WaySteps},
+			{"vendor-tool/micropython", func(tb testing.TB) link.Link { return nodeMicroPython(tb) }, "vendor"},
 		} {
 			b.Run(fmt.Sprintf("%d/%s", baud, bench.name), func(b *testing.B) {
 				c := opened(b, link.Throttle(bench.open(b), baud), Options{})

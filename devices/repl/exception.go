@@ -67,12 +67,12 @@ func parseException(text []byte) *Exception {
 
 // lastException is the exception that the reply in buf ends with, nil without.
 func lastException(buf []byte) *Exception {
-	last := bytes.LastIndex(buf, []byte(ctrlD+">"))
+	last := bytes.LastIndexByte(buf, endMark)
 	if last < 0 {
 		return nil
 	}
-	text := buf[bytes.LastIndex(buf[:last], []byte(ctrlD))+1 : last]
-	if len(bytes.TrimSpace(text)) == 0 {
+	text := buf[bytes.LastIndexByte(buf[:last], endMark)+1 : last]
+	if !isTraceback(text) {
 		return nil
 	}
 	return parseException(text)

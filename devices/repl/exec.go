@@ -28,8 +28,16 @@ const (
 // between is part of it. When ctx ends, the code is interrupted and the raw
 // prompt is back if the device still answers within a few seconds.
 func (c *Conn) Exec(ctx context.Context, code string) ([]byte, error) {
+	return c.exec(ctx, code, forever)
+}
+
+// exec is Exec for code that is not silent for longer than idle.
+func (c *Conn) exec(ctx context.Context, code string, idle time.Duration) ([]byte, error) {
 	t := newToken()
-	r, err := c.call(ctx, t, t.wrap(code), forever)
+	r, err := c.call(ctx, t, t.wrap(code), idle)
+	if errors.Is(err, errQuiet) {
+		return nil, &devices.Error{Op: "repl: exec", Kind: devices.Timeout, Note: NoteReply, Detail: errQuiet.Error()}
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -82,7 +90,7 @@ func (c *Conn) feedPaced(ctx context.Context, source string) error {
 func (c *Conn) reply(ctx context.Context, t token, idle time.Duration) (reply, error) {
 	long, seen := false, 0
 	for {
-		if bytes.Contains(c.buf[max(0, seen-1):], []byte(ctrlD+">")) {
+		if bytes.IndexByte(c.buf[seen:], '>') >= 0 {
 			if r, done := parseReply(c.buf, t); done {
 				c.buf = bytes.Clone(c.buf[r.length:])
 				if long {

@@ -58,7 +58,7 @@ func TestOpenOnMicroPython(t *testing.T) {
 	for name, before := range map[string]string{"prompt": "", "continuation": "if True:\r", "raw REPL": ctrlA, "paste mode": ctrlE + "x = (1\r"} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			l := micropython(t, "paste=1")
+			l := nodeMicroPython(t, "paste=1")
 			if _, err := l.Write(t.Context(), []byte(before)); err != nil {
 				t.Fatal(err)
 			}

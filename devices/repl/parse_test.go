@@ -19,8 +19,12 @@ func TestParseReply(t *testing.T) {
 		{name: "plain", in: "OK" + mark.begin + "\r\n42\r\n" + mark.end + "\r\n\x04\x04>", out: "42\n", done: true},
 		{name: "without line ends of a terminal", in: "OK" + mark.begin + "\n42\n" + mark.end + "\n\x04\x04>", out: "42\n", done: true},
 		{name: "noise around", in: "O+CREG: 2\r\nK" + mark.begin + "\r\n42\r\n" + mark.end + "\x1b[0m\r\n\x04\xd6\xd0\x04>\r\nlog", out: "42\n", done: true, rest: "\r\nlog"},
+		{name: "another thread before the prompt", in: "OK" + mark.begin + "\r\n42\r\n" + mark.end + "\r\n\x04log\x04log\r\n>", out: "42\n", done: true},
+		{name: "echo of the source", in: mark.wrap("1/0") + "\x04OK" + mark.begin + "\r\n\x04Traceback <stdin>\r\nError: \r\n\x04log>", err: "Traceback <stdin>\r\nError: \r\n", done: true},
+		{name: "echo of a source that raises", in: mark.wrap("raise OSError()") + "\x04OK" + mark.begin + "\r\n\x04Traceback (most recent call last) <stdin>"},
 		{name: "exception", in: "OK" + mark.begin + "\r\n\x04Traceback (most recent call last):\r\nE: x\r\n\x04>", err: "Traceback (most recent call last):\r\nE: x\r\n", done: true},
 		{name: "syntax error", in: "OK\x04Traceback\r\nSyntaxError: \r\n\x04>", err: "Traceback\r\nSyntaxError: \r\n", done: true},
+		{name: "interrupt without a trace", in: "OK\x04KeyboardInterrupt: \r\n\x04>", err: "KeyboardInterrupt: \r\n", done: true},
 		{name: "not yet", in: "OK" + mark.begin + "\r\n42\r\n" + mark.end + "\r\n\x04\x04"},
 		{name: "only a prompt", in: ">"},
 		{name: "end lost", in: "OK" + mark.begin + "\r\n42\r\n\x04\x04>", done: true, damaged: true},
@@ -149,7 +153,7 @@ func FuzzParseReply(f *testing.F) {
 		if !done {
 			return
 		}
-		if r.length > len(buf) || !bytes.HasSuffix(buf[:r.length], []byte(ctrlD+">")) {
+		if r.length > len(buf) || !bytes.HasSuffix(buf[:r.length], []byte(">")) {
 			t.Fatalf("took %d of %d bytes", r.length, len(buf))
 		}
 		out, err := r.result()

@@ -90,8 +90,8 @@ func cpython(tb testing.TB, ready string, options ...string) link.Link {
 	return onPTY(tb, ready, python, append([]string{"-u", "-B", "testdata/rawrepl.py"}, options...)...)
 }
 
-// micropython is the true MicroPython under node.
-func micropython(tb testing.TB, options ...string) link.Link {
+// nodeMicroPython is the true MicroPython under node.
+func nodeMicroPython(tb testing.TB, options ...string) link.Link {
 	tb.Helper()
 	node, err := exec.LookPath("node")
 	if err != nil {

@@ -23,7 +23,7 @@ func newToken() token {
 // wrap is code that prints the token's halves before and after it.
 func (t token) wrap(code string) string {
 	return fmt.Sprintf("print('%s'+'%s')\n%s\nprint('%s'+'%s')\n",
-		t.begin[:4], t.begin[4:], code, t.end[:4], t.end[4:])
+		t.begin[:1], t.begin[1:], code, t.end[:1], t.end[1:])
 }
 
 // reply is what a call printed and what Python said of it.
@@ -34,40 +34,64 @@ type reply struct {
 }
 
 // parseReply looks for the end of a raw REPL's answer,
-// stdout \x04 traceback \x04 >, amid whatever else was printed.
+// stdout \x04 traceback \x04 >, amid whatever else was printed: another thread
+// may print between any two of these.
 func parseReply(buf []byte, t token) (r reply, done bool) {
 	if end := bytes.Index(buf, []byte(t.end)); end >= 0 {
 		return parseWhole(buf, end, t)
 	}
-	for from := 0; ; {
-		last := bytes.Index(buf[from:], []byte(ctrlD+">"))
-		if last < 0 {
-			return reply{}, false
+	for first := bytes.IndexByte(buf, endMark); first >= 0; {
+		second := bytes.IndexByte(buf[first+1:], endMark)
+		if second < 0 {
+			break
 		}
-		last += from
-		first := bytes.LastIndex(buf[:last], []byte(ctrlD))
-		if first >= 0 {
-			r = reply{stderr: buf[first+1 : last], length: last + 2}
-			r.damaged = len(bytes.TrimSpace(r.stderr)) == 0
-			return r, true
+		second += first + 1
+		length, back := promptAfter(buf, second)
+		text := buf[first+1 : second]
+		if back && isTraceback(text) {
+			return reply{stderr: text, length: length}, true
 		}
-		from = last + 2
+		if back && length == second+2 {
+			return reply{damaged: true, length: length}, true
+		}
+		first = second
 	}
+	return reply{}, false
+}
+
+// endMark is Ctrl-D, which ends both parts of an answer.
+const endMark = '\x04'
+
+// promptAfter finds the raw prompt behind the end of an answer.
+func promptAfter(buf []byte, end int) (length int, back bool) {
+	i := bytes.IndexByte(buf[end:], '>')
+	return end + i + 1, i >= 0
+}
+
+// isTraceback tells Python's report from an echo of what was sent.
+func isTraceback(text []byte) bool {
+	for _, sign := range []string{"Traceback (most recent", "Error", "Exception", "Interrupt"} {
+		if bytes.Contains(text, []byte(sign)) {
+			return !bytes.Contains(text, []byte("print('<'"))
+		}
+	}
+	return false
 }
 
 // parseWhole is for an answer whose end token has arrived at end.
 func parseWhole(buf []byte, end int, t token) (r reply, done bool) {
 	after := end + len(t.end)
-	first := bytes.Index(buf[after:], []byte(ctrlD))
+	first := bytes.IndexByte(buf[after:], endMark)
 	if first < 0 {
 		return reply{}, false
 	}
-	first += after + 1
-	last := bytes.Index(buf[first:], []byte(ctrlD+">"))
-	if last < 0 {
+	second := bytes.IndexByte(buf[after+first+1:], endMark)
+	if second < 0 {
 		return reply{}, false
 	}
-	r.length = first + last + 2
+	if r.length, done = promptAfter(buf, after+first+1+second); !done {
+		return reply{}, false
+	}
 	begin := bytes.Index(buf[:end], []byte(t.begin))
 	if begin < 0 {
 		r.damaged = true
@@ -76,6 +100,12 @@ func parseWhole(buf []byte, end int, t token) (r reply, done bool) {
 	out := bytes.ReplaceAll(buf[begin+len(t.begin):end], []byte("\r\n"), []byte("\n"))
 	r.stdout = bytes.TrimPrefix(out, []byte("\n"))
 	return r, true
+}
+
+// endOfReply sees stdout \x04 stderr \x04 > in what was received.
+func endOfReply(buf []byte) bool {
+	last := bytes.LastIndexByte(buf, endMark)
+	return last > 0 && bytes.IndexByte(buf[:last], endMark) >= 0 && bytes.IndexByte(buf[last:], '>') > 0
 }
 
 // result is what Exec returns for a reply.

@@ -51,26 +51,49 @@ func (s *shipment) throughStdin(ctx context.Context) error {
 
 // enterLoop starts the receive loop, or tells why it cannot run here.
 func (s *shipment) enterLoop(ctx context.Context) error {
-	if err := s.run(ctx, receiveScript); err != nil {
+	if err := s.c.install(ctx, receiveScript); err != nil {
 		return missing(err)
 	}
+	for range askTries {
+		began, err := s.tryLoop(ctx)
+		if began || err != nil {
+			return err
+		}
+	}
+	return &devices.Error{Op: "repl: start the receive loop", Kind: devices.Integrity, Note: NoteBadLine, Args: []any{0, askTries}}
+}
+
+// tryLoop calls the receive loop and hears whether it runs. Neither an error nor
+// a loop means that the call or its answer was damaged, with the prompt back.
+func (s *shipment) tryLoop(ctx context.Context) (bool, error) {
+	s.c.buf = nil
 	if err := s.c.feedPaced(ctx, fmt.Sprintf("_fbr_receive(_fbr_inbox, %d)", s.block)); err != nil {
-		return err
+		return false, err
 	}
 	for {
 		m, err := s.next(ctx, answerTime)
-		switch {
-		case errors.Is(err, errQuiet):
-			if cause := lastException(s.c.buf); cause != nil {
-				return &wayMissing{why: cause.Error()}
-			}
-			return errors.Join(&wayMissing{why: "no answer"}, s.c.Stop(ctx))
-		case err != nil:
-			return err
-		case m.kind == msgHello:
-			return nil
+		if err == nil && m.kind == msgHello {
+			return true, nil
+		}
+		if err != nil && !errors.Is(err, errQuiet) {
+			return false, err
+		}
+		if err != nil {
+			break
 		}
 	}
+	cause := lastException(s.c.buf)
+	switch {
+	case cause == nil:
+		// It may run all the same, or hang.
+		if err := s.leaveLoop(ctx); err != nil {
+			return false, errors.Join(&wayMissing{why: "no answer"}, s.c.Stop(ctx))
+		}
+		return false, nil
+	case cause.Type == "SyntaxError" || cause.Type == "NameError" || cause.Type == "IndentationError":
+		return false, s.c.Stop(ctx)
+	}
+	return false, &wayMissing{why: cause.Error()}
 }
 
 // next gives the next message; what is no message is dropped, except the end of
@@ -96,40 +119,25 @@ func (s *shipment) next(ctx context.Context, wait time.Duration) (message, error
 
 // flow sends all blocks. Cancel is seen between two blocks.
 func (s *shipment) flow(ctx context.Context) error {
-	next := int64(0)
-	heard := time.Now()
-	for hold := false; s.acked < s.t.Size; {
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
-		for !hold && next < s.t.Size && next-s.acked < int64(s.window)*int64(s.block) {
-			p, err := s.fetch(next, s.block)
-			if err != nil {
+	next, hold := int64(0), false
+	for heard := time.Now(); s.acked < s.t.Size; {
+		if !hold {
+			var err error
+			if next, err = s.fillWindow(ctx, next); err != nil {
 				return err
 			}
-			if err := s.c.send(ctx, s.frame(next, p)); err != nil {
-				return err
-			}
-			next += int64(len(p))
 		}
-		asked := time.Now()
-		m, err := s.next(ctx, s.patience(ackTime))
-		if errors.Is(err, errQuiet) {
-			if time.Since(heard) >= silenceLimit {
-				return s.gone()
-			}
-			if err = s.ended(); err == nil {
-				err = s.c.send(ctx, filler)
-			}
-		}
+		m, err := s.answer(ctx)
 		if err != nil {
 			return err
 		}
 		if m.kind == 0 {
+			if time.Since(heard) >= silenceLimit {
+				return s.gone()
+			}
 			continue
 		}
 		heard = time.Now()
-		s.slowest = max(s.slowest, heard.Sub(asked))
 		if err := s.verdict(m); err != nil {
 			return err
 		}
@@ -147,6 +155,42 @@ func (s *shipment) flow(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// fillWindow sends from next on until the window is full, and gives the new
+// next.
+func (s *shipment) fillWindow(ctx context.Context, next int64) (int64, error) {
+	for next < s.t.Size && next-s.acked < int64(s.window)*int64(s.block) {
+		if ctx.Err() != nil {
+			return next, context.Cause(ctx)
+		}
+		p, err := s.fetch(next, s.block)
+		if err != nil {
+			return next, err
+		}
+		if err := s.c.send(ctx, s.frame(next, p)); err != nil {
+			return next, err
+		}
+		next += int64(len(p))
+	}
+	return next, nil
+}
+
+// answer waits for a message. After silence it stirs the line, so that a read on
+// the device ends and the device says where it is, and gives none.
+func (s *shipment) answer(ctx context.Context) (message, error) {
+	asked := time.Now()
+	m, err := s.next(ctx, s.patience(ackTime))
+	if err == nil {
+		s.slowest = max(s.slowest, time.Since(asked))
+	}
+	if !errors.Is(err, errQuiet) {
+		return m, err
+	}
+	if err := s.ended(); err != nil {
+		return m, err
+	}
+	return m, s.c.send(ctx, filler)
 }
 
 // ended is an error when the prompt is back though nobody asked for it.

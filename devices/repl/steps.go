@@ -23,14 +23,14 @@ const (
 func (s *shipment) throughPaste(ctx context.Context) error {
 	if s.c.paste == pasteUnknown {
 		// A source of more than one step settles whether raw-paste is there.
-		if err := s.run(ctx, strings.Repeat("#", paceSize)); err != nil {
+		if _, err := s.c.exec(ctx, strings.Repeat("#", paceSize), answerTime); err != nil {
 			return err
 		}
 	}
 	if s.c.paste == pasteMissing {
 		return &wayMissing{why: "raw-paste"}
 	}
-	if err := s.run(ctx, "_fbr_import('binascii').a2b_base64"); err != nil {
+	if _, err := s.c.exec(ctx, "_fbr_import('binascii').a2b_base64", answerTime); err != nil {
 		return missing(err)
 	}
 	s.began()
@@ -173,13 +173,6 @@ func (s *shipment) hear(ctx context.Context) error {
 	}
 }
 
-// endOfReply sees stdout \x04 stderr \x04 > at the end of what was received.
-func endOfReply(buf []byte) bool {
-	text := string(buf)
-	last := strings.LastIndex(text, ctrlD+">")
-	return last > 0 && strings.Contains(text[:last], ctrlD)
-}
-
 // ask puts a question that may be put again until an answer of kind arrives.
 func (s *shipment) ask(ctx context.Context, code string, kind byte) (message, error) {
 	for range askTries {
@@ -189,7 +182,7 @@ func (s *shipment) ask(ctx context.Context, code string, kind byte) (message, er
 			m, ok, used := nextMessage(s.c.buf, s.salt)
 			switch {
 			case ok && m.kind == kind:
-				_, err = s.c.until(ctx, answerTime, ctrlD+">")
+				_, err = s.c.until(ctx, 2*echoTime, ctrlD+">")
 				return m, ignoreQuiet(err)
 			case ok:
 				s.c.buf = s.c.buf[used:]

@@ -61,8 +61,8 @@ func TestStream(t *testing.T) {
 		{"paste amid noise", func(tb testing.TB) link.Link { return cpython(tb, prompt, "noise=1") }, WayPaste, WayPaste, pasteBlock, pasteWindow},
 		{"steps amid noise", func(tb testing.TB) link.Link { return cpython(tb, prompt, "noise=1", "paste=0", "poll=0") }, WayAuto, WaySteps, stepsBlock, stepsWindow},
 		{"steps that echo", func(tb testing.TB) link.Link { return cpython(tb, prompt, "echo=1", "paste=old", "poll=0") }, WayAuto, WaySteps, stepsBlock, stepsWindow},
-		{"MicroPython with raw-paste", func(tb testing.TB) link.Link { return micropython(tb, "paste=1") }, WayAuto, WayPaste, pasteBlock, pasteWindow},
-		{"MicroPython without", func(tb testing.TB) link.Link { return micropython(tb) }, WayAuto, WaySteps, stepsBlock, stepsWindow},
+		{"MicroPython with raw-paste", func(tb testing.TB) link.Link { return nodeMicroPython(tb, "paste=1") }, WayAuto, WayPaste, pasteBlock, pasteWindow},
+		{"MicroPython without", func(tb testing.TB) link.Link { return nodeMicroPython(tb) }, WayAuto, WaySteps, stepsBlock, stepsWindow},
 	}
 	for _, test := range cases {
 		t.Run(test.name, func(t *testing.T) {

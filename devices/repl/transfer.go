@@ -144,18 +144,13 @@ func (s *shipment) patience(most time.Duration) time.Duration {
 
 // prepare defines sink and inbox on the device.
 func (s *shipment) prepare(ctx context.Context) error {
-	if err := s.run(ctx, s.t.Setup); err != nil {
-		return err
+	inbox := fmt.Sprintf("_fbr_inbox = _FbrInbox(%s, %d)", s.t.Sink, s.salt)
+	for _, source := range []string{s.t.Setup, inboxScript, inbox} {
+		if err := s.c.install(ctx, source); err != nil {
+			return err
+		}
 	}
-	if err := s.run(ctx, inboxScript); err != nil {
-		return err
-	}
-	return s.run(ctx, fmt.Sprintf("_fbr_inbox = _FbrInbox(%s, %d)", s.t.Sink, s.salt))
-}
-
-func (s *shipment) run(ctx context.Context, code string) error {
-	_, err := s.c.Exec(ctx, code)
-	return err
+	return nil
 }
 
 // ship takes the ways in order until one can be gone.
