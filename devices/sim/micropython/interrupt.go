@@ -82,12 +82,19 @@ func (e *engine) findChar(m *machine) error {
 		candidates = found
 	}
 	ask := m.mod.ExportedFunction("mp_hal_get_interrupt_char")
+	probe := uint32(0x100)
 	for at := range candidates {
-		const probe = 0x13
+		probe++
+		was := binary.LittleEndian.Uint32(m.memory[at:])
 		binary.LittleEndian.PutUint32(m.memory[at:], probe)
-		if got, err := ask.Call(m.ctx); err == nil && uint32(got[0]) == probe {
+		got, err := ask.Call(m.ctx)
+		if err != nil {
+			return err
+		}
+		if uint32(got[0]) == probe {
 			e.pokes.char = at
 		}
+		binary.LittleEndian.PutUint32(m.memory[at:], was)
 	}
 	if e.pokes.char == 0 {
 		return fmt.Errorf("none of %d places follows kbd_intr", len(candidates))
