@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"fotabench/devices/link"
+	"fotabench/devices/sim/micropython"
 )
 
 // benchSize is what each way moves, incompressible.
@@ -19,20 +20,21 @@ const benchSize = 256 << 10
 // payload's part of the line's bytes per second (baud/10), by each way and, as
 // the peer of the same run, in the way of the vendor's tool.
 func BenchmarkDelivery(b *testing.B) {
+	module := func(tb testing.TB) link.Link { return simulated(tb, micropython.Options{}) }
 	for _, baud := range []int{115200, 921600} {
 		for _, bench := range []struct {
 			name string
 			open func(testing.TB) link.Link
 			way  Way
 		}{
+			{"stdin-raw/micropython", module, WayStdin},
 			{"stdin-raw/cpython", func(tb testing.TB) link.Link { return cpython(tb, prompt) }, WayStdin},
-			{"raw-paste-base64/micropython", func(tb testing.TB) link.Link { return nodeMicroPython(tb, "paste=1") }, WayPaste},
-			{"raw-paste-base64/cpython", func(tb testing.TB) link.Link { return cpython(tb, prompt) }, WayPaste},
-			{"raw-steps/micropython", func(tb testing.TB) link.Link { return nodeMicroPython(tb) }, WaySteps},
-			{"vendor-tool/micropython", func(tb testing.TB) link.Link { return nodeMicroPython(tb) }, "vendor"},
+			{"raw-paste-base64/micropython", module, WayPaste},
+			{"raw-steps/micropython", module, WaySteps},
+			{"vendor-tool/micropython", module, "vendor"},
 		} {
 			b.Run(fmt.Sprintf("%d/%s", baud, bench.name), func(b *testing.B) {
-				c := opened(b, link.Throttle(bench.open(b), baud), Options{})
+				c := opened(b, link.Throttle(bench.open(b), baud), Options{Interrupt: true})
 				defer c.Close(b.Context())
 				data := random(benchSize)
 				b.ResetTimer()

@@ -140,6 +140,18 @@ func (c *Conn) Stop(ctx context.Context) error {
 	}
 }
 
+// recover brings the raw prompt back without interrupting a call that still
+// runs: Ctrl-A is answered when it has ended. Stop only after wait.
+func (c *Conn) recover(ctx context.Context, wait time.Duration) error {
+	if err := c.send(ctx, ctrlA); err != nil {
+		return err
+	}
+	if _, err := c.until(ctx, wait, rawBanner); !errors.Is(err, errQuiet) {
+		return err
+	}
+	return c.Stop(ctx)
+}
+
 // rescue is Stop for a caller whose context has ended.
 func (c *Conn) rescue(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTime+time.Second)

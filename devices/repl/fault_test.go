@@ -195,6 +195,46 @@ func TestSinkSaysNo(t *testing.T) {
 	}
 }
 
+// TestSlowSink: erasing flash takes long now and then. That is no reason to
+// interrupt the sink, nor to hand it a block twice.
+func TestSlowSink(t *testing.T) {
+	t.Parallel()
+	slow := collect + "import time\ndef slow(b):\n    if _n[1] in (0, 5):\n        time.sleep(2.5)\n    return sink(b)\n"
+	for _, way := range []Way{WayStdin, WayPaste, WaySteps} {
+		t.Run(string(way), func(t *testing.T) {
+			t.Parallel()
+			c := opened(t, cpython(t, prompt), Options{})
+			data := random(12 * 192)
+			_, err := c.Stream(t.Context(), Transfer{Setup: slow, Sink: "slow", Size: int64(len(data)), Body: bytes.NewReader(data), Way: way, Block: 192}, &notes{tb: t})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got, want := held(t, c), fmt.Sprintf("%d %x\n", len(data), sha256.Sum256(data)); got != want {
+				t.Errorf("the sink took %q, want %q", got, want)
+			}
+		})
+	}
+}
+
+// TestInterruptedSink: a block of which a part may be written is not repeated.
+func TestInterruptedSink(t *testing.T) {
+	t.Parallel()
+	for _, way := range []Way{WayStdin, WayPaste, WaySteps} {
+		t.Run(string(way), func(t *testing.T) {
+			t.Parallel()
+			c := opened(t, cpython(t, prompt), Options{})
+			_, err := c.Stream(t.Context(), Transfer{Setup: blocks + "no = sink_at(3, KeyboardInterrupt())", Sink: "no", Size: 4000, Body: bytes.NewReader(random(4000)), Way: way, Block: 192}, &notes{tb: t})
+			if !errors.Is(err, devices.Refused) && !errors.Is(err, devices.Lost) {
+				t.Errorf("got %v", err)
+			}
+			works(t, c)
+			if !strings.HasPrefix(held(t, c), "576 ") {
+				t.Error("the sink was called again")
+			}
+		})
+	}
+}
+
 func TestCancelAtAnyByte(t *testing.T) {
 	t.Parallel()
 	const size = 12 << 10

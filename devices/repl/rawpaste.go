@@ -56,10 +56,12 @@ func (c *Conn) rawPaste(ctx context.Context, source string) (bool, error) {
 	if err := c.send(ctx, ctrlD); err != nil {
 		return false, err
 	}
-	if _, err := c.until(ctx, stallTime, ctrlD); err != nil {
-		return false, c.stalled(ctx, err)
+	_, err = c.until(ctx, stallTime, ctrlD)
+	if errors.Is(err, errQuiet) {
+		// Either the end was lost, or its acknowledgement and the code runs.
+		return false, errors.Join(errPaste, c.recover(ctx, stepTime))
 	}
-	return true, nil
+	return err == nil, err
 }
 
 // stalled turns silence in the middle of a paste into errPaste, with the raw

@@ -135,7 +135,7 @@ func (s *shipment) step(ctx context.Context, code string, feed func(context.Cont
 	whole, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), silenceLimit, errQuiet)
 	defer cancel()
 	err := feed(whole, code)
-	if errors.Is(err, errPaste) {
+	if errors.Is(err, errPaste) && !errors.Is(err, devices.Lost) {
 		return errQuiet
 	}
 	if err == nil {
@@ -144,7 +144,9 @@ func (s *shipment) step(ctx context.Context, code string, feed func(context.Cont
 	if !errors.Is(err, errQuiet) {
 		return err
 	}
-	if err := c.rescue(ctx); err != nil && !errors.Is(err, devices.Timeout) {
+	quiet, done := context.WithTimeout(context.WithoutCancel(ctx), stepTime+2*stopTime)
+	defer done()
+	if err := c.recover(quiet, stepTime); err != nil && !errors.Is(err, devices.Timeout) {
 		return err
 	}
 	return errQuiet

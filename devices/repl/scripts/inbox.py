@@ -75,7 +75,10 @@ class _FbrInbox:
             return self.say('D')
         self.take(off, data, crc)
 
+    # A sink that was interrupted may have taken half a block: it is never
+    # called again.
     def give(self, data):
+        self.failed = ('X', 'KeyboardInterrupt: in a block')
         try:
             code = self.sink(bytes(data))
         except Exception as e:
@@ -84,6 +87,7 @@ class _FbrInbox:
         if code is not None and code != 0:
             self.failed = ('F', str(code))
             return
+        self.failed = None
         if self.name:
             self.hash.update(data)
         self.at += len(data)

@@ -39,7 +39,6 @@ class _FbrLine:
         if not self.read(self.head):
             return None
         if self.head == b'\x03' * 10:
-            self.drain()
             return 0, 0
         magic, off, size, check = self.unpack('<2sIHH', self.head)
         if magic != b'Fb' or check != _fbr_crc(self.head[:8], self.inbox.salt) & 0xffff:
@@ -68,7 +67,6 @@ class _FbrLine:
             if inbox.take(b[0], self.body[:b[1]], crc):
                 return True
             if inbox.failed:
-                self.drain()
                 return False
         inbox.say('N')
         self.drain()
@@ -85,4 +83,6 @@ def _fbr_receive(inbox, block):
         while line.step():
             pass
     finally:
+        # What is still on its way must not reach the prompt.
+        line.drain()
         micropython.kbd_intr(3)
