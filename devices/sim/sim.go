@@ -151,7 +151,7 @@ func (k Kind) parse(value string) (Fault, error) {
 		_, err = time.ParseDuration(value)
 	case Share:
 		var r float64
-		if r, err = strconv.ParseFloat(value, 64); err == nil && (r < 0 || r > 1) {
+		if r, err = strconv.ParseFloat(value, 64); err == nil && !(r >= 0 && r <= 1) { // not a number is neither
 			err = fmt.Errorf("is not between 0 and 1")
 		}
 	case Text:

@@ -225,14 +225,3 @@ func (d *disk) below(p string) []string {
 	}
 	return found
 }
-
-// wipe empties the user partition, as some packages do.
-func (d *disk) wipe() {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	for p := range d.nodes {
-		if strings.HasPrefix(p, "/usr/") {
-			delete(d.nodes, p)
-		}
-	}
-}

@@ -212,27 +212,13 @@ func (d *modem) pull(ctx context.Context, p *power, to *area, body io.Reader, si
 	for {
 		n, err := body.Read(block)
 		pace.wait(ctx, n)
-		d.mu.Lock()
-		cut := n > 0 && d.dies(int64(n))
-		if !cut {
-			d.fill(to, block[:n])
-		}
-		got := to.size
-		d.mu.Unlock()
-		switch {
-		case cut:
+		got, cut := d.take(to, block[:n])
+		if cut {
 			p.fire(endPowerCut)
 			return context.Canceled
-		case got > size:
-			return failed(codeSize, fmt.Errorf("more than %d bytes", size))
-		case errors.Is(err, io.EOF) && got == size:
-			return nil
-		case errors.Is(err, io.EOF):
-			return failed(codeRead, fmt.Errorf("%d of %d bytes", got, size))
-		case err != nil && ctx.Err() != nil:
-			return context.Canceled
-		case err != nil:
-			return failed(codeRead, err)
+		}
+		if over, err := settled(ctx, got, size, err); over {
+			return err
 		}
 		if stall >= 0 && got >= stall {
 			<-ctx.Done()
@@ -243,6 +229,34 @@ func (d *modem) pull(ctx context.Context, p *power, to *area, body io.Reader, si
 			d.post(event{Status: min(1, now), Value: d.odd(now)})
 		}
 	}
+}
+
+// take hands a downloaded piece to an area; cut is true when the power goes.
+func (d *modem) take(to *area, p []byte) (got int64, cut bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if len(p) > 0 && d.dies(int64(len(p))) {
+		return to.size, true
+	}
+	d.fill(to, p)
+	return to.size, false
+}
+
+// settled tells whether a download has come to its end, and to which.
+func settled(ctx context.Context, got, size int64, err error) (bool, error) {
+	switch {
+	case ctx.Err() != nil:
+		return true, context.Canceled
+	case got > size:
+		return true, failed(codeSize, fmt.Errorf("more than %d bytes", size))
+	case errors.Is(err, io.EOF) && got == size:
+		return true, nil
+	case errors.Is(err, io.EOF):
+		return true, failed(codeRead, fmt.Errorf("%d of %d bytes", got, size))
+	case err != nil:
+		return true, failed(codeRead, err)
+	}
+	return false, nil
 }
 
 // odd changes a percent as some firmware does: beyond 100, and back.

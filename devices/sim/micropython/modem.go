@@ -32,7 +32,6 @@ type modem struct {
 	events   []event
 	loading  bool
 	stop     context.CancelFunc
-	resets   bool // the download task restarts the module when it succeeded
 	blocking bool // the caller waits for events; they are not for the REPL
 	work     sync.WaitGroup
 }
@@ -152,8 +151,8 @@ func (d *modem) accepts() bool {
 	return d.accepted != ""
 }
 
-// take gives the boot loader what it installs.
-func (d *modem) take() (target, sum string) {
+// unload gives the boot loader what it installs.
+func (d *modem) unload() (target, sum string) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	target, sum = d.accepted, d.sum

@@ -115,7 +115,7 @@ func (m *Module) rest(d time.Duration) {
 
 // install makes the accepted firmware the running one.
 func (m *Module) install() {
-	target, sum := m.modem.take()
+	target, sum := m.modem.unload()
 	faults := m.options.Faults
 	m.change(func() {
 		if !faults.Has(faultOldVersion) {

@@ -1,5 +1,6 @@
 # Threads run one after the other when the REPL is idle; while one sleeps or
-# downloads, the REPL answers.
+# downloads, the REPL answers. A statement that waits for a thread waits for ever,
+# since the thread goes on only when the statement has ended.
 import _sim
 
 
