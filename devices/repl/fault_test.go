@@ -57,8 +57,8 @@ func TestDamage(t *testing.T) {
 	for _, way := range []Way{WayStdin, WayPaste, WaySteps} {
 		for _, perMille := range []int{1, 10, 200} {
 			for _, from := range []string{"the first byte", "the first block"} {
-				if perMille > 10 && from == "the first byte" && way != WayStdin {
-					continue // no block is ever sent
+				if perMille > 1 && from == "the first byte" && way != WayStdin {
+					continue // hardly a block is ever sent, whichever way
 				}
 				t.Run(fmt.Sprintf("%s/%d per mille/from %s", way, perMille, from), func(t *testing.T) {
 					t.Parallel()
@@ -83,7 +83,7 @@ func damage(t *testing.T, way Way, orders link.Orders, atOnce bool) {
 	}
 	noisy.on.Store(atOnce)
 	report := &notes{tb: t, see: func(int64) { noisy.on.Store(true) }}
-	ctx, cancel := context.WithTimeout(t.Context(), 12*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 6*time.Second)
 	defer cancel()
 	sent, err := c.Stream(ctx, Transfer{Sink: "sink", Size: int64(len(data)), Body: bytes.NewReader(data), Way: way}, report)
 	t.Logf("%d resent, %d steps down, %v", report.count(NoteAgain), report.count(NoteSlower), err)
