@@ -2,7 +2,6 @@ package micropython
 
 import (
 	"encoding/json"
-	"fmt"
 	"time"
 )
 
@@ -55,29 +54,29 @@ var calls = map[string]func(s *session, r request) any{
 
 // call answers one request; the bytes written to the blob device before it
 // belong to it.
-func (s *session) call(raw []byte) []byte {
+func (s *session) call(raw []byte) ([]byte, bool) {
 	var parts []json.RawMessage
 	var r request
-	if err := json.Unmarshal(raw, &parts); err == nil && len(parts) > 0 {
-		_ = json.Unmarshal(parts[0], &r.op) // an unknown name is refused below
-		r.args = parts[1:]
+	if err := json.Unmarshal(raw, &parts); err != nil || len(parts) == 0 || json.Unmarshal(parts[0], &r.op) != nil {
+		return nil, false
 	}
+	r.args = parts[1:]
 	serve, known := calls[r.op]
 	if !known {
-		panic(fmt.Errorf("sim: firmware asked for %.80q", raw))
+		return nil, false
 	}
 	answer := serve(s, r)
-	if s.power.ctx.Err() != nil {
+	if s.over() {
 		panic(errEnded)
 	}
 	if data, binary := answer.([]byte); binary {
-		return data
+		return data, true
 	}
 	text, err := json.Marshal(answer)
 	if err != nil {
 		panic(err) // the answers above all marshal
 	}
-	return text
+	return text, true
 }
 
 // info answers what the identification modules ask.

@@ -27,8 +27,9 @@ type machine struct {
 	start time.Time
 	// print takes what the interpreter writes to its standard output.
 	print func([]byte)
-	// call answers one request of a Python module that stands for hardware.
-	call func(request []byte) []byte
+	// call answers one request of a Python module that stands for hardware; false
+	// if there is no such request.
+	call func(request []byte) ([]byte, bool)
 	// blob is the binary argument of the next request.
 	blob []byte
 

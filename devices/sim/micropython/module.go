@@ -111,6 +111,9 @@ type State struct {
 	// Installed counts packages installed, InstalledSHA256 is the last one's digest.
 	Installed       int
 	InstalledSHA256 string
+	// Crashes are the errors by which the interpreter itself broke; the watchdog
+	// restarted the module each time.
+	Crashes []string
 	// ProgramRuns is true while /usr/main.py runs.
 	ProgramRuns bool
 }

@@ -40,7 +40,10 @@ func start(t testing.TB, o Options, faults ...string) (*Module, *terminal) {
 	}
 	m, err := New(context.Background(), o)
 	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, m.Close()) })
+	t.Cleanup(func() {
+		require.NoError(t, m.Close())
+		require.Empty(t, m.State().Crashes)
+	})
 	_, err = m.ListenTCP("127.0.0.1:0")
 	require.NoError(t, err)
 	return m, dial(t, m)

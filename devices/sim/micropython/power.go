@@ -185,8 +185,10 @@ func (m *Module) sessions(p *power) (end, error) {
 		case p.ctx.Err() != nil:
 			return endOff, nil
 		case err != nil:
-			// The interpreter itself broke: a module's watchdog restarts it.
-			return endReset, err
+			m.mu.Lock()
+			m.state.Crashes = append(m.state.Crashes, err.Error())
+			m.mu.Unlock()
+			return endReset, nil
 		case s.end != endSoft:
 			return s.end, nil
 		}

@@ -104,8 +104,11 @@ func (m *machine) write(f *openFile, p []byte) (int, errno) {
 	switch f.path {
 	case requestDevice:
 		// The answer may take minutes: a download, a sleep, a read of the line.
-		request := append([]byte(nil), p...)
-		f.answer = m.call(request)
+		answer, known := m.call(append([]byte(nil), p...))
+		if !known {
+			return 0, einval
+		}
+		f.answer = answer
 		return len(p), ok
 	case blobDevice:
 		m.blob = append(m.blob[:0], p...)

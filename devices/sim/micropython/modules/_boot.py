@@ -93,12 +93,8 @@ def _replace():
     import os
     import time
 
-    if _sim.call("info", "stdin"):
-        stdin = _Text(_Input())
-        new = _Module(sys, stdin=stdin, stdout=_TextOut())
-        sys.modules["sys"] = new
-    else:
-        sys.modules["sys"] = _Module(sys, stdin=None, stdout=None)
+    stdin = _Text(_Input()) if _sim.call("info", "stdin") else None
+    sys.modules["sys"] = _Module(sys, stdin=stdin, stdout=_TextOut())
     sys.modules["usys"] = sys.modules["sys"]
 
     def sleep_ms(ms):
