@@ -13,8 +13,6 @@ import (
 	"net/url"
 	"strconv"
 	"time"
-
-	"github.com/jlaffaye/ftp"
 )
 
 // The codes of a failed download, as Quectel's examples list them.
@@ -368,65 +366,4 @@ func (p *sslParams) config() (*tls.Config, error) {
 		c.Certificates = []tls.Certificate{pair}
 	}
 	return c, nil
-}
-
-// ftpBody is a file on an FTP server, with the connection that it comes by.
-type ftpBody struct {
-	*ftp.Response
-	server *ftp.ServerConn
-	conns  *netConns
-}
-
-// Close ends both connections. The library waits for the server's last word on
-// Close; closing the sockets first bounds that.
-func (b *ftpBody) Close() error {
-	b.conns.close()
-	_ = b.Response.Close()
-	_ = b.server.Quit()
-	return nil
-}
-
-func openFTP(ctx context.Context, u *url.URL) (io.ReadCloser, int64, error) {
-	address := u.Host
-	if u.Port() == "" {
-		address = net.JoinHostPort(u.Hostname(), "21")
-	}
-	conns := &netConns{ctx: ctx}
-	server, err := ftp.Dial(address, ftp.DialWithDialFunc(conns.dial))
-	if err != nil {
-		conns.close()
-		return nil, 0, err
-	}
-	body, size, err := fetchFTP(server, u)
-	if err != nil {
-		_ = server.Quit()
-		conns.close()
-		return nil, 0, err
-	}
-	return &ftpBody{Response: body, server: server, conns: conns}, size, nil
-}
-
-func fetchFTP(server *ftp.ServerConn, u *url.URL) (*ftp.Response, int64, error) {
-	user, password := u.User.Username(), ""
-	if user == "" {
-		user, password = "anonymous", "anonymous"
-	}
-	if p, set := u.User.Password(); set {
-		password = p
-	}
-	if err := server.Login(user, password); err != nil {
-		return nil, 0, failed(codeDenied, err)
-	}
-	size, err := server.FileSize(u.Path)
-	if err != nil {
-		return nil, 0, failed(codeNoFile, err)
-	}
-	if size <= 0 || size > maxPackage {
-		return nil, 0, failed(codeSize, fmt.Errorf("%d bytes", size))
-	}
-	body, err := server.Retr(u.Path)
-	if err != nil {
-		return nil, 0, failed(codeNoFile, err)
-	}
-	return body, size, nil
 }
