@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"flag"
 	"io/fs"
 	"net"
 	"os"
@@ -20,6 +21,16 @@ import (
 	"fotabench/devices"
 	"fotabench/devices/link"
 )
+
+// TestMain lets more tests run at once than there are processors: they wait for
+// lines and interpreters nearly all of their time.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if err := flag.Set("test.parallel", "8"); err != nil {
+		panic(err)
+	}
+	os.Exit(m.Run())
+}
 
 // ptyConn makes the master side of a pty a net.Conn.
 type ptyConn struct{ *os.File }
