@@ -22,6 +22,7 @@ import (
 
 	"fotabench/assets"
 	"fotabench/devices"
+	"fotabench/devices/repl"
 	"fotabench/packages"
 )
 
@@ -248,7 +249,7 @@ func (p *python) Stream(ctx context.Context, up upload, report devices.Report) (
 			}
 			if word := strings.TrimSpace(string(out)); word != "0" && word != "None" {
 				code, _ := strconv.Atoi(word)
-				return sent{}, &devices.Error{Op: "test: sink", Kind: devices.Refused, Code: code, HasCode: true}
+				return sent{}, &devices.Error{Op: "test: sink", Kind: devices.Refused, Code: code, HasCode: true, Note: repl.NoteSink, Args: []any{done, word}}
 			}
 			ours.Write(block[:n])
 			done += int64(n)

@@ -64,10 +64,12 @@ func (c conn) Stream(ctx context.Context, up upload, report devices.Report) (sen
 	}, exception(err)
 }
 
-// exception hands on what Python raised; every other error stays as it is.
+// exception hands on what Python raised; every other error stays as it is, also
+// one that says where and why around the exception.
 func exception(err error) error {
+	var told *devices.Error
 	var e *repl.Exception
-	if errors.As(err, &e) {
+	if !errors.As(err, &told) && errors.As(err, &e) {
 		return &raised{Type: e.Type, Text: e.Message, Errno: e.Errno}
 	}
 	return err

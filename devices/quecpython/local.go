@@ -7,6 +7,7 @@ import (
 	"strconv"
 
 	"fotabench/devices"
+	"fotabench/devices/repl"
 	"fotabench/packages"
 )
 
@@ -54,8 +55,7 @@ func (s *session) upload(ctx context.Context, file packages.File, setup string, 
 	return got, nil
 }
 
-// uploadError names what a block met. A sink that returned something else than
-// success is fota.write saying no.
+// uploadError names what a block met.
 func (s *session) uploadError(ctx context.Context, err error) error {
 	var changed *packages.Error
 	if ctx.Err() == nil && errors.As(err, &changed) {
@@ -63,17 +63,35 @@ func (s *session) uploadError(ctx context.Context, err error) error {
 		e.Err = err
 		return e
 	}
-	var r *raised
-	if ctx.Err() == nil && errors.Is(err, devices.Refused) && !errors.As(err, &r) {
-		e := fail("write", devices.Refused, NoteWrite)
-		var cause *devices.Error
-		if errors.As(err, &cause) {
-			e.Code, e.HasCode, e.Detail = cause.Code, cause.HasCode, s.redact(cause.Detail)
-		}
-		e.Err = err
-		return e
+	var cause *devices.Error
+	if ctx.Err() == nil && errors.As(err, &cause) && (cause.Note == repl.NoteSink || cause.Note == repl.NoteSinkError) {
+		return s.sinkError(cause)
 	}
 	return s.explain(ctx, "write", err)
+}
+
+// sinkError says what the sink answered, and at which byte. One that returned
+// something else than success is fota.write saying no.
+func (s *session) sinkError(cause *devices.Error) *devices.Error {
+	e := *cause
+	e.Op, e.Detail, e.Args, e.Err = "quecpython: write", s.redact(cause.Detail), nil, nil
+	for _, arg := range cause.Args {
+		if text, ok := arg.(string); ok {
+			arg = s.redact(text)
+		}
+		e.Args = append(e.Args, arg)
+	}
+	var r *repl.Exception
+	switch {
+	case e.Note == repl.NoteSink:
+		e.Note = NoteWrite
+	case !errors.As(cause, &r):
+	case r.Type == "MemoryError" || r.Errno == errnoNoMemory:
+		e.Kind, e.Note, e.Args = devices.Space, NoteWriteMemory, e.Args[:1]
+	case r.Errno == errnoNoSpace:
+		e.Kind, e.Note, e.Args = devices.Space, NoteWriteSpace, e.Args[:1]
+	}
+	return &e
 }
 
 // settle brings the REPL back after a method was cut short. What it cannot

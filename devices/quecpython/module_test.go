@@ -220,6 +220,32 @@ func TestModuleIdentity(t *testing.T) {
 	}
 }
 
+// TestModuleWriteErrors: what ended the writing is told with its place.
+func TestModuleWriteErrors(t *testing.T) {
+	for _, c := range []struct {
+		fault string
+		kind  devices.Kind
+		note  devices.Code
+	}{
+		{"write-fails=3", devices.Refused, NoteWrite},
+		{"no-memory", devices.Space, NoteWriteMemory},
+	} {
+		t.Run(c.fault, func(t *testing.T) {
+			t.Parallel()
+			m := newModule(t, micropython.Options{}, c.fault)
+			err := whole(t, realDriver(t), m, &devices.Job{Package: demo(t, 9000), Method: devices.Local})
+			var e *devices.Error
+			if !errors.As(err, &e) || e.Kind != c.kind || e.Note != c.note || len(e.Args) == 0 {
+				t.Fatalf("got %v", err)
+			}
+			t.Logf("%s %v", e.Note, e.Args)
+			if m.State().Restarts != 0 {
+				t.Error("the module was restarted")
+			}
+		})
+	}
+}
+
 // TestModuleAppFiles: user files on a true MicroPython, both ways.
 func TestModuleAppFiles(t *testing.T) {
 	for _, method := range []devices.Method{devices.Local, devices.HTTP} {

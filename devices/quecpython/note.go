@@ -37,7 +37,7 @@ const (
 	NoteHTTPLogin devices.Code = "qpy.url.httplogin" // none
 	NoteAPN       devices.Code = "qpy.apn"           // answer
 	NoteArgument  devices.Code = "qpy.argument"      // name
-	NoteWrite     devices.Code = "qpy.write"         // bytes sent
+	NoteWrite     devices.Code = "qpy.write"         // offset in bytes, answer
 	NoteFlush     devices.Code = "qpy.flush"         // answer
 	NoteVerify    devices.Code = "qpy.verify"        // answer
 	NoteDigest    devices.Code = "qpy.digest"        // algorithm, expected, device's
@@ -62,6 +62,9 @@ const (
 	NoteCancelLate    devices.Code = "qpy.cancel.late"
 	NoteCancelNever   devices.Code = "qpy.cancel.never"
 	NoteCancelDeaf    devices.Code = "qpy.cancel.deaf"
+
+	NoteWriteMemory devices.Code = "qpy.write.memory" // offset in bytes
+	NoteWriteSpace  devices.Code = "qpy.write.space"  // offset in bytes
 
 	NoteRestartRefused devices.Code = "qpy.restart.refused" // answer
 )
