@@ -31,12 +31,16 @@ func TestSinkErrors(t *testing.T) {
 		{"anything else", at(&repl.Exception{Type: "ValueError", Message: "hunter2"}), devices.Refused, repl.NoteSinkError, []any{int64(9216), "ValueError: ***"}, 0},
 		{
 			"write says no", &devices.Error{Kind: devices.Refused, Note: repl.NoteSink, Args: []any{int64(1024), "-1"}, Code: -1, HasCode: true, Detail: "-1"},
-			devices.Refused, NoteWrite, []any{int64(1024), "-1"}, -1,
+			devices.Refused, NoteWrite,
+			[]any{int64(1024), "-1"},
+			-1,
 		},
 		{"bare exception", &repl.Exception{Type: "OSError", Message: "28", Errno: 28}, devices.Space, NoteSpace, nil, 0},
 		{
 			"bad line", fmt.Errorf("x: %w", &devices.Error{Kind: devices.Integrity, Note: repl.NoteBadLine, Args: []any{int64(7), 12}, Err: &repl.Exception{Type: "SyntaxError"}}),
-			devices.Integrity, repl.NoteBadLine, []any{int64(7), 12}, 0,
+			devices.Integrity, repl.NoteBadLine,
+			[]any{int64(7), 12},
+			0,
 		},
 	} {
 		t.Run(c.name, func(t *testing.T) {

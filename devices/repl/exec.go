@@ -17,6 +17,8 @@ const (
 	// answerTime bounds the REPL's own answers, such as OK; what user code takes
 	// is bounded by the caller's context only.
 	answerTime = 3 * time.Second
+	// beginTime is how long code may take to begin: it is compiled first.
+	beginTime = 10 * time.Second
 	// stopTime bounds Stop after the context ended.
 	stopTime = 3 * time.Second
 	// echoTime is how long an idle prompt may take to answer a key.
@@ -36,7 +38,8 @@ func (c *Conn) exec(ctx context.Context, code string, idle time.Duration) ([]byt
 	t := newToken()
 	r, err := c.call(ctx, t, t.wrap(code), idle)
 	if errors.Is(err, errQuiet) {
-		return nil, &devices.Error{Op: "repl: exec", Kind: devices.Timeout, Note: NoteReply, Detail: errQuiet.Error()}
+		quiet := &devices.Error{Op: "repl: exec", Kind: devices.Timeout, Note: NoteReply, Detail: errQuiet.Error()}
+		return nil, errors.Join(quiet, c.Stop(ctx))
 	}
 	if err != nil {
 		return nil, err
@@ -44,7 +47,8 @@ func (c *Conn) exec(ctx context.Context, code string, idle time.Duration) ([]byt
 	return r.result()
 }
 
-// call runs source and waits for its reply, which may take idle between bytes.
+// call runs source and waits for its reply, which may take idle between bytes
+// once it has begun.
 func (c *Conn) call(ctx context.Context, t token, source string, idle time.Duration) (reply, error) {
 	err := c.feed(ctx, source)
 	if err == nil {
@@ -88,8 +92,12 @@ func (c *Conn) feedPaced(ctx context.Context, source string) error {
 // reply reads until the prompt is back. It forgets what does not fit, and then
 // says so.
 func (c *Conn) reply(ctx context.Context, t token, idle time.Duration) (reply, error) {
-	long, seen := false, 0
+	long, begun, seen := false, false, 0
 	for {
+		wait := idle
+		if begun = begun || bytes.Contains(c.buf, []byte(t.begin)); !begun {
+			wait = min(idle, beginTime)
+		}
 		if bytes.IndexByte(c.buf[seen:], '>') >= 0 {
 			if r, done := parseReply(c.buf, t); done {
 				c.buf = bytes.Clone(c.buf[r.length:])
@@ -104,7 +112,7 @@ func (c *Conn) reply(ctx context.Context, t token, idle time.Duration) (reply, e
 			c.buf = bytes.Clone(c.buf[len(c.buf)-replyLimit/4:])
 		}
 		seen = len(c.buf)
-		if err := c.fill(ctx, idle); err != nil {
+		if err := c.fill(ctx, wait); err != nil {
 			return reply{}, err
 		}
 	}

@@ -157,6 +157,59 @@ func TestOneByte(t *testing.T) {
 	}
 }
 
+// TestBadLine: a line on which fewer than two blocks arrive for each that does
+// not is given up once badTime has passed, whatever the block size.
+func TestBadLine(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name          string
+		age           time.Duration
+		good, damaged int
+		bad           bool
+	}{
+		{"too early", badTime / 2, 1, 100, false},
+		{"too few to tell", badTime, 0, badCount - 2, false},
+		{"bad", badTime, 2*badCount - 1, badCount, true},
+		{"bearable", badTime, 2*badCount + 2, badCount, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s := &shipment{report: &notes{tb: t}, block: 1024, window: 4, acked: 1024, good: test.good}
+			s.count = tally{since: time.Now().Add(-test.age), good: test.good, damaged: test.damaged - 1}
+			err := s.strike()
+			var e *devices.Error
+			if got := errors.As(err, &e) && e.Kind == devices.Integrity && e.Note == NoteWorse; got != test.bad || !got && err != nil {
+				t.Errorf("got %v", err)
+			}
+			if test.age >= badTime && s.count.good+s.count.damaged != 0 {
+				t.Error("the next period did not begin")
+			}
+		})
+	}
+}
+
+// TestSteps: a second failure within a few blocks makes blocks and window
+// smaller, good blocks make them larger again, up to what they were.
+func TestSteps(t *testing.T) {
+	t.Parallel()
+	s := &shipment{report: &notes{tb: t}, block: 1024, most: 1024, window: 4, widest: 4, t: Transfer{Size: 1 << 20}, read: 1 << 20, pending: make([]byte, 1<<20)}
+	s.count.since = time.Now()
+	for i, want := range []struct{ block, window int }{{1024, 4}, {512, 2}, {256, 1}, {128, 1}, {64, 1}, {64, 1}} {
+		if err := s.strike(); err != nil {
+			t.Fatal(err)
+		}
+		if s.block != want.block || s.window != want.window {
+			t.Errorf("after %d failures: %d bytes, %d at once", i+1, s.block, s.window)
+		}
+		s.ack(s.acked + 1)
+	}
+	for range 5 * goodRun {
+		s.ack(s.acked + 1)
+	}
+	if s.block != 1024 || s.window != 4 {
+		t.Errorf("back at %d bytes, %d at once", s.block, s.window)
+	}
+}
+
 func TestSinkSaysNo(t *testing.T) {
 	t.Parallel()
 	for _, way := range []Way{WayStdin, WayPaste, WaySteps} {

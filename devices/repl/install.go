@@ -1,6 +1,7 @@
 package repl
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -22,6 +23,8 @@ func (c *Conn) install(ctx context.Context, source string) error {
 	if strings.TrimSpace(source) == "" {
 		return nil
 	}
+	// What runs consumes what is stored, and tells when it has come to its end.
+	source = "_fbr_p = 0\n_fbr_c = 0\n" + source + "\n_fbr_c = 1\n"
 	stored, err := c.store(ctx, 0, source)
 	for i, tries := 0, 0; !stored && err == nil; tries++ {
 		if tries == installTries {
@@ -44,19 +47,32 @@ func (c *Conn) install(ctx context.Context, source string) error {
 func (c *Conn) runStored(ctx context.Context) error {
 	var err error
 	for range installTries {
-		if _, err = c.exec(ctx, "_fbr_c = _fbr_p\n_fbr_p = 0\nexec(''.join(_fbr_c))\n_fbr_c = 0", silenceLimit); err == nil {
+		_, err = c.exec(ctx, "exec(''.join(_fbr_p))", silenceLimit)
+		if err == nil || ctx.Err() != nil || errors.Is(err, devices.Lost) {
+			return err
+		}
+		kept, finished, failed := c.ran(ctx)
+		if finished {
 			return nil
 		}
-		var raised *Exception
-		if ctx.Err() != nil || !errors.As(err, &raised) {
-			return err
-		}
-		got, failed := c.exec(ctx, "print('kept=%d.' % (_fbr_p != 0))", answerTime)
-		if failed != nil || !strings.Contains(string(got), "kept=1.") {
-			return err
+		if !kept {
+			return errors.Join(err, failed)
 		}
 	}
 	return err
+}
+
+// ran asks what has become of what was stored.
+func (c *Conn) ran(ctx context.Context) (kept, finished bool, err error) {
+	for range askTries {
+		var got []byte
+		got, err = c.exec(ctx, "print('kept=%d,%d.' % (_fbr_p != 0, _fbr_p == 0 and _fbr_c == 1))", answerTime)
+		kept, finished = bytes.Contains(got, []byte("kept=1,0.")), bytes.Contains(got, []byte("kept=0,1."))
+		if kept || finished || bytes.Contains(got, []byte("kept=0,0.")) || ctx.Err() != nil || errors.Is(err, devices.Lost) {
+			break
+		}
+	}
+	return kept, finished, err
 }
 
 // store makes text the piece i on the device and tells whether it arrived as it

@@ -14,6 +14,7 @@ const (
 	msgDamaged   = 'D' // a block did not match its checksum
 	msgNak       = 'N' // the same, in the receive loop: stop sending
 	msgReady     = 'R' // the line is quiet: go on from the offset
+	msgWhere     = 'P' // the answer to a stir between blocks: all before was read
 	msgRefused   = 'F' // the sink returned something else than success
 	msgException = 'X' // the sink raised
 	msgIdle      = 'T' // the receive loop heard nothing and has left

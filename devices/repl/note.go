@@ -20,6 +20,8 @@ const (
 	NoteAgain     devices.Code = "repl.block.again"    // offset in bytes
 	NoteSlower    devices.Code = "repl.slower"         // bytes in a block, blocks in flight
 	NoteBadLine   devices.Code = "repl.line.bad"       // offset, attempts
+	NoteWorse     devices.Code = "repl.line.worse"     // blocks damaged, blocks arrived, seconds
+	NoteEnded     devices.Code = "repl.ended"          // offset, reason
 	NoteGone      devices.Code = "repl.gone"           // seconds of silence, offset
 	NoteSink      devices.Code = "repl.sink.refused"   // offset, code
 	NoteSinkError devices.Code = "repl.sink.exception" // offset, exception

@@ -8,8 +8,10 @@ import (
 	"fmt"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"fotabench/devices/link"
+	"fotabench/devices/sim"
 	"fotabench/devices/sim/micropython"
 )
 
@@ -55,5 +57,29 @@ func TestSimulatedModule(t *testing.T) {
 	}
 	if err := c.restore(t.Context()); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestLosingModule: one byte in five thousand is lost, both ways and from the
+// start. Each damaged block is sent again, and nothing else is wrong.
+func TestLosingModule(t *testing.T) {
+	t.Parallel()
+	for _, way := range []Way{WayStdin, WayPaste, WaySteps} {
+		t.Run(string(way), func(t *testing.T) {
+			t.Parallel()
+			lose := sim.Faults{{Name: "lose", Value: "0.0002"}}
+			c := opened(t, simulated(t, micropython.Options{Faults: lose}), Options{Interrupt: true})
+			data := random(48 << 10)
+			report := &notes{tb: t}
+			start := time.Now()
+			sent, err := c.Stream(t.Context(), Transfer{Setup: collect, Sink: "sink", Size: int64(len(data)), Body: bytes.NewReader(data), Way: way}, report)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if want := fmt.Sprintf("%x", sha256.Sum256(data)); sent.DeviceHex != want || sent.Resent != report.count(NoteAgain) {
+				t.Errorf("got %+v, want %s", sent, want)
+			}
+			t.Logf("%d sent again in %v", sent.Resent, time.Since(start))
+		})
 	}
 }

@@ -26,7 +26,8 @@ const (
 	cancelTime = 5 * time.Second
 )
 
-// filler completes whatever read the device is waiting in and is no block.
+// filler completes whatever read the device is waiting in. It is no block:
+// between blocks the device answers it with where it is.
 var filler = strings.Repeat("\x00", pieceSize+headSize)
 
 // throughStdin drives scripts/receive.py: blocks flow without waiting for each
@@ -119,39 +120,60 @@ func (s *shipment) next(ctx context.Context, wait time.Duration) (message, error
 
 // flow sends all blocks. Cancel is seen between two blocks.
 func (s *shipment) flow(ctx context.Context) error {
-	next, hold := int64(0), false
-	for heard := time.Now(); s.acked < s.t.Size; {
-		if !hold {
+	f := current{heard: time.Now()}
+	for s.acked < s.t.Size {
+		if !f.hold {
 			var err error
-			if next, err = s.fillWindow(ctx, next); err != nil {
+			if f.next, err = s.fillWindow(ctx, f.next); err != nil {
 				return err
 			}
 		}
-		m, err := s.answer(ctx)
+		m, err := s.answer(ctx, &f)
 		if err != nil {
 			return err
 		}
 		if m.kind == 0 {
-			if time.Since(heard) >= silenceLimit {
+			if time.Since(f.heard) >= silenceLimit {
 				return s.gone()
 			}
 			continue
 		}
-		heard = time.Now()
+		f.heard, f.stirs = time.Now(), 0
 		if err := s.verdict(m); err != nil {
 			return err
 		}
 		s.ack(m.at)
-		switch m.kind {
-		case msgNak:
-			hold = true
-		case msgIdle, msgLeft:
-			return s.gone()
-		case msgReady:
-			hold, next = false, s.acked
-			if err := s.strike(); err != nil {
-				return err
-			}
+		if err := s.follow(&f, m); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// current is where flow is.
+type current struct {
+	next    int64 // what to send next
+	hold    bool  // the device wants silence
+	heard   time.Time
+	stirs   int   // since heard
+	stirred int64 // next at the last stir
+}
+
+// follow does what a message asks for.
+func (s *shipment) follow(f *current, m message) error {
+	switch m.kind {
+	case msgNak:
+		f.hold = true
+	case msgIdle, msgLeft:
+		return s.left(m)
+	case msgReady:
+		f.hold, f.next = false, s.acked
+		return s.strike()
+	case msgWhere:
+		// Whole blocks may have gone, or the word that the line is quiet.
+		if f.hold || m.at < f.stirred {
+			f.hold, f.next = false, s.acked
+			return s.strike()
 		}
 	}
 	return nil
@@ -177,12 +199,13 @@ func (s *shipment) fillWindow(ctx context.Context, next int64) (int64, error) {
 }
 
 // answer waits for a message. After silence it stirs the line, so that a read on
-// the device ends and the device says where it is, and gives none.
-func (s *shipment) answer(ctx context.Context) (message, error) {
+// the device ends and the device says where it is, and gives none. A stir is
+// harmless when the device is only slow, but each is waited for twice as long.
+func (s *shipment) answer(ctx context.Context, f *current) (message, error) {
 	asked := time.Now()
-	m, err := s.next(ctx, s.patience(ackTime))
-	if err == nil {
-		s.slowest = max(s.slowest, time.Since(asked))
+	m, err := s.next(ctx, min(ackTime, s.patience(ackTime, leastPatience)<<min(f.stirs, 5)))
+	if err == nil && f.stirs == 0 {
+		s.took(time.Since(asked))
 	}
 	if !errors.Is(err, errQuiet) {
 		return m, err
@@ -190,6 +213,7 @@ func (s *shipment) answer(ctx context.Context) (message, error) {
 	if err := s.ended(); err != nil {
 		return m, err
 	}
+	f.stirs, f.stirred = f.stirs+1, f.next
 	return m, s.c.send(ctx, filler)
 }
 
@@ -199,7 +223,13 @@ func (s *shipment) ended() error {
 	if cause == nil {
 		return nil
 	}
-	return &devices.Error{Op: "repl: stream", Kind: devices.Lost, Note: NoteGone, Args: []any{0, s.acked}, Detail: cause.Error(), Err: cause}
+	return &devices.Error{Op: "repl: stream", Kind: devices.Lost, Note: NoteEnded, Args: []any{s.acked, cause.Error()}, Detail: cause.Error(), Err: cause}
+}
+
+// left is the error for a loop that says that it has ended.
+func (s *shipment) left(m message) error {
+	why := map[byte]string{msgIdle: "nothing arrived", msgLeft: "a block without content arrived"}[m.kind]
+	return &devices.Error{Op: "repl: stream", Kind: devices.Lost, Note: NoteEnded, Args: []any{s.acked, why}, Detail: why}
 }
 
 // frame is one block as scripts/receive.py reads it.

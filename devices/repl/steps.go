@@ -109,7 +109,8 @@ func (s *shipment) inSteps(ctx context.Context, line func(int64, []byte) string,
 		case err != nil:
 			return err
 		default:
-			silent, s.slowest = 0, max(s.slowest, time.Since(began))
+			silent = 0
+			s.took(time.Since(began))
 		}
 		if s.acked < end {
 			if err := s.strike(); err != nil {
@@ -169,7 +170,7 @@ func (s *shipment) hear(ctx context.Context) error {
 			return verdict
 		}
 		s.c.buf = s.c.buf[max(0, len(s.c.buf)-messageSize-readSize):]
-		if err := s.c.fill(ctx, s.patience(stepTime)); err != nil {
+		if err := s.c.fill(ctx, s.patience(stepTime, leastStep)); err != nil {
 			return err
 		}
 	}

@@ -116,11 +116,19 @@ type shipment struct {
 	acked, read   int64
 	block, window int
 	most          int   // the block size to come back to
+	widest        int   // the window to come back to
 	strikes       int   // failures in a row at struck
 	struck        int64 // where the last failure was
 	good          int   // blocks since the last failure
 	resent        int
-	slowest       time.Duration // that an answer has taken
+	usual         time.Duration // that answers take: a maximum that fades
+	count         tally
+}
+
+// tally is what arrived since a moment, and what did not.
+type tally struct {
+	since         time.Time
+	good, damaged int
 }
 
 const (
@@ -129,18 +137,23 @@ const (
 	// to erase flash.
 	ackTime  = 2 * time.Second
 	stepTime = 10 * time.Second
-	// leastPatience is below neither's: a USB hub's or a busy computer's pause.
-	leastPatience = 500 * time.Millisecond
+	// leastPatience and leastStep are the least of them. Stirring the line costs
+	// nothing, giving a step up costs the step.
+	leastPatience = 80 * time.Millisecond
+	leastStep     = 500 * time.Millisecond
 )
 
 // patience is how long to wait for an answer: most at first, then by what
-// answers have taken, so that a lost one does not cost most of the time.
-func (s *shipment) patience(most time.Duration) time.Duration {
+// answers take, so that a lost one does not cost most of the time.
+func (s *shipment) patience(most, least time.Duration) time.Duration {
 	if s.acked == 0 {
 		return most
 	}
-	return min(most, max(leastPatience, 4*s.slowest))
+	return min(most, max(least, 4*s.usual))
 }
+
+// took keeps how long an answer took.
+func (s *shipment) took(d time.Duration) { s.usual = max(d, s.usual-s.usual/32) }
 
 // prepare defines sink and inbox on the device.
 func (s *shipment) prepare(ctx context.Context) error {
@@ -169,7 +182,7 @@ func (s *shipment) ship(ctx context.Context) error {
 			continue
 		}
 		s.way, s.block, s.window = w.way, orElse(s.t.Block, w.block), orElse(s.t.Window, w.window)
-		s.most = s.block
+		s.most, s.widest, s.count = s.block, s.window, tally{since: time.Now()}
 		err := w.ship(ctx)
 		var missing *wayMissing
 		if !errors.As(err, &missing) {
@@ -231,11 +244,12 @@ func (s *shipment) ack(at int64) {
 		return
 	}
 	s.good++
+	s.count.good++
 	s.pending = append([]byte(nil), s.pending[at-s.acked:]...)
 	s.acked = at
 	s.report.Progress(s.acked, s.t.Size)
-	if s.good >= goodRun && s.block < s.most {
-		s.block, s.good = min(2*s.block, s.most), 0
+	if s.good >= goodRun && (s.block < s.most || s.window < s.widest) {
+		s.block, s.window, s.good = min(2*s.block, s.most), min(2*s.window, s.widest), 0
 	}
 }
 
@@ -245,8 +259,14 @@ const (
 	// leastBlock is what step-down ends at: with one byte in a hundred damaged,
 	// every second such block arrives.
 	leastBlock = 64
-	// goodRun is after how many good blocks a larger block is tried again.
-	goodRun = 48
+	// goodRun is after how many good blocks larger ones are tried again, badRun
+	// after how many smaller ones.
+	goodRun, badRun = 16, 2
+	// badTime is after how long a line is given up on which at least badCount
+	// blocks had to be sent again and fewer than two arrived for each of them:
+	// small blocks as they are by then, every 250th byte is damaged.
+	badTime  = 15 * time.Second
+	badCount = 12
 )
 
 // strike counts a failure at the block to be sent again, and makes blocks and
@@ -257,9 +277,10 @@ func (s *shipment) strike() error {
 	} else {
 		s.strikes = 1
 	}
-	near := s.good < 8 && s.resent > 0
+	near := s.good < badRun && s.resent > 0
 	s.struck, s.good = s.acked, 0
 	s.resent++
+	s.count.damaged++
 	s.report.Note(NoteAgain, s.acked)
 	if s.strikes > strikeLimit {
 		return &devices.Error{
@@ -267,11 +288,31 @@ func (s *shipment) strike() error {
 			Detail: "every attempt at " + strconv.FormatInt(s.acked, 10) + " arrived damaged",
 		}
 	}
+	if err := s.judge(); err != nil {
+		return err
+	}
 	if near && (s.block > leastBlock || s.window > 1) {
 		s.block, s.window = max(s.block/2, min(s.block, leastBlock)), max(s.window/2, 1)
 		s.report.Note(NoteSlower, s.block, s.window)
 	}
 	return nil
+}
+
+// judge gives a line up on which hardly anything arrives.
+func (s *shipment) judge() error {
+	c := s.count
+	took := time.Since(c.since)
+	if took < badTime {
+		return nil
+	}
+	s.count = tally{since: time.Now()}
+	if c.damaged < badCount || c.good >= 2*c.damaged {
+		return nil
+	}
+	return &devices.Error{
+		Op: "repl: stream", Kind: devices.Integrity, Note: NoteWorse, Args: []any{c.damaged, c.good, int(took / time.Second)},
+		Detail: strconv.Itoa(c.damaged) + " blocks arrived damaged, " + strconv.Itoa(c.good) + " whole",
+	}
 }
 
 // verdict is the error for a message that ends the delivery, nil for others.

@@ -54,10 +54,11 @@ class _FbrInbox:
         sys.stdout.write('~%s.%08x;\n' % (s, _fbr_crc(s.encode(), self.salt)))
 
     # True unless the block was damaged or the sink has failed. The checksum
-    # begins with the offset, so that a block cannot pass for another one.
+    # begins with the offset, so that a block cannot pass for another one. A
+    # literal that lost its b is text.
     def take(self, off, data, crc):
         if not self.failed:
-            if _fbr_crc(data, off) != crc:
+            if isinstance(data, str) or _fbr_crc(data, off) != crc:
                 self.say('D')
                 return False
             if off == self.at:

@@ -1,5 +1,6 @@
 # Takes blocks as raw bytes from standard input while Ctrl-C is an ordinary byte.
-# After damage it waits until the line is quiet and says where to go on.
+# After damage it waits until the line is quiet and says where to go on. Zeros
+# between blocks are a question: it says where it is.
 _FBR_PIECE = 128  # bytes that one read may wait for; less than a UART's buffer
 
 
@@ -20,7 +21,7 @@ class _FbrLine:
     def read(self, view):
         i = 0
         while i < len(view):
-            if not self.poller.poll(1000):
+            if not self.poller.poll(300):
                 return False
             n = self.stdin.readinto(view[i:i + _FBR_PIECE])
             if not n:
@@ -29,14 +30,25 @@ class _FbrLine:
         return True
 
     def drain(self):
-        while self.poller.poll(100):
+        while self.poller.poll(50):
             self.stdin.readinto(self.head[:1])
 
-    # Gives offset and length of the next block, None for a damaged one. Length
-    # 0 ends the delivery, and so does a run of Ctrl-C: a host that was started
-    # anew knows nothing else to say.
+    # Passes over zeros and tells whether a byte of a block is there after them.
+    def begins(self):
+        first = self.head[:1]
+        self.stdin.readinto(first)
+        if first[0]:
+            return True
+        while not first[0] and self.poller.poll(50):
+            self.stdin.readinto(first)
+        self.inbox.say('P')
+        return first[0] != 0
+
+    # Gives offset and length of the block that begins, None for a damaged one.
+    # Length 0 ends the delivery, and so does a run of Ctrl-C: a host that was
+    # started anew knows nothing else to say.
     def block(self):
-        if not self.read(self.head):
+        if not self.read(self.head[1:]):
             return None
         if self.head == b'\x03' * 10:
             return 0, 0
@@ -58,6 +70,8 @@ class _FbrLine:
         else:
             inbox.say('T')
             return False
+        if not self.begins():
+            return True
         b = self.block()
         if b and not b[1]:
             inbox.say('Z')

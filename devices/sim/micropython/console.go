@@ -146,16 +146,16 @@ func (c *console) header(b byte) error {
 	return c.raw(b)
 }
 
-// data reads the pasted program.
+// data reads the pasted program. Ctrl-C ends the reading at once, also of what is
+// dropped after an abort (MicroPython, mp_reader_stdin_readbyte and _close).
 func (c *console) data(b byte) error {
-	if b == ctrlD {
-		return c.endPaste()
-	}
-	if c.mode == pasteDrain {
-		return nil
-	}
-	if b == ctrlC {
+	switch {
+	case b == ctrlC && c.mode == pasteData:
 		c.abort("KeyboardInterrupt")
+		return c.endPaste()
+	case b == ctrlC || b == ctrlD:
+		return c.endPaste()
+	case c.mode == pasteDrain:
 		return nil
 	}
 	c.paste = append(c.paste, b)
