@@ -124,7 +124,11 @@ func (s *Suite) TestProgram(t testing.TB) {
 	}
 	ctx, cancel := within(t)
 	defer cancel()
-	d := s.device(t)
+	var orders []string
+	if s.ProgramOrder != "" {
+		orders = append(orders, s.ProgramOrder)
+	}
+	d := s.device(t, orders...)
 	if !s.Program(d) {
 		t.Fatalf("the device of New runs no user program")
 	}

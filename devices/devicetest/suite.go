@@ -52,7 +52,7 @@ const (
 )
 
 // Suite holds one driver to its promises. All fields are needed, except Prepare,
-// Faults, Hold and Program.
+// Faults, Hold, Program and ProgramOrder.
 type Suite struct {
 	Driver devices.Driver
 	// New starts a device that runs the package's source version, with the
@@ -73,8 +73,9 @@ type Suite struct {
 	// it is released; nil where a port cannot be held (TCP).
 	Hold func(t testing.TB, d Device) (release func())
 	// Program tells whether the device's user program runs; nil where there is none.
-	// New then has to start a device on which it does.
-	Program func(d Device) bool
+	// New starts a device on which it does when ProgramOrder is ordered.
+	Program      func(d Device) bool
+	ProgramOrder string
 }
 
 // patience bounds one call of a driver in the suite; a slow machine needs the
@@ -84,23 +85,41 @@ const patience = 2 * time.Minute
 // prompt is how soon a call must return after its context ended.
 const prompt = 20 * time.Second
 
-// Run runs every test of the suite as a subtest.
+// Run runs every test of the suite as a subtest, each with a device of its own
+// and side by side with the others.
 func (s *Suite) Run(t *testing.T) {
-	t.Run("identify", func(t *testing.T) { s.TestIdentify(t) })
-	t.Run("absent", func(t *testing.T) { s.TestAbsent(t) })
-	t.Run("capabilities", func(t *testing.T) { s.TestCapabilities(t) })
-	t.Run("upgrade", func(t *testing.T) { s.TestUpgrade(t) })
-	t.Run("again", func(t *testing.T) { s.TestDeliverAgain(t) })
-	t.Run("busy", func(t *testing.T) { s.TestBusy(t) })
-	t.Run("unsupported", func(t *testing.T) { s.TestUnsupported(t) })
-	t.Run("deadline", func(t *testing.T) { s.TestDeadline(t) })
-	t.Run("program", func(t *testing.T) { s.TestProgram(t) })
-	t.Run("close", func(t *testing.T) { s.TestClose(t) })
+	tests := []struct {
+		name string
+		run  func(testing.TB)
+	}{
+		{"identify", s.TestIdentify},
+		{"absent", s.TestAbsent},
+		{"capabilities", s.TestCapabilities},
+		{"upgrade", s.TestUpgrade},
+		{"again", s.TestDeliverAgain},
+		{"busy", s.TestBusy},
+		{"unsupported", s.TestUnsupported},
+		{"deadline", s.TestDeadline},
+		{"program", s.TestProgram},
+		{"close", s.TestClose},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			test.run(t)
+		})
+	}
 	for _, m := range moments {
-		t.Run("cancel/"+m.name, func(t *testing.T) { s.TestCancel(t, m.name) })
+		t.Run("cancel/"+m.name, func(t *testing.T) {
+			t.Parallel()
+			s.TestCancel(t, m.name)
+		})
 	}
 	for _, f := range s.Faults {
-		t.Run("fault/"+f.Name, func(t *testing.T) { s.TestFault(t, f) })
+		t.Run("fault/"+f.Name, func(t *testing.T) {
+			t.Parallel()
+			s.TestFault(t, f)
+		})
 	}
 }
 

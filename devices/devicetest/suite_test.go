@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -19,6 +20,7 @@ const blocks = 8
 
 // toy is a device and its driver in one, honest unless told to lie.
 type toy struct {
+	address devices.Address
 	mu      sync.Mutex
 	running string
 	pending bool
@@ -28,7 +30,7 @@ type toy struct {
 	lie     string
 }
 
-func (d *toy) Address() devices.Address { return "toy" }
+func (d *toy) Address() devices.Address { return d.address }
 func (d *toy) Family() string           { return "toy" }
 
 func (d *toy) Running() string {
@@ -44,7 +46,7 @@ func (d *toy) Close() error {
 	return nil
 }
 
-type toyDriver struct{ at func() *toy }
+type toyDriver struct{ at *sync.Map }
 
 func (toyDriver) Family() string { return "toy" }
 
@@ -56,7 +58,11 @@ func (toyDriver) Capabilities(devices.Identity) devices.Capabilities {
 }
 
 func (v toyDriver) Open(_ context.Context, address devices.Address, access devices.Access) (devices.Session, error) {
-	d := v.at()
+	found, ok := v.at.Load(address)
+	if !ok {
+		return nil, &devices.Error{Op: "toy: open", At: string(address), Kind: devices.Absent}
+	}
+	d := found.(*toy)
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.gone {
@@ -154,12 +160,14 @@ func (s *toySession) Installed(_ context.Context, job *devices.Job) (devices.Pro
 }
 
 func suite(lie string) *devicetest.Suite {
-	var current *toy
+	var toys sync.Map
+	var made atomic.Int64
 	return &devicetest.Suite{
-		Driver: toyDriver{at: func() *toy { return current }},
+		Driver: toyDriver{at: &toys},
 		New: func(testing.TB, ...string) devicetest.Device {
-			current = &toy{running: "1.0", program: true, lie: lie}
-			return current
+			d := &toy{address: devices.Address(fmt.Sprintf("toy-%d", made.Add(1))), running: "1.0", program: true, lie: lie}
+			toys.Store(d.address, d)
+			return d
 		},
 		Package: demo,
 		Method:  devices.Local,

@@ -56,12 +56,19 @@ func newModule(t testing.TB, options micropython.Options, faults ...string) modu
 	if err != nil {
 		t.Fatal(err)
 	}
-	for deadline := time.Now().Add(time.Minute); !m.State().Present; time.Sleep(10 * time.Millisecond) {
+	return booted(t, module{Module: m, address: address}, parsed.Has("program") || parsed.Has("stubborn-program"))
+}
+
+// booted waits until the module has its ports and, where one is ordered, runs its
+// user program.
+func booted(t testing.TB, m module, program bool) module {
+	t.Helper()
+	for deadline := time.Now().Add(time.Minute); !m.State().Present || program && !m.State().ProgramRuns; time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatal("the simulated module did not boot")
 		}
 	}
-	return module{Module: m, address: address}
+	return m
 }
 
 // realDriver is the driver as the program makes it, but for shorter budgets.
@@ -118,7 +125,7 @@ func TestPromisesOfTheModule(t *testing.T) {
 			suite := devicetest.Suite{
 				Driver: realDriver(t),
 				New: func(t testing.TB, orders ...string) devicetest.Device {
-					return newModule(t, micropython.Options{}, orders...)
+					return onPort(t, newModule(t, micropython.Options{}, orders...))
 				},
 				Package: func(testing.TB) *packages.Package { return p },
 				Method:  c.method,
@@ -127,8 +134,11 @@ func TestPromisesOfTheModule(t *testing.T) {
 						job.Sources = ranged(t, p)
 					}
 				},
-				Faults: c.faults,
-				Return: 6 * time.Second,
+				Faults:       c.faults,
+				Return:       8 * time.Second,
+				Hold:         holdPort,
+				Program:      func(d devicetest.Device) bool { return d.(module).State().ProgramRuns },
+				ProgramOrder: "program",
 			}
 			suite.Run(t)
 		})
