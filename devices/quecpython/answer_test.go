@@ -12,6 +12,7 @@ import (
 )
 
 func TestDecode(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name, out, key, want string
 		ok                   bool
@@ -64,6 +65,7 @@ func FuzzDecode(f *testing.F) {
 
 // TestQuoting: no argument can end its literal.
 func TestQuoting(t *testing.T) {
+	t.Parallel()
 	code, err := source("digest.py", arguments{
 		"paths": []string{"a'b\"c\\d\ne\x04f"}, "n": 5, "size": int64(7), "yes": true, "no": false,
 		"none": nil, "list": []arguments{{"k": "v"}},
@@ -84,6 +86,7 @@ func TestQuoting(t *testing.T) {
 // TestTranscripts holds the decoder and the rules against what documents and
 // devices print. A case is a file: headers, an empty line, the output.
 func TestTranscripts(t *testing.T) {
+	t.Parallel()
 	files, err := filepath.Glob("testdata/*.txt")
 	if err != nil || len(files) == 0 {
 		t.Fatal("no transcripts", err)

@@ -12,6 +12,7 @@ import (
 )
 
 func TestAppFiles(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name   string
 		method devices.Method
@@ -50,6 +51,7 @@ func TestAppFiles(t *testing.T) {
 }
 
 func TestAppFaults(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name   string
 		orders orders
@@ -82,6 +84,7 @@ func TestAppFaults(t *testing.T) {
 
 // TestDamagedStagedFile: what the device staged is not what was sent.
 func TestDamagedStagedFile(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, orders{"damage": true})
 	p := pack(t, 9000, "main.py")
 	_, _, err := upgrade(t, b, &devices.Job{Package: p, Method: devices.HTTP, Sources: serve(t, p, false)}, &log{t: t})
@@ -96,6 +99,7 @@ func TestDamagedStagedFile(t *testing.T) {
 // TestOrphansAreRemovedFirst: an old copy that is complete by its bookkeeping
 // would pass for the new file.
 func TestOrphansAreRemovedFirst(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, nil)
 	stage := filepath.Join(b.folder, "usr/.updater/usr")
 	if err := os.MkdirAll(stage, 0o700); err != nil {

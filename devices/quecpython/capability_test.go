@@ -19,6 +19,7 @@ func newTestDriver(t *testing.T) devices.Driver {
 
 // TestMatrix holds what each model can do against the table of the reference.
 func TestMatrix(t *testing.T) {
+	t.Parallel()
 	d := newTestDriver(t)
 	if d.Family() != "quecpython" {
 		t.Errorf("family %q", d.Family())
@@ -77,6 +78,7 @@ func TestMatrix(t *testing.T) {
 
 // TestDeviceBeatsTheTable: its own answer wins in both directions, and says so.
 func TestDeviceBeatsTheTable(t *testing.T) {
+	t.Parallel()
 	d := newTestDriver(t)
 	id := func(extra map[string]string) devices.Identity {
 		return devices.Identity{Model: "EC600U", Firmware: "EC600UCNLBR01", Extra: extra}
@@ -109,6 +111,7 @@ func TestDeviceBeatsTheTable(t *testing.T) {
 }
 
 func TestAddressesThatModulesCanParse(t *testing.T) {
+	t.Parallel()
 	long := "http://h.example/" + strings.Repeat("a", 255-len("http://h.example/"))
 	for _, c := range []struct {
 		name   string

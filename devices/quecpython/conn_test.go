@@ -12,6 +12,7 @@ import (
 
 // TestSinkErrors: where the sink stopped, and why, reaches the user.
 func TestSinkErrors(t *testing.T) {
+	t.Parallel()
 	s := &session{secrets: []string{"hunter2"}}
 	at := func(cause *repl.Exception) error {
 		e := &devices.Error{Kind: devices.Refused, Note: repl.NoteSinkError, Args: []any{int64(9216), cause.Error()}, Detail: cause.Error(), Err: cause, Code: cause.Errno, HasCode: cause.Errno != 0}
@@ -57,6 +58,7 @@ func TestSinkErrors(t *testing.T) {
 
 // TestLocated: an error that knows no place gets one, another keeps its own.
 func TestLocated(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct{ at, want string }{{"", "COM5"}, {"COM7", "COM7"}} {
 		err := located(fmt.Errorf("x: %w", &devices.Error{Op: "open", Kind: devices.Timeout, At: c.at}), "COM5")
 		var e *devices.Error

@@ -12,6 +12,7 @@ import (
 )
 
 func TestIdentify(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, nil)
 	id, err := b.open().Identify(t.Context())
 	if err != nil {
@@ -38,6 +39,7 @@ func TestIdentify(t *testing.T) {
 }
 
 func TestIdentifyWhatIsUnknown(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, map[string]any{
 		"imei": -1, "serial": -1, "millivolts": -1, "csq": 99, "free_blocks": "none",
 		"uname": []string{"nonsense"}, "missing": []string{"app_fota"},
@@ -56,6 +58,7 @@ func TestIdentifyWhatIsUnknown(t *testing.T) {
 }
 
 func TestOpenRefusesOtherInterpreters(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, map[string]any{"missing": []string{"fota", "modem"}})
 	_, err := b.driver.Open(t.Context(), b.address(), devices.Access{})
 	if !errors.Is(err, devices.Unsupported) || noteOf(err) != NoteNotQuecPython {
@@ -102,6 +105,7 @@ func confirm(t *testing.T, b *bench, job *devices.Job) devices.Proof {
 }
 
 func TestLocalUpgrade(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, nil)
 	job := &devices.Job{Package: pack(t, 30000, "delta.bin"), Method: devices.Local}
 	if proof := confirm(t, b, job); proof.Installed || proof.Version != sourceVersion {
@@ -128,6 +132,7 @@ func TestLocalUpgrade(t *testing.T) {
 }
 
 func TestLocalFaults(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name   string
 		orders map[string]any
@@ -157,6 +162,7 @@ func TestLocalFaults(t *testing.T) {
 }
 
 func TestLocalAgainAfterCancel(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, nil)
 	job := &devices.Job{Package: pack(t, 30000, "delta.bin"), Method: devices.Local}
 	ctx, cancel := context.WithCancelCause(t.Context())
@@ -188,6 +194,7 @@ func TestLocalAgainAfterCancel(t *testing.T) {
 // TestNeverVerifiesOtherBytes: a device whose digest differs is not asked for
 // its verdict, and nothing is restarted.
 func TestNeverVerifiesOtherBytes(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, nil)
 	job := &devices.Job{Package: pack(t, 5000, "delta.bin"), Method: devices.Local}
 	s := b.open()
@@ -205,6 +212,7 @@ func TestNeverVerifiesOtherBytes(t *testing.T) {
 }
 
 func TestCloseAtAnyMoment(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, map[string]any{"model": "EC800M", "firmware": "EC800MCNLA", "async": true, "pace": 5})
 	p := pack(t, 3000, "delta.bin")
 	s := b.open()

@@ -31,6 +31,7 @@ type orders = map[string]any
 
 // TestFetchVerdicts holds every model's way to answer against the reference.
 func TestFetchVerdicts(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name       string
 		orders     orders
@@ -78,6 +79,7 @@ func TestFetchVerdicts(t *testing.T) {
 }
 
 func TestFetchProgressInPercent(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, with(asyncModel, orders{"pace": 0.1, "reports": []any{[]int{1, 10}, []int{1, 40}, []int{1, 70}, []int{1, 100}, []int{2, 0}}}))
 	p := pack(t, 3000, "delta.bin")
 	report := &log{t: t}
@@ -91,6 +93,7 @@ func TestFetchProgressInPercent(t *testing.T) {
 }
 
 func TestFetchProgressInBytesWhenHosted(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, with(asyncModel, orders{"pace": 0.05}))
 	p := pack(t, 70000, "delta.bin")
 	report := &log{t: t}
@@ -108,6 +111,7 @@ func TestFetchProgressInBytesWhenHosted(t *testing.T) {
 }
 
 func TestMiniFOTA(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, with(asyncModel, orders{"pace": 0.01, "linger": 0}))
 	p := pack(t, 3000, "dfota_1.bin", "dfota_2.bin")
 	job := &devices.Job{Package: p, Method: devices.HTTP, Sources: serve(t, p, true)}
@@ -122,6 +126,7 @@ func TestMiniFOTA(t *testing.T) {
 }
 
 func TestHoldRestart(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, syncModel)
 	p := pack(t, 3000, "delta.pack")
 	job := &devices.Job{
@@ -139,6 +144,7 @@ func TestHoldRestart(t *testing.T) {
 
 // TestModuleThatStays: the reference says it restarts, this one does not.
 func TestModuleThatStays(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, with(syncModel, orders{"restarts": false}))
 	b.driver.budgets.restart = 1
 	p := pack(t, 3000, "delta.pack")
@@ -154,6 +160,7 @@ func TestModuleThatStays(t *testing.T) {
 }
 
 func TestBootsOldVersion(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, with(syncModel, orders{"boots_old": true}))
 	p := pack(t, 3000, "delta.pack")
 	job := &devices.Job{Package: p, Method: devices.HTTP, Sources: serve(t, p, false)}
@@ -166,6 +173,7 @@ func TestBootsOldVersion(t *testing.T) {
 }
 
 func TestOptionsReachTheDevice(t *testing.T) {
+	t.Parallel()
 	p := pack(t, 3000, "delta.bin")
 	t.Run("tls", func(t *testing.T) {
 		b := newBench(t, orders{"model": "EC200A", "firmware": "EC200AAUHAR01"})
@@ -208,6 +216,7 @@ func TestOptionsReachTheDevice(t *testing.T) {
 }
 
 func TestFTP(t *testing.T) {
+	t.Parallel()
 	p := pack(t, 3000, "delta.pack")
 	source := []devices.Source{{URL: "ftp://files.example:2121/delta.pack", User: "desk", Password: "s3cret"}}
 	t.Run("own call", func(t *testing.T) {
@@ -237,6 +246,7 @@ func TestFTP(t *testing.T) {
 }
 
 func TestCancelFetch(t *testing.T) {
+	t.Parallel()
 	slow := orders{"pace": 0.2, "reports": []any{
 		[]int{1, 5},
 		[]int{1, 6},
@@ -288,6 +298,7 @@ func TestCancelFetch(t *testing.T) {
 }
 
 func TestCancelTooLate(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, with(asyncModel, orders{"linger": 60, "reports": []any{[]int{1, 50}, []int{2, 0}}}))
 	p := pack(t, 3000, "delta.bin")
 	ctx, cancel := context.WithCancelCause(t.Context())
@@ -314,6 +325,7 @@ func (n *onNote) Note(code devices.Code, args ...any) {
 }
 
 func TestSilentFetchEnds(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, with(asyncModel, orders{"reports": []any{[]int{1, 99}}, "ret": 0, "restarts": false}))
 	b.driver.budgets.silence = 1
 	p := pack(t, 3000, "delta.bin")
@@ -324,6 +336,7 @@ func TestSilentFetchEnds(t *testing.T) {
 }
 
 func TestPortGoneBeforeTheAnswer(t *testing.T) {
+	t.Parallel()
 	b := newBench(t, with(asyncModel, orders{"no_thread": true, "dies": true}))
 	p := pack(t, 3000, "delta.bin")
 	_, _, err := upgrade(t, b, &devices.Job{Package: p, Method: devices.HTTP, Sources: serve(t, p, false)}, &log{t: t})

@@ -100,6 +100,7 @@ func demo(t testing.TB, size int) *packages.Package {
 
 // TestPromisesOfTheModule runs the conformance suite on the simulated module.
 func TestPromisesOfTheModule(t *testing.T) {
+	t.Parallel()
 	local := []devicetest.Fault{
 		{Name: "D8 write says no", Order: "write-fails=3", Fails: devicetest.StepDeliver, Kinds: []devices.Kind{devices.Refused}},
 		{Name: "D8 flush says no", Order: "flush-fails", Fails: devicetest.StepVerify, Kinds: []devices.Kind{devices.Refused}},
@@ -147,6 +148,7 @@ func TestPromisesOfTheModule(t *testing.T) {
 
 // TestModuleModels: models that answer differently, each to the proof.
 func TestModuleModels(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		model   string
 		options devices.Options
@@ -174,6 +176,7 @@ func TestModuleModels(t *testing.T) {
 
 // TestModuleCancelRequest: the one family that can be asked to stop.
 func TestModuleCancelRequest(t *testing.T) {
+	t.Parallel()
 	m := newModule(t, micropython.Options{Model: "BG95M3", Firmware: moduleSource}, "download-stalls=4000")
 	s, err := realDriver(t).Open(t.Context(), m.address, devices.Access{})
 	if err != nil {
@@ -209,6 +212,7 @@ func ranged(t testing.TB, p *packages.Package) []devices.Source {
 
 // TestModuleIdentity: the scripts on a true MicroPython, through the real REPL.
 func TestModuleIdentity(t *testing.T) {
+	t.Parallel()
 	m := newModule(t, micropython.Options{})
 	s, err := realDriver(t).Open(t.Context(), m.address, devices.Access{})
 	if err != nil {
@@ -232,6 +236,7 @@ func TestModuleIdentity(t *testing.T) {
 
 // TestModuleWriteErrors: what ended the writing is told with its place.
 func TestModuleWriteErrors(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		fault string
 		kind  devices.Kind
@@ -258,6 +263,7 @@ func TestModuleWriteErrors(t *testing.T) {
 
 // TestModuleAppFiles: user files on a true MicroPython, both ways.
 func TestModuleAppFiles(t *testing.T) {
+	t.Parallel()
 	for _, method := range []devices.Method{devices.Local, devices.HTTP} {
 		t.Run(string(method), func(t *testing.T) {
 			m := newModule(t, micropython.Options{})

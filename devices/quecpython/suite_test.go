@@ -36,6 +36,7 @@ func (d benchDevice) Close() error {
 // TestPromises runs the conformance suite on the scripts' stand-in device; orders
 // are the JSON of its orders.
 func TestPromises(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		name   string
 		method devices.Method
