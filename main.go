@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 
@@ -12,6 +13,7 @@ import (
 	"fotabench/devices/link"
 	"fotabench/devices/quecpython"
 	"fotabench/devices/sim/micropython"
+	"fotabench/ui"
 	"fotabench/ui/cli"
 	"fotabench/ui/demo"
 	"fotabench/updater"
@@ -21,13 +23,11 @@ import (
 var version = "dev"
 
 func main() {
-	models, err := assets.LoadModels()
-	if err != nil {
-		fail(err)
-	}
-	usb, err := assets.USB()
-	if err != nil {
-		fail(err)
+	models, modelsErr := assets.LoadModels()
+	usb, usbErr := assets.USB()
+	if err := errors.Join(modelsErr, usbErr); err != nil {
+		fmt.Fprintln(os.Stderr, "fotabench:", err)
+		os.Exit(cli.ExitFailed)
 	}
 	shelf := &demo.Shelf{}
 	ports := link.NewDiscoverer(usb)
@@ -42,15 +42,15 @@ func main() {
 		Simulate: func(ctx context.Context, s cli.Simulation, ready func(devices.Address)) error {
 			return shelf.Run(ctx, demo.Order(s), ready)
 		},
-		Faults:     micropython.FaultKinds(),
+		Faults: micropython.FaultKinds(),
+		Window: func(ctx context.Context, w cli.Window) error {
+			return ui.Run(ctx, ui.Config{
+				Open:     func(folder string) (ui.Engine, error) { return open(folder) },
+				Simulate: shelf.Run, Faults: micropython.FaultKinds(), Family: drivers[0].Family(), Version: version,
+			}, w)
+		},
 		Interrupts: cli.Interrupts(),
 		In:         os.Stdin, Out: os.Stdout, Err: os.Stderr,
 		Version: version,
 	}, os.Args[1:]))
-}
-
-// fail ends a program whose own embedded tables are damaged.
-func fail(err error) {
-	fmt.Fprintln(os.Stderr, "fotabench:", err)
-	os.Exit(cli.ExitFailed)
 }

@@ -125,7 +125,9 @@ func (b *Book) format(how string, arg any) string {
 		return b.plain(arg)
 	case how == "bytes":
 		return humanize.IBytes(uint64(max(n, 0)))
-	case how == "seconds":
+	case how == "tenths" && n < 60:
+		return strconv.FormatFloat(n, 'f', 1, 64) + " s"
+	case how == "seconds", how == "tenths":
 		return b.seconds(n)
 	case how == "mv":
 		return strconv.FormatFloat(n/1000, 'f', 2, 64) + " V"
@@ -168,7 +170,15 @@ func (b *Book) seconds(s float64) string {
 		}
 		return fmt.Sprintf("%d s", whole)
 	}
-	return fmt.Sprintf("%d:%02d", whole/60, whole%60)
+	minutes, rest := "%d min", " %d s"
+	if b.lang == Chinese {
+		minutes, rest = "%d 分钟", " %d 秒"
+	}
+	text := fmt.Sprintf(minutes, whole/60)
+	if whole%60 != 0 {
+		text += fmt.Sprintf(rest, whole%60)
+	}
+	return text
 }
 
 // short shows both ends of a digest.

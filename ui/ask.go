@@ -1,0 +1,113 @@
+package ui
+
+import (
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	base "fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"fotabench/devices"
+	"fotabench/ui/theme"
+	"fotabench/ui/widgets"
+)
+
+// column puts objects below each other.
+func column(gap float32, objects ...fyne.CanvasObject) *fyne.Container {
+	return container.New(layout.NewCustomPaddedVBoxLayout(gap), objects...)
+}
+
+// line puts objects beside each other.
+func line(gap float32, objects ...fyne.CanvasObject) *fyne.Container {
+	return container.New(layout.NewCustomPaddedHBoxLayout(gap), objects...)
+}
+
+// border is Fyne's border without the distance that it puts around its middle.
+func border(top, bottom, left, right, middle fyne.CanvasObject) *fyne.Container {
+	objects := []fyne.CanvasObject{middle}
+	for _, o := range []fyne.CanvasObject{top, bottom, left, right} {
+		if o != nil {
+			objects = append(objects, o)
+		}
+	}
+	return container.New(layout.NewBorderLayout(top, bottom, left, right), objects...)
+}
+
+// pad keeps a distance around an object.
+func pad(top, bottom, left, right float32, o fyne.CanvasObject) *fyne.Container {
+	return container.New(layout.NewCustomPaddedLayout(top, bottom, left, right), o)
+}
+
+// askText asks for one text; secret hides it, needed refuses an empty one.
+func (w *window) askText(title, text, hint string, secret, needed bool, label devices.Code, answer func(string)) {
+	field := widgets.NewEntry(hint, w.close)
+	if secret {
+		field = widgets.NewPassword(hint, w.close)
+	}
+	objection := widgets.NewProse("", base.ColorNameError)
+	objection.Hide()
+	done := func() {
+		given := field.Text
+		if !secret {
+			given = strings.TrimSpace(given)
+		}
+		if needed && given == "" {
+			objection.Set(w.book.Say(NoteNeeded))
+			return
+		}
+		w.close()
+		answer(given)
+	}
+	field.OnSubmitted = func(string) { done() }
+	content := column(10, widgets.NewProse(text, base.ColorNameForeground), field, objection)
+	w.open(title, container.NewVScroll(content), fyne.NewSize(500, 290), field,
+		sheetButton{label: ActClose, tapped: w.close},
+		sheetButton{label: label, tapped: done, primary: true})
+}
+
+// labelled puts a label above a field.
+func (w *window) labelled(label devices.Code, field fyne.CanvasObject) fyne.CanvasObject {
+	return column(3, widgets.NewLine(w.book.Say(label), widgets.Color(theme.Dim), widgets.Size(base.SizeNameCaptionText)), field)
+}
+
+// facts is a table of names and values; values can be selected.
+func facts(rows [][2]string) fyne.CanvasObject {
+	form := container.New(layout.NewFormLayout())
+	for _, r := range rows {
+		value := widget.NewLabel(r[1])
+		value.Selectable, value.Wrapping = true, fyne.TextWrapBreak
+		form.Add(container.NewVBox(pad(2, 0, 0, 10, widgets.NewLine(r[0], widgets.Color(theme.Dim), widgets.Stiff()))))
+		form.Add(value)
+	}
+	return container.NewThemeOverride(form, theme.Tight(fyne.CurrentApp().Settings().Theme()))
+}
+
+// section is a heading above a content.
+func section(title string, content fyne.CanvasObject) fyne.CanvasObject {
+	return column(4, widgets.NewLine(title, widgets.Bold()), content)
+}
+
+// beside is a layout that gives its objects the same width, with a gap between.
+type beside struct{ gap float32 }
+
+// Layout implements fyne.Layout.
+func (l beside) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	n := float32(len(objects))
+	width := (size.Width - l.gap*(n-1)) / n
+	for i, o := range objects {
+		o.Move(fyne.NewPos(float32(i)*(width+l.gap), 0))
+		o.Resize(fyne.NewSize(width, size.Height))
+	}
+}
+
+// MinSize implements fyne.Layout.
+func (l beside) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	var most fyne.Size
+	for _, o := range objects {
+		most = most.Max(o.MinSize())
+	}
+	n := float32(len(objects))
+	return fyne.NewSize(most.Width*n+l.gap*max(0, n-1), most.Height)
+}

@@ -1,0 +1,177 @@
+package ui
+
+import (
+	"context"
+	"fmt"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	base "fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"fotabench/devices"
+	"fotabench/ui/theme"
+	"fotabench/ui/widgets"
+	"fotabench/ui/words"
+	"fotabench/updater"
+)
+
+// historyPage shows what was upgraded, newest first, and each one's report.
+type historyPage struct {
+	w       *window
+	root    *fyne.Container
+	list    *widgets.List
+	empty   *widgets.Prose
+	about   *fyne.Container
+	records []updater.Record
+	job     string // the one that is shown
+	asked   slot
+}
+
+// historyLimit bounds the list; the journal keeps all.
+const historyLimit = 500
+
+func newHistoryPage(w *window) *historyPage {
+	h := &historyPage{w: w, about: container.NewStack()}
+	h.list = widgets.NewList(func() int { return len(h.records) }, newRecordRow, h.fill, w.escape)
+	h.list.OnSelected = func(i widget.ListItemID) {
+		if i < len(h.records) {
+			h.pick(h.records[i])
+		}
+	}
+	h.empty = widgets.NewProse(w.book.Say(NoteNoHistory), theme.Dim)
+	top := pad(0, 12, 0, 0, column(1,
+		widgets.NewLine(w.book.Say(NoteHistory), widgets.Size(base.SizeNameHeadingText), widgets.Bold()),
+		widgets.NewLine(w.book.Say(NoteHistoryHow), widgets.Color(theme.Dim))))
+	h.root = pad(14, 14, 22, 22, border(top, nil, nil, nil, container.New(beside{12},
+		widgets.NewPanel(container.NewStack(h.list, h.empty)),
+		widgets.NewPanel(container.NewVScroll(h.about)))))
+	return h
+}
+
+func (h *historyPage) object() fyne.CanvasObject { return h.root }
+
+func (h *historyPage) render() {
+	h.w.feed.replace(&h.asked, func(context.Context) func() {
+		records := h.w.engine.History(historyLimit)
+		return func() {
+			h.records = records
+			hide(h.empty, len(records) > 0)
+			h.list.Refresh()
+		}
+	})
+}
+
+func newRecordRow() fyne.CanvasObject {
+	text := column(2, widgets.NewLine("", widgets.Bold()), widgets.NewLine("", widgets.Color(theme.Dim)))
+	return pad(6, 6, 2, 4, border(nil, nil, pad(0, 0, 0, 12, widgets.NewBadge(widgets.Plain, "", 22)), nil, text))
+}
+
+func (h *historyPage) fill(i int, o fyne.CanvasObject) {
+	if i >= len(h.records) {
+		return
+	}
+	parts := o.(*fyne.Container).Objects[0].(*fyne.Container).Objects
+	lines, badge := parts[0].(*fyne.Container).Objects, parts[1].(*fyne.Container).Objects[0].(*widgets.Badge)
+	r, b := h.records[i], h.w.book
+	lines[0].(*widgets.Line).Set(recordDevice(b, r) + " · " + b.Say(ended(r)))
+	lines[1].(*widgets.Line).Set(r.Started.Local().Format("2006-01-02 15:04") + " · " + r.Plan.Package)
+	mood := widgets.Wait
+	if !r.Live {
+		mood = moodOf(r.Result())
+	}
+	badge.Set(mood)
+}
+
+// ended says in a word how an upgrade ended.
+func ended(r updater.Record) devices.Code {
+	if r.Result() == updater.Running {
+		return NoteUnderWay
+	}
+	return devices.Code("ui.ended." + string(r.Result()))
+}
+
+// recordDevice is what the device of a record is called.
+func recordDevice(b *words.Book, r updater.Record) string {
+	switch {
+	case r.Device != nil && r.Device.Model != "":
+		return r.Device.Model
+	case r.ID() != "":
+		return r.ID()
+	case r.Plan.Address != "":
+		return string(r.Plan.Address)
+	}
+	return b.Say(NoteUnknown)
+}
+
+// pick shows one upgrade's report.
+func (h *historyPage) pick(r updater.Record) {
+	h.job = r.Job
+	h.w.feed.work(func(context.Context) func() {
+		report, err := h.w.engine.Report(r.Job)
+		return func() {
+			if err != nil {
+				h.w.trouble(err)
+				return
+			}
+			if h.job == r.Job {
+				h.about.Objects = []fyne.CanvasObject{h.w.reportView(report, h.openCase(r.Job))}
+				h.about.Refresh()
+			}
+		}
+	})
+}
+
+// openCase is the open case of a job, nil if it is closed.
+func (h *historyPage) openCase(job string) *updater.Case {
+	for _, c := range h.w.state.cases {
+		if c.Record.Job == job {
+			return &c
+		}
+	}
+	return nil
+}
+
+// reportView tells one upgrade's story in short.
+func (w *window) reportView(r updater.Report, open *updater.Case) fyne.CanvasObject {
+	b := w.book
+	rows := [][2]string{
+		{b.Say(LabelOutcome), b.Say(outcomeCode(r.Outcome))},
+		{b.Say(LabelStarted), r.Started.Local().Format("2006-01-02 15:04:05")},
+		{b.Say(LabelPackage), r.Plan.Package},
+		{b.Say(LabelMethod), b.Say(devices.Code("ui.method." + string(r.Plan.Method)))},
+	}
+	if r.Before != nil {
+		rows = append(rows, [2]string{b.Say(LabelIMEI), r.Before.IMEI}, [2]string{b.Say(LabelBefore), r.Before.Firmware})
+	}
+	if r.After != nil {
+		rows = append(rows, [2]string{b.Say(LabelAfter), r.After.Firmware})
+	}
+	if r.Failure != nil {
+		rows = append(rows, [2]string{b.Say(LabelFailure), b.Note(r.Failure.Note)})
+	}
+	if r.Settled != nil {
+		rows = append(rows, [2]string{b.Say(LabelSettled), r.Settled.At.Local().Format("2006-01-02 15:04:05") + "\n" + b.Note(r.Settled.Note)})
+	}
+	if r.Altered {
+		rows = append(rows, [2]string{b.Say(NoteTrouble), b.Say(NoteAltered)})
+	}
+	story := newRun(r.Job, &w.state)
+	for _, n := range r.Notes {
+		story.log = append(story.log, entry{at: n.At, stage: n.Stage, note: n.Note})
+	}
+	buttons := line(8,
+		widgets.NewButton(b.Say(ActSaveReport), func() { w.saveAs(fmt.Sprintf("fotabench-%s.json", r.Job), r.Write) }, w.escape),
+		widgets.NewButton(b.Say(ActLog), func() { w.showLog(story) }, w.escape))
+	if open != nil {
+		buttons.Add(widgets.NewButton(b.Say(ActCloseCase), func() { w.askDismiss(*open) }, w.escape))
+	}
+	return column(12, facts(rows), buttons)
+}
+
+func outcomeCode(o updater.Outcome) devices.Code {
+	if o == updater.Running {
+		return NoteUnderWay
+	}
+	return devices.Code("outcome." + string(o))
+}

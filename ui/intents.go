@@ -1,0 +1,381 @@
+package ui
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/dialog"
+
+	"fotabench/devices"
+	"fotabench/devices/link"
+	"fotabench/packages"
+	"fotabench/ui/demo"
+	"fotabench/updater"
+)
+
+// seen takes in which devices are present.
+func (w *window) seen(list []devices.Sighting) {
+	if w.state.seen(list) {
+		w.askAgain()
+	}
+	w.render()
+}
+
+// pick chooses a present device and asks it who it is.
+func (w *window) pick(s devices.Sighting) {
+	if w.state.busy() {
+		return
+	}
+	w.state.run = nil
+	w.state.choose(s, "")
+	w.identify(devices.Access{})
+}
+
+// typeAddress chooses a port by its name. It tells whether the name makes sense.
+func (w *window) typeAddress(text string) error {
+	address, err := link.ParseAddress(strings.TrimSpace(text))
+	if err != nil || w.state.busy() {
+		return err
+	}
+	w.state.run = nil
+	w.state.choose(devices.Sighting{}, address)
+	w.identify(devices.Access{})
+	return nil
+}
+
+// askAgain asks the chosen device once more, with what was allowed before.
+func (w *window) askAgain() {
+	if w.state.device.chosen() && !w.state.busy() {
+		w.identify(w.state.device.access)
+	}
+}
+
+// stopProgram asks again and allows the device's program to be interrupted.
+func (w *window) stopProgram() {
+	access := w.state.device.access
+	access.StopProgram = true
+	w.identify(access)
+}
+
+// identify asks the chosen device who it is.
+func (w *window) identify(access devices.Access) {
+	w.state.ask(access)
+	w.checking.clear()
+	plan, several := w.state.plan(), len(w.state.device.sighting.Ports) > 1
+	w.feed.replace(&w.asking, func(ctx context.Context) func() {
+		if several {
+			probed, err := w.cfg.Probe(ctx, plan.Sighting)
+			if err != nil {
+				return nil
+			}
+			plan.Sighting = probed
+		}
+		id, caps, err := w.engine.Identify(ctx, plan)
+		if ctx.Err() != nil {
+			return nil
+		}
+		return func() {
+			w.state.device.sighting = plan.Sighting
+			if err != nil {
+				w.state.silent(err)
+			} else {
+				w.state.answered(id, caps)
+			}
+			w.check()
+		}
+	})
+	w.render()
+}
+
+// openPackage reads the files.
+func (w *window) openPackage(paths []string) {
+	if w.state.busy() {
+		return
+	}
+	if w.state.run != nil {
+		w.another()
+	}
+	w.state.read(paths)
+	w.feed.replace(&w.reading, func(ctx context.Context) func() {
+		shown := make(chan struct{}, 1)
+		p, err := packages.Open(ctx, paths, packages.OpenOptions{Progress: func(done, total int64) {
+			select {
+			case shown <- struct{}{}:
+				w.feed.show(func() {
+					if w.state.pkg.reading {
+						w.state.pkg.done, w.state.pkg.total = done, total
+						w.render()
+					}
+					<-shown
+				})
+			default: // the last figure is not on the screen yet
+			}
+		}})
+		if ctx.Err() != nil {
+			return nil
+		}
+		return func() {
+			if err != nil {
+				w.state.unread(err)
+			} else {
+				w.state.opened(p)
+			}
+			w.check()
+		}
+	})
+	w.render()
+}
+
+// expectDigest adds a digest that the person typed for a file of the package.
+func (w *window) expectDigest(file int, text string) error {
+	expected, err := packages.Typed(text)
+	if err != nil {
+		return err
+	}
+	w.state.opened(w.state.pkg.pkg.WithExpected(file, expected))
+	w.check()
+	return nil
+}
+
+// travel sets how the package travels.
+func (w *window) travel(way wayState) {
+	w.state.travel(way)
+	w.check()
+}
+
+// check asks the checks of the plan as it is now.
+func (w *window) check() {
+	w.checking.clear()
+	if w.state.askable() && w.state.run == nil {
+		plan, id := w.state.plan(), *w.state.device.identity
+		w.feed.replace(&w.checking, func(ctx context.Context) func() {
+			results := w.engine.Check(ctx, plan, id)
+			if ctx.Err() != nil {
+				return nil
+			}
+			return func() {
+				w.state.checks = results
+				w.render()
+			}
+		})
+	}
+	w.render()
+}
+
+// agree accepts what a check found.
+func (w *window) agree(check, reason string) {
+	w.state.agree(check, reason)
+	w.check()
+}
+
+// disagree takes that back.
+func (w *window) disagree(check string) {
+	w.state.disagree(check)
+	w.check()
+}
+
+// start begins the upgrade.
+func (w *window) start() {
+	if !w.state.ready() {
+		return
+	}
+	w.close()
+	w.page = placeUpgrade
+	w.asking.clear()
+	job, err := w.engine.Start(w.state.plan())
+	if err != nil {
+		w.trouble(err)
+		return
+	}
+	r := newRun(job, &w.state)
+	w.state.run = r
+	w.win.Canvas().Unfocus()
+	w.feed.follow(
+		func(ctx context.Context, see func(updater.Event)) error { return w.engine.Watch(ctx, job, see) },
+		func(e updater.Event) {
+			r.take(e)
+			w.render()
+		},
+		func(err error) { w.ended(r, err) },
+	)
+	w.render()
+}
+
+// ended reads the report of an upgrade that has ended.
+func (w *window) ended(r *run, err error) {
+	if err != nil {
+		w.trouble(err)
+	}
+	w.feed.work(func(context.Context) func() {
+		report, err := w.engine.Report(r.job)
+		cases := w.engine.OpenCases()
+		return func() {
+			w.state.cases = cases
+			if err != nil {
+				r.reportMissing = err.Error()
+			} else {
+				r.report = &report
+			}
+			w.render()
+		}
+	})
+}
+
+// cancel asks to cancel, as the stage allows.
+func (w *window) cancel() {
+	if !w.state.busy() {
+		return
+	}
+	w.state.run.answer = w.engine.Cancel(w.state.run.job)
+	w.render()
+}
+
+// another goes back to the choices for the next device: package and way stay.
+func (w *window) another() {
+	if w.state.run == nil || w.state.busy() {
+		return
+	}
+	w.state.run = nil
+	w.state.choose(devices.Sighting{}, "")
+	w.page = placeUpgrade
+	w.check()
+}
+
+// again goes back to the choices for the same device, which is asked anew.
+func (w *window) again() {
+	if w.state.run == nil || w.state.busy() {
+		return
+	}
+	w.state.run = nil
+	w.state.changed()
+	w.identify(w.state.device.access)
+}
+
+// dismiss closes an open case by the person's word.
+func (w *window) dismiss(job string) {
+	if err := w.engine.Dismiss(job); err != nil {
+		w.trouble(err)
+	}
+	w.state.cases = w.engine.OpenCases()
+	w.render()
+}
+
+// saveReport asks where the report of the upgrade on the page is to be kept.
+func (w *window) saveReport() {
+	if r := w.state.run; r != nil && r.report != nil {
+		w.saveAs("fotabench-"+r.job+".json", r.report.Write)
+	}
+}
+
+// saveAs asks for a file and writes it.
+func (w *window) saveAs(name string, write func(io.Writer) error) {
+	w.close()
+	d := dialog.NewFileSave(func(f fyne.URIWriteCloser, err error) {
+		if f == nil {
+			if err != nil {
+				w.trouble(err)
+			}
+			return
+		}
+		w.feed.work(func(context.Context) func() {
+			err := write(f)
+			if shut := f.Close(); err == nil {
+				err = shut
+			}
+			if err != nil {
+				return func() { w.trouble(fmt.Errorf("%s: %w", f.URI().Path(), err)) }
+			}
+			return nil
+		})
+	}, w.win)
+	d.SetFileName(name)
+	d.SetTitleText(w.book.Say(ActSave))
+	d.Show()
+}
+
+// demoOrder is the simulated module number n with its package.
+func demoOrder(folder string, n int) demo.Order {
+	return demo.Order{TCP: "127.0.0.1:0", Package: filepath.Join(folder, "demo", fmt.Sprintf("demo-%d.bin", n+1))}
+}
+
+// simulate runs a simulated module as long as the window, chooses it when it is
+// there, and its package too if asked.
+func (w *window) simulate(order demo.Order, withPackage bool) {
+	w.simulated++
+	ready := false
+	w.feed.work(func(ctx context.Context) func() {
+		err := w.cfg.Simulate(ctx, order, func(at devices.Address) {
+			if ready {
+				return
+			}
+			ready = true
+			w.feed.show(func() {
+				if withPackage && w.state.pkg.pkg == nil {
+					w.openPackage([]string{order.Package})
+				}
+				w.pickAt(at)
+			})
+		})
+		if err == nil || ctx.Err() != nil {
+			return nil
+		}
+		return func() { w.trouble(err) }
+	})
+}
+
+// pickAt chooses the device at an address, as soon as it is in the list.
+func (w *window) pickAt(at devices.Address) {
+	for _, s := range w.state.sightings {
+		if s.Control() == at {
+			w.pick(s)
+			return
+		}
+	}
+	// The list comes by another way and may be a moment later.
+	w.feed.replace(&w.preparing, func(ctx context.Context) func() {
+		var found *devices.Sighting
+		look, stop := context.WithCancel(ctx)
+		defer stop()
+		err := w.engine.Sightings(look, func(list []devices.Sighting) {
+			for _, s := range list {
+				if s.Control() == at && found == nil {
+					found = &s
+					stop()
+				}
+			}
+		})
+		if found == nil || ctx.Err() != nil {
+			return func() { w.trouble(err) }
+		}
+		return func() { w.pick(*found) }
+	})
+}
+
+// showKeys lists the keys.
+func (w *window) showKeys() {
+	w.tell(w.book.Say(MenuKeys), w.book.Say(NoteKeys))
+}
+
+// askAgree asks for the reason why a check's objection is accepted.
+func (w *window) askAgree(c updater.CheckResult) {
+	text := w.book.Note(c.Fact)
+	if c.Remedy != nil {
+		text += "\n" + w.book.Note(*c.Remedy)
+	}
+	w.askText(w.book.Say(devices.Code("ui.check."+c.Name)), text, w.book.Say(NoteReason), false, c.State == updater.CheckFailed,
+		ActAgree, func(reason string) { w.agree(c.Name, reason) })
+}
+
+// askPassword asks for the password of a protected REPL.
+func (w *window) askPassword() {
+	w.askText(w.book.Say(ActPassword), w.book.Say(NotePassword, string(w.state.device.address())), "", true, true, ActUnlock,
+		func(password string) {
+			access := w.state.device.access
+			access.Password = password
+			w.identify(access)
+		})
+}

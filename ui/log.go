@@ -1,0 +1,160 @@
+package ui
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	base "fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"fotabench/devices"
+	"fotabench/ui/theme"
+	"fotabench/ui/widgets"
+	"fotabench/ui/words"
+	"fotabench/updater"
+)
+
+// logView shows what happened, line by line, with copy, save and filter.
+type logView struct {
+	w     *window
+	root  *fyne.Container
+	list  *widgets.List
+	seek  *widgets.Entry
+	only  *widget.Check
+	whole *widgets.Prose
+	run   *run
+	lines []logLine
+	taken int // entries of the run that lines were made of
+}
+
+// logLine is one entry in words.
+type logLine struct {
+	time, text string
+	level      updater.Level
+	begins     bool
+}
+
+func newLogView(w *window) *logView {
+	v := &logView{w: w, whole: widgets.NewProse("", theme.Dim)}
+	v.whole.Hide()
+	v.list = widgets.NewList(func() int { return len(v.lines) }, newLogRow, v.fill, w.escape)
+	v.list.OnSelected = func(i widget.ListItemID) {
+		if i < len(v.lines) {
+			v.whole.Set(v.lines[i].text)
+		}
+	}
+	v.list.HideSeparators = true
+	v.seek = widgets.NewEntry(w.book.Say(NoteFilter), w.escape)
+	v.seek.OnChanged = func(string) { v.again() }
+	v.only = widget.NewCheck(w.book.Say(NoteOnlyTrouble), func(bool) { v.again() })
+	copying := widgets.NewButton(w.book.Say(ActCopy), func() { w.copy(v.text()) }, w.escape).Quiet()
+	saving := widgets.NewButton(w.book.Say(ActSave), v.save, w.escape).Quiet()
+	title := widgets.NewLine(w.book.Say(NoteHappened), widgets.Size(base.SizeNameSubHeadingText), widgets.Bold())
+	tools := line(6, v.only, container.NewGridWrap(fyne.NewSize(150, v.seek.MinSize().Height), v.seek), copying, saving)
+	v.root = border(border(nil, nil, nil, tools, title), v.whole, nil, nil, v.list)
+	return v
+}
+
+func newLogRow() fyne.CanvasObject {
+	at := widgets.NewLine("00:00:00.000", widgets.Mono(), widgets.Color(theme.Dim), widgets.Size(base.SizeNameCaptionText), widgets.Stiff())
+	return pad(1, 1, 0, 0, border(nil, nil, pad(1, 0, 0, 14, at), nil, widgets.NewLine("")))
+}
+
+func (v *logView) fill(i int, o fyne.CanvasObject) {
+	if i >= len(v.lines) {
+		return
+	}
+	parts := o.(*fyne.Container).Objects[0].(*fyne.Container).Objects
+	text, at := parts[0].(*widgets.Line), parts[1].(*fyne.Container).Objects[0].(*widgets.Line)
+	l := v.lines[i]
+	at.Set(l.time)
+	text.Set(l.text)
+	color := base.ColorNameForeground
+	switch {
+	case l.level == updater.Fault:
+		color = base.ColorNameError
+	case l.level == updater.Warn:
+		color = base.ColorNameWarning
+	case l.begins:
+		color = base.ColorNamePrimary
+	}
+	text.SetColor(color)
+}
+
+// render adds what is new.
+func (v *logView) render(r *run) {
+	if v.run != r {
+		v.run, v.taken, v.lines = r, 0, nil
+		v.whole.Set("")
+	}
+	if v.taken == len(r.log) {
+		return
+	}
+	for _, e := range r.log[v.taken:] {
+		if l := lineOf(v.w.book, e); v.wanted(l) {
+			v.lines = append(v.lines, l)
+		}
+	}
+	v.taken = len(r.log)
+	v.list.Refresh()
+	v.list.ScrollToBottom()
+}
+
+// again applies another filter to all lines.
+func (v *logView) again() {
+	if v.run != nil {
+		v.taken, v.lines = 0, nil
+		v.list.UnselectAll()
+		v.whole.Set("")
+		v.list.Refresh()
+		v.render(v.run)
+	}
+}
+
+func (v *logView) wanted(l logLine) bool {
+	if v.only.Checked && l.level != updater.Warn && l.level != updater.Fault {
+		return false
+	}
+	return strings.Contains(strings.ToLower(l.text), strings.ToLower(strings.TrimSpace(v.seek.Text)))
+}
+
+func lineOf(b *words.Book, e entry) logLine {
+	l := logLine{time: e.at.Format("15:04:05.000"), level: e.note.Level, begins: e.begins}
+	if e.begins {
+		l.text = b.Say(devices.Code("stage." + string(e.stage)))
+	} else {
+		l.text = b.Note(e.note)
+	}
+	return l
+}
+
+// text is the log as shown, for other programs.
+func (v *logView) text() string {
+	var all strings.Builder
+	for _, l := range v.lines {
+		fmt.Fprintf(&all, "%s  %s\n", l.time, l.text)
+	}
+	return all.String()
+}
+
+func (v *logView) save() {
+	if v.run == nil {
+		return
+	}
+	text := v.text()
+	v.w.saveAs("fotabench-"+v.run.job+".log", func(out io.Writer) error {
+		_, err := io.WriteString(out, text)
+		return err
+	})
+}
+
+// showLog opens the log of an upgrade in front of the page.
+func (w *window) showLog(r *run) {
+	v := newLogView(w)
+	v.render(r)
+	w.open(w.book.Say(NoteHappened), v.root, fyne.NewSize(900, 560), v.seek,
+		sheetButton{label: ActClose, tapped: w.close, primary: true})
+}

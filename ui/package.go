@@ -1,0 +1,200 @@
+package ui
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/dialog"
+	base "fyne.io/fyne/v2/theme"
+
+	"fotabench/devices"
+	"fotabench/packages"
+	"fotabench/ui/theme"
+	"fotabench/ui/widgets"
+	"fotabench/ui/words"
+)
+
+// packageSheet is where the files are chosen and looked at.
+type packageSheet struct {
+	w      *window
+	paths  *widgets.Entry
+	digest *widgets.Entry
+	wrong  *widgets.Prose
+	state  *widgets.Prose
+	about  *fyne.Container
+	shown  *packages.Package
+}
+
+// choosePackage opens the choice of the package.
+func (w *window) choosePackage() {
+	if w.state.busy() {
+		return
+	}
+	w.page = placeUpgrade
+	p := &packageSheet{w: w, about: container.NewStack()}
+	p.paths = widgets.NewEntry(w.book.Say(NotePath), w.close)
+	p.paths.OnSubmitted = func(string) { p.use() }
+	p.digest = widgets.NewEntry(w.book.Say(NoteDigest), w.close)
+	p.digest.OnSubmitted = func(string) { p.expect() }
+	p.wrong = widgets.NewProse("", base.ColorNameError)
+	p.wrong.Hide()
+	p.state = widgets.NewProse("", theme.Dim)
+	browse := widgets.NewButton(w.book.Say(ActBrowse), func() { p.browse(nil) }, w.close)
+	more := widgets.NewButton(w.book.Say(ActMore), func() { p.browse(w.state.pkg.paths) }, w.close)
+	use := widgets.NewButton(w.book.Say(ActUse), p.use, w.close)
+	check := widgets.NewButton(w.book.Say(ActCompare), p.expect, w.close)
+	top := column(8,
+		border(nil, nil, nil, line(6, use, browse, more), p.paths),
+		border(nil, nil, nil, check, p.digest), p.wrong, p.state)
+	s := w.open(w.book.Say(NotePackage), border(top, nil, nil, nil, container.NewVScroll(pad(8, 0, 0, 8, p.about))),
+		fyne.NewSize(860, 580), p.paths,
+		sheetButton{label: ActDone, tapped: w.close, primary: true})
+	s.render = p.render
+	p.render()
+}
+
+// use opens what was typed: one path, or several with a semicolon between them.
+func (p *packageSheet) use() {
+	var paths []string
+	for _, path := range strings.Split(p.paths.Text, ";") {
+		if path = strings.Trim(strings.TrimSpace(path), `"`); path != "" {
+			paths = append(paths, path)
+		}
+	}
+	if len(paths) == 0 {
+		return
+	}
+	p.paths.SetText("")
+	p.w.openPackage(paths)
+}
+
+// browse lets the person pick a file; others that are chosen already stay or go.
+func (p *packageSheet) browse(others []string) {
+	w := p.w
+	w.close()
+	d := dialog.NewFileOpen(func(f fyne.URIReadCloser, err error) {
+		if err != nil {
+			w.trouble(err)
+			return
+		}
+		if f == nil {
+			w.choosePackage()
+			return
+		}
+		path := f.URI().Path()
+		if err := f.Close(); err != nil {
+			w.trouble(err)
+			return
+		}
+		w.openPackage(append(slices.Clone(others), path))
+		w.choosePackage()
+	}, w.win)
+	d.Show()
+}
+
+// expect compares the digest that was typed with the first file.
+func (p *packageSheet) expect() {
+	if p.w.state.pkg.pkg == nil || strings.TrimSpace(p.digest.Text) == "" {
+		return
+	}
+	if err := p.w.expectDigest(0, p.digest.Text); err != nil {
+		what, remedy := p.w.book.Trouble(words.Explain(err))
+		p.wrong.Set(strings.TrimSpace(what + " " + remedy))
+		return
+	}
+	p.wrong.Set("")
+	p.digest.SetText("")
+}
+
+func (p *packageSheet) render() {
+	st := &p.w.state.pkg
+	var what []string
+	for _, r := range p.w.state.packageRows(p.w.book) {
+		what = append(what, strings.TrimSpace(r.title+"\n"+r.fact+"\n"+r.remedy))
+	}
+	p.state.Set(strings.Join(what, "\n"))
+	if p.shown == st.pkg && len(p.about.Objects) > 0 {
+		return
+	}
+	p.shown = st.pkg
+	p.about.Objects = []fyne.CanvasObject{packageDetails(p.w.book, st.pkg)}
+	p.about.Refresh()
+}
+
+// packageDetails are the claims about a package and, for each file, its digests
+// with what others state.
+func packageDetails(b *words.Book, p *packages.Package) fyne.CanvasObject {
+	if p == nil {
+		return container.NewStack()
+	}
+	parts := []fyne.CanvasObject{section(p.Name, facts(manifestFacts(b, p.Manifest)))}
+	trust := p.Trust()
+	for i, f := range p.Files {
+		parts = append(parts, section(f.Name+" · "+b.Say(NoteBytes, f.Size), facts(fileFacts(b, f, trust.Files[i]))))
+	}
+	return column(12, parts...)
+}
+
+// manifestFacts are what somebody claims about a package, and who.
+func manifestFacts(b *words.Book, m packages.Manifest) [][2]string {
+	text := func(s string) string {
+		if s == "" {
+			return b.Say(NoteUnstated)
+		}
+		return s
+	}
+	number := func(n int) string {
+		if n == 0 {
+			return b.Say(NoteUnstated)
+		}
+		return strconv.Itoa(n)
+	}
+	component := b.Say(NoteUnstated)
+	if m.Component != "" {
+		component = b.Say(devices.Code("ui.component." + string(m.Component)))
+	}
+	kind := b.Say(NoteUnstated)
+	if m.Kind != packages.KindUnknown {
+		kind = b.Say(devices.Code("ui.kind." + string(m.Kind)))
+	}
+	return [][2]string{
+		{b.Say(LabelClaims), text(m.Source)},
+		{b.Say(LabelComponent), component},
+		{b.Say(LabelKind), kind},
+		{b.Say(LabelFrom), text(m.SourceVersion)},
+		{b.Say(LabelTo), text(m.TargetVersion)},
+		{b.Say(LabelModels), text(strings.Join(m.Models, ", "))},
+		{b.Say(LabelMinBattery), number(m.MinBattery)},
+		{b.Say(LabelMinSignal), number(m.MinSignal)},
+	}
+}
+
+// fileFacts are the digests of a file, each with who states the same or another.
+func fileFacts(b *words.Book, f packages.File, trust packages.FileTrust) [][2]string {
+	rows := [][2]string{{b.Say(LabelTrust), b.Say(devices.Code(trust.Code), trust.Args...)}}
+	for _, a := range []packages.Algorithm{packages.SHA256, packages.SHA1, packages.MD5, packages.CRC32} {
+		text := f.Digests[a]
+		for _, c := range trust.Rows {
+			switch {
+			case c.Algorithm != a:
+			case c.OK:
+				text += "\n" + b.Say(NoteSaysToo, source(b, c.Source))
+			default:
+				text += "\n" + b.Say(NoteSaysOther, source(b, c.Source), c.Expected)
+			}
+		}
+		rows = append(rows, [2]string{strings.ToUpper(string(a)), text})
+	}
+	return rows
+}
+
+// source says where an expected digest comes from.
+func source(b *words.Book, s string) string {
+	if s == packages.SourceTyped {
+		return b.Say(NoteTypedDigest)
+	}
+	return s
+}

@@ -1,0 +1,175 @@
+package ui
+
+import (
+	"slices"
+
+	"fotabench/devices"
+	"fotabench/devices/link"
+	"fotabench/ui/widgets"
+	"fotabench/ui/words"
+	"fotabench/updater"
+)
+
+// row is one thing to know before an upgrade: what was found, and what to do
+// about it.
+type row struct {
+	mood                widgets.Mood
+	title, fact, remedy string
+	detail              string
+	actions             []action
+}
+
+// action is what a row offers to do.
+type action struct {
+	label devices.Code
+	do    func(*window)
+}
+
+// rows are all that stands before an upgrade, what needs a person first.
+func (s *state) rows(b *words.Book) []row {
+	rows := s.deviceRows(b)
+	rows = append(rows, s.packageRows(b)...)
+	if s.askable() && s.checks == nil {
+		rows = append(rows, row{mood: widgets.Wait, title: b.Say(NoteChecking)})
+	}
+	return append(rows, checkRows(b, s.checks)...)
+}
+
+func (s *state) deviceRows(b *words.Book) []row {
+	d := &s.device
+	switch {
+	case !d.chosen():
+		return []row{{
+			mood: widgets.Plain, title: b.Say(NoteChooseDevice), fact: b.Say(NoteChooseDeviceHow),
+			actions: []action{{ActDevice, (*window).chooseDevice}, {ActSimulate, (*window).addSimulated}},
+		}}
+	case d.gone:
+		return []row{{mood: widgets.Bad, title: b.Say(NoteGone), fact: b.Say(NoteGoneHow, d.name())}}
+	case d.asking:
+		return []row{{mood: widgets.Wait, title: b.Say(NoteAsking, string(d.address()))}}
+	case d.trouble != nil:
+		what, remedy := b.Trouble(*d.trouble)
+		return []row{{
+			mood: widgets.Bad, title: b.Say(NoteNoDevice), fact: what, remedy: remedy, detail: d.trouble.Detail,
+			actions: troubleActions(*d.trouble),
+		}}
+	}
+	return nil
+}
+
+// troubleActions are the ways out that this program itself can take.
+func troubleActions(t words.Trouble) []action {
+	var actions []action
+	switch {
+	case t.Kind == devices.Occupied:
+		actions = append(actions, action{ActStopProgram, (*window).stopProgram})
+	case t.Kind == devices.Locked:
+		actions = append(actions, action{ActPassword, (*window).askPassword})
+	case t.Code == link.NoteModemManager && len(t.Args) > 1:
+		actions = append(actions, copying(ActCopyRule, t.Args[1]))
+	case t.Code == link.NoteDeniedGroup && len(t.Args) > 2:
+		actions = append(actions, copying(ActCopyCommand, t.Args[2]))
+	}
+	return append(actions, action{ActAgain, (*window).askAgain})
+}
+
+func copying(label devices.Code, what any) action {
+	text, _ := what.(string)
+	return action{label, func(w *window) { w.copy(text) }}
+}
+
+func (s *state) packageRows(b *words.Book) []row {
+	p := &s.pkg
+	switch {
+	case p.reading:
+		return []row{{mood: widgets.Wait, title: b.Say(NoteReading, p.done, p.total)}}
+	case p.trouble != nil:
+		what, remedy := b.Trouble(*p.trouble)
+		return []row{{
+			mood: widgets.Bad, title: b.Say(NoteNoPackage), fact: what, remedy: remedy, detail: p.trouble.Detail,
+			actions: []action{{ActPackage, (*window).choosePackage}},
+		}}
+	case p.pkg == nil:
+		return []row{{
+			mood: widgets.Plain, title: b.Say(NoteChoosePackage), fact: b.Say(NoteChoosePackageHow),
+			actions: []action{{ActPackage, (*window).choosePackage}},
+		}}
+	}
+	return nil
+}
+
+// checkRows are the checks, the refusing ones first; what does not apply is left
+// out.
+func checkRows(b *words.Book, checks []updater.CheckResult) []row {
+	sorted := slices.Clone(checks)
+	slices.SortStableFunc(sorted, func(x, y updater.CheckResult) int { return urgency(x) - urgency(y) })
+	var rows []row
+	for _, c := range sorted {
+		if c.State != updater.CheckSkipped {
+			rows = append(rows, checkRow(b, c))
+		}
+	}
+	return rows
+}
+
+func urgency(c updater.CheckResult) int {
+	switch {
+	case c.State == updater.CheckFailed:
+		return 0
+	case c.Blocks():
+		return 1
+	case c.State == updater.CheckWarn:
+		return 2
+	}
+	return 3
+}
+
+func checkRow(b *words.Book, c updater.CheckResult) row {
+	r := row{mood: widgets.Good, title: b.Say(devices.Code("ui.check." + c.Name)), fact: b.Note(c.Fact)}
+	switch c.State {
+	case updater.CheckFailed:
+		r.mood = widgets.Bad
+	case updater.CheckWarn:
+		r.mood = widgets.Look
+	}
+	if c.Remedy != nil {
+		r.remedy = b.Note(*c.Remedy)
+	}
+	switch {
+	case c.Accepted:
+		r.remedy = b.Say(NoteAccepted)
+		if c.Reason != "" {
+			r.remedy = b.Say(NoteAcceptedSince, c.Reason)
+		}
+		r.actions = []action{{ActDisagree, func(w *window) { w.disagree(c.Name) }}}
+	case c.Override:
+		r.actions = []action{{ActAgree, func(w *window) { w.askAgree(c) }}}
+	}
+	return r
+}
+
+// summary says in a few words how the checks stand.
+func (s *state) summary(b *words.Book) string {
+	if s.checks == nil {
+		return ""
+	}
+	var held, looks, stops int
+	for _, c := range s.checks {
+		switch {
+		case c.State == updater.CheckSkipped:
+		case c.Blocks():
+			stops++
+		case c.State == updater.CheckOK:
+			held++
+		default:
+			looks++
+		}
+	}
+	switch {
+	case stops > 0:
+		return b.Say(NoteSumStops, held, stops)
+	case looks > 0:
+		return b.Say(NoteSumLooks, held, looks)
+	}
+	return b.Say(NoteSumHeld, held)
+}

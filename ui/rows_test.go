@@ -1,0 +1,141 @@
+package ui
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+
+	"fotabench/devices"
+	"fotabench/devices/link"
+	"fotabench/packages"
+	"fotabench/ui/widgets"
+	"fotabench/ui/words"
+	"fotabench/updater"
+)
+
+func labels(r row) []devices.Code {
+	var all []devices.Code
+	for _, a := range r.actions {
+		all = append(all, a.label)
+	}
+	return all
+}
+
+func TestRowsOfADeviceThatDoesNotAnswerSayWhatToDo(t *testing.T) {
+	tests := map[string]struct {
+		err   *devices.Error
+		offer []devices.Code
+	}{
+		"busy":         {&devices.Error{Op: "open", At: "COM5", Kind: devices.Busy, Note: link.NoteBusyBy, Args: []any{"COM5", "putty", 42}}, []devices.Code{ActAgain}},
+		"occupied":     {&devices.Error{Op: "open", At: "COM5", Kind: devices.Occupied, Note: "repl.occupied", Args: []any{"temp=21"}}, []devices.Code{ActStopProgram, ActAgain}},
+		"locked":       {&devices.Error{Op: "open", At: "COM5", Kind: devices.Locked, Note: "repl.password"}, []devices.Code{ActPassword, ActAgain}},
+		"modemmanager": {&devices.Error{Op: "open", At: "COM5", Kind: devices.Busy, Note: link.NoteModemManager, Args: []any{"/dev/ttyUSB5", "SUBSYSTEM rule", "/etc/udev", "udevadm"}}, []devices.Code{ActCopyRule, ActAgain}},
+		"dialout":      {&devices.Error{Op: "open", At: "COM5", Kind: devices.Denied, Note: link.NoteDeniedGroup, Args: []any{"/dev/ttyUSB5", "dialout", "usermod"}}, []devices.Code{ActCopyCommand, ActAgain}},
+		"silent":       {&devices.Error{Op: "open", At: "COM5", Kind: devices.Timeout}, []devices.Code{ActAgain}},
+	}
+	for name, tt := range tests {
+		for _, lang := range []string{words.English, words.Chinese} {
+			t.Run(name+" "+lang, func(t *testing.T) {
+				b, err := words.New(lang)
+				assert.NoError(t, err)
+				s := readyState(t)
+				s.silent(tt.err)
+				r := s.rows(b)[0]
+				assert.Equal(t, widgets.Bad, r.mood)
+				assert.Equal(t, tt.offer, labels(r))
+				assert.NotEmpty(t, r.fact)
+				assert.NotEmpty(t, r.remedy, "every trouble has a remedy")
+				assert.Contains(t, r.detail, "open COM5", "the technical text is at hand")
+				assert.NotContains(t, r.fact, "{")
+				assert.NotContains(t, r.remedy, "{")
+			})
+		}
+	}
+}
+
+func TestRowsGuideThroughTheChoices(t *testing.T) {
+	b := english(t)
+	s := newState("quecpython")
+	rows := s.rows(b)
+	assert.Len(t, rows, 2)
+	assert.Equal(t, []devices.Code{ActDevice, ActSimulate}, labels(rows[0]))
+	assert.Equal(t, []devices.Code{ActPackage}, labels(rows[1]))
+
+	s.choose(module(), "")
+	s.ask(devices.Access{})
+	assert.Equal(t, widgets.Wait, s.rows(b)[0].mood)
+	s.seen(nil)
+	assert.Equal(t, b.Say(NoteGone), s.rows(b)[0].title)
+
+	s = readyState(t)
+	s.checks = nil
+	assert.Equal(t, b.Say(NoteChecking), s.rows(b)[0].title)
+	s.unread(&packages.Error{Op: "open", File: "a.txt", Code: packages.WrongType, Args: []any{"a.txt", ".bin"}})
+	assert.Equal(t, b.Say(NoteNoPackage), s.rows(b)[0].title)
+	s.read([]string{"x"})
+	assert.Equal(t, widgets.Wait, s.rows(b)[0].mood)
+}
+
+func TestRefusingChecksComeFirst(t *testing.T) {
+	b := english(t)
+	note := updater.Note{Code: "check.size.ok", Args: []any{1}}
+	remedy := updater.Note{Code: "check.size.remedy"}
+	s := readyState(t)
+	s.checks = []updater.CheckResult{
+		{Name: "model", State: updater.CheckOK, Fact: note},
+		{Name: "battery", State: updater.CheckWarn, Fact: note, Remedy: &remedy},
+		{Name: "url", State: updater.CheckSkipped, Fact: note},
+		{Name: "version", State: updater.CheckWarn, Override: true, Fact: note, Remedy: &remedy},
+		{Name: "hashes", State: updater.CheckFailed, Fact: note, Remedy: &remedy},
+		{Name: "repeat", State: updater.CheckWarn, Override: true, Accepted: true, Reason: "wanted", Fact: note, Remedy: &remedy},
+	}
+	var titles []string
+	rows := s.rows(b)
+	for _, r := range rows {
+		titles = append(titles, r.title)
+	}
+	say := func(name string) string { return b.Say(devices.Code("ui.check." + name)) }
+	assert.Equal(t, []string{say("hashes"), say("version"), say("battery"), say("repeat"), say("model")}, titles)
+	assert.Empty(t, rows[0].actions, "what cannot be overruled offers nothing")
+	assert.Equal(t, []devices.Code{ActAgree}, labels(rows[1]))
+	assert.Equal(t, []devices.Code{ActDisagree}, labels(rows[3]))
+	assert.Contains(t, rows[3].remedy, "wanted")
+	assert.Equal(t, b.Say(NoteSumStops, 1, 2), s.summary(b))
+	s.checks = s.checks[:2]
+	assert.Equal(t, b.Say(NoteSumLooks, 1, 1), s.summary(b))
+	s.checks = s.checks[:1]
+	assert.Equal(t, b.Say(NoteSumHeld, 1), s.summary(b))
+}
+
+func TestIdentityFactsHaveUnitsOrUnknown(t *testing.T) {
+	b := english(t)
+	full := identityFacts(b, newFakeEngine().identity)
+	assert.Contains(t, full, [2]string{"Supply", "3.87 V"})
+	assert.Contains(t, full, [2]string{"Signal", "24 of 31"})
+	assert.Contains(t, full, [2]string{"User space free", "1.0 MiB"})
+	for _, row := range identityFacts(b, devices.Identity{}) {
+		assert.Equal(t, "unknown", row[1], row[0])
+	}
+}
+
+func TestPortsAreLabelledByWhatTheyAnswer(t *testing.T) {
+	b := english(t)
+	rows := portFacts(b, devices.Sighting{Ports: []devices.Port{
+		{Address: "COM5", Role: devices.RoleREPL, Proved: true}, {Address: "COM6", Role: devices.RoleDiag}, {Address: "COM7"},
+	}})
+	assert.Equal(t, [][2]string{{"COM5", "REPL, it answered"}, {"COM6", "diagnostics"}, {"COM7", "unknown"}}, rows)
+}
+
+func TestDigestsNameWhoStatesThem(t *testing.T) {
+	b := english(t)
+	s := readyState(t)
+	p := s.pkg.pkg
+	facts := fileFacts(b, p.Files[0], p.Trust().Files[0])
+	assert.Contains(t, facts[1][1], "demo.bin.json says the same")
+	wrong, err := packages.Typed("d41d8cd98f00b204e9800998ecf8427e")
+	assert.NoError(t, err)
+	p = p.WithExpected(0, wrong)
+	facts = fileFacts(b, p.Files[0], p.Trust().Files[0])
+	assert.Contains(t, facts[3][1], p.Files[0].Digests[packages.MD5])
+	assert.Contains(t, facts[3][1], "what you typed says d41d8cd98f00b204e9800998ecf8427e", "both values are shown")
+}

@@ -1,0 +1,86 @@
+package ui
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	base "fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"fotabench/devices"
+	"fotabench/ui/widgets"
+)
+
+// sheet is a question or a choice in front of the page. At most one is open;
+// Escape closes it.
+type sheet struct {
+	popup *widget.PopUp
+	// render shows the state while the sheet is open; nil if it shows none.
+	render func()
+	closed func()
+}
+
+// sheetButton is one of the answers at the foot of a sheet.
+type sheetButton struct {
+	label   devices.Code
+	tapped  func()
+	primary bool
+}
+
+// open puts a sheet in front of the page. size is what it would like; it gets no
+// more than the window has. first, if not nil, gets the focus.
+func (w *window) open(title string, content fyne.CanvasObject, size fyne.Size, first fyne.Focusable, buttons ...sheetButton) *sheet {
+	w.close()
+	foot := container.NewHBox(layout.NewSpacer())
+	for _, b := range buttons {
+		button := widgets.NewButton(w.book.Say(b.label), b.tapped, w.close)
+		if b.primary {
+			button.Primary()
+		}
+		foot.Add(button)
+	}
+	heading := widgets.NewLine(title, widgets.Size(base.SizeNameSubHeadingText), widgets.Bold())
+	body := container.New(layout.NewCustomPaddedLayout(16, 14, 18, 18),
+		container.New(layout.NewBorderLayout(heading, foot, nil, nil), heading, foot,
+			container.New(layout.NewCustomPaddedLayout(10, 10, 0, 0), content)))
+	s := &sheet{popup: widget.NewModalPopUp(body, w.win.Canvas())}
+	w.sheet = s
+	room := w.win.Canvas().Size().SubtractWidthHeight(40, 40)
+	s.popup.Resize(fyne.NewSize(min(size.Width, room.Width), min(size.Height, room.Height)))
+	s.popup.Show()
+	if first != nil {
+		w.win.Canvas().Focus(first)
+	}
+	return s
+}
+
+// close closes the sheet, if one is open.
+func (w *window) close() {
+	s := w.sheet
+	if s == nil {
+		return
+	}
+	w.sheet = nil
+	s.popup.Hide()
+	if s.closed != nil {
+		s.closed()
+	}
+}
+
+// ask opens a sheet with a few sentences and answers.
+func (w *window) ask(title, text string, buttons ...sheetButton) {
+	content := widgets.NewProse(text, base.ColorNameForeground)
+	w.open(title, container.NewVScroll(content), fyne.NewSize(460, 210), nil, buttons...)
+}
+
+// tell opens a sheet with a text to read and to select from.
+func (w *window) tell(title, text string) {
+	label := widget.NewLabel(text)
+	label.Wrapping, label.Selectable = fyne.TextWrapWord, true
+	w.open(title, container.NewVScroll(label), fyne.NewSize(620, 380), nil,
+		sheetButton{label: ActCopy, tapped: func() { w.copy(text) }},
+		sheetButton{label: ActClose, tapped: w.close, primary: true})
+}
+
+// copy puts text on the clipboard.
+func (w *window) copy(text string) { w.app.Clipboard().SetContent(text) }

@@ -1,0 +1,271 @@
+package ui
+
+import (
+	"maps"
+	"net/netip"
+	"slices"
+	"strings"
+
+	"fotabench/devices"
+	"fotabench/packages"
+	"fotabench/ui/words"
+	"fotabench/updater"
+	"fotabench/updater/origin"
+)
+
+// state is what the window shows, as a value without any widget in it. Its
+// methods are the only ones that change it; all run on Fyne's thread.
+type state struct {
+	family    string
+	sightings []devices.Sighting
+	device    deviceState
+	pkg       packageState
+	way       wayState
+	// checks are the answers to the plan as it is now, nil while they are asked.
+	checks []updater.CheckResult
+	// accept holds what the person accepted, by the name of the check.
+	accept  map[string]string
+	run     *run
+	cases   []updater.Case
+	notices []updater.Note
+}
+
+// deviceState is the first of the three choices.
+type deviceState struct {
+	sighting devices.Sighting
+	// typed is an address that was typed; no sighting goes with it.
+	typed    devices.Address
+	asking   bool
+	gone     bool
+	access   devices.Access
+	identity *devices.Identity
+	caps     devices.Capabilities
+	trouble  *words.Trouble
+}
+
+// packageState is the second.
+type packageState struct {
+	paths       []string
+	reading     bool
+	done, total int64 // bytes
+	pkg         *packages.Package
+	trouble     *words.Trouble
+}
+
+// wayState is the third: how the package travels, and what only some models can
+// do.
+type wayState struct {
+	method devices.Method
+	// own: this program serves the files at listen; else somebody serves urls.
+	own                bool
+	listen             string // address:port
+	urls               []string
+	user, password     string
+	originCA           string // PEM
+	allowDowngrade     bool
+	apn                *devices.APN
+	tls                *devices.TLS
+	holdRestart        bool
+	ftpByURL           bool
+	expect             string
+	caFile, originFile string // as typed, to show them again
+	certFile, keyFile  string
+}
+
+// newState is the state of a window that was just opened.
+func newState(family string) state {
+	return state{family: family, way: wayState{method: devices.Local, own: true}, accept: map[string]string{}}
+}
+
+// chosen tells whether there is a device to ask.
+func (d deviceState) chosen() bool { return d.typed != "" || d.sighting.Key != "" }
+
+// address is where the device is spoken to.
+func (d deviceState) address() devices.Address {
+	if d.typed != "" {
+		return d.typed
+	}
+	return d.sighting.Control()
+}
+
+// name is what the device is called: its model, else what the system calls it.
+func (d deviceState) name() string {
+	switch {
+	case d.identity != nil && d.identity.Model != "":
+		return d.identity.Model
+	case d.sighting.Name != "":
+		return d.sighting.Name
+	}
+	return string(d.address())
+}
+
+// choose chooses a present device or a typed address and forgets what belonged
+// to another one. The package and the way stay.
+func (s *state) choose(sighting devices.Sighting, typed devices.Address) {
+	s.device = deviceState{sighting: sighting, typed: typed}
+	s.changed()
+}
+
+// ask notes that the device is being asked who it is.
+func (s *state) ask(access devices.Access) {
+	s.device.asking, s.device.access, s.device.trouble, s.device.gone = true, access, nil, false
+	s.checks = nil
+}
+
+// answered takes in who the device is.
+func (s *state) answered(id devices.Identity, caps devices.Capabilities) {
+	s.device.asking, s.device.trouble = false, nil
+	if s.device.identity == nil || s.device.identity.ID() != id.ID() {
+		s.accept = map[string]string{}
+	}
+	s.device.identity, s.device.caps = &id, caps
+	if c, known := caps.Methods[s.way.method]; known && !c.OK {
+		s.way.method = firstMethod(caps, s.way.method)
+	}
+	s.checks = nil
+}
+
+// firstMethod is the first one that the device can do.
+func firstMethod(caps devices.Capabilities, otherwise devices.Method) devices.Method {
+	for _, m := range []devices.Method{devices.Local, devices.HTTP, devices.FTP} {
+		if caps.Methods[m].OK {
+			return m
+		}
+	}
+	return otherwise
+}
+
+// silent takes in why the device did not answer.
+func (s *state) silent(err error) {
+	t := words.Explain(err)
+	s.device.asking, s.device.identity, s.device.trouble = false, nil, &t
+	s.checks = nil
+}
+
+// seen takes in which devices are present. It tells whether the chosen device,
+// which was gone, is back and should be asked again.
+func (s *state) seen(list []devices.Sighting) (again bool) {
+	s.sightings = list
+	if s.device.sighting.Key == "" {
+		return false
+	}
+	i := slices.IndexFunc(list, func(x devices.Sighting) bool { return x.Key == s.device.sighting.Key })
+	if i < 0 {
+		s.device.gone = true
+		return false
+	}
+	back := s.device.gone
+	// What the ports answered is worth more than what the table says.
+	if back || list[i].Control() != s.device.sighting.Control() && !proved(s.device.sighting) {
+		s.device.sighting = list[i]
+	}
+	s.device.gone = false
+	return back && !s.busy()
+}
+
+// proved tells whether a port of the device answered in its role.
+func proved(s devices.Sighting) bool {
+	return slices.ContainsFunc(s.Ports, func(p devices.Port) bool { return p.Proved })
+}
+
+// read notes that files are being read.
+func (s *state) read(paths []string) {
+	s.pkg = packageState{paths: paths, reading: true}
+	s.changed()
+}
+
+// opened takes in the package.
+func (s *state) opened(p *packages.Package) {
+	s.pkg = packageState{paths: s.pkg.paths, pkg: p}
+	s.fitURLs()
+	s.changed()
+}
+
+// unread takes in why the files are no package.
+func (s *state) unread(err error) {
+	t := words.Explain(err)
+	s.pkg = packageState{paths: s.pkg.paths, trouble: &t}
+	s.changed()
+}
+
+// fitURLs keeps one URL for each file.
+func (s *state) fitURLs() {
+	n := len(s.pkg.pkg.Files)
+	urls := make([]string, n)
+	copy(urls, s.way.urls)
+	s.way.urls = urls
+}
+
+// travel sets how the package travels.
+func (s *state) travel(w wayState) {
+	s.way = w
+	s.changed()
+}
+
+// changed forgets what was found out about another plan.
+func (s *state) changed() {
+	s.checks, s.accept = nil, map[string]string{}
+}
+
+// agree notes that the person accepts what a check found; the checks must be
+// asked again.
+func (s *state) agree(check, reason string) {
+	s.accept[check] = reason
+	s.checks = nil
+}
+
+// disagree takes that back.
+func (s *state) disagree(check string) {
+	delete(s.accept, check)
+	s.checks = nil
+}
+
+// askable tells whether there is a plan of which the checks can be asked.
+func (s *state) askable() bool {
+	return s.device.identity != nil && !s.device.gone && s.pkg.pkg != nil
+}
+
+// ready tells whether the upgrade can begin.
+func (s *state) ready() bool {
+	return s.askable() && s.run == nil && s.checks != nil && !slices.ContainsFunc(s.checks, updater.CheckResult.Blocks)
+}
+
+// busy tells whether an upgrade is under way.
+func (s *state) busy() bool { return s.run != nil && s.run.outcome == updater.Running }
+
+// plan is what the choices ask for.
+func (s *state) plan() updater.Plan {
+	p := updater.Plan{
+		Family: s.family, Sighting: s.device.sighting, Address: s.device.typed, Access: s.device.access,
+		Package: s.pkg.pkg, Method: s.way.method, ExpectVersion: strings.TrimSpace(s.way.expect),
+		Accept: maps.Clone(s.accept),
+	}
+	if s.device.identity != nil {
+		p.ID = s.device.identity.ID()
+	}
+	if s.way.method == devices.Local {
+		return p
+	}
+	p.Options = devices.Options{APN: s.way.apn, TLS: s.way.tls, HoldRestart: s.way.holdRestart, FTPByURL: s.way.ftpByURL && s.way.method == devices.FTP}
+	p.Origin = &updater.OriginPlan{CA: s.way.originCA, AllowDowngrade: s.way.allowDowngrade}
+	if s.way.own && s.way.method == devices.HTTP {
+		p.Origin.Listen = s.way.listen
+		if p.Origin.Listen == "" {
+			p.Origin.Listen = usualListen(s.device.sighting.Simulated)
+		}
+		return p
+	}
+	p.Origin.URLs, p.Origin.User, p.Origin.Password = slices.Clone(s.way.urls), s.way.user, s.way.password
+	return p
+}
+
+// usualListen is where our own host listens if nobody says otherwise: the address
+// that most devices can reach, or this computer alone for a simulated device.
+func usualListen(simulated bool) string {
+	loopback := netip.AddrFrom4([4]byte{127, 0, 0, 1})
+	addresses := origin.Addresses()
+	if simulated || len(addresses) == 0 {
+		return netip.AddrPortFrom(loopback, 0).String()
+	}
+	return netip.AddrPortFrom(addresses[0].IP, 0).String()
+}

@@ -1,0 +1,150 @@
+// Package ui is the window. It shows one value, the state, and turns what a
+// person does into intents; the engine does the work. Fyne is known here, in
+// ui/widgets and in ui/theme only.
+//
+// A page has three parts: newX builds it, render shows the state, and its
+// intents are methods of window, each the same for button, key, menu and drop.
+// feed.go is the only place where other goroutines meet Fyne's.
+package ui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/app"
+
+	"fotabench/assets"
+	"fotabench/devices"
+	"fotabench/devices/link"
+	"fotabench/devices/sim"
+	"fotabench/ui/cli"
+	"fotabench/ui/demo"
+	"fotabench/ui/theme"
+	"fotabench/ui/words"
+	"fotabench/updater"
+)
+
+// upgrades is what the Upgrade page needs of the engine.
+type upgrades interface {
+	Check(ctx context.Context, plan updater.Plan, identity devices.Identity) []updater.CheckResult
+	Start(plan updater.Plan) (job string, err error)
+	Cancel(job string) updater.CancelAnswer
+	Watch(ctx context.Context, job string, see func(updater.Event)) error
+}
+
+// questions are those that devices are asked.
+type questions interface {
+	Identify(ctx context.Context, plan updater.Plan) (devices.Identity, devices.Capabilities, error)
+	Sightings(ctx context.Context, see func([]devices.Sighting)) error
+	Settle(ctx context.Context) error
+}
+
+// books is what the engine remembers.
+type books interface {
+	OpenCases() []updater.Case
+	Dismiss(job string) error
+	History(limit int) []updater.Record
+	Report(job string) (updater.Report, error)
+	Notices() []updater.Note
+}
+
+// Engine is what the window needs of updater.Engine.
+type Engine interface {
+	upgrades
+	questions
+	books
+	Close() error
+}
+
+// Config is what main wires in.
+type Config struct {
+	// Open makes the engine that keeps its journal in folder.
+	Open func(folder string) (Engine, error)
+	// Probe asks the ports of a device what they are; nil is link.Probe.
+	Probe func(ctx context.Context, s devices.Sighting) (devices.Sighting, error)
+	// Simulate runs a simulated device until ctx ends; it calls ready each time
+	// the device has (a new) address.
+	Simulate func(ctx context.Context, order demo.Order, ready func(devices.Address)) error
+	// Faults are those that Simulate takes.
+	Faults []sim.Kind
+	// Family is the driver that is asked.
+	Family  string
+	Version string
+}
+
+// probe is link.Probe on ports of this computer.
+func probe(ctx context.Context, s devices.Sighting) (devices.Sighting, error) {
+	return link.Probe(ctx, s, func(ctx context.Context, at devices.Address) (link.Link, error) {
+		return link.Open(ctx, at, link.Settings{})
+	})
+}
+
+// ID names the program to the system, where its preferences are kept.
+const ID = "io.github.fotabench"
+
+// errClosed ends the work of a window that was closed.
+var errClosed = errors.New("the window was closed")
+
+// Run opens the window and returns when it was closed and all that it began has
+// ended; an upgrade under way ends as its stage allows. It must be called on the
+// program's first goroutine.
+func Run(ctx context.Context, cfg Config, wanted cli.Window) (err error) {
+	if cfg.Probe == nil {
+		cfg.Probe = probe
+	}
+	engine, err := cfg.Open(wanted.Folder)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, engine.Close()) }()
+	a := app.NewWithID(ID)
+	a.SetIcon(fyne.NewStaticResource("fotabench.png", assets.Icon()))
+	w, err := newWindow(ctx, a, cfg, engine, wanted, fyne.Do)
+	if err != nil {
+		return err
+	}
+	w.feed.work(func(closing context.Context) func() {
+		select {
+		case <-ctx.Done():
+			// Nobody is left to show this to; Quit itself must run there though.
+			w.feed.do(a.Quit)
+		case <-closing.Done():
+		}
+		return nil
+	})
+	w.win.ShowAndRun()
+	w.feed.close(errClosed)
+	return nil
+}
+
+// dress gives the app its look.
+func dress(a fyne.App, look theme.Look) {
+	a.Settings().SetTheme(theme.New(look,
+		fyne.NewStaticResource("regular.ttf", assets.Font(false)),
+		fyne.NewStaticResource("bold.ttf", assets.Font(true))))
+}
+
+// The names of the preferences.
+const (
+	prefLang = "language"
+	prefLook = "appearance"
+)
+
+// book is the language to begin with: the command line's, else the person's
+// choice, else the system's.
+func book(a fyne.App, wanted string) (*words.Book, error) {
+	lang := wanted
+	if lang == "" {
+		lang = a.Preferences().String(prefLang)
+	}
+	if lang == "" {
+		lang = words.Detect()
+	}
+	b, err := words.New(lang)
+	if err != nil {
+		return nil, fmt.Errorf("window: %w", err)
+	}
+	return b, nil
+}

@@ -1,0 +1,63 @@
+package widgets
+
+import (
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	base "fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"fotabench/ui/theme"
+)
+
+// Prose is running text that takes as many lines as it needs.
+type Prose struct {
+	*container.ThemeOverride
+	text    *widget.RichText
+	segment *widget.TextSegment
+}
+
+// NewProse makes a text in a colour of the theme.
+func NewProse(text string, color fyne.ThemeColorName) *Prose {
+	segment := &widget.TextSegment{Text: text, Style: widget.RichTextStyle{ColorName: color, SizeName: base.SizeNameText}}
+	rich := widget.NewRichText(segment)
+	rich.Wrapping = fyne.TextWrapWord
+	return &Prose{
+		ThemeOverride: container.NewThemeOverride(rich, theme.Compact(fyne.CurrentApp().Settings().Theme())),
+		text:          rich, segment: segment,
+	}
+}
+
+// Set changes the text, if it is another one, and hides it when it is empty.
+func (p *Prose) Set(text string) {
+	if p.segment.Text != text {
+		p.segment.Text = text
+		p.text.Refresh()
+	}
+	if p.Hidden != (text == "") {
+		p.Hidden = text == ""
+		p.Refresh()
+	}
+}
+
+// SetColor changes the colour.
+func (p *Prose) SetColor(name fyne.ThemeColorName) {
+	if p.segment.Style.ColorName != name {
+		p.segment.Style.ColorName = name
+		p.text.Refresh()
+	}
+}
+
+// Bold makes the text bold.
+func (p *Prose) Bold() *Prose {
+	p.segment.Style.TextStyle.Bold = true
+	return p
+}
+
+// Large makes it a heading.
+func (p *Prose) Large() *Prose {
+	p.segment.Style.SizeName = base.SizeNameSubHeadingText
+	return p
+}
+
+// Text is the whole text.
+func (p *Prose) Text() string { return p.segment.Text }

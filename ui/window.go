@@ -1,0 +1,296 @@
+package ui
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/layout"
+	base "fyne.io/fyne/v2/theme"
+
+	"fotabench/devices"
+	"fotabench/ui/cli"
+	"fotabench/ui/theme"
+	"fotabench/ui/widgets"
+	"fotabench/ui/words"
+	"fotabench/updater"
+)
+
+// window is the frame: what is shown, where, and the intents. All of it belongs
+// to Fyne's thread.
+type window struct {
+	app    fyne.App
+	win    fyne.Window
+	cfg    Config
+	engine Engine
+	folder string
+	book   *words.Book
+	look   theme.Look
+	feed   *feed
+	state  state
+	sheet  *sheet
+	// Questions of which only the newest counts.
+	asking, reading, checking, preparing slot
+	simulated                            int
+	page                                 place
+	tabs                                 map[place]*widgets.Tab
+	pages                                map[place]page
+	body                                 *fyne.Container
+}
+
+// place is one page's name.
+type place string
+
+const (
+	placeUpgrade  place = "upgrade"
+	placeHistory  place = "history"
+	placeSettings place = "settings"
+)
+
+// page is one of the pages.
+type page interface {
+	object() fyne.CanvasObject
+	render()
+}
+
+// newWindow makes the window and begins to watch; do runs things on Fyne's
+// thread.
+func newWindow(ctx context.Context, a fyne.App, cfg Config, engine Engine, wanted cli.Window, do func(func())) (*window, error) {
+	b, err := book(a, wanted.Lang)
+	if err != nil {
+		return nil, err
+	}
+	w := &window{
+		app: a, win: a.NewWindow("Fotabench"), cfg: cfg, engine: engine, folder: wanted.Folder, book: b,
+		look: theme.Look(a.Preferences().StringWithFallback(prefLook, string(theme.System))),
+		feed: newFeed(ctx, do), state: newState(cfg.Family), page: placeUpgrade,
+	}
+	dress(a, w.look)
+	w.build()
+	w.win.Resize(fyne.NewSize(1120, 740))
+	w.win.SetCloseIntercept(w.quit)
+	w.win.SetOnDropped(func(_ fyne.Position, dropped []fyne.URI) { w.drop(dropped) })
+	w.win.Canvas().SetOnTypedKey(func(k *fyne.KeyEvent) {
+		if k.Name == fyne.KeyEscape {
+			w.escape()
+		}
+	})
+	w.watch()
+	w.begin(wanted)
+	w.render()
+	return w, nil
+}
+
+// build makes all words and widgets anew: at the start and in another language.
+func (w *window) build() {
+	w.close()
+	w.pages = map[place]page{placeUpgrade: newUpgradePage(w), placeHistory: newHistoryPage(w), placeSettings: newSettingsPage(w)}
+	w.tabs = map[place]*widgets.Tab{}
+	tab := func(p place, icon fyne.Resource, name devices.Code) *widgets.Tab {
+		w.tabs[p] = widgets.NewTab(icon, w.book.Say(name), func() { w.goTo(p) })
+		return w.tabs[p]
+	}
+	rail := widgets.NewRail(container.New(layout.NewCustomPaddedVBoxLayout(6),
+		tab(placeUpgrade, base.UploadIcon(), NoteUpgrade),
+		tab(placeHistory, base.HistoryIcon(), NoteHistory),
+		layout.NewSpacer(),
+		tab(placeSettings, base.SettingsIcon(), NoteSettings)))
+	w.body = container.NewStack()
+	for _, p := range w.pages {
+		w.body.Add(p.object())
+	}
+	w.win.SetMainMenu(w.menu())
+	w.win.SetPadded(false)
+	w.win.SetContent(container.New(layout.NewBorderLayout(nil, nil, rail, nil), rail, w.body))
+	w.render()
+}
+
+// menu holds every intent with its key, so that the keyboard reaches all of them
+// wherever the focus is.
+func (w *window) menu() *fyne.MainMenu {
+	item := func(label devices.Code, do func(), key fyne.KeyName) *fyne.MenuItem {
+		i := fyne.NewMenuItem(w.book.Say(label), do)
+		if key != "" {
+			i.Shortcut = &desktop.CustomShortcut{KeyName: key, Modifier: fyne.KeyModifierShortcutDefault}
+		}
+		return i
+	}
+	quit := item(MenuQuit, w.quit, fyne.KeyQ)
+	quit.IsQuit = true
+	return fyne.NewMainMenu(
+		fyne.NewMenu(w.book.Say(MenuFile),
+			item(MenuPackage, w.choosePackage, fyne.KeyO),
+			item(MenuSave, w.saveReport, fyne.KeyS),
+			fyne.NewMenuItemSeparator(), quit),
+		fyne.NewMenu(w.book.Say(MenuDevice),
+			item(MenuChoose, w.chooseDevice, fyne.KeyD),
+			item(MenuAgain, w.askAgain, fyne.KeyR),
+			item(MenuSimulate, w.addSimulated, "")),
+		fyne.NewMenu(w.book.Say(MenuUpgrade),
+			item(MenuMethod, w.chooseWay, fyne.KeyM),
+			item(MenuStart, w.start, fyne.KeyReturn),
+			item(MenuCancel, w.cancel, fyne.KeyPeriod),
+			item(MenuAnother, w.another, fyne.KeyN)),
+		fyne.NewMenu(w.book.Say(MenuView),
+			item(NoteUpgrade, func() { w.goTo(placeUpgrade) }, fyne.Key1),
+			item(NoteHistory, func() { w.goTo(placeHistory) }, fyne.Key2),
+			item(NoteSettings, func() { w.goTo(placeSettings) }, fyne.Key3)),
+		fyne.NewMenu(w.book.Say(MenuHelp), item(MenuKeys, w.showKeys, "")),
+	)
+}
+
+// render shows the state.
+func (w *window) render() {
+	for p, t := range w.tabs {
+		t.SetHere(p == w.page)
+	}
+	for p, page := range w.pages {
+		if o := page.object(); p == w.page {
+			page.render()
+			o.Show()
+		} else {
+			o.Hide()
+		}
+	}
+	if w.sheet != nil && w.sheet.render != nil {
+		w.sheet.render()
+	}
+	if title := w.state.title(w.book); w.win.Title() != title {
+		w.win.SetTitle(title)
+	}
+}
+
+// goTo shows a page.
+func (w *window) goTo(p place) {
+	w.close()
+	w.page = p
+	w.render()
+}
+
+// tick moves what changes with time alone.
+const tick = 500 * time.Millisecond
+
+// watch begins all that runs as long as the window.
+func (w *window) watch() {
+	w.feed.work(func(ctx context.Context) func() {
+		err := w.engine.Sightings(ctx, func(list []devices.Sighting) {
+			w.feed.wait(func() { w.seen(list) })
+		})
+		if ctx.Err() != nil {
+			return nil
+		}
+		return func() { w.trouble(err) }
+	})
+	w.feed.work(func(ctx context.Context) func() {
+		if err := w.engine.Settle(ctx); err != nil && ctx.Err() == nil {
+			return func() { w.trouble(err) }
+		}
+		return nil
+	})
+	w.state.notices = w.engine.Notices()
+	w.state.cases = w.engine.OpenCases()
+	w.feed.every(tick, func() {
+		if w.state.busy() && w.page == placeUpgrade {
+			w.render()
+		}
+	})
+	w.feed.every(caseLook, func() {
+		w.state.cases = w.engine.OpenCases()
+		if !w.state.busy() {
+			w.render()
+		}
+	})
+}
+
+// caseLook is how often the open cases are looked at: settling one is a matter of
+// seconds for the device.
+const caseLook = 2 * time.Second
+
+// begin chooses what the command line asked for.
+func (w *window) begin(wanted cli.Window) {
+	if len(wanted.Packages) > 0 {
+		w.openPackage(wanted.Packages)
+	}
+	switch {
+	case wanted.Port != "":
+		w.typeAddress(wanted.Port)
+	case wanted.Demo:
+		w.simulate(demoOrder(w.folder, w.simulated), len(wanted.Packages) == 0)
+	}
+}
+
+// trouble tells an error that belongs to no row.
+func (w *window) trouble(err error) {
+	t := words.Explain(err)
+	what, remedy := w.book.Trouble(t)
+	text := what
+	if remedy != "" {
+		text += "\n\n" + remedy
+	}
+	if t.Detail != what {
+		text += "\n\n" + t.Detail
+	}
+	w.tell(w.book.Say(NoteTrouble), text)
+}
+
+// drop opens the files that were dropped on the window.
+func (w *window) drop(dropped []fyne.URI) {
+	var paths []string
+	for _, u := range dropped {
+		if u.Scheme() == "file" {
+			paths = append(paths, u.Path())
+		}
+	}
+	if len(paths) > 0 && !w.state.busy() {
+		w.openPackage(paths)
+	}
+}
+
+// escape closes the sheet, or cancels the upgrade.
+func (w *window) escape() {
+	switch {
+	case w.sheet != nil:
+		w.close()
+	case w.state.busy():
+		w.cancel()
+	}
+}
+
+// quit closes the window; while an upgrade runs it asks first, saying what
+// closing would mean.
+func (w *window) quit() {
+	if !w.state.busy() {
+		w.win.Close()
+		return
+	}
+	w.ask(w.book.Say(NoteQuit), w.book.Say(devices.Code("ui.quit."+string(w.state.run.cancel))),
+		sheetButton{label: ActStay, tapped: w.close, primary: true},
+		sheetButton{label: ActQuit, tapped: w.win.Close})
+}
+
+// title is the window's: what a glance at the task bar should tell.
+func (s *state) title(b *words.Book) string {
+	switch r := s.run; {
+	case r == nil:
+		return "Fotabench"
+	case r.outcome != updater.Running:
+		return fmt.Sprintf("%s · %s · Fotabench", b.Say(devices.Code("ui.ended."+string(r.outcome))), r.device)
+	default:
+		now := b.Say(devices.Code("stage." + string(r.stage)))
+		if percent, known := r.percent(); known {
+			now = fmt.Sprintf("%d %% %s", percent, now)
+		}
+		return fmt.Sprintf("%s · %s · Fotabench", now, r.device)
+	}
+}
+
+// openFolder shows a folder in the system's file manager.
+func (w *window) openFolder(path string) {
+	if err := w.app.OpenURL(&url.URL{Scheme: "file", Path: path}); err != nil {
+		w.trouble(err)
+	}
+}

@@ -1,0 +1,513 @@
+package ui
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"os"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/storage"
+	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/widget"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"fotabench/devices"
+	"fotabench/ui/cli"
+	"fotabench/ui/theme"
+	"fotabench/ui/widgets"
+	"fotabench/ui/words"
+	"fotabench/updater"
+)
+
+// find gives every object of a kind that can be seen, front first.
+func find[T fyne.CanvasObject](b *bench) []T {
+	b.t.Helper()
+	var all []T
+	roots := []fyne.CanvasObject{b.win.Content()}
+	if top := b.win.Canvas().Overlays().Top(); top != nil {
+		roots = []fyne.CanvasObject{top}
+	}
+	for _, root := range roots {
+		walk(root, func(o fyne.CanvasObject) {
+			if x, ok := o.(T); ok {
+				all = append(all, x)
+			}
+		})
+	}
+	return all
+}
+
+// walk visits what can be seen.
+func walk(o fyne.CanvasObject, visit func(fyne.CanvasObject)) {
+	if o == nil || !o.Visible() {
+		return
+	}
+	visit(o)
+	switch x := o.(type) {
+	case *fyne.Container:
+		for _, c := range x.Objects {
+			walk(c, visit)
+		}
+	case fyne.Widget:
+		for _, c := range test.WidgetRenderer(x).Objects() {
+			walk(c, visit)
+		}
+	}
+}
+
+// button finds a button by its words.
+func (b *bench) button(label devices.Code) *widgets.Button {
+	b.t.Helper()
+	for _, x := range find[*widgets.Button](b) {
+		if x.Text == b.book.Say(label) {
+			return x
+		}
+	}
+	b.t.Fatalf("there is no button %q; there is:\n%s", b.book.Say(label), b.text())
+	return nil
+}
+
+func (b *bench) tap(label devices.Code) {
+	b.t.Helper()
+	x := b.button(label)
+	require.False(b.t, x.Disabled(), "%q is grey", x.Text)
+	test.Tap(x)
+}
+
+// text is everything that can be read in the window.
+func (b *bench) text() string {
+	var all bytes.Buffer
+	for _, o := range find[fyne.CanvasObject](b) {
+		switch x := o.(type) {
+		case *widgets.Line:
+			io.WriteString(&all, x.Text()+"\n")
+		case *widget.RichText:
+			io.WriteString(&all, x.String()+"\n")
+		case *widget.Label:
+			io.WriteString(&all, x.Text+"\n")
+		case *widgets.Button:
+			io.WriteString(&all, "["+x.Text+"]\n")
+		}
+	}
+	return all.String()
+}
+
+// press sends a key combination of the menu.
+func (b *bench) press(key fyne.KeyName) {
+	b.t.Helper()
+	want := &desktop.CustomShortcut{KeyName: key, Modifier: fyne.KeyModifierShortcutDefault}
+	for _, m := range b.win.MainMenu().Items {
+		for _, i := range m.Items {
+			if i.Shortcut != nil && i.Shortcut.ShortcutName() == want.ShortcutName() {
+				i.Action()
+				return
+			}
+		}
+	}
+	b.t.Fatalf("no menu item has the key %s", key)
+}
+
+// choose brings a fake device and a package to where Upgrade can be pressed.
+func (b *bench) choose() {
+	b.t.Helper()
+	b.until("the device in the list", func() bool { return len(b.state.sightings) == 1 })
+	b.pick(b.state.sightings[0])
+	b.openPackage([]string{packageFile(b.t)})
+	b.until("everything ready", b.state.ready)
+}
+
+var bothLanguages = []string{words.English, words.Chinese}
+
+func TestTheWholeJob(t *testing.T) {
+	for _, lang := range bothLanguages {
+		t.Run(lang, func(t *testing.T) {
+			fake := newFakeEngine()
+			fake.sightings = []devices.Sighting{module()}
+			b := newBench(t, fake, lang, cli.Window{})
+			assert.True(t, b.button(MenuStart).Disabled(), "nothing to upgrade yet")
+			b.choose()
+			assert.Contains(t, b.text(), "EC600UCNLB")
+			b.press(fyne.KeyReturn)
+			require.Len(t, fake.started, 1)
+			assert.Equal(t, "imei:867890012345678", fake.started[0].ID)
+			assert.Contains(t, b.text(), b.book.Say(TitleRunning, "EC600UCNLB"))
+
+			say := func(e updater.Event) { fake.events <- e }
+			now := time.Now()
+			say(updater.Event{At: now, Stage: updater.Deliver, Begins: true, Cancel: updater.CancelCleanUp})
+			say(updater.Event{At: now, Stage: updater.Deliver, Progress: true, Done: 0, Total: 200, Cancel: updater.CancelCleanUp})
+			say(updater.Event{At: now.Add(time.Second), Stage: updater.Deliver, Progress: true, Done: 116, Total: 200, Cancel: updater.CancelCleanUp})
+			b.until("58 %", func() bool { return b.state.run.done == 116 })
+			assert.Contains(t, b.text(), "58 %")
+			assert.Contains(t, b.text(), "["+b.book.Say("cancel.cleanUp")+"]", "the button says what cancelling means")
+			assert.Contains(t, b.text(), b.book.Say(SafetyNothing))
+			assert.Contains(t, b.win.Title(), "58 %")
+
+			say(updater.Event{At: now, Stage: updater.Install, Begins: true, Cancel: updater.CancelRefused})
+			b.until("install", func() bool { return b.state.run.stage == updater.Install })
+			assert.True(t, b.button("cancel.refused").Disabled())
+			assert.Contains(t, b.text(), b.book.Say(SafetyWriting))
+
+			after := fake.identity
+			after.Firmware, after.At = "EC600UCNLBR01A02M16_OCPU_QPY_V01", now
+			fake.report = updater.Report{Job: "job-1", Outcome: updater.Verified, Before: &fake.identity, After: &after, Started: now, Ended: now.Add(time.Minute)}
+			say(updater.Event{At: now, Stage: updater.Confirm, Begins: true, Address: "/dev/ttyUSB7", Cancel: updater.CancelWatching})
+			say(updater.Event{At: now, Stage: updater.Confirm, Outcome: updater.Verified, Cancel: updater.CancelNothing})
+			b.until("the report", func() bool { return b.state.run.report != nil })
+			assert.Contains(t, b.text(), b.book.Say(NoteNowRuns, after.Firmware), "the device's own word is the result")
+			assert.Contains(t, b.text(), "/dev/ttyUSB7")
+			assert.Contains(t, b.win.Title(), b.book.Say(EndedVerified))
+			b.tap(ActAnother)
+			assert.Nil(t, b.state.run)
+			assert.NotNil(t, b.state.pkg.pkg, "the package stays for the next device")
+		})
+	}
+}
+
+func TestEveryEndHasItsWordsAndItsNextStep(t *testing.T) {
+	for _, lang := range bothLanguages {
+		for _, outcome := range []updater.Outcome{updater.FailedOld, updater.Uncertain, updater.Cancelled, updater.RefusedBefore} {
+			t.Run(lang+" "+string(outcome), func(t *testing.T) {
+				fake := newFakeEngine()
+				fake.sightings = []devices.Sighting{module()}
+				b := newBench(t, fake, lang, cli.Window{})
+				b.choose()
+				b.start()
+				fake.report = updater.Report{Job: "job-1", Outcome: outcome}
+				fake.events <- updater.Event{
+					At: time.Now(), Stage: updater.Deliver, Outcome: outcome, Cancel: updater.CancelNothing,
+					Failure: &updater.Failure{Note: updater.Note{Level: updater.Fault, Code: "engine.silence", Args: []any{120}}, Text: "technical"},
+				}
+				b.until("the report", func() bool { return b.state.run.report != nil })
+				text := b.text()
+				assert.Contains(t, text, b.book.Say(devices.Code("outcome."+string(outcome))))
+				assert.Contains(t, text, b.book.Say("engine.silence", 120), "the reason")
+				assert.Contains(t, text, b.book.Say("engine.silence.remedy"), "the remedy")
+				assert.Contains(t, text, b.book.Say(devices.Code("ui.next."+string(outcome))))
+				assert.NotContains(t, text, b.book.Say("outcome.verified"))
+				b.tap(ActDetails)
+				assert.Contains(t, b.text(), "technical")
+				b.close()
+				b.tap(ActTryAgain)
+				b.until("ready again", b.state.ready)
+			})
+		}
+	}
+}
+
+func TestCancelAsksTheEngineAndSaysItsAnswer(t *testing.T) {
+	for answer, note := range map[updater.CancelAnswer]devices.Code{
+		updater.CancelAccepted: NoteCancelling, updater.CancelDenied: NoteCancelDenied, updater.CancelTooLate: NoteCancelLate,
+	} {
+		t.Run(string(answer), func(t *testing.T) {
+			fake := newFakeEngine()
+			fake.sightings, fake.answer = []devices.Sighting{module()}, answer
+			b := newBench(t, fake, words.English, cli.Window{})
+			b.choose()
+			b.start()
+			b.escape()
+			assert.Equal(t, 1, fake.cancelled)
+			assert.Contains(t, b.text(), b.book.Say(note))
+		})
+	}
+}
+
+func TestStartThatIsRefusedIsTold(t *testing.T) {
+	fake := newFakeEngine()
+	fake.sightings = []devices.Sighting{module()}
+	fake.startErr = &devices.Error{Op: "start", Kind: devices.Busy, Note: "engine.running", Args: []any{"COM5"}}
+	b := newBench(t, fake, words.English, cli.Window{})
+	b.choose()
+	b.start()
+	assert.Nil(t, b.state.run)
+	assert.Contains(t, b.text(), "COM5 is in use")
+	b.escape()
+	assert.Nil(t, b.sheet)
+}
+
+func TestAProgramOnTheDeviceIsStoppedOnlyWhenAsked(t *testing.T) {
+	fake := newFakeEngine()
+	fake.sightings = []devices.Sighting{module()}
+	fake.refusal = &devices.Error{Op: "open", At: "COM5", Kind: devices.Occupied, Note: "repl.occupied", Args: []any{"temp=21"}}
+	b := newBench(t, fake, words.English, cli.Window{})
+	b.until("the list", func() bool { return len(b.state.sightings) == 1 })
+	b.pick(module())
+	b.until("the refusal", func() bool { return b.state.device.trouble != nil })
+	assert.Contains(t, b.text(), "temp=21")
+	b.tap(ActStopProgram)
+	b.until("the answer", func() bool { return b.state.device.identity != nil })
+	assert.Equal(t, []devices.Access{{}, {StopProgram: true}}, fake.access)
+}
+
+func TestAPasswordIsAskedForAndHidden(t *testing.T) {
+	fake := newFakeEngine()
+	fake.sightings = []devices.Sighting{module()}
+	fake.refusal = &devices.Error{Op: "open", At: "COM5", Kind: devices.Locked, Note: "repl.password"}
+	b := newBench(t, fake, words.English, cli.Window{})
+	b.until("the list", func() bool { return len(b.state.sightings) == 1 })
+	b.pick(module())
+	b.until("the refusal", func() bool { return b.state.device.trouble != nil })
+	b.tap(ActPassword)
+	field := find[*widgets.Entry](b)[0]
+	assert.True(t, field.Password)
+	b.tap(ActUnlock)
+	assert.Contains(t, b.text(), b.book.Say(NoteNeeded), "an empty password is not sent")
+	test.Type(field, "s3cret")
+	b.tap(ActUnlock)
+	b.until("the answer", func() bool { return b.state.device.identity != nil })
+	assert.Equal(t, "s3cret", fake.access[1].Password)
+	assert.NotContains(t, b.text(), "s3cret")
+}
+
+func TestAWarningIsAcceptedWithItsReason(t *testing.T) {
+	fake := newFakeEngine()
+	fake.sightings = []devices.Sighting{module()}
+	fake.checks = func(p updater.Plan) []updater.CheckResult {
+		reason, yes := p.Accept["version"]
+		return []updater.CheckResult{{
+			Name: "version", State: updater.CheckWarn, Override: true, Accepted: yes, Reason: reason,
+			Fact: updater.Note{Code: "check.version.down", Args: []any{"B", "A"}}, Remedy: &updater.Note{Code: "check.version.down.remedy"},
+		}}
+	}
+	b := newBench(t, fake, words.English, cli.Window{})
+	b.until("the list", func() bool { return len(b.state.sightings) == 1 })
+	b.pick(module())
+	b.openPackage([]string{packageFile(t)})
+	b.until("the warning", func() bool { return b.state.checks != nil })
+	assert.True(t, b.button(MenuStart).Disabled())
+	b.tap(ActAgree)
+	test.Type(find[*widgets.Entry](b)[0], "customer wants it")
+	b.tap(ActAgree)
+	b.until("the yes", b.state.ready)
+	assert.Contains(t, b.text(), "customer wants it")
+	assert.False(t, b.button(MenuStart).Disabled())
+	b.tap(ActDisagree)
+	b.until("the warning again", func() bool { return b.state.checks != nil })
+	assert.False(t, b.state.ready())
+}
+
+func TestFilesCanBeDropped(t *testing.T) {
+	b := newBench(t, newFakeEngine(), words.English, cli.Window{})
+	path := packageFile(t)
+	b.drop([]fyne.URI{storage.NewFileURI(path)})
+	b.until("the package", func() bool { return b.state.pkg.pkg != nil })
+	assert.Contains(t, b.text(), "demo.bin · 192 KiB · full")
+
+	b.drop([]fyne.URI{storage.NewFileURI(plainFile(t, "notes.txt", 10))})
+	b.until("the refusal", func() bool { return b.state.pkg.trouble != nil })
+	assert.Contains(t, b.text(), "notes.txt")
+	b.drop([]fyne.URI{storage.NewURI("https://example.com/a.bin")})
+	assert.NotNil(t, b.state.pkg.trouble, "what is no file changes nothing")
+}
+
+func TestSheetsShowAndTakeTheChoices(t *testing.T) {
+	for _, lang := range bothLanguages {
+		t.Run(lang, func(t *testing.T) {
+			fake := newFakeEngine()
+			fake.sightings = []devices.Sighting{module()}
+			b := newBench(t, fake, lang, cli.Window{})
+			b.choose()
+			b.press(fyne.KeyD)
+			for _, fact := range []string{"867890012345678", "3.87 V", "1.0 MiB", "/dev/ttyUSB5"} {
+				assert.Contains(t, b.text(), fact)
+			}
+			assert.Contains(t, b.text(), b.book.Say("qpy.cap.lacks", "EC600U", "ftpDownload"), "what it cannot do is there, with the reason")
+			address := find[*widgets.Entry](b)[0]
+			address.SetText("no such thing")
+			b.tap(ActUse)
+			assert.Contains(t, b.text(), b.book.Say("link.address", "no such thing"))
+			address.SetText("tcp://127.0.0.1:9")
+			b.tap(ActUse)
+			assert.Equal(t, devices.Address("tcp://127.0.0.1:9"), b.state.device.address())
+			b.tap(ActDone)
+			b.until("ready", b.state.ready)
+
+			b.press(fyne.KeyO)
+			assert.Contains(t, b.text(), b.state.pkg.pkg.Files[0].Digests["sha256"])
+			fields := find[*widgets.Entry](b)
+			fields[1].SetText("abc")
+			b.tap(ActCompare)
+			assert.Contains(t, b.text(), "abc", "what is no hash is named")
+			fields[1].SetText(b.state.pkg.pkg.Files[0].Digests["md5"])
+			b.tap(ActCompare)
+			assert.Contains(t, b.text(), b.book.Say(NoteTypedDigest))
+			fields[0].SetText(plainFile(t, "a.bin", 5) + ";" + plainFile(t, "b.bin", 6))
+			b.tap(ActUse)
+			b.until("two files", func() bool { return b.state.pkg.pkg != nil && len(b.state.pkg.pkg.Files) == 2 })
+			b.escape()
+			assert.Nil(t, b.sheet)
+		})
+	}
+}
+
+func TestTheWaySheet(t *testing.T) {
+	fake := newFakeEngine()
+	fake.sightings = []devices.Sighting{module()}
+	b := newBench(t, fake, words.English, cli.Window{})
+	b.choose()
+	b.press(fyne.KeyM)
+	groups := find[*widget.RadioGroup](b)
+	require.Len(t, groups, 3)
+	assert.True(t, groups[2].Disabled(), "FTP is grey")
+	assert.Contains(t, b.text(), b.book.Say("qpy.cap.lacks", "EC600U", "ftpDownload"))
+	groups[1].SetSelected(groups[1].Options[0])
+	own := find[*widget.RadioGroup](b)[3]
+	own.SetSelected(own.Options[1])
+	fields := find[*widgets.Entry](b)
+	fields[0].SetText("https://user:pw@example.com/a.bin")
+	b.tap(ActDone)
+	b.until("the way", func() bool { return b.state.way.method == devices.HTTP })
+	assert.Equal(t, []string{"https://user:pw@example.com/a.bin"}, b.state.plan().Origin.URLs)
+	b.until("rendered", b.state.ready)
+	assert.NotContains(t, b.text(), "pw@", "credentials are never shown")
+
+	b.press(fyne.KeyM)
+	own = find[*widget.RadioGroup](b)[3]
+	own.SetSelected(own.Options[0])
+	for _, e := range find[*widget.SelectEntry](b) {
+		e.SetText("nowhere")
+	}
+	b.tap(ActDone)
+	assert.Contains(t, b.text(), b.book.Say(NoteBadListen, "nowhere"))
+	b.close()
+	assert.False(t, b.state.way.own, "nothing was taken over")
+}
+
+func TestPEMFilesAreRead(t *testing.T) {
+	path := plainFile(t, "ca.pem", 20)
+	w := wayState{caFile: path}
+	require.NoError(t, w.readPEM(3, 1))
+	assert.Equal(t, devices.TLS{CA: string(make([]byte, 20)), Version: 3, Level: 1}, *w.tls)
+	w = wayState{certFile: path + ".missing"}
+	assert.ErrorIs(t, w.readPEM(0, 0), os.ErrNotExist)
+	w = wayState{keyFile: plainFile(t, "big.pem", maxPEM+1)}
+	assert.ErrorContains(t, w.readPEM(0, 0), "big.pem")
+	w = wayState{originFile: path}
+	require.NoError(t, w.readPEM(0, 0))
+	assert.Nil(t, w.tls, "that one is for us, not for the device")
+}
+
+func TestAnOpenCaseIsShownAndClosedOnlyAfterAQuestion(t *testing.T) {
+	fake := newFakeEngine()
+	fake.cases = []updater.Case{{
+		Open: true, Record: updater.Record{Job: "old", Plan: updater.PlanRecord{Package: "fw.bin"}, Device: &fake.identity},
+		Known: updater.Note{Code: "engine.died", Args: []any{devices.Code("stage.restart")}}, Next: updater.Note{Code: "engine.next.connect", Args: []any{"imei:1"}},
+	}}
+	b := newBench(t, fake, words.English, cli.Window{})
+	assert.Contains(t, b.text(), "fw.bin")
+	assert.Contains(t, b.text(), b.book.Say("engine.next.connect", "imei:1"))
+	b.tap(ActCloseCase)
+	assert.Empty(t, fake.dismissed)
+	b.tap(ActCloseCase)
+	assert.Equal(t, []string{"old"}, fake.dismissed)
+	assert.NotContains(t, b.text(), "fw.bin")
+}
+
+func TestHistory(t *testing.T) {
+	fake := newFakeEngine()
+	fake.records = []updater.Record{
+		{Job: "2", Started: time.Now(), Plan: updater.PlanRecord{Package: "new.bin"}, Device: &fake.identity, Outcome: updater.Verified},
+		{Job: "1", Started: time.Now(), Plan: updater.PlanRecord{Package: "old.bin", Address: "COM5"}, Outcome: updater.Uncertain},
+	}
+	fake.report = updater.Report{Job: "2", Outcome: updater.Verified, Before: &fake.identity, After: &fake.identity, Altered: true, Plan: updater.PlanRecord{Package: "new.bin", Method: devices.Local}}
+	b := newBench(t, fake, words.English, cli.Window{})
+	b.press(fyne.Key2)
+	list := find[*widgets.List](b)[0]
+	b.until("the list", func() bool { return list.Length() == 2 })
+	assert.Contains(t, b.text(), "EC600UCNLB · Verified")
+	assert.Contains(t, b.text(), "COM5 · Uncertain")
+	list.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	list.Select(0)
+	b.until("the report", func() bool { return bytes.Contains([]byte(b.text()), []byte("867890012345678")) })
+	assert.Contains(t, b.text(), b.book.Say(NoteAltered))
+	b.tap(ActLog)
+	assert.Contains(t, b.text(), b.book.Say(NoteHappened))
+}
+
+func TestLanguageAndLookAreChangedAtOnceAndKept(t *testing.T) {
+	b := newBench(t, newFakeEngine(), words.English, cli.Window{})
+	b.press(fyne.Key3)
+	selects := find[*widget.Select](b)
+	selects[0].SetSelectedIndex(2)
+	assert.Equal(t, words.Chinese, b.book.Lang())
+	assert.Contains(t, b.text(), "设置")
+	selects = find[*widget.Select](b)
+	selects[1].SetSelectedIndex(2)
+	assert.Equal(t, theme.Dark, b.look)
+	assert.Equal(t, words.Chinese, b.app.Preferences().String(prefLang))
+	assert.Equal(t, string(theme.Dark), b.app.Preferences().String(prefLook))
+	kept, err := book(b.app, "")
+	require.NoError(t, err)
+	assert.Equal(t, words.Chinese, kept.Lang())
+	_, err = book(b.app, "fr")
+	assert.ErrorIs(t, err, words.ErrLanguage)
+}
+
+func TestClosingAsksWhileAnUpgradeRuns(t *testing.T) {
+	fake := newFakeEngine()
+	fake.sightings = []devices.Sighting{module()}
+	b := newBench(t, fake, words.English, cli.Window{})
+	b.choose()
+	b.start()
+	b.quit()
+	assert.Contains(t, b.text(), b.book.Say(QuitSafe))
+	b.tap(ActStay)
+	assert.Nil(t, b.sheet)
+}
+
+func TestTheLogIsFilteredAndCopied(t *testing.T) {
+	fake := newFakeEngine()
+	fake.sightings = []devices.Sighting{module()}
+	b := newBench(t, fake, words.English, cli.Window{})
+	b.choose()
+	b.start()
+	fake.events <- updater.Event{At: noon, Stage: updater.Identify, Begins: true}
+	fake.events <- updater.Event{At: noon, Stage: updater.Identify, Note: &updater.Note{Level: updater.Warn, Code: updater.NoteStall, Args: []any{30}}}
+	fake.events <- updater.Event{At: noon, Stage: updater.Identify, Note: &updater.Note{Level: updater.Info, Code: updater.NoteMoving}}
+	b.until("three lines", func() bool { return len(b.state.run.log) == 3 })
+	log := b.pages[placeUpgrade].(*upgradePage).during.log
+	assert.Len(t, log.lines, 3)
+	log.only.SetChecked(true)
+	assert.Len(t, log.lines, 1)
+	assert.Contains(t, log.lines[0].text, "No progress for 30 s")
+	log.only.SetChecked(false)
+	log.seek.SetText("MOVES")
+	assert.Len(t, log.lines, 1)
+	b.tap(ActCopy)
+	assert.Equal(t, log.text(), b.app.Clipboard().Content())
+	assert.Contains(t, log.text(), "12:00:00.000  It moves again.")
+}
+
+func TestTroubleNamesThingAndRemedy(t *testing.T) {
+	b := newBench(t, newFakeEngine(), words.Chinese, cli.Window{})
+	b.trouble(&devices.Error{Op: "open", At: "COM5", Kind: devices.Absent})
+	assert.Contains(t, b.text(), "COM5")
+	assert.Contains(t, b.text(), b.book.Say("kind.absent.remedy"))
+	b.close()
+	b.trouble(errors.New("something technical"))
+	assert.Contains(t, b.text(), "something technical")
+}
+
+func TestNothingIsChosenWhileAnUpgradeRuns(t *testing.T) {
+	fake := newFakeEngine()
+	fake.sightings = []devices.Sighting{module()}
+	b := newBench(t, fake, words.English, cli.Window{})
+	b.choose()
+	b.start()
+	for _, intent := range []func(){
+		b.chooseDevice, b.choosePackage, b.chooseWay, b.addSimulated, b.askAgain, b.another, b.start,
+		func() { b.pick(devices.Sighting{Key: "other"}) }, func() { b.openPackage([]string{"x"}) },
+		func() { b.drop([]fyne.URI{storage.NewFileURI("/x")}) },
+	} {
+		intent()
+	}
+	assert.Nil(t, b.sheet)
+	assert.Len(t, fake.started, 1)
+	assert.Equal(t, "usb:1-1", b.state.device.sighting.Key)
+	assert.NotNil(t, b.state.pkg.pkg)
+}

@@ -1,0 +1,62 @@
+package words
+
+import (
+	"errors"
+	"slices"
+
+	"fotabench/devices"
+	"fotabench/packages"
+	"fotabench/updater"
+)
+
+// Trouble is an error as a person is told it.
+type Trouble struct {
+	// Kind is that of a devices.Error, "" for others.
+	Kind devices.Kind
+	// Code says what happened, "" where nobody wrote a sentence for it.
+	Code devices.Code
+	Args []any
+	// Detail is the technical text, English, without secrets.
+	Detail string
+}
+
+// Explain finds the code that says what err is.
+func Explain(err error) Trouble {
+	t := Trouble{Detail: err.Error()}
+	var p *packages.Error
+	if errors.As(err, &p) {
+		t.Code, t.Args = devices.Code(p.Code), p.Args
+		return t
+	}
+	var e *devices.Error
+	if errors.As(err, &e) {
+		t.Kind = e.Kind
+		t.Code, t.Args = devices.Code("kind."+string(e.Kind)), []any{e.At, e.Detail}
+		if e.Note != "" {
+			t.Code, t.Args = e.Note, e.Args
+		}
+	}
+	return t
+}
+
+// Trouble says what happened and what to do; where there is no sentence, the
+// technical text stands in for it.
+func (b *Book) Trouble(t Trouble) (what, remedy string) {
+	if t.Code == "" || !b.Has(t.Code) {
+		return t.Detail, ""
+	}
+	if code := t.Code + ".remedy"; b.Has(code) {
+		remedy = b.Say(code, t.Args...)
+	}
+	return b.Say(t.Code, t.Args...), remedy
+}
+
+// LastNote is the newest remark with a code, the zero Note if there is none.
+func LastNote(remarks []updater.Remark, code devices.Code) updater.Note {
+	for _, r := range slices.Backward(remarks) {
+		if r.Code == code {
+			return r.Note
+		}
+	}
+	return updater.Note{}
+}
