@@ -28,7 +28,7 @@ func (c *Conn) install(ctx context.Context, source string) error {
 	stored, err := c.store(ctx, 0, source)
 	for i, tries := 0, 0; !stored && err == nil; tries++ {
 		if tries == installTries {
-			return &devices.Error{Op: "repl: install a script", Kind: devices.Integrity, Note: NoteBadLine, Args: []any{0, installTries}}
+			return &devices.Error{Op: "repl: install a script", Kind: devices.Integrity, Note: NoteBadLine, Args: []any{0, installTries}, Err: c.damage}
 		}
 		from, to := i*installPiece, min((i+1)*installPiece, len(source))
 		var kept bool
@@ -92,6 +92,9 @@ print('sum=%%d.' %% _fbr_n)`, before, Quote(text), i), answerTime)
 	}
 	if ctx.Err() != nil || errors.Is(err, devices.Lost) || errors.Is(err, devices.Space) {
 		return false, err
+	}
+	if c.damage = err; err == nil {
+		c.damage = fmt.Errorf("another sum: %q", bounded(got, 80))
 	}
 	return false, c.Stop(ctx)
 }

@@ -58,6 +58,7 @@ type Conn struct {
 	buf     []byte // received, not yet understood
 	stopped bool   // a user program was stopped by us
 	paste   pasteSupport
+	damage  error // how the last piece of a source failed
 }
 
 // Close leaves the raw REPL; if Open stopped a user program, the interpreter is

@@ -133,7 +133,7 @@ func (s *shipment) step(ctx context.Context, code string, feed func(context.Cont
 	c := s.c
 	c.buf = nil
 	// No cancel in the middle of a step: it is short, and then the sink is whole.
-	whole, cancel := context.WithTimeoutCause(context.WithoutCancel(ctx), silenceLimit, errQuiet)
+	whole, cancel := outlive(ctx, silenceLimit, stepTime)
 	defer cancel()
 	err := feed(whole, code)
 	if errors.Is(err, errPaste) && !errors.Is(err, devices.Lost) {
@@ -145,12 +145,25 @@ func (s *shipment) step(ctx context.Context, code string, feed func(context.Cont
 	if !errors.Is(err, errQuiet) {
 		return err
 	}
-	quiet, done := context.WithTimeout(context.WithoutCancel(ctx), stepTime+2*stopTime)
+	quiet, done := outlive(ctx, stepTime+2*stopTime, stopTime)
 	defer done()
 	if err := c.recover(quiet, stepTime); err != nil && !errors.Is(err, devices.Timeout) {
 		return err
 	}
 	return errQuiet
+}
+
+// outlive is a context for what a cancel must not cut short: it ends after most,
+// or grace after ctx, and then means that the device is quiet.
+func outlive(ctx context.Context, most, grace time.Duration) (context.Context, context.CancelFunc) {
+	longer, cancel := context.WithCancelCause(context.WithoutCancel(ctx))
+	end := time.AfterFunc(most, func() { cancel(errQuiet) })
+	stop := context.AfterFunc(ctx, func() { end.Reset(grace) })
+	return longer, func() {
+		stop()
+		end.Stop()
+		cancel(nil)
+	}
 }
 
 // hear takes messages until the prompt is back.
