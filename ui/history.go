@@ -58,6 +58,9 @@ func (h *historyPage) render() {
 			h.records = records
 			hide(h.empty, len(records) > 0)
 			h.list.Refresh()
+			if h.job == "" && len(records) > 0 {
+				h.list.Select(0)
+			}
 		}
 	})
 }

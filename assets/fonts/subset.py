@@ -4,6 +4,7 @@ import json
 import sys
 
 from fontTools import subset
+from fontTools.ttLib import TTFont
 
 noto, translations = sys.argv[1:]
 
@@ -40,6 +41,12 @@ for weight, wanted in characters.items():
     options.notdef_outline = True
     options.drop_tables += ["VORG", "vhea", "vmtx", "BASE", "DSIG"]
     font = subset.load_font(f"{noto}/NotoSansCJK-{weight}.ttc", options)
+    # SC draws these as wide as a Chinese character; KR, over the same glyphs, does not.
+    korean = TTFont(f"{noto}/NotoSansCJK-{weight}.ttc", fontNumber=1).getBestCmap()
+    for table in font["cmap"].tables:
+        for code in map(ord, "·…“”‘’—"):
+            if code in table.cmap:
+                table.cmap[code] = korean[code]
     subsetter = subset.Subsetter(options)
     subsetter.populate(text="".join(wanted))
     subsetter.subset(font)
