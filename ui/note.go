@@ -21,6 +21,7 @@ const (
 
 // The three choices.
 const (
+	NoteReady        devices.Code = "ui.ready"
 	NoteDevice       devices.Code = "ui.device"
 	NotePackage      devices.Code = "ui.package"
 	NoteDelivery     devices.Code = "ui.delivery"

@@ -174,8 +174,12 @@ func TestOneURLForEachFile(t *testing.T) {
 
 func TestTitleTellsHowItStands(t *testing.T) {
 	b := english(t)
+	empty := newState("quecpython")
+	assert.Equal(t, "Fotabench", empty.title(b))
 	s := readyState(t)
-	assert.Equal(t, "Fotabench", s.title(b))
+	assert.Equal(t, "Ready · EC600UCNLB · Fotabench", s.title(b))
+	s.checks = nil
+	assert.Equal(t, "EC600UCNLB · Fotabench", s.title(b))
 	s.run = newRun("1", &s)
 	assert.Equal(t, "Identify · EC600UCNLB · Fotabench", s.title(b))
 	s.run.stage, s.run.done, s.run.total = updater.Deliver, 58, 100

@@ -275,6 +275,10 @@ func (w *window) quit() {
 // title is the window's: what a glance at the task bar should tell.
 func (s *state) title(b *words.Book) string {
 	switch r := s.run; {
+	case r == nil && s.ready():
+		return fmt.Sprintf("%s · %s · Fotabench", b.Say(NoteReady), s.device.name())
+	case r == nil && s.device.identity != nil:
+		return fmt.Sprintf("%s · Fotabench", s.device.name())
 	case r == nil:
 		return "Fotabench"
 	case r.outcome != updater.Running:
