@@ -2,6 +2,8 @@ package quecpython
 
 import (
 	"context"
+	"errors"
+	"strings"
 	"sync"
 
 	"fotabench/devices"
@@ -104,6 +106,11 @@ func (s *session) prove(ctx context.Context) error {
 	}
 	defer leave()
 	a, err := s.ask(ctx, "open", "probe.py", nil)
+	var e *devices.Error
+	if errors.As(err, &e) && e.Note == NoteException && strings.HasPrefix(e.Detail, "KeyboardInterrupt") {
+		// A Ctrl-C that stopped a program came late.
+		a, err = s.ask(ctx, "open", "probe.py", nil)
+	}
 	if err != nil {
 		return err
 	}

@@ -146,6 +146,8 @@ func (s *shipment) flow(ctx context.Context) error {
 		if err := s.follow(&f, m); err != nil {
 			return err
 		}
+		// An older block's answer may come after next went back.
+		f.next = max(f.next, s.acked)
 	}
 	return nil
 }

@@ -1,10 +1,8 @@
-# A user program that swallows Ctrl-C.
+# A user program that turns Ctrl-C off.
+import micropython
 import utime
 
+micropython.kbd_intr(-1)
 while True:
-    try:
-        while True:
-            print("working")
-            utime.sleep_ms(100)
-    except KeyboardInterrupt:
-        print("no")
+    print("working")
+    utime.sleep_ms(100)
