@@ -134,9 +134,11 @@ func TestStubbornProgram(t *testing.T) {
 	m, u := start(t, Options{}, "stubborn-program")
 	u.until("working")
 	time.Sleep(armed)
-	u.send("\x03")
-	u.until("no\r\n")
-	u.until("working")
+	u.send("\x03\x03")
+	for range 4 {
+		u.until("working")
+	}
+	require.NotContains(t, string(u.seen), ">>> ")
 	require.True(t, m.State().ProgramRuns)
 }
 
