@@ -1,6 +1,7 @@
 package quecpython
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"strings"
@@ -95,6 +96,12 @@ func leave(t *testing.T, m module, typed string) {
 	}
 	if _, err := l.Write(t.Context(), []byte(typed)); err != nil {
 		t.Fatal(err)
+	}
+	// What answers it is not for the driver.
+	quiet, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer cancel()
+	for p := make([]byte, 256); err == nil; {
+		_, err = l.Read(quiet, p)
 	}
 	if err := l.Close(); err != nil {
 		t.Fatal(err)

@@ -14,6 +14,8 @@ const (
 	// paceSize and paceTime are mpremote's pace where no flow control exists.
 	paceSize = 256
 	paceTime = 10 * time.Millisecond
+	// shortCode is so little that checking it would cost more than it.
+	shortCode = 80
 	// answerTime bounds the REPL's own answers, such as OK; what user code takes
 	// is bounded by the caller's context only.
 	answerTime = 3 * time.Second
@@ -27,10 +29,14 @@ const (
 
 // Exec runs code and returns what it printed, with \n as line end. A Python
 // exception is returned as *Exception. Output of other threads that falls
-// between is part of it. When ctx ends, the code is interrupted and the raw
+// between is part of it. Code that does not fit into a line of a terminal is run
+// only if it arrived whole; Integrity if the line is too bad. When ctx ends, the code is interrupted and the raw
 // prompt is back if the device still answers within a few seconds.
 func (c *Conn) Exec(ctx context.Context, code string) ([]byte, error) {
-	return c.exec(ctx, code, forever)
+	if len(code) <= shortCode {
+		return c.exec(ctx, code, forever)
+	}
+	return c.install(ctx, code, forever)
 }
 
 // exec is Exec for code that is not silent for longer than idle.

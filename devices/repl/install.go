@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"fotabench/devices"
 )
@@ -18,17 +19,17 @@ const (
 )
 
 // install runs source once, and only if it arrived as it was sent: a flipped bit
-// could be Python still.
-func (c *Conn) install(ctx context.Context, source string) error {
+// could be Python still. It returns what source printed; idle is as in exec.
+func (c *Conn) install(ctx context.Context, source string, idle time.Duration) ([]byte, error) {
 	if strings.TrimSpace(source) == "" {
-		return nil
+		return nil, nil
 	}
-	// What runs consumes what is stored, and tells when it has come to its end.
-	source = "_fbr_p = 0\n_fbr_c = 0\n" + source + "\n_fbr_c = 1\n"
+	// What runs consumes what is stored.
+	source = "_fbr_p = 0\n" + source
 	stored, err := c.store(ctx, 0, source)
 	for i, tries := 0, 0; !stored && err == nil; tries++ {
 		if tries == installTries {
-			return &devices.Error{Op: "repl: install a script", Kind: devices.Integrity, Note: NoteBadLine, Args: []any{0, installTries}, Err: c.damage}
+			return nil, &devices.Error{Op: "repl: install a script", Kind: devices.Integrity, Note: NoteBadLine, Args: []any{0, installTries}, Err: c.damage}
 		}
 		from, to := i*installPiece, min((i+1)*installPiece, len(source))
 		var kept bool
@@ -37,42 +38,63 @@ func (c *Conn) install(ctx context.Context, source string) error {
 		}
 	}
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return c.runStored(ctx)
+	return c.runStored(ctx, idle)
 }
 
-// runStored runs what was stored, once: if the call itself arrives damaged, the
-// pieces are still there.
-func (c *Conn) runStored(ctx context.Context) error {
-	var err error
-	for range installTries {
-		_, err = c.exec(ctx, "exec(''.join(_fbr_p))", silenceLimit)
-		if err == nil || ctx.Err() != nil || errors.Is(err, devices.Lost) {
-			return err
-		}
-		kept, finished, failed := c.ran(ctx)
-		if finished {
+// setup is install for a source that prints nothing: whether it has come to its
+// end can be asked for when the reply to it is damaged.
+func (c *Conn) setup(ctx context.Context, source string) error {
+	done := newToken().begin
+	_, err := c.install(ctx, source+"\n_fbr_c = "+Quote(done)+"\n", silenceLimit)
+	var raised *Exception
+	if err == nil || ctx.Err() != nil || errors.Is(err, devices.Lost) || errors.Is(err, devices.Integrity) || errors.As(err, &raised) {
+		return err
+	}
+	for range askTries {
+		got, failed := c.exec(ctx, "print('done=%d.' % (_fbr_c == "+Quote(done)+"))", answerTime)
+		switch {
+		case bytes.Contains(got, []byte("done=1.")):
 			return nil
-		}
-		if !kept {
+		case bytes.Contains(got, []byte("done=0.")) || ctx.Err() != nil || errors.Is(failed, devices.Lost):
 			return errors.Join(err, failed)
 		}
 	}
 	return err
 }
 
-// ran asks what has become of what was stored.
-func (c *Conn) ran(ctx context.Context) (kept, finished bool, err error) {
+// runStored runs what was stored, once: if the call itself arrives damaged, the
+// pieces are still there.
+func (c *Conn) runStored(ctx context.Context, idle time.Duration) ([]byte, error) {
+	var err error
+	for range installTries {
+		var out []byte
+		out, err = c.exec(ctx, "exec(''.join(_fbr_p))", idle)
+		if err == nil || ctx.Err() != nil || errors.Is(err, devices.Lost) {
+			return out, err
+		}
+		if kept, failed := c.kept(ctx); !kept {
+			return nil, errors.Join(err, failed)
+		}
+	}
+	return nil, err
+}
+
+// kept asks whether what was stored has not run.
+func (c *Conn) kept(ctx context.Context) (bool, error) {
+	var err error
 	for range askTries {
 		var got []byte
-		got, err = c.exec(ctx, "print('kept=%d,%d.' % (_fbr_p != 0, _fbr_p == 0 and _fbr_c == 1))", answerTime)
-		kept, finished = bytes.Contains(got, []byte("kept=1,0.")), bytes.Contains(got, []byte("kept=0,1."))
-		if kept || finished || bytes.Contains(got, []byte("kept=0,0.")) || ctx.Err() != nil || errors.Is(err, devices.Lost) {
+		got, err = c.exec(ctx, "print('kept=%d.' % (_fbr_p != 0))", answerTime)
+		if bytes.Contains(got, []byte("kept=1.")) {
+			return true, nil
+		}
+		if bytes.Contains(got, []byte("kept=0.")) || ctx.Err() != nil || errors.Is(err, devices.Lost) {
 			break
 		}
 	}
-	return kept, finished, err
+	return false, err
 }
 
 // store makes text the piece i on the device and tells whether it arrived as it

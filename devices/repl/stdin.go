@@ -52,7 +52,7 @@ func (s *shipment) throughStdin(ctx context.Context) error {
 
 // enterLoop starts the receive loop, or tells why it cannot run here.
 func (s *shipment) enterLoop(ctx context.Context) error {
-	if err := s.c.install(ctx, receiveScript); err != nil {
+	if err := s.c.setup(ctx, receiveScript); err != nil {
 		return missing(err)
 	}
 	for range askTries {

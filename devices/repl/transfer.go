@@ -159,7 +159,7 @@ func (s *shipment) took(d time.Duration) { s.usual = max(d, s.usual-s.usual/32) 
 func (s *shipment) prepare(ctx context.Context) error {
 	inbox := fmt.Sprintf("_fbr_inbox = _FbrInbox(%s, %d)", s.t.Sink, s.salt)
 	for _, source := range []string{s.t.Setup, inboxScript, inbox} {
-		if err := s.c.install(ctx, source); err != nil {
+		if err := s.c.setup(ctx, source); err != nil {
 			return err
 		}
 	}
