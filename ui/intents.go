@@ -297,9 +297,13 @@ func (w *window) saveAs(name string, write func(io.Writer) error) {
 	d.Show()
 }
 
+// demoBaud is the pace of a simulated module in the window, in bits a second: as
+// a USB serial port, so that there is something to watch.
+const demoBaud = 460800
+
 // demoOrder is the simulated module number n with its package.
 func demoOrder(folder string, n int) demo.Order {
-	return demo.Order{TCP: "127.0.0.1:0", Package: filepath.Join(folder, "demo", fmt.Sprintf("demo-%d.bin", n+1))}
+	return demo.Order{TCP: "127.0.0.1:0", Baud: demoBaud, Package: filepath.Join(folder, "demo", fmt.Sprintf("demo-%d.bin", n+1))}
 }
 
 // simulate runs a simulated module as long as the window, chooses it when it is

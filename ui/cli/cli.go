@@ -48,6 +48,8 @@ type Simulation struct {
 	// Faults are what goes wrong.
 	Faults sim.Faults
 	Model  string
+	// Baud is the speed of the line in bits a second; 0 is unlimited.
+	Baud int
 	// Package, if not empty, is where a demo package for this device is written.
 	Package string
 }

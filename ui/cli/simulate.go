@@ -45,6 +45,7 @@ func (a *app) simulateCommand() *cobra.Command {
 	f.StringVar(&s.PTY, "pty", "", "path at which the pseudo terminal appears")
 	f.StringVar(&s.TCP, "tcp", "", "address:port to listen on; port 0 picks one")
 	f.StringVar(&s.Model, "model", "", "model, such as EC600U-CNLB or EC600N-CNLC")
+	f.IntVar(&s.Baud, "baud", 0, "speed of the line in bits a second (default: unlimited)")
 	f.StringVar(&s.Package, "demo-package", "", "also write a package that this module can take to this path")
 	f.StringArrayVar(&faults, "fault", nil, "order a fault, NAME or NAME=VALUE (repeatable); see --list-faults")
 	f.BoolVar(&list, "list-faults", false, "describe the faults")

@@ -16,6 +16,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -34,6 +35,9 @@ type Order struct {
 	Faults sim.Faults
 	// Model is written with or without its hyphen; "" is an EC600U.
 	Model string
+	// Baud is the speed of the line in bits a second, in each direction; 0 is as
+	// fast as this computer.
+	Baud int
 	// Package, if not empty, is where the package for this module is written;
 	// its manifest goes beside it.
 	Package string
@@ -52,6 +56,7 @@ const (
 // Shelf holds the modules that run now. Its zero value is empty and ready.
 type Shelf struct {
 	mu      sync.Mutex
+	started int
 	modules map[*micropython.Module][]devices.Sighting
 	changed chan struct{} // closed and renewed by every change
 }
@@ -69,7 +74,10 @@ func (s *Shelf) Run(ctx context.Context, order Order, ready func(devices.Address
 			return err
 		}
 	}
-	m, err := micropython.New(ctx, micropython.Options{Model: model, Firmware: model + fromBuild, Faults: order.Faults})
+	imei, serial := s.next()
+	m, err := micropython.New(ctx, micropython.Options{
+		Model: model, IMEI: imei, Serial: serial, Firmware: model + fromBuild, Faults: order.Faults, Baud: order.Baud,
+	})
 	if err != nil {
 		return err
 	}
@@ -95,6 +103,29 @@ func (s *Shelf) Run(ctx context.Context, order Order, ready func(devices.Address
 			}
 		}
 	})
+}
+
+// next numbers the modules: each is a device of its own.
+func (s *Shelf) next() (imei, serial string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.started++
+	// 86933900 is the type, six digits count, the last one proves the others.
+	digits := fmt.Sprintf("86933900%06d", s.started)
+	return digits + luhn(digits), fmt.Sprintf("D1Q20GM05%07dP", s.started)
+}
+
+// luhn is the check digit of an IMEI (3GPP TS 23.003, annex B).
+func luhn(digits string) string {
+	sum := 0
+	for i, d := range digits {
+		n := int(d - '0')
+		if i%2 == 1 {
+			n *= 2
+		}
+		sum += n/10 + n%10
+	}
+	return strconv.Itoa((10 - sum%10) % 10)
 }
 
 // put notes what can be seen of a module now.

@@ -66,3 +66,22 @@ func TestNoPlaceToListen(t *testing.T) {
 		t.Error("no error")
 	}
 }
+
+// TestEachModuleIsADevice: two modules have two identities, with valid IMEIs.
+func TestEachModuleIsADevice(t *testing.T) {
+	var shelf Shelf
+	seen := map[string]bool{}
+	for range 20 {
+		imei, serial := shelf.next()
+		if len(imei) != 15 || seen[imei] || seen[serial] {
+			t.Fatalf("%s %s", imei, serial)
+		}
+		seen[imei], seen[serial] = true, true
+	}
+	// The example of 3GPP TS 23.003 B.3 carries the check digit 8.
+	for digits, want := range map[string]string{"49015420323751": "8", "86933900000001": "0"} {
+		if got := luhn(digits); got != want {
+			t.Errorf("%s: %s, not %s", digits, got, want)
+		}
+	}
+}
