@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -53,6 +54,9 @@ func Open(ctx context.Context, paths []string, opts OpenOptions) (*Package, erro
 	if err := p.claims(); err != nil {
 		return nil, err
 	}
+	if p.Manifest.Component == "" && p.scripts() {
+		p.Manifest.Component = App
+	}
 	p.Files[0].Expected = append(p.Files[0].Expected, opts.Typed...)
 	for i := range p.Files {
 		f := &p.Files[i]
@@ -68,6 +72,12 @@ func Open(ctx context.Context, paths []string, opts OpenOptions) (*Package, erro
 		p.Name = p.Files[0].Name
 	}
 	return p, nil
+}
+
+// scripts tells whether all files are for the device's interpreter; no firmware
+// is named so.
+func (p *Package) scripts() bool {
+	return !slices.ContainsFunc(p.Files, func(f File) bool { return !strings.EqualFold(filepath.Ext(f.Name), ".py") })
 }
 
 // survey checks what can be known without reading.

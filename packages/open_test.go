@@ -292,3 +292,23 @@ func TestStreamCancel(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestScriptsAreUserFiles: nobody has to say that .py files are no firmware.
+func TestScriptsAreUserFiles(t *testing.T) {
+	folder := t.TempDir()
+	paths := []string{filepath.Join(folder, "main.py"), filepath.Join(folder, "Net.PY"), filepath.Join(folder, "fw.bin")}
+	for _, p := range paths {
+		if err := os.WriteFile(p, []byte("print(1)\n"), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for want, files := range map[Component][]string{App: paths[:2], "": paths[1:]} {
+		p, err := Open(t.Context(), files, OpenOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p.Manifest.Component != want {
+			t.Errorf("%d files: component %q, not %q", len(files), p.Manifest.Component, want)
+		}
+	}
+}

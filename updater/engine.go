@@ -5,7 +5,9 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
+	"fmt"
 	"log/slog"
+	"path/filepath"
 	"slices"
 	"sync"
 	"time"
@@ -71,6 +73,13 @@ func New(cfg Config) (*Engine, error) {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
 	cfg.Budgets = cfg.Budgets.filled()
+	if cfg.DataDir != "" {
+		dir, err := filepath.Abs(cfg.DataDir)
+		if err != nil {
+			return nil, fmt.Errorf("data folder: %w", err)
+		}
+		cfg.DataDir = dir
+	}
 	e := &Engine{
 		cfg: cfg, tools: realTools(cfg.DataDir), journal: cfg.Journal,
 		drivers: make(map[string]devices.Driver), running: make(map[string]*job),

@@ -3,12 +3,14 @@ package updater
 import (
 	"context"
 	"errors"
+	"path/filepath"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"fotabench/devices"
 	"fotabench/packages"
+	"fotabench/updater/origin"
 )
 
 // engine makes an engine over w that ends with the test.
@@ -234,4 +236,65 @@ func TestStall(t *testing.T) {
 			t.Errorf("failure %+v", f)
 		}
 	})
+}
+
+// TestMethodOfUserFiles: a model that fetches firmware may still take no files.
+func TestMethodOfUserFiles(t *testing.T) {
+	q := inquiry{plan: Plan{Method: devices.HTTP, Package: &packages.Package{}}, caps: devices.Capabilities{
+		Methods: map[devices.Method]devices.Capability{devices.HTTP: {OK: true}},
+		Options: map[string]devices.Capability{"app": {Why: "qpy.cap.app", Args: []any{"EC600N"}}},
+	}}
+	if r := askMethod(q); r.State != CheckOK {
+		t.Errorf("firmware: %+v", r)
+	}
+	q.plan.Package.Manifest.Component = packages.App
+	if r := askMethod(q); r.State != CheckFailed || r.Fact.Code != "qpy.cap.app" {
+		t.Errorf("user files: %+v", r)
+	}
+	q.caps.Methods = nil
+	if r := askMethod(q); r.State != CheckFailed || r.Fact.Code != CheckMethodNo {
+		t.Errorf("no such method: %+v", r)
+	}
+}
+
+// changedHost serves a file that was exchanged on the disk.
+type changedHost struct{}
+
+func (changedHost) URLs() []string   { return []string{"http://1.2.3.4:80/x/fw.bin"} }
+func (changedHost) Served(int) int64 { return 10 }
+func (changedHost) Close() error     { return nil }
+func (changedHost) Err() error {
+	return &devices.Error{Op: "serve", At: "fw.bin", Kind: devices.Integrity, Note: origin.NoteFileChanged}
+}
+
+// TestFileChangedWhileServed: the device saw a broken download; the reason is
+// the file on our disk.
+func TestFileChangedWhileServed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.faults[Deliver] = errs
+		p := w.plan()
+		p.Method, p.Origin = devices.HTTP, &OriginPlan{Listen: "1.2.3.4:0"}
+		e := engine(t, w, newBook())
+		defer close2(t, e)
+		e.tools.serve = func(context.Context, string, []packages.File) (host, error) { return changedHost{}, nil }
+		got := last(story(t, e, p))
+		if got.Outcome != FailedOld || got.Failure == nil || got.Failure.Note.Code != origin.NoteFileChanged {
+			t.Errorf("%+v %+v", got, got.Failure)
+		}
+	})
+}
+
+// TestDataDirIsAbsolute: claims and journal stay where they are when the
+// program's working folder changes.
+func TestDataDirIsAbsolute(t *testing.T) {
+	t.Chdir(t.TempDir())
+	e, err := New(Config{DataDir: "data"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer close2(t, e)
+	if !filepath.IsAbs(e.cfg.DataDir) {
+		t.Errorf("%q", e.cfg.DataDir)
+	}
 }

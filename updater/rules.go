@@ -146,6 +146,9 @@ func list(items []string) string {
 
 func askMethod(q inquiry) CheckResult {
 	c := q.caps.Methods[q.plan.Method]
+	if app, known := q.caps.Options["app"]; known && c.OK && q.plan.component() == packages.App {
+		c = app
+	}
 	switch {
 	case c.OK:
 		return fine(CheckMethodOK, string(q.plan.Method))

@@ -67,7 +67,8 @@ func (j *job) deliver(ctx context.Context) (Stage, error) {
 		return "", err
 	}
 	delivery, err := j.session.Deliver(ctx, j.work, report{j.box})
-	if err = errors.Join(err, shut()); err != nil {
+	// What our own host says goes first: it is the cause of what the device saw.
+	if err = errors.Join(shut(), err); err != nil {
 		return "", err
 	}
 	if err := j.compareSent(delivery); err != nil {
@@ -117,7 +118,7 @@ func (j *job) sources(ctx context.Context) (shut func() error, err error) {
 		j.work.Sources = append(j.work.Sources, devices.Source{URL: u, Served: func() int64 { return h.Served(i) }})
 		j.say(Info, NoteHosting, j.plan.Package.Files[i].Name, publicHost(u))
 	}
-	return h.Close, nil
+	return func() error { return errors.Join(h.Err(), h.Close()) }, nil
 }
 
 // compareSent proves that what left this program is what was opened, though the

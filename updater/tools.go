@@ -15,6 +15,8 @@ type host interface {
 	URLs() []string
 	// Served is how many bytes of file i were handed out so far.
 	Served(i int) int64
+	// Err tells of a file that changed on the disk while it was served.
+	Err() error
 	Close() error
 }
 
