@@ -62,7 +62,7 @@ type Engine interface {
 type Config struct {
 	// Open makes the engine that keeps its journal in folder.
 	Open func(folder string) (Engine, error)
-	// Probe asks the ports of a device what they are; nil is link.Probe.
+	// Probe asks the ports of a device what they are; nil is link.ProbeHere.
 	Probe func(ctx context.Context, s devices.Sighting) (devices.Sighting, error)
 	// Simulate runs a simulated device until ctx ends; it calls ready each time
 	// the device has (a new) address.
@@ -72,13 +72,6 @@ type Config struct {
 	// Family is the driver that is asked.
 	Family  string
 	Version string
-}
-
-// probe is link.Probe on ports of this computer.
-func probe(ctx context.Context, s devices.Sighting) (devices.Sighting, error) {
-	return link.Probe(ctx, s, func(ctx context.Context, at devices.Address) (link.Link, error) {
-		return link.Open(ctx, at, link.Settings{})
-	})
 }
 
 // ID names the program to the system, where its preferences are kept.
@@ -92,7 +85,7 @@ var errClosed = errors.New("the window was closed")
 // program's first goroutine.
 func Run(ctx context.Context, cfg Config, wanted cli.Window) (err error) {
 	if cfg.Probe == nil {
-		cfg.Probe = probe
+		cfg.Probe = link.ProbeHere
 	}
 	engine, err := cfg.Open(wanted.Folder)
 	if err != nil {

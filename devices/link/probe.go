@@ -49,6 +49,11 @@ func Probe(ctx context.Context, s devices.Sighting, open Opener) (devices.Sighti
 	return s, context.Cause(ctx)
 }
 
+// ProbeHere is Probe with Open at the usual speed.
+func ProbeHere(ctx context.Context, s devices.Sighting) (devices.Sighting, error) {
+	return Probe(ctx, s, func(ctx context.Context, at devices.Address) (Link, error) { return Open(ctx, at, Settings{}) })
+}
+
 // questions are what may be sent to a port. An unnamed interface of a module
 // gets none: it may be a diagnostics port that the table does not know.
 func questions(s devices.Sighting, p devices.Port) []string {

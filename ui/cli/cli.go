@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"fotabench/devices"
+	"fotabench/devices/link"
 	"fotabench/devices/sim"
 	"fotabench/ui/words"
 	"fotabench/updater"
@@ -61,6 +62,8 @@ type Config struct {
 	Open func(folder string) (Engine, error)
 	// Discoverer tells which devices are present.
 	Discoverer devices.Discoverer
+	// Probe asks the ports of a device what they are; nil is link.Probe.
+	Probe func(ctx context.Context, s devices.Sighting) (devices.Sighting, error)
 	// Family is the driver used when none is named.
 	Family string
 	// Simulate runs a simulated device until ctx ends; it calls ready each time
@@ -123,6 +126,9 @@ func misuse(format string, args ...any) error { return usageError{fmt.Errorf(for
 // exit code.
 func Run(ctx context.Context, config Config, args []string) int {
 	a := &app{Config: config}
+	if a.Probe == nil {
+		a.Probe = link.ProbeHere
+	}
 	root := a.root()
 	root.SetArgs(args)
 	root.SetOut(config.Out)

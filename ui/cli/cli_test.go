@@ -114,6 +114,35 @@ func TestDevices(t *testing.T) {
 	}
 }
 
+// TestDevicesProbe: a port is labelled by what it answers; one that cannot be
+// asked stays as the table says.
+func TestDevicesProbe(t *testing.T) {
+	for _, answers := range []bool{true, false} {
+		b := newBench(t)
+		b.config.Probe = func(_ context.Context, s devices.Sighting) (devices.Sighting, error) {
+			if !answers {
+				return s, errors.New("asking was interrupted")
+			}
+			s.Ports = []devices.Port{{Address: "/dev/ttyUSB5", Role: devices.RoleREPL, Proved: true}}
+			return s, nil
+		}
+		b.run(t, "devices", "--probe")
+		if got := strings.Contains(b.out.String(), "repl       /dev/ttyUSB5  (answered)"); got != answers {
+			t.Errorf("%v: %s", answers, &b.out)
+		}
+	}
+}
+
+// TestTypedPort: nonsense is a mistake in the call, and the accepted forms are
+// named.
+func TestTypedPort(t *testing.T) {
+	b := newBench(t)
+	if got := b.run(t, "identify", "--port", "tcp://nowhere"); got != ExitUsage {
+		t.Errorf("%d", got)
+	}
+	b.shows(t, "tcp://nowhere", "/dev/ttyUSB")
+}
+
 func TestDevicesFollowEndsWithCtrlC(t *testing.T) {
 	b := newBench(t)
 	b.interrupts <- os.Interrupt

@@ -11,6 +11,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"fotabench/devices"
+	"fotabench/devices/link"
+	"fotabench/ui/words"
 	"fotabench/updater"
 )
 
@@ -18,7 +20,7 @@ import (
 var errSeen = errors.New("the list was seen")
 
 func (a *app) devicesCommand() *cobra.Command {
-	var follow bool
+	var follow, probe bool
 	c := &cobra.Command{
 		Use:   "devices",
 		Short: "list the devices that are present",
@@ -29,6 +31,9 @@ func (a *app) devicesCommand() *cobra.Command {
 			ctx, enough := context.WithCancelCause(watching)
 			defer enough(nil)
 			err := a.Discoverer.Watch(ctx, func(list []devices.Sighting) {
+				if probe {
+					list = a.probed(ctx, list)
+				}
 				a.list(list)
 				if !follow {
 					enough(errSeen)
@@ -40,8 +45,21 @@ func (a *app) devicesCommand() *cobra.Command {
 			return err
 		},
 	}
+	c.Flags().BoolVar(&probe, "probe", false, "ask the ports what they are; nothing is sent to diagnostics ports")
 	c.Flags().BoolVar(&follow, "follow", false, "go on and print the list after each change, until Ctrl-C")
 	return c
+}
+
+// probed asks the ports of all devices what they are. A device that cannot be
+// asked stays as the USB table says.
+func (a *app) probed(ctx context.Context, list []devices.Sighting) []devices.Sighting {
+	asked := slices.Clone(list)
+	for i, s := range list {
+		if p, err := a.Probe(ctx, s); err == nil {
+			asked[i] = p
+		}
+	}
+	return asked
 }
 
 func (a *app) list(list []devices.Sighting) {
@@ -60,9 +78,17 @@ func (a *app) list(list []devices.Sighting) {
 			fmt.Fprintf(a.Out, "    %s\n", a.book.Say(DownloadMode))
 		}
 		for _, p := range s.Ports {
-			fmt.Fprintf(a.Out, "    %-10s %s %s\n", role(p.Role), p.Address, p.Description)
+			fmt.Fprintf(a.Out, "    %-10s %s %s %s\n", role(p.Role), p.Address, p.Description, a.proof(p))
 		}
 	}
+}
+
+// proof says whether the port itself answered in its role.
+func (a *app) proof(p devices.Port) string {
+	if !p.Proved {
+		return ""
+	}
+	return a.book.Say(Answered)
 }
 
 func role(r devices.Role) string {
@@ -171,15 +197,19 @@ func (t *target) plan(ctx context.Context, a *app) (updater.Plan, error) {
 	if t.port == "" {
 		return updater.Plan{}, misuse("--port is missing: name the device's port, or see fotabench devices")
 	}
+	address, err := link.ParseAddress(t.port)
+	if err != nil {
+		what, remedy := a.book.Trouble(words.Explain(err))
+		return updater.Plan{}, misuse("--port: %s %s", what, remedy)
+	}
 	plan := updater.Plan{
 		Family:  t.family,
-		Address: devices.Address(t.port),
+		Address: address,
 		Access:  devices.Access{StopProgram: t.stopProgram},
 	}
 	if plan.Family == "" {
 		plan.Family = a.Family
 	}
-	var err error
 	if plan.Access.Password, err = secret(t.passwordEnv); err != nil {
 		return plan, err
 	}

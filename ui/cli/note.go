@@ -2,17 +2,17 @@ package cli
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
 
 	"fotabench/devices"
-	"fotabench/packages"
+	"fotabench/ui/words"
 )
 
 // The sentences of the command line.
 const (
 	NoDevices    devices.Code = "cli.noDevices"
 	DownloadMode devices.Code = "cli.downloadMode"
+	Answered     devices.Code = "cli.answered"
 	Unknown      devices.Code = "cli.unknown"
 	Millivolts   devices.Code = "cli.millivolts"
 	Percent      devices.Code = "cli.percent"
@@ -82,13 +82,11 @@ type complaint struct {
 
 // complain tells an error, in words where there are some.
 func (a *app) complain(err error) {
-	c := complaint{Detail: err.Error()}
-	code, args := sentence(err)
-	if code != "" && a.book != nil && a.book.Has(code) {
-		c.Code, c.Text = code, a.book.Say(code, args...)
-		if remedy := code + ".remedy"; a.book.Has(remedy) {
-			c.Remedy = a.book.Say(remedy, args...)
-		}
+	t := words.Explain(err)
+	c := complaint{Detail: t.Detail}
+	if t.Code != "" && a.book != nil && a.book.Has(t.Code) {
+		c.Code = t.Code
+		c.Text, c.Remedy = a.book.Trouble(t)
 	}
 	if a.json {
 		a.object(map[string]complaint{"error": c})
@@ -103,22 +101,6 @@ func (a *app) complain(err error) {
 		fmt.Fprintf(a.Err, "  %s\n", c.Remedy)
 	}
 	fmt.Fprintf(a.Err, "  (%s)\n", c.Detail)
-}
-
-// sentence finds the code that says what err is.
-func sentence(err error) (devices.Code, []any) {
-	var p *packages.Error
-	if errors.As(err, &p) {
-		return devices.Code(p.Code), p.Args
-	}
-	var e *devices.Error
-	if !errors.As(err, &e) {
-		return "", nil
-	}
-	if e.Note != "" {
-		return e.Note, e.Args
-	}
-	return devices.Code("kind." + string(e.Kind)), []any{e.At, e.Detail}
 }
 
 // object prints one line of JSON.

@@ -7,6 +7,7 @@ import (
 
 	"fotabench/devices"
 	"fotabench/packages"
+	"fotabench/ui/words"
 	"fotabench/updater"
 )
 
@@ -53,7 +54,7 @@ func digest(text string) ([]packages.Expected, error) {
 // refused tells why a package cannot be used. A package that cannot be read is
 // refused before anything was sent; Ctrl-C is no refusal.
 func (a *app) refused(err error) error {
-	if code, _ := sentence(err); code == "" {
+	if words.Explain(err).Code == "" {
 		return err
 	}
 	a.complain(err)
