@@ -40,19 +40,19 @@ func newAfterView(w *window, r *run) fyne.CanvasObject {
 // afterFoot says where the upgrade is kept and offers what comes next.
 func (w *window) afterFoot(r *run) fyne.CanvasObject {
 	b := w.book
-	kept := widgets.NewLine(b.Say(NoteKept, r.job), widgets.Color(theme.Dim))
+	kept := widgets.NewLine(b.Say(noteKept, r.job), widgets.Color(theme.Dim))
 	if r.reportMissing != "" {
-		kept = widgets.NewLine(b.Say(NoteNoReport, r.reportMissing), widgets.Color(base.ColorNameError))
+		kept = widgets.NewLine(b.Say(noteNoReport, r.reportMissing), widgets.Color(base.ColorNameError))
 	}
-	save := widgets.NewButton(b.Say(ActSaveReport), w.saveReport, w.escape)
+	save := widgets.NewButton(b.Say(actSaveReport), w.saveReport, w.escape)
 	save.Allow(r.report != nil)
-	buttons := line(10, save, widgets.NewButton(b.Say(ActLog), func() { w.showLog(r) }, w.escape))
-	another := widgets.NewButton(b.Say(ActAnother), w.another, w.escape)
+	buttons := line(10, save, widgets.NewButton(b.Say(actLog), func() { w.showLog(r) }, w.escape))
+	another := widgets.NewButton(b.Say(actAnother), w.another, w.escape)
 	if r.outcome == updater.Verified {
 		buttons.Add(another.Primary())
 	} else {
 		buttons.Add(another)
-		buttons.Add(widgets.NewButton(b.Say(ActTryAgain), w.again, w.escape).Primary())
+		buttons.Add(widgets.NewButton(b.Say(actTryAgain), w.again, w.escape).Primary())
 	}
 	return border(nil, nil, nil, buttons, kept)
 }
@@ -83,14 +83,14 @@ func verdict(b *words.Book, r *run) (what, evidence string) {
 	}
 	after := r.report.After
 	if r.target != "" {
-		what = b.Say(NoteNowRuns, after.Firmware)
+		what = b.Say(noteNowRuns, after.Firmware)
 	}
 	where := string(r.found)
 	if where == "" || where == string(r.address) {
 		where = string(r.address)
-		return what, b.Say(NoteSaidSo, after.At.Local().Format("15:04:05"), where, before(b, r))
+		return what, b.Say(noteSaidSo, after.At.Local().Format("15:04:05"), where, before(b, r))
 	}
-	return what, b.Say(NoteSaidSoElsewhere, after.At.Local().Format("15:04:05"), where, before(b, r), string(r.address))
+	return what, b.Say(noteSaidSoElsewhere, after.At.Local().Format("15:04:05"), where, before(b, r), string(r.address))
 }
 
 // before is what the device ran before.
@@ -98,7 +98,7 @@ func before(b *words.Book, r *run) string {
 	if r.report.Before != nil && r.report.Before.Firmware != "" {
 		return r.report.Before.Firmware
 	}
-	return b.Say(NoteUnknown)
+	return b.Say(noteUnknown)
 }
 
 // proof is what proves a success, or what to do after anything else.
@@ -107,7 +107,7 @@ func (w *window) proof(r *run) fyne.CanvasObject {
 	if r.outcome != updater.Verified {
 		return w.advice(r)
 	}
-	rows := column(0, pad(0, 8, 0, 0, widgets.NewLine(b.Say(NoteSame), widgets.Size(base.SizeNameSubHeadingText), widgets.Bold())))
+	rows := column(0, pad(0, 8, 0, 0, widgets.NewLine(b.Say(noteSame), widgets.Size(base.SizeNameSubHeadingText), widgets.Bold())))
 	for _, h := range hashRows(b, r.report) {
 		sign, mood := "✓", widgets.Good
 		if !h.same {
@@ -126,7 +126,7 @@ func (w *window) proof(r *run) fyne.CanvasObject {
 // advice says what to do next, and keeps the technical text at hand.
 func (w *window) advice(r *run) fyne.CanvasObject {
 	b := w.book
-	rows := column(8, widgets.NewLine(b.Say(NoteNext), widgets.Size(base.SizeNameSubHeadingText), widgets.Bold()))
+	rows := column(8, widgets.NewLine(b.Say(noteNext), widgets.Size(base.SizeNameSubHeadingText), widgets.Bold()))
 	rows.Add(widgets.NewProse(b.Say(devices.Code("ui.next."+string(r.outcome))), base.ColorNameForeground))
 	if r.failure == nil {
 		return rows
@@ -135,7 +135,7 @@ func (w *window) advice(r *run) fyne.CanvasObject {
 		rows.Add(widgets.NewProse(b.Say(code, r.failure.Note.Args...), base.ColorNameForeground))
 	}
 	if r.failure.Text != "" {
-		rows.Add(widgets.NewButton(b.Say(ActDetails), func() { w.tell(b.Say(ActDetails), r.failure.Text) }, w.escape).Quiet())
+		rows.Add(widgets.NewButton(b.Say(actDetails), func() { w.tell(b.Say(actDetails), r.failure.Text) }, w.escape).Quiet())
 	}
 	return rows
 }
@@ -157,15 +157,15 @@ func hashRows(b *words.Book, r *updater.Report) []hashRow {
 	mine := f.Digests[packages.SHA256]
 	var rows []hashRow
 	for _, e := range f.Expected {
-		rows = append(rows, hashRow{b.Say(NoteHashStated, source(b, e.Source), string(e.Algorithm)), grouped(e.Hex), e.Hex == f.Digests[e.Algorithm]})
+		rows = append(rows, hashRow{b.Say(noteHashStated, source(b, e.Source), string(e.Algorithm)), grouped(e.Hex), e.Hex == f.Digests[e.Algorithm]})
 	}
-	rows = append(rows, hashRow{b.Say(NoteHashOpened), grouped(mine), mine != ""})
+	rows = append(rows, hashRow{b.Say(noteHashOpened), grouped(mine), mine != ""})
 	if len(r.Sent) > 0 {
-		rows = append(rows, hashRow{b.Say(NoteHashSent), grouped(r.Sent[0].SHA256), r.Sent[0].SHA256 == mine})
+		rows = append(rows, hashRow{b.Say(noteHashSent), grouped(r.Sent[0].SHA256), r.Sent[0].SHA256 == mine})
 	}
 	if r.Held != nil && r.Held.Hex != "" {
 		want := f.Digests[packages.Algorithm(r.Held.Algorithm)]
-		rows = append(rows, hashRow{b.Say(NoteHashHeld, r.Held.Algorithm), grouped(r.Held.Hex), r.Held.Hex == want})
+		rows = append(rows, hashRow{b.Say(noteHashHeld, r.Held.Algorithm), grouped(r.Held.Hex), r.Held.Hex == want})
 	}
 	return rows
 }
@@ -188,11 +188,11 @@ func (w *window) times(r *updater.Report) fyne.CanvasObject {
 		spans = append(spans, widgets.Span{
 			Name: b.Say(devices.Code("stage." + string(st.Stage))),
 			From: share(from, whole), To: share(from+st.Seconds, whole),
-			Text: b.Say(NoteTook, st.Seconds),
+			Text: b.Say(noteTook, st.Seconds),
 		})
 	}
 	return column(8,
-		widgets.NewLine(b.Say(NoteTimes, whole), widgets.Size(base.SizeNameSubHeadingText), widgets.Bold()),
+		widgets.NewLine(b.Say(noteTimes, whole), widgets.Size(base.SizeNameSubHeadingText), widgets.Bold()),
 		widgets.NewSpans(spans))
 }
 

@@ -54,7 +54,7 @@ func (w *window) askText(title, text, hint string, secret, needed bool, label de
 			given = strings.TrimSpace(given)
 		}
 		if needed && given == "" {
-			objection.Set(w.book.Say(NoteNeeded))
+			objection.Set(w.book.Say(noteNeeded))
 			return
 		}
 		w.close()
@@ -63,7 +63,7 @@ func (w *window) askText(title, text, hint string, secret, needed bool, label de
 	field.OnSubmitted = func(string) { done() }
 	content := column(10, widgets.NewProse(text, base.ColorNameForeground), field, objection)
 	w.open(title, container.NewVScroll(content), fyne.NewSize(500, 290), field,
-		sheetButton{label: ActClose, tapped: w.close},
+		sheetButton{label: actClose, tapped: w.close},
 		sheetButton{label: label, tapped: done, primary: true})
 }
 

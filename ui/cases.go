@@ -28,8 +28,8 @@ func newCaseBanner(w *window) *caseBanner {
 		known: widgets.NewProse("", theme.Dim),
 		next:  widgets.NewProse("", base.ColorNameForeground),
 	}
-	c.close = widgets.NewButton(w.book.Say(ActCloseCase), func() { w.askDismiss(c.shown) }, w.escape)
-	c.other = widgets.NewButton(w.book.Say(NoteHistory), func() { w.goTo(placeHistory) }, w.escape).Quiet()
+	c.close = widgets.NewButton(w.book.Say(actCloseCase), func() { w.askDismiss(c.shown) }, w.escape)
+	c.other = widgets.NewButton(w.book.Say(noteHistory), func() { w.goTo(placeHistory) }, w.escape).Quiet()
 	body := border(nil, nil, pad(2, 0, 0, 12, container.NewVBox(widgets.NewBadge(widgets.Look, "?", 22))),
 		container.NewVBox(line(6, c.other, c.close)), column(2, c.title, c.known, c.next))
 	c.root = container.NewStack(widgets.NewBanner(body, theme.WarnSoft))
@@ -46,7 +46,7 @@ func (c *caseBanner) render() {
 	}
 	c.shown = s.cases[0]
 	r := c.shown.Record
-	c.title.Set(b.Say(NoteCase, recordDevice(b, r), r.Plan.Package, r.Started.Format("2006-01-02 15:04"), len(s.cases)))
+	c.title.Set(b.Say(noteCase, recordDevice(b, r), r.Plan.Package, r.Started.Format("2006-01-02 15:04"), len(s.cases)))
 	c.known.Set(b.Note(c.shown.Known))
 	c.next.Set(b.Note(c.shown.Next))
 	c.root.Show()
@@ -58,9 +58,9 @@ func (w *window) askDismiss(c updater.Case) {
 		w.dismiss(c.Record.Job)
 		return
 	}
-	w.ask(w.book.Say(ActCloseCase), w.book.Say(NoteDismiss),
-		sheetButton{label: ActClose, tapped: w.close},
-		sheetButton{label: ActCloseCase, tapped: func() {
+	w.ask(w.book.Say(actCloseCase), w.book.Say(noteDismiss),
+		sheetButton{label: actClose, tapped: w.close},
+		sheetButton{label: actCloseCase, tapped: func() {
 			w.close()
 			w.dismiss(c.Record.Job)
 		}, primary: true})

@@ -42,23 +42,23 @@ func (w *window) chooseDevice() {
 			w.pick(d.shown[i])
 		}
 	}
-	d.empty = widgets.NewProse(w.book.Say(NoteNoneHere), theme.Dim)
-	d.address = widgets.NewEntry(w.book.Say(NoteTyped), w.close)
+	d.empty = widgets.NewProse(w.book.Say(noteNoneHere), theme.Dim)
+	d.address = widgets.NewEntry(w.book.Say(noteTyped), w.close)
 	d.address.Text = string(w.state.device.typed)
 	d.address.OnSubmitted = func(string) { d.use() }
 	d.wrong = widgets.NewProse("", base.ColorNameError)
 	d.wrong.Hide()
 	d.title = widgets.NewLine("", widgets.Size(base.SizeNameSubHeadingText), widgets.Bold())
 	d.state = widgets.NewProse("", theme.Dim)
-	use := widgets.NewButton(w.book.Say(ActUse), d.use, w.close)
-	simulated := widgets.NewButton(w.book.Say(ActSimulate), w.addSimulated, w.close)
+	use := widgets.NewButton(w.book.Say(actUse), d.use, w.close)
+	simulated := widgets.NewButton(w.book.Say(actSimulate), w.addSimulated, w.close)
 	left := border(nil, column(8, border(nil, nil, nil, use, d.address), d.wrong, simulated), nil, nil,
 		container.NewStack(widgets.NewPanel(container.NewStack(d.list, d.empty))))
 	right := container.NewVScroll(pad(0, 0, 14, 8, column(8, d.title, d.state, d.about)))
 	content := container.New(beside{12}, pad(0, 0, 0, 4, left), right)
-	s := w.open(w.book.Say(NoteDevice), content, fyne.NewSize(900, 560), d.list,
-		sheetButton{label: ActAgain, tapped: w.askAgain},
-		sheetButton{label: ActDone, tapped: w.close, primary: true})
+	s := w.open(w.book.Say(noteDevice), content, fyne.NewSize(900, 560), d.list,
+		sheetButton{label: actAgain, tapped: w.askAgain},
+		sheetButton{label: actDone, tapped: w.close, primary: true})
 	s.render = d.render
 	d.render()
 }
@@ -101,11 +101,11 @@ func sightingName(s devices.Sighting) string {
 func (w *window) where(s devices.Sighting) string {
 	switch {
 	case s.DownloadMode:
-		return w.book.Say(NoteDownloadMode)
+		return w.book.Say(noteDownloadMode)
 	case len(s.Ports) > 1:
-		return w.book.Say(NotePorts, string(s.Control()), len(s.Ports))
+		return w.book.Say(notePorts, string(s.Control()), len(s.Ports))
 	case s.Simulated:
-		return w.book.Say(NoteSimulated, string(s.Control()))
+		return w.book.Say(noteSimulated, string(s.Control()))
 	}
 	return string(s.Control())
 }
@@ -114,7 +114,7 @@ func (w *window) where(s devices.Sighting) string {
 func (d *deviceSheet) render() {
 	st := &d.w.state
 	d.shown = st.sightings
-	d.empty.Set(d.w.book.Say(NoteNoneHere))
+	d.empty.Set(d.w.book.Say(noteNoneHere))
 	d.empty.Hidden = len(d.shown) > 0
 	d.empty.Refresh()
 	d.list.Refresh()
@@ -141,7 +141,7 @@ func (d *deviceSheet) render() {
 func (w *window) standing() (title, what string) {
 	d := &w.state.device
 	if !d.chosen() {
-		return w.book.Say(NoteNoneChosen), w.book.Say(NoteChooseDeviceHow)
+		return w.book.Say(noteNoneChosen), w.book.Say(noteChooseDeviceHow)
 	}
 	if rows := w.state.deviceRows(w.book); len(rows) > 0 {
 		r := rows[0]
@@ -163,13 +163,13 @@ func (d *deviceSheet) details() fyne.CanvasObject {
 		parts = append(parts, buttons)
 	}
 	if dev.identity != nil {
-		parts = append(parts, section(w.book.Say(NoteItSays), facts(identityFacts(w.book, *dev.identity))))
+		parts = append(parts, section(w.book.Say(noteItSays), facts(identityFacts(w.book, *dev.identity))))
 	}
 	if len(dev.sighting.Ports) > 0 {
-		parts = append(parts, section(w.book.Say(NoteItsPorts), facts(portFacts(w.book, dev.sighting))))
+		parts = append(parts, section(w.book.Say(noteItsPorts), facts(portFacts(w.book, dev.sighting))))
 	}
 	if dev.identity != nil {
-		parts = append(parts, section(w.book.Say(NoteItCan), facts(abilityFacts(w.book, dev.caps))))
+		parts = append(parts, section(w.book.Say(noteItCan), facts(abilityFacts(w.book, dev.caps))))
 	}
 	return column(12, parts...)
 }
@@ -178,20 +178,20 @@ func (d *deviceSheet) details() fyne.CanvasObject {
 func identityFacts(b *words.Book, id devices.Identity) [][2]string {
 	text := func(s string) string {
 		if s == "" {
-			return b.Say(NoteUnknown)
+			return b.Say(noteUnknown)
 		}
 		return s
 	}
-	supply := strings.TrimSpace(quantity(b, NotePercent, id.BatteryPercent) + " " + quantity(b, NoteMillivolts, id.BatteryMV))
+	supply := strings.TrimSpace(quantity(b, notePercent, id.BatteryPercent) + " " + quantity(b, noteMillivolts, id.BatteryMV))
 	return [][2]string{
-		{b.Say(LabelModel), text(id.Model)},
-		{b.Say(LabelIMEI), text(id.IMEI)},
-		{b.Say(LabelSerial), text(id.Serial)},
-		{b.Say(LabelFirmware), text(id.Firmware)},
-		{b.Say(LabelRuntime), text(id.Runtime)},
-		{b.Say(LabelSupply), text(supply)},
-		{b.Say(LabelSignal), text(quantity(b, NoteSignal, id.SignalCSQ))},
-		{b.Say(LabelFree), text(quantity(b, NoteBytes, id.FreeBytes))},
+		{b.Say(labelModel), text(id.Model)},
+		{b.Say(labelIMEI), text(id.IMEI)},
+		{b.Say(labelSerial), text(id.Serial)},
+		{b.Say(labelFirmware), text(id.Firmware)},
+		{b.Say(labelRuntime), text(id.Runtime)},
+		{b.Say(labelSupply), text(supply)},
+		{b.Say(labelSignal), text(quantity(b, noteSignal, id.SignalCSQ))},
+		{b.Say(labelFree), text(quantity(b, noteBytes, id.FreeBytes))},
 	}
 }
 
@@ -208,10 +208,10 @@ func portFacts(b *words.Book, s devices.Sighting) [][2]string {
 	for _, p := range s.Ports {
 		role := b.Say(devices.Code("ui.role." + string(p.Role)))
 		if p.Role == devices.RoleUnknown {
-			role = b.Say(NoteUnknown)
+			role = b.Say(noteUnknown)
 		}
 		if p.Proved {
-			role = b.Say(NoteProved, role)
+			role = b.Say(noteProved, role)
 		}
 		rows = append(rows, [2]string{string(p.Address), role})
 	}
@@ -231,7 +231,7 @@ func abilityFacts(b *words.Book, caps devices.Capabilities) [][2]string {
 // ability says whether something can be done, and why not.
 func ability(b *words.Book, c devices.Capability) string {
 	if c.Why == "" {
-		return b.Say(NoteCan)
+		return b.Say(noteCan)
 	}
 	return b.Say(c.Why, c.Args...)
 }
@@ -242,7 +242,7 @@ func (w *window) addSimulated() {
 		return
 	}
 	model := widgets.NewEntry("EC600U-CNLB", w.close)
-	order := widgets.NewEntry(w.book.Say(NoteNoFaults), w.close)
+	order := widgets.NewEntry(w.book.Say(noteNoFaults), w.close)
 	wrong := widgets.NewProse("", base.ColorNameError)
 	wrong.Hide()
 	add := func() {
@@ -257,12 +257,12 @@ func (w *window) addSimulated() {
 		w.simulate(o, true)
 	}
 	order.OnSubmitted = func(string) { add() }
-	content := border(column(8, widgets.NewProse(w.book.Say(NoteSimulateHow), theme.Dim),
-		w.labelled(LabelModel, model), w.labelled(LabelFaults, order), wrong), nil, nil, nil,
+	content := border(column(8, widgets.NewProse(w.book.Say(noteSimulateHow), theme.Dim),
+		w.labelled(labelModel, model), w.labelled(labelFaults, order), wrong), nil, nil, nil,
 		container.NewVScroll(facts(faultFacts(w.book, w.cfg.Faults))))
-	w.open(w.book.Say(ActSimulate), content, fyne.NewSize(680, 540), model,
-		sheetButton{label: ActClose, tapped: w.close},
-		sheetButton{label: ActAdd, tapped: add, primary: true})
+	w.open(w.book.Say(actSimulate), content, fyne.NewSize(680, 540), model,
+		sheetButton{label: actClose, tapped: w.close},
+		sheetButton{label: actAdd, tapped: add, primary: true})
 }
 
 // faultFacts describe the faults that can be ordered.

@@ -39,10 +39,10 @@ func newHistoryPage(w *window) *historyPage {
 			h.pick(h.records[i])
 		}
 	}
-	h.empty = widgets.NewProse(w.book.Say(NoteNoHistory), theme.Dim)
+	h.empty = widgets.NewProse(w.book.Say(noteNoHistory), theme.Dim)
 	top := pad(0, 12, 0, 0, column(1,
-		widgets.NewLine(w.book.Say(NoteHistory), widgets.Size(base.SizeNameHeadingText), widgets.Bold()),
-		widgets.NewLine(w.book.Say(NoteHistoryHow), widgets.Color(theme.Dim))))
+		widgets.NewLine(w.book.Say(noteHistory), widgets.Size(base.SizeNameHeadingText), widgets.Bold()),
+		widgets.NewLine(w.book.Say(noteHistoryHow), widgets.Color(theme.Dim))))
 	h.root = pad(14, 14, 22, 22, border(top, nil, nil, nil, container.New(beside{12},
 		widgets.NewPanel(container.NewStack(h.list, h.empty)),
 		widgets.NewPanel(container.NewVScroll(h.about)))))
@@ -89,7 +89,7 @@ func (h *historyPage) fill(i int, o fyne.CanvasObject) {
 // ended says in a word how an upgrade ended.
 func ended(r updater.Record) devices.Code {
 	if r.Result() == updater.Running {
-		return NoteUnderWay
+		return noteUnderWay
 	}
 	return devices.Code("ui.ended." + string(r.Result()))
 }
@@ -104,7 +104,7 @@ func recordDevice(b *words.Book, r updater.Record) string {
 	case r.Plan.Address != "":
 		return string(r.Plan.Address)
 	}
-	return b.Say(NoteUnknown)
+	return b.Say(noteUnknown)
 }
 
 // pick shows one upgrade's report.
@@ -139,42 +139,42 @@ func (h *historyPage) openCase(job string) *updater.Case {
 func (w *window) reportView(r updater.Report, open *updater.Case) fyne.CanvasObject {
 	b := w.book
 	rows := [][2]string{
-		{b.Say(LabelOutcome), b.Say(outcomeCode(r.Outcome))},
-		{b.Say(LabelStarted), r.Started.Local().Format("2006-01-02 15:04:05")},
-		{b.Say(LabelPackage), r.Plan.Package},
-		{b.Say(LabelMethod), b.Say(devices.Code("ui.method." + string(r.Plan.Method)))},
+		{b.Say(labelOutcome), b.Say(outcomeCode(r.Outcome))},
+		{b.Say(labelStarted), r.Started.Local().Format("2006-01-02 15:04:05")},
+		{b.Say(labelPackage), r.Plan.Package},
+		{b.Say(labelMethod), b.Say(devices.Code("ui.method." + string(r.Plan.Method)))},
 	}
 	if r.Before != nil {
-		rows = append(rows, [2]string{b.Say(LabelIMEI), r.Before.IMEI}, [2]string{b.Say(LabelBefore), r.Before.Firmware})
+		rows = append(rows, [2]string{b.Say(labelIMEI), r.Before.IMEI}, [2]string{b.Say(labelBefore), r.Before.Firmware})
 	}
 	if r.After != nil {
-		rows = append(rows, [2]string{b.Say(LabelAfter), r.After.Firmware})
+		rows = append(rows, [2]string{b.Say(labelAfter), r.After.Firmware})
 	}
 	if r.Failure != nil {
-		rows = append(rows, [2]string{b.Say(LabelFailure), b.Note(r.Failure.Note)})
+		rows = append(rows, [2]string{b.Say(labelFailure), b.Note(r.Failure.Note)})
 	}
 	if r.Settled != nil {
-		rows = append(rows, [2]string{b.Say(LabelSettled), r.Settled.At.Local().Format("2006-01-02 15:04:05") + "\n" + b.Note(r.Settled.Note)})
+		rows = append(rows, [2]string{b.Say(labelSettled), r.Settled.At.Local().Format("2006-01-02 15:04:05") + "\n" + b.Note(r.Settled.Note)})
 	}
 	if r.Altered {
-		rows = append(rows, [2]string{b.Say(NoteTrouble), b.Say(NoteAltered)})
+		rows = append(rows, [2]string{b.Say(noteTrouble), b.Say(noteAltered)})
 	}
 	story := newRun(r.Job, &w.state)
 	for _, n := range r.Notes {
 		story.log = append(story.log, entry{at: n.At, stage: n.Stage, note: n.Note})
 	}
 	buttons := line(8,
-		widgets.NewButton(b.Say(ActSaveReport), func() { w.saveAs(fmt.Sprintf("fotabench-%s.json", r.Job), r.Write) }, w.escape),
-		widgets.NewButton(b.Say(ActLog), func() { w.showLog(story) }, w.escape))
+		widgets.NewButton(b.Say(actSaveReport), func() { w.saveAs(fmt.Sprintf("fotabench-%s.json", r.Job), r.Write) }, w.escape),
+		widgets.NewButton(b.Say(actLog), func() { w.showLog(story) }, w.escape))
 	if open != nil {
-		buttons.Add(widgets.NewButton(b.Say(ActCloseCase), func() { w.askDismiss(*open) }, w.escape))
+		buttons.Add(widgets.NewButton(b.Say(actCloseCase), func() { w.askDismiss(*open) }, w.escape))
 	}
 	return column(12, facts(rows), buttons)
 }
 
 func outcomeCode(o updater.Outcome) devices.Code {
 	if o == updater.Running {
-		return NoteUnderWay
+		return noteUnderWay
 	}
 	return devices.Code("outcome." + string(o))
 }

@@ -293,7 +293,7 @@ func (w *window) saveAs(name string, write func(io.Writer) error) {
 		})
 	}, w.win)
 	d.SetFileName(name)
-	d.SetTitleText(w.book.Say(ActSave))
+	d.SetTitleText(w.book.Say(actSave))
 	d.Show()
 }
 
@@ -361,7 +361,7 @@ func (w *window) pickAt(at devices.Address) {
 
 // showKeys lists the keys.
 func (w *window) showKeys() {
-	w.tell(w.book.Say(MenuKeys), w.book.Say(NoteKeys))
+	w.tell(w.book.Say(menuKeys), w.book.Say(noteKeys))
 }
 
 // askAgree asks for the reason why a check's objection is accepted.
@@ -370,13 +370,13 @@ func (w *window) askAgree(c updater.CheckResult) {
 	if c.Remedy != nil {
 		text += "\n" + w.book.Note(*c.Remedy)
 	}
-	w.askText(w.book.Say(devices.Code("ui.check."+c.Name)), text, w.book.Say(NoteReason), false, c.State == updater.CheckFailed,
-		ActAgree, func(reason string) { w.agree(c.Name, reason) })
+	w.askText(w.book.Say(devices.Code("ui.check."+c.Name)), text, w.book.Say(noteReason), false, c.State == updater.CheckFailed,
+		actAgree, func(reason string) { w.agree(c.Name, reason) })
 }
 
 // askPassword asks for the password of a protected REPL.
 func (w *window) askPassword() {
-	w.askText(w.book.Say(ActPassword), w.book.Say(NotePassword, string(w.state.device.address())), "", true, true, ActUnlock,
+	w.askText(w.book.Say(actPassword), w.book.Say(notePassword, string(w.state.device.address())), "", true, true, actUnlock,
 		func(password string) {
 			access := w.state.device.access
 			access.Password = password

@@ -47,12 +47,12 @@ func newLogView(w *window) *logView {
 		}
 	}
 	v.list.HideSeparators = true
-	v.seek = widgets.NewEntry(w.book.Say(NoteFilter), w.escape)
+	v.seek = widgets.NewEntry(w.book.Say(noteFilter), w.escape)
 	v.seek.OnChanged = func(string) { v.again() }
-	v.only = widget.NewCheck(w.book.Say(NoteOnlyTrouble), func(bool) { v.again() })
-	copying := widgets.NewButton(w.book.Say(ActCopy), func() { w.copy(v.text()) }, w.escape).Quiet()
-	saving := widgets.NewButton(w.book.Say(ActSave), v.save, w.escape).Quiet()
-	title := widgets.NewLine(w.book.Say(NoteHappened), widgets.Size(base.SizeNameSubHeadingText), widgets.Bold())
+	v.only = widget.NewCheck(w.book.Say(noteOnlyTrouble), func(bool) { v.again() })
+	copying := widgets.NewButton(w.book.Say(actCopy), func() { w.copy(v.text()) }, w.escape).Quiet()
+	saving := widgets.NewButton(w.book.Say(actSave), v.save, w.escape).Quiet()
+	title := widgets.NewLine(w.book.Say(noteHappened), widgets.Size(base.SizeNameSubHeadingText), widgets.Bold())
 	tools := line(6, v.only, container.NewGridWrap(fyne.NewSize(150, v.seek.MinSize().Height), v.seek), copying, saving)
 	v.root = border(border(nil, nil, nil, tools, title), v.whole, nil, nil, v.list)
 	return v
@@ -155,6 +155,6 @@ func (v *logView) save() {
 func (w *window) showLog(r *run) {
 	v := newLogView(w)
 	v.render(r)
-	w.open(w.book.Say(NoteHappened), v.root, fyne.NewSize(900, 560), v.seek,
-		sheetButton{label: ActClose, tapped: w.close, primary: true})
+	w.open(w.book.Say(noteHappened), v.root, fyne.NewSize(900, 560), v.seek,
+		sheetButton{label: actClose, tapped: w.close, primary: true})
 }

@@ -35,23 +35,23 @@ func (w *window) choosePackage() {
 	}
 	w.page = placeUpgrade
 	p := &packageSheet{w: w, about: container.NewStack()}
-	p.paths = widgets.NewEntry(w.book.Say(NotePath), w.close)
+	p.paths = widgets.NewEntry(w.book.Say(notePath), w.close)
 	p.paths.OnSubmitted = func(string) { p.use() }
-	p.digest = widgets.NewEntry(w.book.Say(NoteDigest), w.close)
+	p.digest = widgets.NewEntry(w.book.Say(noteDigest), w.close)
 	p.digest.OnSubmitted = func(string) { p.expect() }
 	p.wrong = widgets.NewProse("", base.ColorNameError)
 	p.wrong.Hide()
 	p.state = widgets.NewProse("", theme.Dim)
-	browse := widgets.NewButton(w.book.Say(ActBrowse), func() { p.browse(nil) }, w.close)
-	more := widgets.NewButton(w.book.Say(ActMore), func() { p.browse(w.state.pkg.paths) }, w.close)
-	use := widgets.NewButton(w.book.Say(ActUse), p.use, w.close)
-	check := widgets.NewButton(w.book.Say(ActCompare), p.expect, w.close)
+	browse := widgets.NewButton(w.book.Say(actBrowse), func() { p.browse(nil) }, w.close)
+	more := widgets.NewButton(w.book.Say(actMore), func() { p.browse(w.state.pkg.paths) }, w.close)
+	use := widgets.NewButton(w.book.Say(actUse), p.use, w.close)
+	check := widgets.NewButton(w.book.Say(actCompare), p.expect, w.close)
 	top := column(8,
 		border(nil, nil, nil, line(6, use, browse, more), p.paths),
 		border(nil, nil, nil, check, p.digest), p.wrong, p.state)
-	s := w.open(w.book.Say(NotePackage), border(top, nil, nil, nil, container.NewVScroll(pad(8, 0, 0, 8, p.about))),
+	s := w.open(w.book.Say(notePackage), border(top, nil, nil, nil, container.NewVScroll(pad(8, 0, 0, 8, p.about))),
 		fyne.NewSize(860, 580), p.paths,
-		sheetButton{label: ActDone, tapped: w.close, primary: true})
+		sheetButton{label: actDone, tapped: w.close, primary: true})
 	s.render = p.render
 	p.render()
 }
@@ -133,7 +133,7 @@ func packageDetails(b *words.Book, p *packages.Package) fyne.CanvasObject {
 	parts := []fyne.CanvasObject{section(p.Name, facts(manifestFacts(b, p.Manifest)))}
 	trust := p.Trust()
 	for i, f := range p.Files {
-		parts = append(parts, section(f.Name+" · "+b.Say(NoteBytes, f.Size), facts(fileFacts(b, f, trust.Files[i]))))
+		parts = append(parts, section(f.Name+" · "+b.Say(noteBytes, f.Size), facts(fileFacts(b, f, trust.Files[i]))))
 	}
 	return column(12, parts...)
 }
@@ -142,48 +142,48 @@ func packageDetails(b *words.Book, p *packages.Package) fyne.CanvasObject {
 func manifestFacts(b *words.Book, m packages.Manifest) [][2]string {
 	text := func(s string) string {
 		if s == "" {
-			return b.Say(NoteUnstated)
+			return b.Say(noteUnstated)
 		}
 		return s
 	}
 	number := func(n int) string {
 		if n == 0 {
-			return b.Say(NoteUnstated)
+			return b.Say(noteUnstated)
 		}
 		return strconv.Itoa(n)
 	}
-	component := b.Say(NoteUnstated)
+	component := b.Say(noteUnstated)
 	if m.Component != "" {
 		component = b.Say(devices.Code("ui.component." + string(m.Component)))
 	}
-	kind := b.Say(NoteUnstated)
+	kind := b.Say(noteUnstated)
 	if m.Kind != packages.KindUnknown {
 		kind = b.Say(devices.Code("ui.kind." + string(m.Kind)))
 	}
 	return [][2]string{
-		{b.Say(LabelClaims), text(m.Source)},
-		{b.Say(LabelComponent), component},
-		{b.Say(LabelKind), kind},
-		{b.Say(LabelFrom), text(m.SourceVersion)},
-		{b.Say(LabelTo), text(m.TargetVersion)},
-		{b.Say(LabelModels), text(strings.Join(m.Models, ", "))},
-		{b.Say(LabelMinBattery), number(m.MinBattery)},
-		{b.Say(LabelMinSignal), number(m.MinSignal)},
+		{b.Say(labelClaims), text(m.Source)},
+		{b.Say(labelComponent), component},
+		{b.Say(labelKind), kind},
+		{b.Say(labelFrom), text(m.SourceVersion)},
+		{b.Say(labelTo), text(m.TargetVersion)},
+		{b.Say(labelModels), text(strings.Join(m.Models, ", "))},
+		{b.Say(labelMinBattery), number(m.MinBattery)},
+		{b.Say(labelMinSignal), number(m.MinSignal)},
 	}
 }
 
 // fileFacts are the digests of a file, each with who states the same or another.
 func fileFacts(b *words.Book, f packages.File, trust packages.FileTrust) [][2]string {
-	rows := [][2]string{{b.Say(LabelTrust), b.Say(devices.Code(trust.Code), trust.Args...)}}
+	rows := [][2]string{{b.Say(labelTrust), b.Say(devices.Code(trust.Code), trust.Args...)}}
 	for _, a := range []packages.Algorithm{packages.SHA256, packages.SHA1, packages.MD5, packages.CRC32} {
 		text := f.Digests[a]
 		for _, c := range trust.Rows {
 			switch {
 			case c.Algorithm != a:
 			case c.OK:
-				text += "\n" + b.Say(NoteSaysToo, source(b, c.Source))
+				text += "\n" + b.Say(noteSaysToo, source(b, c.Source))
 			default:
-				text += "\n" + b.Say(NoteSaysOther, source(b, c.Source), c.Expected)
+				text += "\n" + b.Say(noteSaysOther, source(b, c.Source), c.Expected)
 			}
 		}
 		rows = append(rows, [2]string{strings.ToUpper(string(a)), text})
@@ -194,7 +194,7 @@ func fileFacts(b *words.Book, f packages.File, trust packages.FileTrust) [][2]st
 // source says where an expected digest comes from.
 func source(b *words.Book, s string) string {
 	if s == packages.SourceTyped {
-		return b.Say(NoteTypedDigest)
+		return b.Say(noteTypedDigest)
 	}
 	return s
 }

@@ -30,7 +30,7 @@ func (s *state) rows(b *words.Book) []row {
 	rows := s.deviceRows(b)
 	rows = append(rows, s.packageRows(b)...)
 	if s.askable() && s.checks == nil {
-		rows = append(rows, row{mood: widgets.Wait, title: b.Say(NoteChecking)})
+		rows = append(rows, row{mood: widgets.Wait, title: b.Say(noteChecking)})
 	}
 	return append(rows, checkRows(b, s.checks)...)
 }
@@ -40,17 +40,17 @@ func (s *state) deviceRows(b *words.Book) []row {
 	switch {
 	case !d.chosen():
 		return []row{{
-			mood: widgets.Plain, title: b.Say(NoteChooseDevice), fact: b.Say(NoteChooseDeviceHow),
-			actions: []action{{ActDevice, (*window).chooseDevice}, {ActSimulate, (*window).addSimulated}},
+			mood: widgets.Plain, title: b.Say(noteChooseDevice), fact: b.Say(noteChooseDeviceHow),
+			actions: []action{{actDevice, (*window).chooseDevice}, {actSimulate, (*window).addSimulated}},
 		}}
 	case d.gone:
-		return []row{{mood: widgets.Bad, title: b.Say(NoteGone), fact: b.Say(NoteGoneHow, d.name())}}
+		return []row{{mood: widgets.Bad, title: b.Say(noteGone), fact: b.Say(noteGoneHow, d.name())}}
 	case d.asking:
-		return []row{{mood: widgets.Wait, title: b.Say(NoteAsking, string(d.address()))}}
+		return []row{{mood: widgets.Wait, title: b.Say(noteAsking, string(d.address()))}}
 	case d.trouble != nil:
 		what, remedy := b.Trouble(*d.trouble)
 		return []row{{
-			mood: widgets.Bad, title: b.Say(NoteNoDevice), fact: what, remedy: remedy, detail: d.trouble.Detail,
+			mood: widgets.Bad, title: b.Say(noteNoDevice), fact: what, remedy: remedy, detail: d.trouble.Detail,
 			actions: troubleActions(*d.trouble),
 		}}
 	}
@@ -62,15 +62,15 @@ func troubleActions(t words.Trouble) []action {
 	var actions []action
 	switch {
 	case t.Kind == devices.Occupied:
-		actions = append(actions, action{ActStopProgram, (*window).stopProgram})
+		actions = append(actions, action{actStopProgram, (*window).stopProgram})
 	case t.Kind == devices.Locked:
-		actions = append(actions, action{ActPassword, (*window).askPassword})
+		actions = append(actions, action{actPassword, (*window).askPassword})
 	case t.Code == link.NoteModemManager && len(t.Args) > 1:
-		actions = append(actions, copying(ActCopyRule, t.Args[1]))
+		actions = append(actions, copying(actCopyRule, t.Args[1]))
 	case t.Code == link.NoteDeniedGroup && len(t.Args) > 2:
-		actions = append(actions, copying(ActCopyCommand, t.Args[2]))
+		actions = append(actions, copying(actCopyCommand, t.Args[2]))
 	}
-	return append(actions, action{ActAgain, (*window).askAgain})
+	return append(actions, action{actAgain, (*window).askAgain})
 }
 
 func copying(label devices.Code, what any) action {
@@ -82,17 +82,17 @@ func (s *state) packageRows(b *words.Book) []row {
 	p := &s.pkg
 	switch {
 	case p.reading:
-		return []row{{mood: widgets.Wait, title: b.Say(NoteReading, p.done, p.total)}}
+		return []row{{mood: widgets.Wait, title: b.Say(noteReading, p.done, p.total)}}
 	case p.trouble != nil:
 		what, remedy := b.Trouble(*p.trouble)
 		return []row{{
-			mood: widgets.Bad, title: b.Say(NoteNoPackage), fact: what, remedy: remedy, detail: p.trouble.Detail,
-			actions: []action{{ActPackage, (*window).choosePackage}},
+			mood: widgets.Bad, title: b.Say(noteNoPackage), fact: what, remedy: remedy, detail: p.trouble.Detail,
+			actions: []action{{actPackage, (*window).choosePackage}},
 		}}
 	case p.pkg == nil:
 		return []row{{
-			mood: widgets.Plain, title: b.Say(NoteChoosePackage), fact: b.Say(NoteChoosePackageHow),
-			actions: []action{{ActPackage, (*window).choosePackage}},
+			mood: widgets.Plain, title: b.Say(noteChoosePackage), fact: b.Say(noteChoosePackageHow),
+			actions: []action{{actPackage, (*window).choosePackage}},
 		}}
 	}
 	return nil
@@ -137,13 +137,13 @@ func checkRow(b *words.Book, c updater.CheckResult) row {
 	}
 	switch {
 	case c.Accepted:
-		r.remedy = b.Say(NoteAccepted)
+		r.remedy = b.Say(noteAccepted)
 		if c.Reason != "" {
-			r.remedy = b.Say(NoteAcceptedSince, c.Reason)
+			r.remedy = b.Say(noteAcceptedSince, c.Reason)
 		}
-		r.actions = []action{{ActDisagree, func(w *window) { w.disagree(c.Name) }}}
+		r.actions = []action{{actDisagree, func(w *window) { w.disagree(c.Name) }}}
 	case c.Override:
-		r.actions = []action{{ActAgree, func(w *window) { w.askAgree(c) }}}
+		r.actions = []action{{actAgree, func(w *window) { w.askAgree(c) }}}
 	}
 	return r
 }
@@ -167,9 +167,9 @@ func (s *state) summary(b *words.Book) string {
 	}
 	switch {
 	case stops > 0:
-		return b.Say(NoteSumStops, held, stops)
+		return b.Say(noteSumStops, held, stops)
 	case looks > 0:
-		return b.Say(NoteSumLooks, held, looks)
+		return b.Say(noteSumLooks, held, looks)
 	}
-	return b.Say(NoteSumHeld, held)
+	return b.Say(noteSumHeld, held)
 }

@@ -26,12 +26,12 @@ func TestRowsOfADeviceThatDoesNotAnswerSayWhatToDo(t *testing.T) {
 		err   *devices.Error
 		offer []devices.Code
 	}{
-		"busy":         {&devices.Error{Op: "open", At: "COM5", Kind: devices.Busy, Note: link.NoteBusyBy, Args: []any{"COM5", "putty", 42}}, []devices.Code{ActAgain}},
-		"occupied":     {&devices.Error{Op: "open", At: "COM5", Kind: devices.Occupied, Note: "repl.occupied", Args: []any{"temp=21"}}, []devices.Code{ActStopProgram, ActAgain}},
-		"locked":       {&devices.Error{Op: "open", At: "COM5", Kind: devices.Locked, Note: "repl.password"}, []devices.Code{ActPassword, ActAgain}},
-		"modemmanager": {&devices.Error{Op: "open", At: "COM5", Kind: devices.Busy, Note: link.NoteModemManager, Args: []any{"/dev/ttyUSB5", "SUBSYSTEM rule", "/etc/udev", "udevadm"}}, []devices.Code{ActCopyRule, ActAgain}},
-		"dialout":      {&devices.Error{Op: "open", At: "COM5", Kind: devices.Denied, Note: link.NoteDeniedGroup, Args: []any{"/dev/ttyUSB5", "dialout", "usermod"}}, []devices.Code{ActCopyCommand, ActAgain}},
-		"silent":       {&devices.Error{Op: "open", At: "COM5", Kind: devices.Timeout}, []devices.Code{ActAgain}},
+		"busy":         {&devices.Error{Op: "open", At: "COM5", Kind: devices.Busy, Note: link.NoteBusyBy, Args: []any{"COM5", "putty", 42}}, []devices.Code{actAgain}},
+		"occupied":     {&devices.Error{Op: "open", At: "COM5", Kind: devices.Occupied, Note: "repl.occupied", Args: []any{"temp=21"}}, []devices.Code{actStopProgram, actAgain}},
+		"locked":       {&devices.Error{Op: "open", At: "COM5", Kind: devices.Locked, Note: "repl.password"}, []devices.Code{actPassword, actAgain}},
+		"modemmanager": {&devices.Error{Op: "open", At: "COM5", Kind: devices.Busy, Note: link.NoteModemManager, Args: []any{"/dev/ttyUSB5", "SUBSYSTEM rule", "/etc/udev", "udevadm"}}, []devices.Code{actCopyRule, actAgain}},
+		"dialout":      {&devices.Error{Op: "open", At: "COM5", Kind: devices.Denied, Note: link.NoteDeniedGroup, Args: []any{"/dev/ttyUSB5", "dialout", "usermod"}}, []devices.Code{actCopyCommand, actAgain}},
+		"silent":       {&devices.Error{Op: "open", At: "COM5", Kind: devices.Timeout}, []devices.Code{actAgain}},
 	}
 	for name, tt := range tests {
 		for _, lang := range []string{words.English, words.Chinese} {
@@ -58,20 +58,20 @@ func TestRowsGuideThroughTheChoices(t *testing.T) {
 	s := newState("quecpython")
 	rows := s.rows(b)
 	assert.Len(t, rows, 2)
-	assert.Equal(t, []devices.Code{ActDevice, ActSimulate}, labels(rows[0]))
-	assert.Equal(t, []devices.Code{ActPackage}, labels(rows[1]))
+	assert.Equal(t, []devices.Code{actDevice, actSimulate}, labels(rows[0]))
+	assert.Equal(t, []devices.Code{actPackage}, labels(rows[1]))
 
 	s.choose(module(), "")
 	s.ask(devices.Access{})
 	assert.Equal(t, widgets.Wait, s.rows(b)[0].mood)
 	s.seen(nil)
-	assert.Equal(t, b.Say(NoteGone), s.rows(b)[0].title)
+	assert.Equal(t, b.Say(noteGone), s.rows(b)[0].title)
 
 	s = readyState(t)
 	s.checks = nil
-	assert.Equal(t, b.Say(NoteChecking), s.rows(b)[0].title)
+	assert.Equal(t, b.Say(noteChecking), s.rows(b)[0].title)
 	s.unread(&packages.Error{Op: "open", File: "a.txt", Code: packages.WrongType, Args: []any{"a.txt", ".bin"}})
-	assert.Equal(t, b.Say(NoteNoPackage), s.rows(b)[0].title)
+	assert.Equal(t, b.Say(noteNoPackage), s.rows(b)[0].title)
 	s.read([]string{"x"})
 	assert.Equal(t, widgets.Wait, s.rows(b)[0].mood)
 }
@@ -97,14 +97,14 @@ func TestRefusingChecksComeFirst(t *testing.T) {
 	say := func(name string) string { return b.Say(devices.Code("ui.check." + name)) }
 	assert.Equal(t, []string{say("hashes"), say("version"), say("battery"), say("repeat"), say("model")}, titles)
 	assert.Empty(t, rows[0].actions, "what cannot be overruled offers nothing")
-	assert.Equal(t, []devices.Code{ActAgree}, labels(rows[1]))
-	assert.Equal(t, []devices.Code{ActDisagree}, labels(rows[3]))
+	assert.Equal(t, []devices.Code{actAgree}, labels(rows[1]))
+	assert.Equal(t, []devices.Code{actDisagree}, labels(rows[3]))
 	assert.Contains(t, rows[3].remedy, "wanted")
-	assert.Equal(t, b.Say(NoteSumStops, 1, 2), s.summary(b))
+	assert.Equal(t, b.Say(noteSumStops, 1, 2), s.summary(b))
 	s.checks = s.checks[:2]
-	assert.Equal(t, b.Say(NoteSumLooks, 1, 1), s.summary(b))
+	assert.Equal(t, b.Say(noteSumLooks, 1, 1), s.summary(b))
 	s.checks = s.checks[:1]
-	assert.Equal(t, b.Say(NoteSumHeld, 1), s.summary(b))
+	assert.Equal(t, b.Say(noteSumHeld, 1), s.summary(b))
 }
 
 func TestIdentityFactsHaveUnitsOrUnknown(t *testing.T) {

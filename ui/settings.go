@@ -32,7 +32,7 @@ func newSettingsPage(w *window) *settingsPage {
 	b := w.book
 	s := &settingsPage{w: w}
 	// Each language is named in itself: who cannot read this one must find theirs.
-	s.lang = widget.NewSelect([]string{b.Say(NoteSystem), "English", "简体中文"}, nil)
+	s.lang = widget.NewSelect([]string{b.Say(noteSystem), "English", "简体中文"}, nil)
 	s.lang.SetSelectedIndex(max(0, slices.Index(langs, w.app.Preferences().String(prefLang))))
 	s.lang.OnChanged = func(string) { w.speak(langs[s.lang.SelectedIndex()]) }
 	var names []string
@@ -42,17 +42,17 @@ func newSettingsPage(w *window) *settingsPage {
 	s.look = widget.NewSelect(names, nil)
 	s.look.SetSelectedIndex(max(0, slices.Index(looks, w.look)))
 	s.look.OnChanged = func(string) { w.dress(looks[s.look.SelectedIndex()]) }
-	folder := widgets.NewButton(b.Say(ActOpenFolder), func() { w.openFolder(w.folder) }, w.escape)
+	folder := widgets.NewButton(b.Say(actOpenFolder), func() { w.openFolder(w.folder) }, w.escape)
 	wide := func(o fyne.CanvasObject) fyne.CanvasObject {
 		return container.NewHBox(container.NewGridWrap(fyne.NewSize(260, o.MinSize().Height), o))
 	}
 	form := column(14,
-		w.labelled(LabelLanguage, wide(s.lang)),
-		w.labelled(LabelLook, wide(s.look)),
-		w.labelled(LabelFolder, column(4, widgets.NewLine(w.folder), container.NewHBox(folder))),
-		w.labelled(LabelVersion, widgets.NewLine("Fotabench "+w.cfg.Version)))
+		w.labelled(labelLanguage, wide(s.lang)),
+		w.labelled(labelLook, wide(s.look)),
+		w.labelled(labelFolder, column(4, widgets.NewLine(w.folder), container.NewHBox(folder))),
+		w.labelled(labelVersion, widgets.NewLine("Fotabench "+w.cfg.Version)))
 	s.root = pad(14, 14, 22, 22, border(
-		pad(0, 12, 0, 0, widgets.NewLine(b.Say(NoteSettings), widgets.Size(base.SizeNameHeadingText), widgets.Bold())),
+		pad(0, 12, 0, 0, widgets.NewLine(b.Say(noteSettings), widgets.Size(base.SizeNameHeadingText), widgets.Bold())),
 		nil, nil, nil, container.NewVBox(widgets.NewPanel(form))))
 	return s
 }

@@ -78,8 +78,8 @@ func (w *window) tell(title, text string) {
 	label := widget.NewLabel(text)
 	label.Wrapping, label.Selectable = fyne.TextWrapWord, true
 	w.open(title, container.NewVScroll(label), fyne.NewSize(620, 380), nil,
-		sheetButton{label: ActCopy, tapped: func() { w.copy(text) }},
-		sheetButton{label: ActClose, tapped: w.close, primary: true})
+		sheetButton{label: actCopy, tapped: func() { w.copy(text) }},
+		sheetButton{label: actClose, tapped: w.close, primary: true})
 }
 
 // copy puts text on the clipboard.

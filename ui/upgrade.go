@@ -55,7 +55,7 @@ func (p *upgradePage) object() fyne.CanvasObject { return p.root }
 func (p *upgradePage) render() {
 	s, b := &p.w.state, p.w.book
 	p.cases.render()
-	title, subtitle := b.Say(NoteUpgradeTitle), b.Say(NoteUpgradeHow)
+	title, subtitle := b.Say(noteUpgradeTitle), b.Say(noteUpgradeHow)
 	if r := s.run; r != nil {
 		title = b.Say(devices.Code("ui.title.running"), r.device)
 		if r.outcome != updater.Running {
@@ -116,17 +116,17 @@ func newBeforeView(w *window) *beforeView {
 	b := w.book
 	v := &beforeView{
 		w:       w,
-		device:  widgets.NewChoice("1", b.Say(NoteDevice), w.chooseDevice, w.escape),
-		pkg:     widgets.NewChoice("2", b.Say(NotePackage), w.choosePackage, w.escape),
-		way:     widgets.NewChoice("3", b.Say(NoteDelivery), w.chooseWay, w.escape),
+		device:  widgets.NewChoice("1", b.Say(noteDevice), w.chooseDevice, w.escape),
+		pkg:     widgets.NewChoice("2", b.Say(notePackage), w.choosePackage, w.escape),
+		way:     widgets.NewChoice("3", b.Say(noteDelivery), w.chooseWay, w.escape),
 		summary: widgets.NewLine("", widgets.Color(theme.Dim), widgets.Trailing(), widgets.Stiff()),
 		first:   widgets.NewLine("", widgets.Color(theme.Dim)),
 		then:    widgets.NewLine("", widgets.Color(theme.Dim)),
 		rows:    column(0),
-		start:   widgets.NewButton(b.Say(MenuStart), w.start, w.escape).Primary(),
+		start:   widgets.NewButton(b.Say(menuStart), w.start, w.escape).Primary(),
 	}
 	choices := container.New(beside{12}, v.device, v.pkg, v.way)
-	head := border(nil, nil, nil, v.summary, widgets.NewLine(b.Say(NoteBefore), widgets.Size(base.SizeNameSubHeadingText), widgets.Bold()))
+	head := border(nil, nil, nil, v.summary, widgets.NewLine(b.Say(noteBefore), widgets.Size(base.SizeNameSubHeadingText), widgets.Bold()))
 	checks := widgets.NewPanel(border(pad(0, 6, 0, 0, head), nil, nil, nil, container.NewVScroll(pad(0, 0, 0, 10, v.rows))))
 	foot := border(nil, nil, nil, container.NewCenter(pad(0, 0, 16, 0, container.NewGridWrap(fyne.NewSize(150, 38), v.start))), column(2, v.first, v.then))
 	v.root = border(choices, pad(12, 0, 0, 0, foot), nil, nil, pad(12, 0, 0, 0, checks))
@@ -155,7 +155,7 @@ func (v *beforeView) render() {
 	}
 	v.start.Allow(s.ready())
 	v.first.Set(v.w.forecast())
-	v.then.Set(b.Say(NoteUntilInstall))
+	v.then.Set(b.Say(noteUntilInstall))
 }
 
 // describe is what rows say, for comparing.
@@ -190,7 +190,7 @@ func (w *window) rowView(r row) fyne.CanvasObject {
 		buttons.Add(widgets.NewButton(w.book.Say(a.label), func() { a.do(w) }, w.escape))
 	}
 	if r.detail != "" {
-		buttons.Add(widgets.NewButton(w.book.Say(ActDetails), func() { w.tell(r.title, r.detail) }, w.escape).Quiet())
+		buttons.Add(widgets.NewButton(w.book.Say(actDetails), func() { w.tell(r.title, r.detail) }, w.escape).Quiet())
 	}
 	var right fyne.CanvasObject
 	if len(buttons.Objects) > 0 {
@@ -222,13 +222,13 @@ func (f *fixedWidth) MinSize(objects []fyne.CanvasObject) fyne.Size {
 func (v *beforeView) renderDevice() {
 	d, b := &v.w.state.device, v.w.book
 	if !d.chosen() {
-		v.device.Set(b.Say(NoteNoneChosen), b.Say(NoteHowMany, len(v.w.state.sightings)), "", widgets.Plain)
+		v.device.Set(b.Say(noteNoneChosen), b.Say(noteHowMany, len(v.w.state.sightings)), "", widgets.Plain)
 		return
 	}
 	first, second, mood := string(d.address()), "", widgets.Plain
 	switch rows := v.w.state.deviceRows(b); {
 	case d.asking:
-		second = b.Say(NoteAsking, string(d.address()))
+		second = b.Say(noteAsking, string(d.address()))
 		mood = widgets.Wait
 	case len(rows) > 0:
 		second, mood = rows[0].title, widgets.Bad
@@ -238,11 +238,11 @@ func (v *beforeView) renderDevice() {
 			first += " · IMEI " + d.identity.IMEI
 		}
 		if d.sighting.Simulated {
-			first = b.Say(NoteSimulated, first)
+			first = b.Say(noteSimulated, first)
 		}
-		second = b.Say(NoteRuns, d.identity.Firmware)
+		second = b.Say(noteRuns, d.identity.Firmware)
 		if d.identity.Firmware == "" {
-			second = b.Say(NoteRuns, b.Say(NoteUnknown))
+			second = b.Say(noteRuns, b.Say(noteUnknown))
 		}
 	}
 	v.device.Set(d.name(), first, second, mood)
@@ -252,12 +252,12 @@ func (v *beforeView) renderPackage() {
 	p, b := &v.w.state.pkg, v.w.book
 	switch {
 	case p.reading:
-		v.pkg.Set(b.Say(NotePackage), b.Say(NoteReading, p.done, p.total), "", widgets.Wait)
+		v.pkg.Set(b.Say(notePackage), b.Say(noteReading, p.done, p.total), "", widgets.Wait)
 	case p.trouble != nil:
 		what, _ := b.Trouble(*p.trouble)
-		v.pkg.Set(b.Say(NoteNoPackage), what, "", widgets.Bad)
+		v.pkg.Set(b.Say(noteNoPackage), what, "", widgets.Bad)
 	case p.pkg == nil:
-		v.pkg.Set(b.Say(NoteNoneChosen), b.Say(NoteDropHere), "", widgets.Plain)
+		v.pkg.Set(b.Say(noteNoneChosen), b.Say(noteDropHere), "", widgets.Plain)
 	default:
 		trust := p.pkg.Trust()
 		mood := map[packages.Level]widgets.Mood{packages.Green: widgets.Good, packages.Amber: widgets.Look, packages.Red: widgets.Bad}[trust.Level]
@@ -279,9 +279,9 @@ func packageTitle(p *packages.Package) string {
 
 func (v *beforeView) packageLine(p *packages.Package) string {
 	b := v.w.book
-	parts := []string{p.Files[0].Name, b.Say(NoteBytes, p.Size())}
+	parts := []string{p.Files[0].Name, b.Say(noteBytes, p.Size())}
 	if n := len(p.Files); n > 1 {
-		parts[0] = b.Say(NoteFiles, n)
+		parts[0] = b.Say(noteFiles, n)
 	}
 	if k := p.Manifest.Kind; k != packages.KindUnknown {
 		parts = append(parts, b.Say(devices.Code("ui.kind."+string(k))))
@@ -294,7 +294,7 @@ func (v *beforeView) renderWay() {
 	way := s.way
 	first := b.Say(devices.Code("ui.method." + string(way.method) + ".how"))
 	if way.method != devices.Local && (!way.own || way.method == devices.FTP) {
-		first = b.Say(NoteNoURL)
+		first = b.Say(noteNoURL)
 		if i := slices.IndexFunc(way.urls, func(u string) bool { return u != "" }); i >= 0 {
 			first = origin.Mask(way.urls[i])
 		}
@@ -307,7 +307,7 @@ func (v *beforeView) renderWay() {
 	}
 	second := ""
 	if len(others) > 0 {
-		second = b.Say(NoteAlso, strings.Join(others, ", "))
+		second = b.Say(noteAlso, strings.Join(others, ", "))
 	}
 	v.way.Set(b.Say(devices.Code("ui.method."+string(way.method))), first, second, widgets.Plain)
 }
@@ -316,13 +316,13 @@ func (v *beforeView) renderWay() {
 func (w *window) forecast() string {
 	d := &w.state.device
 	if d.identity == nil || len(d.caps.Weights) == 0 {
-		return w.book.Say(NoteNothingSent)
+		return w.book.Say(noteNothingSent)
 	}
 	var whole float64
 	for _, seconds := range updater.Weights(d.caps) {
 		whole += seconds
 	}
-	return w.book.Say(NoteForecast, whole)
+	return w.book.Say(noteForecast, whole)
 }
 
 // duringView is the page while an upgrade runs.
@@ -360,7 +360,7 @@ func newDuringView(w *window) *duringView {
 		bar:       widgets.NewBar(),
 		word:      widgets.NewProse(" ", theme.Dim),
 		safety:    widgets.NewProse(" ", base.ColorNameSuccess).Bold(),
-		plotTitle: widgets.NewLine(w.book.Say(NoteRate), widgets.Color(theme.Dim), widgets.Size(base.SizeNameCaptionText)),
+		plotTitle: widgets.NewLine(w.book.Say(noteRate), widgets.Color(theme.Dim), widgets.Size(base.SizeNameCaptionText)),
 		plot:      widgets.NewPlot(plotPieces),
 		log:       newLogView(w),
 		why:       widgets.NewLine("", widgets.Color(theme.Dim)),
@@ -443,9 +443,9 @@ func (v *duringView) amountOf(r *run, known bool) string {
 	b := v.w.book
 	switch {
 	case known && r.inBytes():
-		return b.Say(NoteAmount, r.done, r.total)
+		return b.Say(noteAmount, r.done, r.total)
 	case r.done > 0 && r.inBytes():
-		return b.Say(NoteSoFar, r.done)
+		return b.Say(noteSoFar, r.done)
 	}
 	return b.Say(devices.Code("stage." + string(r.stage)))
 }
@@ -455,16 +455,16 @@ func (v *duringView) amountOf(r *run, known bool) string {
 func (v *duringView) speedOf(r *run) string {
 	b := v.w.book
 	if rate := r.rate(); rate > 0 && !r.stalled && r.inBytes() {
-		text := b.Say(NoteSpeed, int64(rate))
+		text := b.Say(noteSpeed, int64(rate))
 		if left, known := r.left(); known {
-			text += " · " + b.Say(NoteLeft, left.Seconds())
+			text += " · " + b.Say(noteLeft, left.Seconds())
 		}
 		return text
 	}
 	if r.stageBegan.IsZero() {
 		return ""
 	}
-	return b.Say(NoteSince, time.Since(r.stageBegan).Seconds())
+	return b.Say(noteSince, time.Since(r.stageBegan).Seconds())
 }
 
 // safety names what is true of the device at this stage.
@@ -495,14 +495,14 @@ func (v *duringView) answerTo(r *run) string {
 	b := v.w.book
 	switch r.answer {
 	case updater.CancelAccepted:
-		return b.Say(NoteCancelling)
+		return b.Say(noteCancelling)
 	case updater.CancelDenied:
-		return b.Say(NoteCancelDenied)
+		return b.Say(noteCancelDenied)
 	case updater.CancelTooLate:
-		return b.Say(NoteCancelLate)
+		return b.Say(noteCancelLate)
 	}
 	if s := safety(r); s == "untouched" || s == "nothing" {
-		return b.Say(NoteAfterInstall)
+		return b.Say(noteAfterInstall)
 	}
-	return b.Say(NoteKeepPower)
+	return b.Say(noteKeepPower)
 }

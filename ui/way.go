@@ -55,14 +55,14 @@ func (w *window) chooseWay() {
 	s := &waySheet{w: w, draft: w.state.way}
 	s.wrong = widgets.NewProse("", base.ColorNameError)
 	s.wrong.Hide()
-	s.target = w.field(NoteExpect, w.state.way.expect)
+	s.target = w.field(noteExpect, w.state.way.expect)
 	content := column(12,
 		s.methodChoice(), s.originChoice(), s.optionChoice(),
-		w.labelled(LabelExpect, s.target), s.wrong)
+		w.labelled(labelExpect, s.target), s.wrong)
 	s.sort()
-	w.open(w.book.Say(NoteDelivery), container.NewVScroll(pad(0, 0, 0, 10, content)), fyne.NewSize(760, 600), nil,
-		sheetButton{label: ActClose, tapped: w.close},
-		sheetButton{label: ActDone, tapped: s.apply, primary: true})
+	w.open(w.book.Say(noteDelivery), container.NewVScroll(pad(0, 0, 0, 10, content)), fyne.NewSize(760, 600), nil,
+		sheetButton{label: actClose, tapped: w.close},
+		sheetButton{label: actDone, tapped: s.apply, primary: true})
 }
 
 // field is an entry with what it held before.
@@ -144,7 +144,7 @@ func hide(o fyne.CanvasObject, hidden bool) {
 // originChoice says where a device that fetches gets the bytes.
 func (s *waySheet) originChoice() fyne.CanvasObject {
 	w, b := s.w, s.w.book
-	mine, other := b.Say(NoteOwnHost), b.Say(NoteOtherHost)
+	mine, other := b.Say(noteOwnHost), b.Say(noteOtherHost)
 	s.own = widget.NewRadioGroup([]string{mine, other}, nil)
 	s.own.Horizontal, s.own.Required = true, true
 	s.own.Selected = other
@@ -166,20 +166,20 @@ func (s *waySheet) originChoice() fyne.CanvasObject {
 		if i < len(s.draft.urls) {
 			text = s.draft.urls[i]
 		}
-		e := w.field(NoteURL, text)
+		e := w.field(noteURL, text)
 		s.urls = append(s.urls, e)
 		urls.Add(e)
 	}
 	s.user, s.password = w.field("", s.draft.user), widgets.NewPassword("", w.close)
 	s.password.Text = s.draft.password
-	s.originCA = w.field(NotePEM, s.draft.originFile)
-	s.plain = widget.NewCheck(b.Say(NotePlain), nil)
+	s.originCA = w.field(notePEM, s.draft.originFile)
+	s.plain = widget.NewCheck(b.Say(notePlain), nil)
 	s.plain.Checked = s.draft.allowDowngrade
 	s.from = column(8, s.own,
-		w.labelled(LabelListen, s.host),
-		w.labelled(LabelURLs, urls),
-		container.New(beside{12}, w.labelled(LabelUser, s.user), w.labelled(LabelPassword, s.password)),
-		w.labelled(LabelOriginCA, s.originCA), s.plain)
+		w.labelled(labelListen, s.host),
+		w.labelled(labelURLs, urls),
+		container.New(beside{12}, w.labelled(labelUser, s.user), w.labelled(labelPassword, s.password)),
+		w.labelled(labelOriginCA, s.originCA), s.plain)
 	return s.from
 }
 
@@ -205,18 +205,18 @@ func (s *waySheet) optionChoice() fyne.CanvasObject {
 	s.apn, s.apnUser, s.apnPassword = w.field("", apn.Name), w.field("", apn.User), widgets.NewPassword("", w.close)
 	s.apnPassword.Text = apn.Password
 	s.apnIP = numbered([]string{"IPv4", "IPv6"}, apn.IPType)
-	s.ca, s.cert, s.key = w.field(NotePEM, s.draft.caFile), w.field(NotePEM, s.draft.certFile), w.field(NotePEM, s.draft.keyFile)
-	s.version = numbered([]string{"SSL 3.0", "TLS 1.0", "TLS 1.1", "TLS 1.2", b.Say(NoteAllVersions)}, tls.Version)
-	s.level = numbered([]string{b.Say(NoteTLSNone), b.Say(NoteTLSServer), b.Say(NoteTLSBoth)}, tls.Level)
-	s.hold, s.byURL = widget.NewCheck(b.Say(NoteHold), nil), widget.NewCheck(b.Say(NoteByURL), nil)
+	s.ca, s.cert, s.key = w.field(notePEM, s.draft.caFile), w.field(notePEM, s.draft.certFile), w.field(notePEM, s.draft.keyFile)
+	s.version = numbered([]string{"SSL 3.0", "TLS 1.0", "TLS 1.1", "TLS 1.2", b.Say(noteAllVersions)}, tls.Version)
+	s.level = numbered([]string{b.Say(noteTLSNone), b.Say(noteTLSServer), b.Say(noteTLSBoth)}, tls.Level)
+	s.hold, s.byURL = widget.NewCheck(b.Say(noteHold), nil), widget.NewCheck(b.Say(noteByURL), nil)
 	s.hold.Checked, s.byURL.Checked = s.draft.holdRestart, s.draft.ftpByURL
 	four := func(objects ...fyne.CanvasObject) fyne.CanvasObject {
 		return container.New(beside{12}, objects...)
 	}
-	return widget.NewAccordion(widget.NewAccordionItem(b.Say(NoteOptions), column(10,
-		s.option("apn", four(w.labelled(LabelAPN, s.apn), w.labelled(LabelAPNType, s.apnIP), w.labelled(LabelUser, s.apnUser), w.labelled(LabelPassword, s.apnPassword)),
+	return widget.NewAccordion(widget.NewAccordionItem(b.Say(noteOptions), column(10,
+		s.option("apn", four(w.labelled(labelAPN, s.apn), w.labelled(labelAPNType, s.apnIP), w.labelled(labelUser, s.apnUser), w.labelled(labelPassword, s.apnPassword)),
 			s.apn, s.apnIP, s.apnUser, s.apnPassword),
-		s.option("tls", column(4, w.labelled(LabelCA, s.ca), four(w.labelled(LabelCert, s.cert), w.labelled(LabelKey, s.key), w.labelled(LabelTLSVersion, s.version), w.labelled(LabelTLSLevel, s.level))),
+		s.option("tls", column(4, w.labelled(labelCA, s.ca), four(w.labelled(labelCert, s.cert), w.labelled(labelKey, s.key), w.labelled(labelTLSVersion, s.version), w.labelled(labelTLSLevel, s.level))),
 			s.ca, s.cert, s.key, s.version, s.level),
 		s.option("holdRestart", s.hold, s.hold),
 		s.option("ftpByURL", s.byURL, s.byURL))))
@@ -259,7 +259,7 @@ func (s *waySheet) apply() {
 	}
 	if d.own && d.method == devices.HTTP {
 		if err := listenable(d.listen); err != nil {
-			s.wrong.Set(s.w.book.Say(NoteBadListen, d.listen))
+			s.wrong.Set(s.w.book.Say(noteBadListen, d.listen))
 			return
 		}
 	}

@@ -95,10 +95,10 @@ func (w *window) build() {
 		return w.tabs[p]
 	}
 	rail := widgets.NewRail(container.New(layout.NewCustomPaddedVBoxLayout(6),
-		tab(placeUpgrade, base.UploadIcon(), NoteUpgrade),
-		tab(placeHistory, base.HistoryIcon(), NoteHistory),
+		tab(placeUpgrade, base.UploadIcon(), noteUpgrade),
+		tab(placeHistory, base.HistoryIcon(), noteHistory),
 		layout.NewSpacer(),
-		tab(placeSettings, base.SettingsIcon(), NoteSettings)))
+		tab(placeSettings, base.SettingsIcon(), noteSettings)))
 	w.body = container.NewStack()
 	for _, p := range w.pages {
 		w.body.Add(p.object())
@@ -119,27 +119,27 @@ func (w *window) menu() *fyne.MainMenu {
 		}
 		return i
 	}
-	quit := item(MenuQuit, w.quit, fyne.KeyQ)
+	quit := item(menuQuit, w.quit, fyne.KeyQ)
 	quit.IsQuit = true
 	return fyne.NewMainMenu(
-		fyne.NewMenu(w.book.Say(MenuFile),
-			item(MenuPackage, w.choosePackage, fyne.KeyO),
-			item(MenuSave, w.saveReport, fyne.KeyS),
+		fyne.NewMenu(w.book.Say(menuFile),
+			item(menuPackage, w.choosePackage, fyne.KeyO),
+			item(menuSave, w.saveReport, fyne.KeyS),
 			fyne.NewMenuItemSeparator(), quit),
-		fyne.NewMenu(w.book.Say(MenuDevice),
-			item(MenuChoose, w.chooseDevice, fyne.KeyD),
-			item(MenuAgain, w.askAgain, fyne.KeyR),
-			item(MenuSimulate, w.addSimulated, "")),
-		fyne.NewMenu(w.book.Say(MenuUpgrade),
-			item(MenuMethod, w.chooseWay, fyne.KeyM),
-			item(MenuStart, w.start, fyne.KeyReturn),
-			item(MenuCancel, w.cancel, fyne.KeyPeriod),
-			item(MenuAnother, w.another, fyne.KeyN)),
-		fyne.NewMenu(w.book.Say(MenuView),
-			item(NoteUpgrade, func() { w.goTo(placeUpgrade) }, fyne.Key1),
-			item(NoteHistory, func() { w.goTo(placeHistory) }, fyne.Key2),
-			item(NoteSettings, func() { w.goTo(placeSettings) }, fyne.Key3)),
-		fyne.NewMenu(w.book.Say(MenuHelp), item(MenuKeys, w.showKeys, "")),
+		fyne.NewMenu(w.book.Say(menuDevice),
+			item(menuChoose, w.chooseDevice, fyne.KeyD),
+			item(menuAgain, w.askAgain, fyne.KeyR),
+			item(menuSimulate, w.addSimulated, "")),
+		fyne.NewMenu(w.book.Say(menuUpgrade),
+			item(menuMethod, w.chooseWay, fyne.KeyM),
+			item(menuStart, w.start, fyne.KeyReturn),
+			item(menuCancel, w.cancel, fyne.KeyPeriod),
+			item(menuAnother, w.another, fyne.KeyN)),
+		fyne.NewMenu(w.book.Say(menuView),
+			item(noteUpgrade, func() { w.goTo(placeUpgrade) }, fyne.Key1),
+			item(noteHistory, func() { w.goTo(placeHistory) }, fyne.Key2),
+			item(noteSettings, func() { w.goTo(placeSettings) }, fyne.Key3)),
+		fyne.NewMenu(w.book.Say(menuHelp), item(menuKeys, w.showKeys, "")),
 	)
 }
 
@@ -234,7 +234,7 @@ func (w *window) trouble(err error) {
 	if t.Detail != what {
 		text += "\n\n" + t.Detail
 	}
-	w.tell(w.book.Say(NoteTrouble), text)
+	w.tell(w.book.Say(noteTrouble), text)
 }
 
 // drop opens the files that were dropped on the window.
@@ -267,16 +267,16 @@ func (w *window) quit() {
 		w.win.Close()
 		return
 	}
-	w.ask(w.book.Say(NoteQuit), w.book.Say(devices.Code("ui.quit."+string(w.state.run.cancel))),
-		sheetButton{label: ActStay, tapped: w.close, primary: true},
-		sheetButton{label: ActQuit, tapped: w.win.Close})
+	w.ask(w.book.Say(noteQuit), w.book.Say(devices.Code("ui.quit."+string(w.state.run.cancel))),
+		sheetButton{label: actStay, tapped: w.close, primary: true},
+		sheetButton{label: actQuit, tapped: w.win.Close})
 }
 
 // title is the window's: what a glance at the task bar should tell.
 func (s *state) title(b *words.Book) string {
 	switch r := s.run; {
 	case r == nil && s.ready():
-		return fmt.Sprintf("%s · %s · Fotabench", b.Say(NoteReady), s.device.name())
+		return fmt.Sprintf("%s · %s · Fotabench", b.Say(noteReady), s.device.name())
 	case r == nil && s.device.identity != nil:
 		return fmt.Sprintf("%s · Fotabench", s.device.name())
 	case r == nil:

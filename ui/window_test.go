@@ -129,13 +129,13 @@ func TestTheWholeJob(t *testing.T) {
 			fake := newFakeEngine()
 			fake.sightings = []devices.Sighting{module()}
 			b := newBench(t, fake, lang, cli.Window{})
-			assert.True(t, b.button(MenuStart).Disabled(), "nothing to upgrade yet")
+			assert.True(t, b.button(menuStart).Disabled(), "nothing to upgrade yet")
 			b.choose()
 			assert.Contains(t, b.text(), "EC600UCNLB")
 			b.press(fyne.KeyReturn)
 			require.Len(t, fake.started, 1)
 			assert.Equal(t, "imei:867890012345678", fake.started[0].ID)
-			assert.Contains(t, b.text(), b.book.Say(TitleRunning, "EC600UCNLB"))
+			assert.Contains(t, b.text(), b.book.Say(titleRunning, "EC600UCNLB"))
 
 			say := func(e updater.Event) { fake.events <- e }
 			now := time.Now()
@@ -145,13 +145,13 @@ func TestTheWholeJob(t *testing.T) {
 			b.until("58 %", func() bool { return b.state.run.done == 116 })
 			assert.Contains(t, b.text(), "58 %")
 			assert.Contains(t, b.text(), "["+b.book.Say("cancel.cleanUp")+"]", "the button says what cancelling means")
-			assert.Contains(t, b.text(), b.book.Say(SafetyNothing))
+			assert.Contains(t, b.text(), b.book.Say(safetyNothing))
 			assert.Contains(t, b.win.Title(), "58 %")
 
 			say(updater.Event{At: now, Stage: updater.Install, Begins: true, Cancel: updater.CancelRefused})
 			b.until("install", func() bool { return b.state.run.stage == updater.Install })
 			assert.True(t, b.button("cancel.refused").Disabled())
-			assert.Contains(t, b.text(), b.book.Say(SafetyWriting))
+			assert.Contains(t, b.text(), b.book.Say(safetyWriting))
 
 			after := fake.identity
 			after.Firmware, after.At = "EC600UCNLBR01A02M16_OCPU_QPY_V01", now
@@ -159,10 +159,10 @@ func TestTheWholeJob(t *testing.T) {
 			say(updater.Event{At: now, Stage: updater.Confirm, Begins: true, Address: "/dev/ttyUSB7", Cancel: updater.CancelWatching})
 			say(updater.Event{At: now, Stage: updater.Confirm, Outcome: updater.Verified, Cancel: updater.CancelNothing})
 			b.until("the report", func() bool { return b.state.run.report != nil })
-			assert.Contains(t, b.text(), b.book.Say(NoteNowRuns, after.Firmware), "the device's own word is the result")
+			assert.Contains(t, b.text(), b.book.Say(noteNowRuns, after.Firmware), "the device's own word is the result")
 			assert.Contains(t, b.text(), "/dev/ttyUSB7")
-			assert.Contains(t, b.win.Title(), b.book.Say(EndedVerified))
-			b.tap(ActAnother)
+			assert.Contains(t, b.win.Title(), b.book.Say(endedVerified))
+			b.tap(actAnother)
 			assert.Nil(t, b.state.run)
 			assert.NotNil(t, b.state.pkg.pkg, "the package stays for the next device")
 		})
@@ -190,10 +190,10 @@ func TestEveryEndHasItsWordsAndItsNextStep(t *testing.T) {
 				assert.Contains(t, text, b.book.Say("engine.silence.remedy"), "the remedy")
 				assert.Contains(t, text, b.book.Say(devices.Code("ui.next."+string(outcome))))
 				assert.NotContains(t, text, b.book.Say("outcome.verified"))
-				b.tap(ActDetails)
+				b.tap(actDetails)
 				assert.Contains(t, b.text(), "technical")
 				b.close()
-				b.tap(ActTryAgain)
+				b.tap(actTryAgain)
 				b.until("ready again", b.state.ready)
 			})
 		}
@@ -202,7 +202,7 @@ func TestEveryEndHasItsWordsAndItsNextStep(t *testing.T) {
 
 func TestCancelAsksTheEngineAndSaysItsAnswer(t *testing.T) {
 	for answer, note := range map[updater.CancelAnswer]devices.Code{
-		updater.CancelAccepted: NoteCancelling, updater.CancelDenied: NoteCancelDenied, updater.CancelTooLate: NoteCancelLate,
+		updater.CancelAccepted: noteCancelling, updater.CancelDenied: noteCancelDenied, updater.CancelTooLate: noteCancelLate,
 	} {
 		t.Run(string(answer), func(t *testing.T) {
 			fake := newFakeEngine()
@@ -239,7 +239,7 @@ func TestAProgramOnTheDeviceIsStoppedOnlyWhenAsked(t *testing.T) {
 	b.pick(module())
 	b.until("the refusal", func() bool { return b.state.device.trouble != nil })
 	assert.Contains(t, b.text(), "temp=21")
-	b.tap(ActStopProgram)
+	b.tap(actStopProgram)
 	b.until("the answer", func() bool { return b.state.device.identity != nil })
 	assert.Equal(t, []devices.Access{{}, {StopProgram: true}}, fake.access)
 }
@@ -252,13 +252,13 @@ func TestAPasswordIsAskedForAndHidden(t *testing.T) {
 	b.until("the list", func() bool { return len(b.state.sightings) == 1 })
 	b.pick(module())
 	b.until("the refusal", func() bool { return b.state.device.trouble != nil })
-	b.tap(ActPassword)
+	b.tap(actPassword)
 	field := find[*widgets.Entry](b)[0]
 	assert.True(t, field.Password)
-	b.tap(ActUnlock)
-	assert.Contains(t, b.text(), b.book.Say(NoteNeeded), "an empty password is not sent")
+	b.tap(actUnlock)
+	assert.Contains(t, b.text(), b.book.Say(noteNeeded), "an empty password is not sent")
 	test.Type(field, "s3cret")
-	b.tap(ActUnlock)
+	b.tap(actUnlock)
 	b.until("the answer", func() bool { return b.state.device.identity != nil })
 	assert.Equal(t, "s3cret", fake.access[1].Password)
 	assert.NotContains(t, b.text(), "s3cret")
@@ -279,14 +279,14 @@ func TestAWarningIsAcceptedWithItsReason(t *testing.T) {
 	b.pick(module())
 	b.openPackage([]string{packageFile(t)})
 	b.until("the warning", func() bool { return b.state.checks != nil })
-	assert.True(t, b.button(MenuStart).Disabled())
-	b.tap(ActAgree)
+	assert.True(t, b.button(menuStart).Disabled())
+	b.tap(actAgree)
 	test.Type(find[*widgets.Entry](b)[0], "customer wants it")
-	b.tap(ActAgree)
+	b.tap(actAgree)
 	b.until("the yes", b.state.ready)
 	assert.Contains(t, b.text(), "customer wants it")
-	assert.False(t, b.button(MenuStart).Disabled())
-	b.tap(ActDisagree)
+	assert.False(t, b.button(menuStart).Disabled())
+	b.tap(actDisagree)
 	b.until("the warning again", func() bool { return b.state.checks != nil })
 	assert.False(t, b.state.ready())
 }
@@ -301,7 +301,9 @@ func TestFilesCanBeDropped(t *testing.T) {
 	b.drop([]fyne.URI{storage.NewFileURI(plainFile(t, "notes.txt", 10))})
 	b.until("the refusal", func() bool { return b.state.pkg.trouble != nil })
 	assert.Contains(t, b.text(), "notes.txt")
-	b.drop([]fyne.URI{storage.NewURI("https://example.com/a.bin")})
+	page, err := storage.ParseURI("https://example.com/a.bin")
+	require.NoError(t, err)
+	b.drop([]fyne.URI{page})
 	assert.NotNil(t, b.state.pkg.trouble, "what is no file changes nothing")
 }
 
@@ -319,25 +321,25 @@ func TestSheetsShowAndTakeTheChoices(t *testing.T) {
 			assert.Contains(t, b.text(), b.book.Say("qpy.cap.lacks", "EC600U", "ftpDownload"), "what it cannot do is there, with the reason")
 			address := find[*widgets.Entry](b)[0]
 			address.SetText("no such thing")
-			b.tap(ActUse)
+			b.tap(actUse)
 			assert.Contains(t, b.text(), b.book.Say("link.address", "no such thing"))
 			address.SetText("tcp://127.0.0.1:9")
-			b.tap(ActUse)
+			b.tap(actUse)
 			assert.Equal(t, devices.Address("tcp://127.0.0.1:9"), b.state.device.address())
-			b.tap(ActDone)
+			b.tap(actDone)
 			b.until("ready", b.state.ready)
 
 			b.press(fyne.KeyO)
 			assert.Contains(t, b.text(), b.state.pkg.pkg.Files[0].Digests["sha256"])
 			fields := find[*widgets.Entry](b)
 			fields[1].SetText("abc")
-			b.tap(ActCompare)
+			b.tap(actCompare)
 			assert.Contains(t, b.text(), "abc", "what is no hash is named")
 			fields[1].SetText(b.state.pkg.pkg.Files[0].Digests["md5"])
-			b.tap(ActCompare)
-			assert.Contains(t, b.text(), b.book.Say(NoteTypedDigest))
+			b.tap(actCompare)
+			assert.Contains(t, b.text(), b.book.Say(noteTypedDigest))
 			fields[0].SetText(plainFile(t, "a.bin", 5) + ";" + plainFile(t, "b.bin", 6))
-			b.tap(ActUse)
+			b.tap(actUse)
 			b.until("two files", func() bool { return b.state.pkg.pkg != nil && len(b.state.pkg.pkg.Files) == 2 })
 			b.escape()
 			assert.Nil(t, b.sheet)
@@ -360,7 +362,7 @@ func TestTheWaySheet(t *testing.T) {
 	own.SetSelected(own.Options[1])
 	fields := find[*widgets.Entry](b)
 	fields[0].SetText("https://user:pw@example.com/a.bin")
-	b.tap(ActDone)
+	b.tap(actDone)
 	b.until("the way", func() bool { return b.state.way.method == devices.HTTP })
 	assert.Equal(t, []string{"https://user:pw@example.com/a.bin"}, b.state.plan().Origin.URLs)
 	b.until("rendered", b.state.ready)
@@ -372,8 +374,8 @@ func TestTheWaySheet(t *testing.T) {
 	for _, e := range find[*widget.SelectEntry](b) {
 		e.SetText("nowhere")
 	}
-	b.tap(ActDone)
-	assert.Contains(t, b.text(), b.book.Say(NoteBadListen, "nowhere"))
+	b.tap(actDone)
+	assert.Contains(t, b.text(), b.book.Say(noteBadListen, "nowhere"))
 	b.close()
 	assert.False(t, b.state.way.own, "nothing was taken over")
 }
@@ -401,9 +403,9 @@ func TestAnOpenCaseIsShownAndClosedOnlyAfterAQuestion(t *testing.T) {
 	b := newBench(t, fake, words.English, cli.Window{})
 	assert.Contains(t, b.text(), "fw.bin")
 	assert.Contains(t, b.text(), b.book.Say("engine.next.connect", "imei:1"))
-	b.tap(ActCloseCase)
+	b.tap(actCloseCase)
 	assert.Empty(t, fake.dismissed)
-	b.tap(ActCloseCase)
+	b.tap(actCloseCase)
 	assert.Equal(t, []string{"old"}, fake.dismissed)
 	assert.NotContains(t, b.text(), "fw.bin")
 }
@@ -424,9 +426,9 @@ func TestHistory(t *testing.T) {
 	list.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
 	list.Select(0)
 	b.until("the report", func() bool { return bytes.Contains([]byte(b.text()), []byte("867890012345678")) })
-	assert.Contains(t, b.text(), b.book.Say(NoteAltered))
-	b.tap(ActLog)
-	assert.Contains(t, b.text(), b.book.Say(NoteHappened))
+	assert.Contains(t, b.text(), b.book.Say(noteAltered))
+	b.tap(actLog)
+	assert.Contains(t, b.text(), b.book.Say(noteHappened))
 }
 
 func TestLanguageAndLookAreChangedAtOnceAndKept(t *testing.T) {
@@ -455,8 +457,8 @@ func TestClosingAsksWhileAnUpgradeRuns(t *testing.T) {
 	b.choose()
 	b.start()
 	b.quit()
-	assert.Contains(t, b.text(), b.book.Say(QuitSafe))
-	b.tap(ActStay)
+	assert.Contains(t, b.text(), b.book.Say(quitSafe))
+	b.tap(actStay)
 	assert.Nil(t, b.sheet)
 }
 
@@ -478,7 +480,7 @@ func TestTheLogIsFilteredAndCopied(t *testing.T) {
 	log.only.SetChecked(false)
 	log.seek.SetText("MOVES")
 	assert.Len(t, log.lines, 1)
-	b.tap(ActCopy)
+	b.tap(actCopy)
 	assert.Equal(t, log.text(), b.app.Clipboard().Content())
 	assert.Contains(t, log.text(), "12:00:00.000  It moves again.")
 }

@@ -35,7 +35,7 @@ func (b *Button) Quiet() *Button {
 	return b
 }
 
-// Enable makes it usable or not, if that changes anything.
+// Allow makes it usable or not, if that changes anything.
 func (b *Button) Allow(yes bool) {
 	switch {
 	case yes && b.Disabled():
