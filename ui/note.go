@@ -37,19 +37,6 @@ const (
 	noteNoURL        devices.Code = "ui.nourl"
 )
 
-// How a package travels; the last part is the engine's name.
-const (
-	noteLocal      devices.Code = "ui.method.local"
-	noteHTTP       devices.Code = "ui.method.http"
-	noteFTP        devices.Code = "ui.method.ftp"
-	noteLocalShort devices.Code = "ui.method.local.short"
-	noteHTTPShort  devices.Code = "ui.method.http.short"
-	noteFTPShort   devices.Code = "ui.method.ftp.short"
-	noteLocalHow   devices.Code = "ui.method.local.how"
-	noteHTTPHow    devices.Code = "ui.method.http.how"
-	noteFTPHow     devices.Code = "ui.method.ftp.how"
-)
-
 // What stands before an upgrade.
 const (
 	noteBefore           devices.Code = "ui.before"
@@ -73,25 +60,6 @@ const (
 	noteUntilInstall     devices.Code = "ui.untilinstall"
 	noteNothingSent      devices.Code = "ui.nothingsent"
 	noteForecast         devices.Code = "ui.forecast"
-)
-
-// The checks; the last part is the engine's name.
-const (
-	checkIdentity  devices.Code = "ui.check.identity"
-	checkModel     devices.Code = "ui.check.model"
-	checkSource    devices.Code = "ui.check.source"
-	checkVersion   devices.Code = "ui.check.version"
-	checkMethod    devices.Code = "ui.check.method"
-	checkReach     devices.Code = "ui.check.reach"
-	checkSize      devices.Code = "ui.check.size"
-	checkSpace     devices.Code = "ui.check.space"
-	checkFiles     devices.Code = "ui.check.files"
-	checkHashes    devices.Code = "ui.check.hashes"
-	checkSignature devices.Code = "ui.check.signature"
-	checkBattery   devices.Code = "ui.check.battery"
-	checkSignal    devices.Code = "ui.check.signal"
-	checkUrl       devices.Code = "ui.check.url"
-	checkRepeat    devices.Code = "ui.check.repeat"
 )
 
 // What buttons do.
@@ -165,16 +133,6 @@ const (
 	noteBytes       devices.Code = "ui.bytes"
 )
 
-// What a port is for; the last part is the role's name.
-const (
-	roleREPL     devices.Code = "ui.role.repl"
-	roleAT       devices.Code = "ui.role.at"
-	roleDiag     devices.Code = "ui.role.diag"
-	roleNMEA     devices.Code = "ui.role.nmea"
-	roleModem    devices.Code = "ui.role.modem"
-	roleDownload devices.Code = "ui.role.download"
-)
-
 // The package sheet.
 const (
 	notePath        devices.Code = "ui.package.path"
@@ -226,17 +184,6 @@ const (
 	noteCancelLate   devices.Code = "ui.cancellate"
 )
 
-// What each stage is about; the last part is the engine's name.
-const (
-	stageIdentify devices.Code = "ui.stage.identify"
-	stageCheck    devices.Code = "ui.stage.check"
-	stageDeliver  devices.Code = "ui.stage.deliver"
-	stageVerify   devices.Code = "ui.stage.verify"
-	stageInstall  devices.Code = "ui.stage.install"
-	stageRestart  devices.Code = "ui.stage.restart"
-	stageConfirm  devices.Code = "ui.stage.confirm"
-)
-
 // What is true of the device meanwhile.
 const (
 	safetyUntouched devices.Code = "ui.safety.untouched"
@@ -246,7 +193,7 @@ const (
 	safetyWriting   devices.Code = "ui.safety.writing"
 )
 
-// How it ended; the last part is the engine's name.
+// How it ended.
 const (
 	titleVerified       devices.Code = "ui.title.verified"
 	titleFailed         devices.Code = "ui.title.failed-old-version"
@@ -278,7 +225,7 @@ const (
 	noteNoReport        devices.Code = "ui.noreport"
 )
 
-// What closing the window means while an upgrade runs; the last part is the engine's name.
+// What closing the window means while an upgrade runs.
 const (
 	noteQuit      devices.Code = "ui.quit"
 	quitSafe      devices.Code = "ui.quit.safe"

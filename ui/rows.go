@@ -5,6 +5,7 @@ import (
 
 	"fotabench/devices"
 	"fotabench/devices/link"
+	"fotabench/devices/repl"
 	"fotabench/ui/widgets"
 	"fotabench/ui/words"
 	"fotabench/updater"
@@ -61,7 +62,8 @@ func (s *state) deviceRows(b *words.Book) []row {
 func troubleActions(t words.Trouble) []action {
 	var actions []action
 	switch {
-	case t.Kind == devices.Occupied:
+	case t.Kind == devices.Occupied, t.Code == repl.NoteSilent:
+		// A program that prints nothing looks like silence.
 		actions = append(actions, action{actStopProgram, (*window).stopProgram})
 	case t.Kind == devices.Locked:
 		actions = append(actions, action{actPassword, (*window).askPassword})

@@ -26,12 +26,13 @@ func TestRowsOfADeviceThatDoesNotAnswerSayWhatToDo(t *testing.T) {
 		err   *devices.Error
 		offer []devices.Code
 	}{
-		"busy":         {&devices.Error{Op: "open", At: "COM5", Kind: devices.Busy, Note: link.NoteBusyBy, Args: []any{"COM5", "putty", 42}}, []devices.Code{actAgain}},
-		"occupied":     {&devices.Error{Op: "open", At: "COM5", Kind: devices.Occupied, Note: "repl.occupied", Args: []any{"temp=21"}}, []devices.Code{actStopProgram, actAgain}},
-		"locked":       {&devices.Error{Op: "open", At: "COM5", Kind: devices.Locked, Note: "repl.password"}, []devices.Code{actPassword, actAgain}},
-		"modemmanager": {&devices.Error{Op: "open", At: "COM5", Kind: devices.Busy, Note: link.NoteModemManager, Args: []any{"/dev/ttyUSB5", "SUBSYSTEM rule", "/etc/udev", "udevadm"}}, []devices.Code{actCopyRule, actAgain}},
-		"dialout":      {&devices.Error{Op: "open", At: "COM5", Kind: devices.Denied, Note: link.NoteDeniedGroup, Args: []any{"/dev/ttyUSB5", "dialout", "usermod"}}, []devices.Code{actCopyCommand, actAgain}},
-		"silent":       {&devices.Error{Op: "open", At: "COM5", Kind: devices.Timeout}, []devices.Code{actAgain}},
+		"busy":                        {&devices.Error{Op: "open", At: "COM5", Kind: devices.Busy, Note: link.NoteBusyBy, Args: []any{"COM5", "putty", 42}}, []devices.Code{actAgain}},
+		"occupied":                    {&devices.Error{Op: "open", At: "COM5", Kind: devices.Occupied, Note: "repl.occupied", Args: []any{"temp=21"}}, []devices.Code{actStopProgram, actAgain}},
+		"program that prints nothing": {&devices.Error{Op: "open", At: "COM5", Kind: devices.Timeout, Note: "repl.silent"}, []devices.Code{actStopProgram, actAgain}},
+		"locked":                      {&devices.Error{Op: "open", At: "COM5", Kind: devices.Locked, Note: "repl.password"}, []devices.Code{actPassword, actAgain}},
+		"modemmanager":                {&devices.Error{Op: "open", At: "COM5", Kind: devices.Busy, Note: link.NoteModemManager, Args: []any{"/dev/ttyUSB5", "SUBSYSTEM rule", "/etc/udev", "udevadm"}}, []devices.Code{actCopyRule, actAgain}},
+		"dialout":                     {&devices.Error{Op: "open", At: "COM5", Kind: devices.Denied, Note: link.NoteDeniedGroup, Args: []any{"/dev/ttyUSB5", "dialout", "usermod"}}, []devices.Code{actCopyCommand, actAgain}},
+		"silent":                      {&devices.Error{Op: "open", At: "COM5", Kind: devices.Timeout}, []devices.Code{actAgain}},
 	}
 	for name, tt := range tests {
 		for _, lang := range []string{words.English, words.Chinese} {
