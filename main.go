@@ -17,6 +17,7 @@ import (
 	"fotabench/ui/cli"
 	"fotabench/ui/demo"
 	"fotabench/updater"
+	"fotabench/updater/awake"
 )
 
 // version is set by the build.
@@ -33,7 +34,9 @@ func main() {
 	ports := link.NewDiscoverer(usb)
 	drivers := []devices.Driver{quecpython.New(quecpython.Config{Models: models})}
 	open := func(folder string) (*updater.Engine, error) {
-		return updater.New(updater.Config{Drivers: drivers, Discoverers: []devices.Discoverer{ports, shelf}, DataDir: folder})
+		return updater.New(updater.Config{
+			Drivers: drivers, Discoverers: []devices.Discoverer{ports, shelf}, DataDir: folder, KeepAwake: awake.Hold,
+		})
 	}
 	os.Exit(cli.Run(context.Background(), cli.Config{
 		Open:       func(folder string) (cli.Engine, error) { return open(folder) },

@@ -44,6 +44,9 @@ type Config struct {
 	// Log takes what people need to find a fault; nil drops it.
 	Log     *slog.Logger
 	Budgets Budgets
+	// KeepAwake keeps this computer from going to sleep until release is called;
+	// it is called when a delivery begins. nil leaves that to the person.
+	KeepAwake func(ctx context.Context) (release func(), err error)
 }
 
 // Engine runs upgrades. It is safe for use by several goroutines.

@@ -298,3 +298,31 @@ func TestDataDirIsAbsolute(t *testing.T) {
 		t.Errorf("%q", e.cfg.DataDir)
 	}
 }
+
+// TestKeepsAwake: the computer is kept awake from the delivery to the outcome;
+// that it cannot be is told and stops nothing.
+func TestKeepsAwake(t *testing.T) {
+	for _, cannot := range []error{nil, errors.New("no")} {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld(t)
+			config := w.config(newBook())
+			held, released := 0, 0
+			config.KeepAwake = func(context.Context) (func(), error) {
+				held++
+				return func() { released++ }, cannot
+			}
+			e, err := New(config)
+			if err != nil {
+				t.Fatal(err)
+			}
+			events := story(t, e, w.plan())
+			close2(t, e)
+			if last(events).Outcome != Verified || held != 1 {
+				t.Errorf("%+v, held %d times", last(events), held)
+			}
+			if noted(events, NoteSleepy) != (cannot != nil) || released == 0 != (cannot != nil) {
+				t.Errorf("%v: released %d times", cannot, released)
+			}
+		})
+	}
+}

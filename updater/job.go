@@ -230,12 +230,8 @@ func (j *job) keep(e Event) error {
 func (j *job) finish(end *conclusion) {
 	j.mu.Lock()
 	j.meaning, j.stop = CancelNothing, func(error) {}
-	releases := j.releases
-	j.releases = nil
 	j.mu.Unlock()
-	for _, release := range releases {
-		release()
-	}
+	j.free()
 	if err := j.drain(nil); err != nil {
 		j.deaf = true
 	}

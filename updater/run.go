@@ -18,6 +18,8 @@ const (
 	NoteVerdict devices.Code = "engine.verdict"
 	// NoteInstalling: the device has begun to install by itself.
 	NoteInstalling devices.Code = "engine.installing"
+	// NoteSleepy: nothing keeps this computer awake.
+	NoteSleepy devices.Code = "engine.sleepy"
 	// NoteHosting: our own host serves file {0} at {1}.
 	NoteHosting devices.Code = "engine.hosting"
 	// NoteChanged: another device answers than before: {0}, not {1}.
@@ -62,6 +64,7 @@ func (j *job) within(ctx context.Context) (context.Context, context.CancelFunc) 
 // deliver brings the package to the device, or lets it fetch.
 func (j *job) deliver(ctx context.Context) (Stage, error) {
 	j.places.mark()
+	j.keepAwake(ctx)
 	shut, err := j.sources(ctx)
 	if err != nil {
 		return "", err
@@ -87,6 +90,23 @@ func (j *job) deliver(ctx context.Context) (Stage, error) {
 	}
 	j.say(Info, NoteInstalling)
 	return Restart, nil
+}
+
+// keepAwake keeps this computer awake until the job has ended. That it cannot is
+// worth a word, and no reason to refuse.
+func (j *job) keepAwake(ctx context.Context) {
+	if j.e.cfg.KeepAwake == nil {
+		return
+	}
+	release, err := j.e.cfg.KeepAwake(ctx)
+	if err != nil {
+		j.e.cfg.Log.Info("this computer may go to sleep", "job", j.id, "err", err)
+		j.say(Info, NoteSleepy)
+		return
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.releases = append(j.releases, release)
 }
 
 // sources fills in where a fetching device gets the files; shut ends our host.
