@@ -231,7 +231,7 @@ func (v *beforeView) renderDevice() {
 		second = b.Say(noteAsking, string(d.address()))
 		mood = widgets.Wait
 	case len(rows) > 0:
-		second, mood = rows[0].title, widgets.Bad
+		first, second, mood = rows[0].title, first, widgets.Bad
 	case d.identity != nil:
 		mood = widgets.Good
 		if d.identity.IMEI != "" {

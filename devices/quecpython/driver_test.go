@@ -3,6 +3,7 @@ package quecpython
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -153,6 +154,10 @@ func TestLocalFaults(t *testing.T) {
 			_, _, err := upgrade(t, b, job, &log{t: t})
 			if !errors.Is(err, c.kind) || noteOf(err) != c.note {
 				t.Errorf("%v (note %s)", err, noteOf(err))
+			}
+			var e *devices.Error
+			if c.kind == devices.Refused && (!errors.As(err, &e) || fmt.Sprint(e.Args[len(e.Args)-1]) != "-1") {
+				t.Errorf("the device's answer is lost: %v %v", err, e.Args)
 			}
 			if b.state()["restarts"] != nil {
 				t.Error("the device was restarted")

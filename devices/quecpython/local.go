@@ -122,7 +122,7 @@ func (s *session) verifyWritten(ctx context.Context, job *devices.Job, report de
 	}{{"flush", NoteFlush}, {"verify", NoteVerify}} {
 		n, ok := a.number(step.name)
 		if !ok || n != 0 {
-			e := fail("verify", devices.Refused, step.note, s.redact(a.text(step.name)))
+			e := fail("verify", devices.Refused, step.note, s.redact(printable(a[step.name])))
 			e.Code, e.HasCode = n, ok
 			return verdict, e
 		}
