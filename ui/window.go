@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"slices"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -199,11 +200,16 @@ func (w *window) watch() {
 		}
 	})
 	w.feed.every(caseLook, func() {
-		w.state.cases = w.engine.OpenCases()
-		if !w.state.busy() {
+		if cases := w.engine.OpenCases(); !slices.EqualFunc(cases, w.state.cases, sameCase) {
+			w.state.cases = cases
 			w.render()
 		}
 	})
+}
+
+// sameCase tells whether a case looks as before.
+func sameCase(a, b updater.Case) bool {
+	return a.Record.Job == b.Record.Job && a.Open == b.Open && a.Known.Code == b.Known.Code
 }
 
 // caseLook is how often the open cases are looked at: settling one is a matter of
