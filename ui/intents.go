@@ -97,7 +97,8 @@ func (w *window) openPackage(paths []string) {
 		return
 	}
 	if w.state.run != nil {
-		w.another()
+		// Another package for the same device: what it runs now may be new.
+		w.again()
 	}
 	w.state.read(paths)
 	w.feed.replace(&w.reading, func(ctx context.Context) func() {

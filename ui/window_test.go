@@ -307,6 +307,20 @@ func TestFilesCanBeDropped(t *testing.T) {
 	assert.NotNil(t, b.state.pkg.trouble, "what is no file changes nothing")
 }
 
+func TestAnotherPackageAfterAnUpgradeIsForTheSameDevice(t *testing.T) {
+	fake := newFakeEngine()
+	fake.sightings = []devices.Sighting{module()}
+	b := newBench(t, fake, words.English, cli.Window{})
+	b.choose()
+	b.start()
+	fake.events <- updater.Event{At: noon, Stage: updater.Deliver, Outcome: updater.Cancelled, Cancel: updater.CancelNothing}
+	b.until("the end", func() bool { return b.state.run.report != nil })
+	b.drop([]fyne.URI{storage.NewFileURI(packageFile(t))})
+	b.until("ready again", b.state.ready)
+	assert.Equal(t, "usb:1-1", b.state.device.sighting.Key)
+	assert.Len(t, fake.access, 2, "the device was asked anew: it may run something else now")
+}
+
 func TestSheetsShowAndTakeTheChoices(t *testing.T) {
 	for _, lang := range bothLanguages {
 		t.Run(lang, func(t *testing.T) {

@@ -202,6 +202,7 @@ func (s *Suite) cancelled(ctx context.Context, t testing.TB, d Device, m moment)
 	late := time.AfterFunc(patience, func() {})
 	stop := context.AfterFunc(child, func() { late.Reset(prompt) })
 	defer stop()
+	defer s.freezing(child, job)()
 	delivery, err := session.Deliver(child, job, report)
 	report.end()
 	if context.Cause(child) == nil {
@@ -227,6 +228,16 @@ func (s *Suite) cancelled(ctx context.Context, t testing.TB, d Device, m moment)
 		t.Errorf("cancelled, but the error is %v", err)
 	}
 	return true
+}
+
+// freezing stops the job's source when ctx ends, until the function is called that
+// it returns.
+func (s *Suite) freezing(ctx context.Context, job *devices.Job) (thaw func()) {
+	if s.Freeze == nil {
+		return func() {}
+	}
+	stop := context.AfterFunc(ctx, func() { s.Freeze(job) })
+	return func() { stop() }
 }
 
 // beyond tells whether a device that fetches by itself had accepted before the

@@ -98,7 +98,9 @@ func (s *Suite) expire(t testing.TB, after time.Duration) {
 	defer stop()
 	r := &recorder{t: t}
 	begun := time.Now()
-	_, err := session.Deliver(child, s.job(t), r)
+	job := s.job(t)
+	defer s.freezing(child, job)()
+	_, err := session.Deliver(child, job, r)
 	r.end()
 	if err == nil && after > 0 {
 		return // this time it was faster

@@ -52,7 +52,7 @@ const (
 )
 
 // Suite holds one driver to its promises. All fields are needed, except Prepare,
-// Faults, Hold, Program and ProgramOrder.
+// Freeze, Faults, Hold, Program and ProgramOrder.
 type Suite struct {
 	Driver devices.Driver
 	// New starts a device that runs the package's source version, with the
@@ -64,6 +64,10 @@ type Suite struct {
 	Method devices.Method
 	// Prepare completes the job, for methods that need a source; may be nil.
 	Prepare func(t testing.TB, job *devices.Job)
+	// Freeze stops the source of a job that Prepare made, once the delivery's
+	// context has ended: a device that fetches then gets no further, however slow
+	// this computer is to stop it. nil where nothing is fetched.
+	Freeze func(job *devices.Job)
 	// Faults of this device and method.
 	Faults []Fault
 	// Return is how long the device may be away after Install, or its user program

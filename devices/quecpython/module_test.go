@@ -8,6 +8,9 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
+	"sync"
 	"testing"
 	"time"
 
@@ -123,6 +126,7 @@ func TestPromisesOfTheModule(t *testing.T) {
 		t.Run(string(c.method), func(t *testing.T) {
 			t.Parallel()
 			p := demo(t, 20000)
+			slow := &slowOrigins{}
 			suite := devicetest.Suite{
 				Driver: realDriver(t),
 				New: func(t testing.TB, orders ...string) devicetest.Device {
@@ -132,9 +136,10 @@ func TestPromisesOfTheModule(t *testing.T) {
 				Method:  c.method,
 				Prepare: func(t testing.TB, job *devices.Job) {
 					if c.method == devices.HTTP {
-						job.Sources = ranged(t, p)
+						job.Sources = slow.serve(t, job)
 					}
 				},
+				Freeze:       slow.freeze,
 				Faults:       c.faults,
 				Return:       8 * time.Second,
 				Hold:         holdPort,
@@ -208,6 +213,53 @@ func ranged(t testing.TB, p *packages.Package) []devices.Source {
 		sources = append(sources, devices.Source{URL: server.URL + "/" + f.Name})
 	}
 	return sources
+}
+
+// slowOrigins host the file of a job piece by piece, so that there is a middle to
+// stop in, and can be frozen.
+type slowOrigins struct{ gates sync.Map } // *devices.Job to chan struct{}
+
+// The pieces of a file that takes a second to fetch.
+const (
+	piece = 1 << 10
+	pause = 50 * time.Millisecond
+)
+
+func (o *slowOrigins) serve(t testing.TB, job *devices.Job) []devices.Source {
+	t.Helper()
+	gate := make(chan struct{})
+	o.gates.Store(job, gate)
+	f := job.Package.Files[0]
+	body, err := os.ReadFile(f.Path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+		for part := range slices.Chunk(body, piece) {
+			select {
+			case <-gate:
+				<-r.Context().Done()
+				return
+			case <-r.Context().Done():
+				return
+			case <-time.After(pause):
+			}
+			if _, err := w.Write(part); err != nil {
+				return
+			}
+			w.(http.Flusher).Flush()
+		}
+	}))
+	t.Cleanup(server.Close)
+	t.Cleanup(server.CloseClientConnections)
+	return []devices.Source{{URL: server.URL + "/" + f.Name}}
+}
+
+func (o *slowOrigins) freeze(job *devices.Job) {
+	if gate, ok := o.gates.LoadAndDelete(job); ok {
+		close(gate.(chan struct{}))
+	}
 }
 
 // TestModuleIdentity: the scripts on a true MicroPython, through the real REPL.
