@@ -19,6 +19,11 @@ const (
 	noteNeeded       devices.Code = "ui.needed"
 )
 
+// Why there is no window.
+const (
+	noteNoOpenGL devices.Code = "ui.noopengl"
+)
+
 // The three choices.
 const (
 	noteReady        devices.Code = "ui.ready"
@@ -193,7 +198,7 @@ const (
 	safetyWriting   devices.Code = "ui.safety.writing"
 )
 
-// How it ended.
+// How it ended; the last part is the engine's name.
 const (
 	titleVerified       devices.Code = "ui.title.verified"
 	titleFailed         devices.Code = "ui.title.failed-old-version"
@@ -225,7 +230,7 @@ const (
 	noteNoReport        devices.Code = "ui.noreport"
 )
 
-// What closing the window means while an upgrade runs.
+// What closing the window means while an upgrade runs; the last part is the engine's name.
 const (
 	noteQuit      devices.Code = "ui.quit"
 	quitSafe      devices.Code = "ui.quit.safe"

@@ -87,9 +87,16 @@ func Run(ctx context.Context, cfg Config, wanted cli.Window) (err error) {
 	if cfg.Probe == nil {
 		cfg.Probe = link.ProbeHere
 	}
+	lang := wanted.Lang
+	if lang == "" {
+		lang = words.Detect()
+	}
+	if err := openGL(); err != nil {
+		return noWindow(ctx, lang, withoutOpenGL(err))
+	}
 	engine, err := cfg.Open(wanted.Folder)
 	if err != nil {
-		return err
+		return noWindow(ctx, lang, err)
 	}
 	defer func() { err = errors.Join(err, engine.Close()) }()
 	a := app.NewWithID(ID)

@@ -24,14 +24,14 @@ type desk struct {
 }
 
 // newDesk starts an X server on a free display and a window manager on it.
-func newDesk(t *testing.T, size string) *desk {
+func newDesk(t *testing.T, size string, options ...string) *desk {
 	t.Helper()
 	r, w, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer r.Close()
-	server := exec.Command("Xvfb", "-displayfd", "3", "-screen", "0", size+"x24", "-nolisten", "tcp")
+	server := exec.Command("Xvfb", append([]string{"-displayfd", "3", "-screen", "0", size + "x24", "-nolisten", "tcp"}, options...)...)
 	server.ExtraFiles = []*os.File{w}
 	start(t, server)
 	w.Close()
