@@ -83,6 +83,7 @@ type fakeEngine struct {
 	records   []updater.Record
 	report    updater.Report
 	closed    bool
+	notices   []updater.Note
 }
 
 func newFakeEngine() *fakeEngine {
@@ -166,7 +167,7 @@ func (e *fakeEngine) Dismiss(job string) error {
 
 func (e *fakeEngine) History(int) []updater.Record          { return e.records }
 func (e *fakeEngine) Report(string) (updater.Report, error) { return e.report, nil }
-func (e *fakeEngine) Notices() []updater.Note               { return nil }
+func (e *fakeEngine) Notices() []updater.Note               { return e.notices }
 func (e *fakeEngine) Close() error                          { e.closed = true; return nil }
 
 // module is a device that is present.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -32,6 +33,11 @@ func (w *window) pick(s devices.Sighting) {
 	}
 	w.state.run = nil
 	w.state.choose(s, "")
+	if s.DownloadMode {
+		w.asking.clear()
+		w.check()
+		return
+	}
 	w.identify(devices.Access{})
 }
 
@@ -49,7 +55,7 @@ func (w *window) typeAddress(text string) error {
 
 // askAgain asks the chosen device once more, with what was allowed before.
 func (w *window) askAgain() {
-	if w.state.device.chosen() && !w.state.busy() {
+	if w.state.device.chosen() && !w.state.device.sighting.DownloadMode && !w.state.busy() {
 		w.identify(w.state.device.access)
 	}
 }
@@ -251,9 +257,11 @@ func (w *window) again() {
 	if w.state.run == nil || w.state.busy() {
 		return
 	}
+	found, access := w.state.run.found, w.state.device.access
 	w.state.run = nil
+	w.state.follow(found)
 	w.state.changed()
-	w.identify(w.state.device.access)
+	w.identify(access)
 }
 
 // dismiss closes an open case by the person's word.
@@ -358,6 +366,12 @@ func (w *window) pickAt(at devices.Address) {
 		}
 		return func() { w.pick(*found) }
 	})
+}
+
+// read takes a notice off the page.
+func (w *window) read(i int) {
+	w.state.notices = slices.Delete(w.state.notices, i, i+1)
+	w.render()
 }
 
 // showKeys lists the keys.

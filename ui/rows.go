@@ -28,7 +28,14 @@ type action struct {
 
 // rows are all that stands before an upgrade, what needs a person first.
 func (s *state) rows(b *words.Book) []row {
-	rows := s.deviceRows(b)
+	var rows []row
+	for i, n := range s.notices {
+		rows = append(rows, row{
+			mood: widgets.Look, title: b.Say(noteJournal), fact: b.Note(n),
+			actions: []action{{actRead, func(w *window) { w.read(i) }}},
+		})
+	}
+	rows = append(rows, s.deviceRows(b)...)
 	rows = append(rows, s.packageRows(b)...)
 	if s.askable() && s.checks == nil {
 		rows = append(rows, row{mood: widgets.Wait, title: b.Say(noteChecking)})
@@ -44,6 +51,8 @@ func (s *state) deviceRows(b *words.Book) []row {
 			mood: widgets.Plain, title: b.Say(noteChooseDevice), fact: b.Say(noteChooseDeviceHow),
 			actions: []action{{actDevice, (*window).chooseDevice}, {actSimulate, (*window).addSimulated}},
 		}}
+	case d.sighting.DownloadMode:
+		return []row{{mood: widgets.Bad, title: b.Say(noteNotBooted), fact: b.Say(noteDownloadMode), remedy: b.Say("engine.restart.download.remedy")}}
 	case d.gone:
 		return []row{{mood: widgets.Bad, title: b.Say(noteGone), fact: b.Say(noteGoneHow, d.name())}}
 	case d.asking:

@@ -8,6 +8,7 @@ import (
 	"fotabench/devices"
 	"fotabench/devices/link"
 	"fotabench/packages"
+	"fotabench/ui/cli"
 	"fotabench/ui/widgets"
 	"fotabench/ui/words"
 	"fotabench/updater"
@@ -139,4 +140,25 @@ func TestDigestsNameWhoStatesThem(t *testing.T) {
 	facts = fileFacts(b, p.Files[0], p.Trust().Files[0])
 	assert.Contains(t, facts[3][1], p.Files[0].Digests[packages.MD5])
 	assert.Contains(t, facts[3][1], "what you typed says d41d8cd98f00b204e9800998ecf8427e", "both values are shown")
+}
+
+func TestADeviceInDownloadModeIsNotAsked(t *testing.T) {
+	b := newBench(t, newFakeEngine(), words.English, cli.Window{})
+	b.pick(devices.Sighting{Key: "usb:1-2", Name: "Quectel", DownloadMode: true, Ports: []devices.Port{{Address: "COM9", Role: devices.RoleDownload}}})
+	assert.False(t, b.state.device.asking)
+	assert.Contains(t, b.text(), b.book.Say(noteNotBooted))
+	assert.Contains(t, b.text(), b.book.Say("engine.restart.download.remedy"))
+	b.askAgain()
+	assert.False(t, b.state.device.asking)
+}
+
+func TestNoticesAboutTheJournalAreShownUntilRead(t *testing.T) {
+	fake := newFakeEngine()
+	fake.notices = []updater.Note{{Level: updater.Warn, Code: "engine.journal.damaged", Args: []any{"journal.1", 3}}, {Code: "engine.journal.newer", Args: []any{"journal.2"}}}
+	b := newBench(t, fake, words.English, cli.Window{})
+	assert.Contains(t, b.text(), "journal.1")
+	b.tap(actRead)
+	assert.NotContains(t, b.text(), "journal.1")
+	assert.Contains(t, b.text(), "journal.2")
+	assert.Len(t, fake.notices, 2)
 }

@@ -106,6 +106,19 @@ func (s *state) choose(sighting devices.Sighting, typed devices.Address) {
 	s.changed()
 }
 
+// follow takes over the address at which the device was found again.
+func (s *state) follow(found devices.Address) {
+	if found == "" || found == s.device.address() {
+		return
+	}
+	at := func(p devices.Port) bool { return p.Address == found }
+	if i := slices.IndexFunc(s.sightings, func(x devices.Sighting) bool { return slices.ContainsFunc(x.Ports, at) }); i >= 0 {
+		s.choose(s.sightings[i], "")
+		return
+	}
+	s.choose(devices.Sighting{}, found)
+}
+
 // ask notes that the device is being asked who it is.
 func (s *state) ask(access devices.Access) {
 	s.device.asking, s.device.access, s.device.trouble, s.device.gone = true, access, nil, false

@@ -187,3 +187,16 @@ func TestTitleTellsHowItStands(t *testing.T) {
 	s.run.outcome = updater.Verified
 	assert.Equal(t, "Verified · EC600UCNLB · Fotabench", s.title(b))
 }
+
+func TestTheDeviceIsFollowedToItsNewPort(t *testing.T) {
+	s := readyState(t)
+	s.follow("")
+	s.follow(s.device.address())
+	assert.Equal(t, "usb:1-1", s.device.sighting.Key)
+	moved := devices.Sighting{Key: "usb:1-9", Ports: []devices.Port{{Address: "/dev/ttyUSB9", Role: devices.RoleREPL}}}
+	s.seen([]devices.Sighting{moved})
+	s.follow("/dev/ttyUSB9")
+	assert.Equal(t, "usb:1-9", s.device.sighting.Key)
+	s.follow("tcp://127.0.0.1:5")
+	assert.Equal(t, devices.Address("tcp://127.0.0.1:5"), s.device.address())
+}

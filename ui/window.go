@@ -192,7 +192,7 @@ func (w *window) watch() {
 		}
 		return nil
 	})
-	w.state.notices = w.engine.Notices()
+	w.state.notices = slices.Clone(w.engine.Notices())
 	w.state.cases = w.engine.OpenCases()
 	w.feed.every(tick, func() {
 		if w.state.busy() && w.page == placeUpgrade {

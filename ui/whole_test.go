@@ -1,0 +1,111 @@
+package ui
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"fotabench/assets"
+	"fotabench/devices"
+	"fotabench/devices/quecpython"
+	"fotabench/devices/sim"
+	"fotabench/devices/sim/micropython"
+	"fotabench/ui/cli"
+	"fotabench/ui/demo"
+	"fotabench/ui/words"
+	"fotabench/updater"
+)
+
+// newRealBench is a window over the real engine, the real driver and simulated
+// modules.
+func newRealBench(t *testing.T, lang string) *bench {
+	t.Helper()
+	models, err := assets.LoadModels()
+	require.NoError(t, err)
+	shelf, folder := &demo.Shelf{}, t.TempDir()
+	engine, err := updater.New(updater.Config{
+		Drivers:     []devices.Driver{quecpython.New(quecpython.Config{Models: models})},
+		Discoverers: []devices.Discoverer{shelf}, DataDir: folder,
+		// Nothing here boots in a loop.
+		Budgets: updater.Budgets{StableFor: 300 * time.Millisecond},
+	})
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, engine.Close()) })
+	b := newBench(t, engine, lang, cli.Window{Folder: folder})
+	b.cfg.Simulate = shelf.Run
+	return b
+}
+
+// add runs a simulated module at full speed, with faults to order.
+func (b *bench) add(faults ...string) {
+	b.t.Helper()
+	orders, err := sim.ParseFaults(faults, micropython.FaultKinds())
+	require.NoError(b.t, err)
+	order := demoOrder(b.folder, b.simulated)
+	order.Baud, order.Faults = 0, orders
+	b.simulate(order, true)
+}
+
+// TestTheWholeJobForReal: from Add simulated device to the device's own word.
+func TestTheWholeJobForReal(t *testing.T) {
+	b := newRealBench(t, words.Chinese)
+	b.add()
+	b.until("everything ready", b.state.ready)
+	b.tap(menuStart)
+	b.until("the report", func() bool { return b.state.run.report != nil })
+	assert.Equal(t, updater.Verified, b.state.run.outcome)
+	assert.Contains(t, b.text(), b.book.Say(noteNowRuns, b.state.run.target))
+	rows := hashRows(b.book, b.state.run.report)
+	require.Len(t, rows, 4, "expected, opened, sent, held")
+	for _, r := range rows {
+		assert.True(t, r.same, r.name)
+		assert.Equal(t, rows[0].text, r.text)
+	}
+	b.tap(actAnother)
+	b.add()
+	b.until("another device", func() bool {
+		return b.state.device.identity != nil && b.state.device.identity.IMEI != "869339000000010"
+	})
+	assert.Len(t, b.state.sightings, 2)
+}
+
+// TestARefusalOfTheDeviceIsTold: its own verdict is no, and nothing was installed.
+func TestARefusalOfTheDeviceIsTold(t *testing.T) {
+	b := newRealBench(t, words.English)
+	b.add("verify-fails")
+	b.until("everything ready", b.state.ready)
+	b.start()
+	b.until("the report", func() bool { return b.state.run.report != nil })
+	assert.Equal(t, updater.FailedOld, b.state.run.outcome)
+	assert.Contains(t, b.text(), b.book.Say("qpy.verify", "-1"))
+	assert.NotContains(t, b.text(), b.book.Say(noteSame))
+}
+
+// TestAModuleThatReturnsElsewhereIsFollowed: by its IMEI, and for the next
+// upgrade too.
+func TestAModuleThatReturnsElsewhereIsFollowed(t *testing.T) {
+	b := newRealBench(t, words.English)
+	b.add("other-port")
+	b.until("everything ready", b.state.ready)
+	before := b.state.device.address()
+	b.start()
+	b.until("the report", func() bool { return b.state.run.report != nil })
+	assert.Equal(t, updater.Verified, b.state.run.outcome)
+	assert.NotEqual(t, before, b.state.run.found)
+	assert.Contains(t, b.text(), string(before), "where it was is told")
+	b.again()
+	b.until("the device, elsewhere", func() bool { return b.state.device.identity != nil && !b.state.device.asking })
+	assert.NotEqual(t, before, b.state.device.address())
+}
+
+// TestAProgramOnTheModuleIsStoppedByButton: and only then.
+func TestAProgramOnTheModuleIsStoppedByButton(t *testing.T) {
+	b := newRealBench(t, words.English)
+	b.add("program")
+	b.until("the refusal", func() bool { return b.state.device.trouble != nil })
+	assert.Equal(t, devices.Occupied, b.state.device.trouble.Kind)
+	b.tap(actStopProgram)
+	b.until("the answer", func() bool { return b.state.device.identity != nil })
+}
