@@ -2,6 +2,8 @@ package quecpython
 
 import (
 	"bytes"
+	"fmt"
+	"hash/adler32"
 	"net/url"
 	"strconv"
 	"strings"
@@ -34,15 +36,29 @@ func decode(out []byte) (answer, bool) {
 }
 
 func frame(rest []byte) (answer, bool) {
-	digits, rest, ok := bytes.Cut(rest[:min(len(rest), maxAnswer+16)], []byte(" "))
-	if !ok {
+	var n int
+	var low, high uint32
+	head, rest, ok := cutHead(rest[:min(len(rest), maxAnswer+maxHead)])
+	if _, err := fmt.Sscanf(head, "%d %d.%d", &n, &low, &high); !ok || err != nil {
 		return nil, false
 	}
-	n, err := strconv.Atoi(string(digits))
-	if err != nil || n < 0 || n > maxAnswer || len(rest) < n+2 || string(rest[n:n+2]) != ">>" {
+	if n < 0 || n > maxAnswer || len(rest) < n+2 || string(rest[n:n+2]) != ">>" {
+		return nil, false
+	}
+	if adler32.Checksum(rest[:n]) != high<<16|low {
 		return nil, false
 	}
 	return pairs(string(rest[:n]))
+}
+
+// maxHead is the longest "LENGTH SUM " that can be.
+const maxHead = 24
+
+// cutHead splits "LENGTH SUM " from what follows.
+func cutHead(rest []byte) (head string, body []byte, ok bool) {
+	length, after, ok1 := bytes.Cut(rest, []byte(" "))
+	sum, body, ok2 := bytes.Cut(after, []byte(" "))
+	return string(length) + " " + string(sum), body, ok1 && ok2
 }
 
 func pairs(body string) (answer, bool) {

@@ -1,6 +1,8 @@
 package quecpython
 
 import (
+	"bytes"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -17,20 +19,21 @@ func TestDecode(t *testing.T) {
 		name, out, key, want string
 		ok                   bool
 	}{
-		{"plain", "\r\n<<fb 7 a=b;c=d>>\r\n", "c", "d", true},
-		{"noise around", "tick\n<<fb 3 a=b>>\ntock <<fb", "a", "b", true},
-		{"noise after the last whole one", "<<fb 3 a=b>>\n<<fb 9 a=x", "a", "b", true},
+		{"plain", "\r\n<<fb 7 576.2297 a=b;c=d>>\r\n", "c", "d", true},
+		{"noise around", "tick\n<<fb 3 257.514 a=b>>\ntock <<fb", "a", "b", true},
+		{"noise after the last whole one", "<<fb 3 257.514 a=b>>\n<<fb 9 1.1 a=x", "a", "b", true},
 		{"escaped", "<<fb 12 a=%E4%BD%A0>>", "", "", false},
-		{"escaped, right length", "<<fb 11 a=%E4%BD%A0>>", "a", "你", true},
-		{"empty", "<<fb 0 >>", "a", "", true},
-		{"cut in two", "<<fb 7 a=b;tick\nc=d>>", "", "", false},
-		{"wrong length", "<<fb 8 a=b;c=d>>", "", "", false},
-		{"negative length", "<<fb -1 a>>", "", "", false},
+		{"escaped, right length", "<<fb 11 638.4050 a=%E4%BD%A0>>", "a", "你", true},
+		{"empty", "<<fb 0 1.0 >>", "a", "", true},
+		{"cut in two", "<<fb 7 1013.6709 a=b;tick\nc=d>>", "", "", false},
+		{"one bit wrong", "<<fb 7 576.2297 a=b;c=e>>", "", "", false},
+		{"wrong length", "<<fb 8 576.2297 a=b;c=d>>", "", "", false},
+		{"negative length", "<<fb -1 98.98 a>>", "", "", false},
 		{"no length", "<<fb a=b>>", "", "", false},
 		{"nothing", "", "", "", false},
-		{"bad escape", "<<fb 5 a=%zz>>", "", "", false},
-		{"no value", "<<fb 1 a>>", "", "", false},
-		{"huge", "<<fb 999999 " + strings.Repeat("a", 20000), "", "", false},
+		{"bad escape", "<<fb 5 440.1211 a=%zz>>", "", "", false},
+		{"no value", "<<fb 1 98.98 a>>", "", "", false},
+		{"huge", "<<fb 999999 1.1 " + strings.Repeat("a", 20000), "", "", false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			a, ok := decode([]byte(c.out))
@@ -42,9 +45,9 @@ func TestDecode(t *testing.T) {
 }
 
 func FuzzDecode(f *testing.F) {
-	f.Add([]byte("\n<<fb 7 a=b;c=d>>\n"))
-	f.Add([]byte("<<fb 11 a=%E4%BD%A0>>"))
-	f.Add([]byte("<<fb 3 a=b>><<fb 3 "))
+	f.Add([]byte("\n<<fb 7 576.2297 a=b;c=d>>\n"))
+	f.Add([]byte("<<fb 11 638.4050 a=%E4%BD%A0>>"))
+	f.Add([]byte("<<fb 3 257.514 a=b>><<fb 3 "))
 	f.Fuzz(func(t *testing.T, out []byte) {
 		a, ok := decode(out)
 		if !ok {
@@ -158,4 +161,24 @@ func word(yes bool) string {
 		return "yes"
 	}
 	return "no"
+}
+
+// TestDamagedAnswersAreNeverTaken: whichever byte the line changes, the answer
+// is whole and as it was, or it is none.
+func TestDamagedAnswersAreNeverTaken(t *testing.T) {
+	t.Parallel()
+	good := []byte("\n<<fb 20 1267.15089 imei=861234567890123>>\n")
+	want, ok := decode(good)
+	if !ok || want["imei"] != "861234567890123" {
+		t.Fatalf("%v %v", want, ok)
+	}
+	for i := range good {
+		for bit := range 8 {
+			bad := bytes.Clone(good)
+			bad[i] ^= 1 << bit
+			if got, ok := decode(bad); ok && !maps.Equal(got, want) {
+				t.Errorf("byte %d bit %d: %v", i, bit, got)
+			}
+		}
+	}
 }
