@@ -25,6 +25,11 @@ builtins.open = device_open
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), 'modules'))
 with real_open(folder + '/orders.json') as f:
     if json.load(f).get('no_thread'):
+        # The stand-in's own modules need it; the device's scripts find none.
+        import hashlib
+        import shutil
+        import threading
+        import urllib.request
         sys.modules['_thread'] = None
 stdin, stdout = sys.stdin.buffer, sys.stdout.buffer
 names = sys.modules['__main__'].__dict__
