@@ -263,7 +263,7 @@ func talkFTP(conn net.Conn, p []byte) {
 	reply("220 here")
 	for lines := bufio.NewScanner(conn); lines.Scan(); {
 		verb, argument, _ := strings.Cut(lines.Text(), " ")
-		known := argument == "/d.bin"
+		known := argument == "d.bin" // from where the login lands
 		switch {
 		case verb == "USER":
 			reply("331 and?")

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net"
 	"net/url"
+	"strings"
 	"sync"
 	"time"
 
@@ -59,14 +60,16 @@ func fetchFTP(server *ftp.ServerConn, u *url.URL) (*ftp.Response, int64, error) 
 	if err := server.Login(user, password); err != nil {
 		return nil, 0, failed(codeDenied, err)
 	}
-	size, err := server.FileSize(u.Path)
+	// A path counts from where the login lands (RFC 1738, 3.2.2).
+	path := strings.TrimPrefix(u.Path, "/")
+	size, err := server.FileSize(path)
 	if err != nil {
 		return nil, 0, failed(codeNoFile, err)
 	}
 	if size <= 0 || size > maxPackage {
 		return nil, 0, failed(codeSize, fmt.Errorf("%d bytes", size))
 	}
-	body, err := server.Retr(u.Path)
+	body, err := server.Retr(path)
 	if err != nil {
 		return nil, 0, failed(codeNoFile, err)
 	}
