@@ -118,6 +118,7 @@ func TestTheModuleFetches(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			port, file := module(t)
 			args := append([]string{"--port", port, "--package", file, "--accept", "reach=the module is simulated"}, source(t, file)...)
 			lines, exit := upgrade(t, t.TempDir(), nil, args...)
