@@ -51,7 +51,7 @@ fuzz: ## each fuzz target for 30 s
 shape: ## the figures of the house style
 	@$(GO) run .ci/shape/main.go
 
-screenshots: setup-test
+screenshots: setup-test build ## the pictures of the guide
 	.ci/screenshots
 
 clean:
