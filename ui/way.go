@@ -2,10 +2,7 @@ package ui
 
 import (
 	"context"
-	"fmt"
 	"net/netip"
-	"os"
-	"strconv"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -292,7 +289,7 @@ func (d *wayState) readPEM(version, level int) error {
 		path string
 		text *string
 	}{{d.originFile, &d.originCA}, {d.caFile, &tls.CA}, {d.certFile, &tls.Cert}, {d.keyFile, &tls.Key}} {
-		text, err := readPEM(f.path)
+		text, err := origin.ReadPEM(f.path)
 		if err != nil {
 			return err
 		}
@@ -304,22 +301,4 @@ func (d *wayState) readPEM(version, level int) error {
 		d.tls = &tls
 	}
 	return nil
-}
-
-// maxPEM bounds a certificate or key file, in bytes.
-const maxPEM = 1 << 20
-
-func readPEM(path string) (string, error) {
-	if path == "" {
-		return "", nil
-	}
-	info, err := os.Stat(path)
-	if err != nil {
-		return "", err
-	}
-	if info.Size() > maxPEM {
-		return "", fmt.Errorf("%q: %s bytes are too many for a certificate", path, strconv.FormatInt(info.Size(), 10))
-	}
-	text, err := os.ReadFile(path)
-	return string(text), err
 }

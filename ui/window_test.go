@@ -401,7 +401,7 @@ func TestPEMFilesAreRead(t *testing.T) {
 	assert.Equal(t, devices.TLS{CA: string(make([]byte, 20)), Version: 3, Level: 1}, *w.tls)
 	w = wayState{certFile: path + ".missing"}
 	assert.ErrorIs(t, w.readPEM(0, 0), os.ErrNotExist)
-	w = wayState{keyFile: plainFile(t, "big.pem", maxPEM+1)}
+	w = wayState{keyFile: plainFile(t, "big.pem", 2<<20)}
 	assert.ErrorContains(t, w.readPEM(0, 0), "big.pem")
 	w = wayState{originFile: path}
 	require.NoError(t, w.readPEM(0, 0))

@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"net/url"
-	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -11,6 +10,7 @@ import (
 	"fotabench/devices"
 	"fotabench/packages"
 	"fotabench/updater"
+	"fotabench/updater/origin"
 )
 
 // order is an upgrade as its flags state it.
@@ -215,24 +215,11 @@ func (o *order) origin() (*updater.OriginPlan, error) {
 	return plan, err
 }
 
-// maxPEM bounds a certificate or key file, in bytes.
-const maxPEM = 1 << 20
-
-// pem reads a PEM file; no path gives no text.
+// pem reads a PEM file; that there is none is a mistake in the call.
 func pem(path string) (string, error) {
-	if path == "" {
-		return "", nil
-	}
-	info, err := os.Stat(path)
+	text, err := origin.ReadPEM(path)
 	if err != nil {
 		return "", usageError{err}
 	}
-	if info.Size() > maxPEM {
-		return "", misuse("%q is too large for a certificate", path)
-	}
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return "", usageError{err}
-	}
-	return string(text), nil
+	return text, nil
 }
