@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -255,8 +256,11 @@ func (p *python) Stream(ctx context.Context, up upload, report devices.Report) (
 			done += int64(n)
 			report.Progress(done, up.Size)
 		}
-		if err != nil {
+		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
 			break
+		}
+		if err != nil {
+			return sent{}, err
 		}
 	}
 	out, err := p.Exec(ctx, "print(_h.hexdigest())")
