@@ -91,7 +91,7 @@ func (s *Suite) TestUpgrade(t testing.TB) {
 	job := s.job(t)
 	r := &recorder{t: t}
 	before := d.Running()
-	step, proof, err := s.upgrade(ctx, t, d, job, r)
+	step, proof, err := s.upgrade(ctx, t, d, job, r, StepNever)
 	if err != nil {
 		t.Fatalf("%s: %v", step, err)
 	}
@@ -116,7 +116,7 @@ func (s *Suite) TestDeliverAgain(t testing.TB) {
 		return // the device was faster: it installs by itself
 	}
 	s.back(ctx, t, d)
-	step, proof, err := s.upgrade(ctx, t, d, s.job(t), &recorder{t: t})
+	step, proof, err := s.upgrade(ctx, t, d, s.job(t), &recorder{t: t}, StepNever)
 	if err != nil || !proof.Installed {
 		t.Fatalf("after a cancelled delivery: %s: %+v, %v", step, proof, err)
 	}
@@ -167,7 +167,7 @@ func (s *Suite) TestFault(t testing.TB, f Fault) {
 	defer cancel()
 	d := s.device(t, f.Order)
 	before := d.Running()
-	step, proof, err := s.upgrade(ctx, t, d, s.job(t), &recorder{t: t})
+	step, proof, err := s.upgrade(ctx, t, d, s.job(t), &recorder{t: t}, f.Fails)
 	if proof.Installed && d.Running() == before {
 		t.Fatalf("the driver claims success, the device runs %q as before", before)
 	}

@@ -149,7 +149,7 @@ func (s *Suite) TestProgram(t testing.TB) {
 		t.Fatalf("identify: %v", err)
 	}
 	_ = session.Close()
-	again, stop := context.WithTimeout(ctx, s.Return)
+	again, stop := context.WithTimeout(ctx, slack*s.Return)
 	defer stop()
 	for again.Err() == nil && !s.Program(d) {
 		pause(again)

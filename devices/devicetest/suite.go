@@ -70,8 +70,9 @@ type Suite struct {
 	Freeze func(job *devices.Job)
 	// Faults of this device and method.
 	Faults []Fault
-	// Return is how long the device may be away after Install, or its user program
-	// after Close.
+	// Return is how long a device is waited for that must not return, and one that
+	// returned for what it must not have. It is several times what a return usually
+	// takes; a device that must return gets much longer.
 	Return time.Duration
 	// Hold takes the device's port as another program on this computer would, until
 	// it is released; nil where a port cannot be held (TCP).

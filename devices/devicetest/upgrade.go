@@ -14,7 +14,7 @@ var errNotBack = errors.New("the device did not come back")
 
 // upgrade drives one device through all steps as the engine would, and returns
 // the step that failed, or StepNever.
-func (s *Suite) upgrade(ctx context.Context, t testing.TB, d Device, job *devices.Job, r *recorder) (Step, devices.Proof, error) {
+func (s *Suite) upgrade(ctx context.Context, t testing.TB, d Device, job *devices.Job, r *recorder, expected Step) (Step, devices.Proof, error) {
 	t.Helper()
 	session, err := s.Driver.Open(ctx, d.Address(), devices.Access{StopProgram: true})
 	if err != nil {
@@ -29,7 +29,7 @@ func (s *Suite) upgrade(ctx context.Context, t testing.TB, d Device, job *device
 		return step, devices.Proof{}, err
 	}
 	_ = session.Close()
-	return s.confirm(ctx, d, job, identity)
+	return s.confirm(ctx, d, job, identity, expected)
 }
 
 func deliverAndInstall(ctx context.Context, session devices.Session, job *devices.Job, r *recorder) (Step, error) {
@@ -51,10 +51,26 @@ func deliverAndInstall(ctx context.Context, session devices.Session, job *device
 	return StepNever, nil
 }
 
-// confirm waits for the same device and asks it what it has.
-func (s *Suite) confirm(ctx context.Context, d Device, job *devices.Job, was devices.Identity) (Step, devices.Proof, error) {
-	limit, cancel := context.WithTimeoutCause(ctx, s.Return, errNotBack)
+// slack is how many times Return a device may be away that must return: a computer
+// that runs other tests beside this one is that slow.
+const slack = 10
+
+// confirm waits for the same device and asks it what it has. One that must return
+// gets all the time that a slow computer may need; Return bounds the wait for one
+// that must not, and for one that answers, but not with the target.
+func (s *Suite) confirm(ctx context.Context, d Device, job *devices.Job, was devices.Identity, expected Step) (Step, devices.Proof, error) {
+	longest := slack * s.Return
+	if expected == StepReturn {
+		longest = s.Return
+	}
+	limit, cancel := context.WithTimeoutCause(ctx, longest, errNotBack)
 	defer cancel()
+	var answered *time.Timer
+	defer func() {
+		if answered != nil {
+			answered.Stop()
+		}
+	}()
 	var proof devices.Proof
 	for limit.Err() == nil {
 		got, same, err := s.ask(limit, d, job, was)
@@ -62,6 +78,9 @@ func (s *Suite) confirm(ctx context.Context, d Device, job *devices.Job, was dev
 			proof = got
 			if proof.Installed {
 				return StepNever, proof, nil
+			}
+			if answered == nil {
+				answered = time.AfterFunc(s.Return, cancel)
 			}
 		}
 		pause(limit)

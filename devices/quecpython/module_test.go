@@ -219,10 +219,10 @@ func ranged(t testing.TB, p *packages.Package) []devices.Source {
 // stop in, and can be frozen.
 type slowOrigins struct{ gates sync.Map } // *devices.Job to chan struct{}
 
-// The pieces of a file that takes a second to fetch.
+// The pieces of a file that takes three seconds to fetch.
 const (
 	piece = 1 << 10
-	pause = 50 * time.Millisecond
+	pause = 150 * time.Millisecond
 )
 
 func (o *slowOrigins) serve(t testing.TB, job *devices.Job) []devices.Source {
