@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -26,6 +27,7 @@ type deviceSheet struct {
 	title   *widgets.Line
 	state   *widgets.Prose
 	about   *fyne.Container
+	marked  int    // the row of the chosen device, -1 for none
 	key     string // what about shows
 }
 
@@ -35,7 +37,7 @@ func (w *window) chooseDevice() {
 		return
 	}
 	w.page = placeUpgrade
-	d := &deviceSheet{w: w, about: container.NewStack()}
+	d := &deviceSheet{w: w, about: container.NewStack(), marked: -1}
 	d.list = widgets.NewList(func() int { return len(d.shown) }, newSightingRow, d.fill, w.close)
 	d.list.OnSelected = func(i widget.ListItemID) {
 		if i < len(d.shown) && d.shown[i].Key != w.state.device.sighting.Key {
@@ -118,10 +120,13 @@ func (d *deviceSheet) render() {
 	d.empty.Hidden = len(d.shown) > 0
 	d.empty.Refresh()
 	d.list.Refresh()
-	for i, s := range d.shown {
-		if s.Key == st.device.sighting.Key {
-			d.list.Select(i)
-		}
+	// Rows move when devices come and go; the mark stays with the device.
+	i := slices.IndexFunc(d.shown, func(s devices.Sighting) bool { return s.Key == st.device.sighting.Key })
+	if i != d.marked {
+		d.list.UnselectAll()
+	}
+	if d.marked = i; i >= 0 {
+		d.list.Select(i)
 	}
 	title, what := d.w.standing()
 	d.title.Set(title)

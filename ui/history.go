@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -58,11 +59,22 @@ func (h *historyPage) render() {
 			h.records = records
 			hide(h.empty, len(records) > 0)
 			h.list.Refresh()
-			if h.job == "" && len(records) > 0 {
-				h.list.Select(0)
-			}
+			h.mark()
 		}
 	})
+}
+
+// mark selects the row of the upgrade that is shown, else the newest, and reads
+// its report anew: a case may have been settled since.
+func (h *historyPage) mark() {
+	i := slices.IndexFunc(h.records, func(r updater.Record) bool { return r.Job == h.job })
+	if i < 0 {
+		i = 0
+	}
+	h.list.UnselectAll()
+	if len(h.records) > 0 {
+		h.list.Select(i)
+	}
 }
 
 func newRecordRow() fyne.CanvasObject {

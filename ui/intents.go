@@ -187,11 +187,9 @@ func (w *window) disagree(check string) {
 
 // start begins the upgrade.
 func (w *window) start() {
-	if !w.state.ready() {
+	if !w.state.ready() || w.page != placeUpgrade || w.win.Canvas().Overlays().Top() != nil {
 		return
 	}
-	w.close()
-	w.page = placeUpgrade
 	w.asking.clear()
 	job, err := w.engine.Start(w.state.plan())
 	if err != nil {
@@ -303,7 +301,7 @@ func (w *window) saveAs(name string, write func(io.Writer) error) {
 	}, w.win)
 	d.SetFileName(name)
 	d.SetTitleText(w.book.Say(actSave))
-	d.Show()
+	w.front(d)
 }
 
 // demoBaud is the pace of a simulated module in the window, in bits a second: as

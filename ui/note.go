@@ -56,6 +56,10 @@ const (
 	noteGoneHow          devices.Code = "ui.row.gone.how"
 	noteAsking           devices.Code = "ui.row.asking"
 	noteNoDevice         devices.Code = "ui.row.nodevice"
+	noteLocked           devices.Code = "ui.row.locked"
+	noteOccupied         devices.Code = "ui.row.occupied"
+	noteBusy             devices.Code = "ui.row.busy"
+	noteDenied           devices.Code = "ui.row.denied"
 	noteReading          devices.Code = "ui.row.reading"
 	noteNoPackage        devices.Code = "ui.row.nopackage"
 	noteChoosePackage    devices.Code = "ui.row.package"
@@ -65,6 +69,8 @@ const (
 	noteAcceptedSince    devices.Code = "ui.row.accepted.since"
 	noteReason           devices.Code = "ui.reason"
 	noteUntilInstall     devices.Code = "ui.untilinstall"
+	noteNoStop           devices.Code = "ui.nostop"
+	noteStopByRestart    devices.Code = "ui.stopbyrestart"
 	noteNothingSent      devices.Code = "ui.nothingsent"
 	noteForecast         devices.Code = "ui.forecast"
 )
@@ -248,6 +254,7 @@ const (
 // Open cases.
 const (
 	noteCase    devices.Code = "ui.case"
+	noteCases   devices.Code = "ui.cases"
 	noteDismiss devices.Code = "ui.case.dismiss"
 )
 

@@ -67,7 +67,6 @@ func (p *packageSheet) use() {
 	if len(paths) == 0 {
 		return
 	}
-	p.paths.SetText("")
 	p.w.openPackage(paths)
 }
 
@@ -92,7 +91,7 @@ func (p *packageSheet) browse(others []string) {
 		w.openPackage(append(slices.Clone(others), path))
 		w.choosePackage()
 	}, w.win)
-	d.Show()
+	w.front(d)
 }
 
 // expect compares the digest that was typed with the first file.

@@ -60,11 +60,26 @@ func (s *state) deviceRows(b *words.Book) []row {
 	case d.trouble != nil:
 		what, remedy := b.Trouble(*d.trouble)
 		return []row{{
-			mood: widgets.Bad, title: b.Say(noteNoDevice), fact: what, remedy: remedy, detail: d.trouble.Detail,
+			mood: widgets.Bad, title: b.Say(troubleTitle(*d.trouble)), fact: what, remedy: remedy, detail: d.trouble.Detail,
 			actions: troubleActions(*d.trouble),
 		}}
 	}
 	return nil
+}
+
+// troubleTitle says in a few words what stands in the way.
+func troubleTitle(t words.Trouble) devices.Code {
+	switch t.Kind {
+	case devices.Locked:
+		return noteLocked
+	case devices.Occupied:
+		return noteOccupied
+	case devices.Busy:
+		return noteBusy
+	case devices.Denied:
+		return noteDenied
+	}
+	return noteNoDevice
 }
 
 // troubleActions are the ways out that this program itself can take.

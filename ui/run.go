@@ -64,6 +64,10 @@ func (r *run) take(e updater.Event) {
 	if r.began.IsZero() {
 		r.began = e.At
 	}
+	if e.Cancel != r.cancel || e.Stage != r.stage {
+		// The answer was to another question: stopping means something else now.
+		r.answer = ""
+	}
 	r.cancel = e.Cancel
 	if e.Begins || e.Stage != r.stage {
 		r.stage, r.stageBegan = e.Stage, e.At

@@ -3,6 +3,7 @@ package ui
 import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/layout"
 	base "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
@@ -36,13 +37,16 @@ func (w *window) open(title string, content fyne.CanvasObject, size fyne.Size, f
 		button := widgets.NewButton(w.book.Say(b.label), b.tapped, w.close)
 		if b.primary {
 			button.Primary()
+			if first == nil {
+				first = button
+			}
 		}
 		foot.Add(button)
 	}
 	heading := widgets.NewLine(title, widgets.Size(base.SizeNameSubHeadingText), widgets.Bold())
 	body := container.New(layout.NewCustomPaddedLayout(16, 14, 18, 18),
-		container.New(layout.NewBorderLayout(heading, foot, nil, nil), heading, foot,
-			container.New(layout.NewCustomPaddedLayout(10, 10, 0, 0), content)))
+		container.New(layout.NewBorderLayout(heading, foot, nil, nil), heading,
+			container.New(layout.NewCustomPaddedLayout(10, 10, 0, 0), content), foot))
 	s := &sheet{popup: widget.NewModalPopUp(body, w.win.Canvas())}
 	w.sheet = s
 	room := w.win.Canvas().Size().SubtractWidthHeight(40, 40)
@@ -68,9 +72,16 @@ func (w *window) close() {
 }
 
 // ask opens a sheet with a few sentences and answers.
-func (w *window) ask(title, text string, buttons ...sheetButton) {
+func (w *window) ask(title, text string, buttons ...sheetButton) (*sheet, *widgets.Prose) {
 	content := widgets.NewProse(text, base.ColorNameForeground)
-	w.open(title, container.NewVScroll(content), fyne.NewSize(460, 210), nil, buttons...)
+	return w.open(title, container.NewVScroll(content), fyne.NewSize(460, 210), nil, buttons...), content
+}
+
+// front shows one of Fyne's own file dialogs and remembers it while it is open.
+func (w *window) front(d *dialog.FileDialog) {
+	w.dialog = d
+	d.SetOnClosed(func() { w.dialog = nil })
+	d.Show()
 }
 
 // tell opens a sheet with a text to read and to select from.

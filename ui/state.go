@@ -121,7 +121,7 @@ func (s *state) follow(found devices.Address) {
 
 // ask notes that the device is being asked who it is.
 func (s *state) ask(access devices.Access) {
-	s.device.asking, s.device.access, s.device.trouble, s.device.gone = true, access, nil, false
+	s.device.asking, s.device.access, s.device.trouble = true, access, nil
 	s.checks = nil
 }
 

@@ -155,7 +155,18 @@ func (v *beforeView) render() {
 	}
 	v.start.Allow(s.ready())
 	v.first.Set(v.w.forecast())
-	v.then.Set(b.Say(noteUntilInstall))
+	v.then.Set(b.Say(s.stopping()))
+}
+
+// stopping says beforehand what stopping will mean for this device and method.
+func (s *state) stopping() devices.Code {
+	switch s.device.caps.Cancel[s.way.method] {
+	case devices.CancelNever:
+		return noteNoStop
+	case devices.CancelRestart:
+		return noteStopByRestart
+	}
+	return noteUntilInstall
 }
 
 // describe is what rows say, for comparing.

@@ -9,6 +9,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/layout"
 	base "fyne.io/fyne/v2/theme"
@@ -34,6 +35,7 @@ type window struct {
 	feed   *feed
 	state  state
 	sheet  *sheet
+	dialog *dialog.FileDialog // of Fyne, in front of everything
 	// Questions of which only the newest counts.
 	asking, reading, checking, preparing slot
 	simulated                            int
@@ -261,6 +263,10 @@ func (w *window) escape() {
 	switch {
 	case w.sheet != nil:
 		w.close()
+	case w.dialog != nil:
+		w.dialog.Dismiss()
+	case w.win.Canvas().Overlays().Top() != nil:
+		// Something else is in front: it was not the upgrade that was meant.
 	case w.state.busy():
 		w.cancel()
 	}
@@ -273,9 +279,12 @@ func (w *window) quit() {
 		w.win.Close()
 		return
 	}
-	w.ask(w.book.Say(noteQuit), w.book.Say(devices.Code("ui.quit."+string(w.state.run.cancel))),
+	r := w.state.run
+	meaning := func() string { return w.book.Say(devices.Code("ui.quit." + string(r.cancel))) }
+	s, text := w.ask(w.book.Say(noteQuit), meaning(),
 		sheetButton{label: actStay, tapped: w.close, primary: true},
 		sheetButton{label: actQuit, tapped: w.win.Close})
+	s.render = func() { text.Set(meaning()) }
 }
 
 // title is the window's: what a glance at the task bar should tell.
