@@ -73,8 +73,14 @@ func moodOf(o updater.Outcome) widgets.Mood {
 func verdict(b *words.Book, r *run) (what, evidence string) {
 	what = b.Say(devices.Code("outcome." + string(r.outcome)))
 	if r.outcome != updater.Verified {
-		if r.failure != nil {
+		switch {
+		case r.report != nil && r.report.Settled != nil:
+			evidence = b.Note(r.report.Settled.Note)
+		case r.failure != nil:
 			evidence = b.Note(r.failure.Note)
+		case len(r.log) > 1:
+			// The remark before the outcome says why.
+			evidence = b.Note(r.log[len(r.log)-2].note)
 		}
 		return what, evidence
 	}

@@ -62,9 +62,9 @@ func (w *window) askDismiss(c updater.Case) {
 		return
 	}
 	w.ask(w.book.Say(actCloseCase), w.book.Say(noteDismiss),
-		sheetButton{label: actClose, tapped: w.close},
+		sheetButton{label: actClose, tapped: w.close, primary: true},
 		sheetButton{label: actCloseCase, tapped: func() {
 			w.close()
 			w.dismiss(c.Record.Job)
-		}, primary: true})
+		}})
 }

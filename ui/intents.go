@@ -224,6 +224,9 @@ func (w *window) ended(r *run, err error) {
 				r.reportMissing = err.Error()
 			} else {
 				r.report = &report
+				if report.Settled != nil {
+					r.outcome, r.found = report.Outcome, report.Settled.Address
+				}
 			}
 			w.render()
 		}

@@ -128,6 +128,7 @@ func (w *window) menu() *fyne.MainMenu {
 		fyne.NewMenu(w.book.Say(menuFile),
 			item(menuPackage, w.choosePackage, fyne.KeyO),
 			item(menuSave, w.saveReport, fyne.KeyS),
+			item(actClose, w.dismissFront, fyne.KeyW),
 			fyne.NewMenuItemSeparator(), quit),
 		fyne.NewMenu(w.book.Say(menuDevice),
 			item(menuChoose, w.chooseDevice, fyne.KeyD),
@@ -206,7 +207,19 @@ func (w *window) watch() {
 			w.state.cases = cases
 			w.render()
 		}
+		w.resettle()
 	})
+}
+
+// resettle reads the report on the page anew when its case was settled since.
+func (w *window) resettle() {
+	r := w.state.run
+	if r == nil || r.outcome != updater.Uncertain || r.report == nil || r.report.Settled != nil {
+		return
+	}
+	if !slices.ContainsFunc(w.state.cases, func(c updater.Case) bool { return c.Open && c.Record.Job == r.job }) {
+		w.ended(r, nil)
+	}
 }
 
 // sameCase tells whether a case looks as before.
@@ -255,6 +268,14 @@ func (w *window) drop(dropped []fyne.URI) {
 	}
 	if len(paths) > 0 && !w.state.busy() {
 		w.openPackage(paths)
+	}
+}
+
+// dismissFront closes what is in front. Its key works everywhere; Escape does not
+// reach those widgets of Fyne that keep it to themselves.
+func (w *window) dismissFront() {
+	if w.win.Canvas().Overlays().Top() != nil {
+		w.escape()
 	}
 }
 

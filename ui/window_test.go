@@ -527,3 +527,93 @@ func TestNothingIsChosenWhileAnUpgradeRuns(t *testing.T) {
 	assert.Equal(t, "usb:1-1", b.state.device.sighting.Key)
 	assert.NotNil(t, b.state.pkg.pkg)
 }
+
+func TestHistoryShowsTheRowThatIsMarked(t *testing.T) {
+	fake := newFakeEngine()
+	old := updater.Record{Job: "1", Plan: updater.PlanRecord{Package: "old.bin"}, Outcome: updater.Verified}
+	fake.records, fake.report = []updater.Record{old}, updater.Report{Job: "1", Outcome: updater.Verified}
+	b := newBench(t, fake, words.English, cli.Window{})
+	b.press(fyne.Key2)
+	page := b.pages[placeHistory].(*historyPage)
+	b.until("the first report", func() bool { return page.job == "1" && len(page.about.Objects) == 1 })
+	fake.records = []updater.Record{{Job: "2", Plan: updater.PlanRecord{Package: "new.bin"}}, old}
+	selected := -1
+	chosen := page.list.OnSelected
+	page.list.OnSelected = func(i widget.ListItemID) { selected = i; chosen(i) }
+	b.press(fyne.Key2)
+	b.until("the new list", func() bool { return len(page.records) == 2 && selected >= 0 })
+	assert.Equal(t, 1, selected, "the mark stays with the upgrade that is shown")
+	page.list.Select(0)
+	assert.Equal(t, "2", page.job)
+}
+
+func TestNothingStartsBehindASheetOrFromAnotherPage(t *testing.T) {
+	fake := newFakeEngine()
+	fake.sightings = []devices.Sighting{module()}
+	b := newBench(t, fake, words.English, cli.Window{})
+	b.choose()
+	b.press(fyne.KeyM)
+	b.press(fyne.KeyReturn)
+	b.press(fyne.KeyW)
+	assert.Nil(t, b.sheet, "Ctrl+W closes what is in front")
+	b.press(fyne.Key3)
+	b.press(fyne.KeyReturn)
+	assert.Empty(t, fake.started)
+	b.press(fyne.Key1)
+	b.press(fyne.KeyReturn)
+	assert.Len(t, fake.started, 1)
+	b.press(fyne.KeyW)
+	assert.Zero(t, fake.cancelled, "with nothing in front it does nothing")
+}
+
+func TestTheSheetAboutClosingFollowsTheStage(t *testing.T) {
+	fake := newFakeEngine()
+	fake.sightings = []devices.Sighting{module()}
+	b := newBench(t, fake, words.English, cli.Window{})
+	b.choose()
+	b.start()
+	b.quit()
+	fake.events <- updater.Event{At: noon, Stage: updater.Restart, Begins: true, Cancel: updater.CancelRefused}
+	b.until("restart", func() bool { return b.state.run.stage == updater.Restart })
+	assert.Contains(t, b.text(), b.book.Say("ui.quit.refused"))
+}
+
+func TestAnAnswerIsToItsOwnQuestion(t *testing.T) {
+	r := &run{stage: updater.Restart, cancel: updater.CancelRefused, answer: updater.CancelDenied}
+	r.take(updater.Event{At: noon, Stage: updater.Restart, Cancel: updater.CancelRefused})
+	assert.Equal(t, updater.CancelDenied, r.answer)
+	r.take(updater.Event{At: noon, Stage: updater.Restart, Cancel: updater.CancelWatching})
+	assert.Empty(t, r.answer, "now watching can be stopped, and the button must say so")
+}
+
+func TestADeviceThatIsAskedWhileItIsGoneIsAskedAgainWhenItIsBack(t *testing.T) {
+	s := readyState(t)
+	s.seen(nil)
+	s.ask(devices.Access{})
+	assert.True(t, s.seen([]devices.Sighting{module()}))
+}
+
+func TestASettledCaseIsToldOnThePage(t *testing.T) {
+	fake := newFakeEngine()
+	fake.sightings = []devices.Sighting{module()}
+	b := newBench(t, fake, words.English, cli.Window{})
+	b.choose()
+	b.start()
+	fake.cases = []updater.Case{{Open: true, Record: updater.Record{Job: "job-1"}}}
+	fake.report = updater.Report{Job: "job-1", Outcome: updater.Uncertain}
+	fake.events <- updater.Event{At: noon, Stage: updater.Confirm, Outcome: updater.Uncertain, Cancel: updater.CancelNothing}
+	b.until("the report", func() bool { return b.state.run.report != nil })
+	b.resettle()
+	assert.Equal(t, updater.Uncertain, b.state.run.outcome)
+	after := fake.identity
+	after.Firmware = "R99"
+	fake.report = updater.Report{
+		Job: "job-1", Outcome: updater.Verified, After: &after,
+		Settled: &updater.Settlement{Outcome: updater.Verified, Address: "/dev/ttyUSB9", Device: &after},
+	}
+	b.state.cases = nil
+	b.resettle()
+	b.until("the settlement", func() bool { return b.state.run.outcome == updater.Verified })
+	assert.Contains(t, b.text(), "R99")
+	assert.Contains(t, b.win.Title(), "Verified")
+}
