@@ -3,6 +3,7 @@ package updater
 import (
 	"context"
 	"errors"
+	"os"
 	"path/filepath"
 	"testing"
 	"testing/synctest"
@@ -324,5 +325,44 @@ func TestKeepsAwake(t *testing.T) {
 				t.Errorf("%v: released %d times", cannot, released)
 			}
 		})
+	}
+}
+
+// TestFilesThatWentAway: a package that was deleted or replaced since it was
+// opened is refused before the device is told.
+func TestFilesThatWentAway(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "fw.bin")
+	p := &packages.Package{Files: []packages.File{{Name: "fw.bin", Path: path, Size: 4}}}
+	q := inquiry{plan: Plan{Package: p}}
+	for body, want := range map[string]CheckState{"1234": CheckOK, "12345": CheckFailed} {
+		if err := os.WriteFile(path, []byte(body), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if r := askFiles(q); r.State != want {
+			t.Errorf("%q: %+v", body, r)
+		}
+	}
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	if r := askFiles(q); r.State != CheckFailed || r.Fact.Code != CheckFilesGone || r.Remedy == nil {
+		t.Errorf("deleted: %+v", r)
+	}
+}
+
+// TestACaseSaysWhyItIsOpen: who stopped watching, or closed the program, is not
+// told that the program died.
+func TestACaseSaysWhyItIsOpen(t *testing.T) {
+	r := Record{Stage: Restart, Outcome: Uncertain}
+	if c := caseOf(r); c.Known.Code != NoteDied {
+		t.Errorf("%+v", c)
+	}
+	r = r.fold(Event{Outcome: Uncertain, Note: &Note{Level: Warn, Code: NoteStopped}})
+	if c := caseOf(r); c.Known.Code != NoteStopped {
+		t.Errorf("%+v", c)
+	}
+	r.Failure = &Failure{Note: Note{Code: NoteSilent}}
+	if c := caseOf(r); c.Known.Code != NoteSilent {
+		t.Errorf("%+v", c)
 	}
 }

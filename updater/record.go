@@ -100,11 +100,14 @@ type Record struct {
 	Stage  Stage  `json:"stage,omitempty"`
 	Resume Resume `json:"resume,omitempty"`
 	// Seq is that of the last event.
-	Seq         int64       `json:"seq"`
-	CancelAsked bool        `json:"cancelAsked,omitempty"`
-	Outcome     Outcome     `json:"outcome,omitempty"`
-	Failure     *Failure    `json:"failure,omitempty"`
-	Settled     *Settlement `json:"settled,omitempty"`
+	Seq         int64    `json:"seq"`
+	CancelAsked bool     `json:"cancelAsked,omitempty"`
+	Outcome     Outcome  `json:"outcome,omitempty"`
+	Failure     *Failure `json:"failure,omitempty"`
+	// Ending is the remark with which it ended, such as that a person stopped
+	// watching; nil if there was none.
+	Ending  *Note       `json:"ending,omitempty"`
+	Settled *Settlement `json:"settled,omitempty"`
 	// Live is true while a running program works on it. Computed, not stored.
 	Live bool `json:"-"`
 	// Altered is true when the stored events are not those that were written.
@@ -144,7 +147,7 @@ func (r Record) fold(e Event) Record {
 		r.CancelAsked = true
 	}
 	if e.Outcome != Running {
-		r.Outcome, r.Ended, r.Failure = e.Outcome, e.At, e.Failure
+		r.Outcome, r.Ended, r.Failure, r.Ending = e.Outcome, e.At, e.Failure, e.Note
 	}
 	return r
 }

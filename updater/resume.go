@@ -38,8 +38,11 @@ type Case struct {
 func caseOf(r Record) Case {
 	c := Case{Record: r, Open: r.open()}
 	c.Known = Note{Level: Warn, Code: NoteDied, Args: []any{"stage." + string(r.Stage)}}
-	if r.Failure != nil {
+	switch {
+	case r.Failure != nil:
 		c.Known = r.Failure.Note
+	case r.Ending != nil:
+		c.Known = *r.Ending
 	}
 	switch {
 	case c.Open && r.ID() == "":

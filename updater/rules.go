@@ -2,6 +2,7 @@ package updater
 
 import (
 	"net"
+	"os"
 
 	"fotabench/devices"
 	"fotabench/packages"
@@ -54,6 +55,8 @@ const (
 	CheckFilesMany   devices.Code = "check.files.many"   // {0} count, {1} limit
 	CheckFilesMini   devices.Code = "check.files.mini"   // {0} count
 	CheckFilesRemedy devices.Code = "check.files.remedy" // –
+	CheckFilesGone   devices.Code = "check.files.gone"   // {0} name
+	CheckFilesFind   devices.Code = "check.files.find"   // –
 
 	CheckSizeOK     devices.Code = "check.size.ok"     // {0:bytes}
 	CheckSizeEmpty  devices.Code = "check.size.empty"  // {0} name
@@ -197,6 +200,11 @@ func askSource(q inquiry) CheckResult {
 }
 
 func askFiles(q inquiry) CheckResult {
+	for _, f := range q.plan.Package.Files {
+		if info, err := os.Stat(f.Path); f.Path != "" && (err != nil || info.Size() != f.Size) {
+			return failed(CheckFilesGone, []any{f.Name}, CheckFilesFind)
+		}
+	}
 	n := len(q.plan.Package.Files)
 	mini := q.caps.Options["mini"]
 	switch {
