@@ -77,7 +77,7 @@ func facts(rows [][2]string) fyne.CanvasObject {
 	form := container.New(layout.NewFormLayout())
 	for _, r := range rows {
 		value := widget.NewLabel(r[1])
-		value.Selectable, value.Wrapping = true, fyne.TextWrapBreak
+		value.Selectable, value.Wrapping = true, fyne.TextWrapWord
 		form.Add(container.NewVBox(pad(2, 0, 0, 10, widgets.NewLine(r[0], widgets.Color(theme.Dim), widgets.Stiff()))))
 		form.Add(value)
 	}

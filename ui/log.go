@@ -100,7 +100,10 @@ func (v *logView) render(r *run) {
 	}
 	v.taken = len(r.log)
 	v.list.Refresh()
-	v.list.ScrollToBottom()
+	if v.whole.Text() == "" {
+		// Who reads a line must not lose it.
+		v.list.ScrollToBottom()
+	}
 }
 
 // again applies another filter to all lines.

@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/dialog"
 	base "fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
 
 	"fotabench/devices"
 	"fotabench/packages"
@@ -22,6 +23,7 @@ type packageSheet struct {
 	w      *window
 	paths  *widgets.Entry
 	digest *widgets.Entry
+	file   *widget.Select // which file the digest is of
 	wrong  *widgets.Prose
 	state  *widgets.Prose
 	about  *fyne.Container
@@ -39,6 +41,7 @@ func (w *window) choosePackage() {
 	p.paths.OnSubmitted = func(string) { p.use() }
 	p.digest = widgets.NewEntry(w.book.Say(noteDigest), w.close)
 	p.digest.OnSubmitted = func(string) { p.expect() }
+	p.file = widget.NewSelect(nil, nil)
 	p.wrong = widgets.NewProse("", base.ColorNameError)
 	p.wrong.Hide()
 	p.state = widgets.NewProse("", theme.Dim)
@@ -48,7 +51,7 @@ func (w *window) choosePackage() {
 	check := widgets.NewButton(w.book.Say(actCompare), p.expect, w.close)
 	top := column(8,
 		border(nil, nil, nil, line(6, use, browse, more), p.paths),
-		border(nil, nil, nil, check, p.digest), p.wrong, p.state)
+		border(nil, nil, p.file, check, p.digest), p.wrong, p.state)
 	s := w.open(w.book.Say(notePackage), border(top, nil, nil, nil, container.NewVScroll(pad(8, 0, 0, 8, p.about))),
 		fyne.NewSize(860, 580), p.paths,
 		sheetButton{label: actDone, tapped: w.close, primary: true})
@@ -94,12 +97,12 @@ func (p *packageSheet) browse(others []string) {
 	w.front(d)
 }
 
-// expect compares the digest that was typed with the first file.
+// expect compares the digest that was typed with the chosen file.
 func (p *packageSheet) expect() {
 	if p.w.state.pkg.pkg == nil || strings.TrimSpace(p.digest.Text) == "" {
 		return
 	}
-	if err := p.w.expectDigest(0, p.digest.Text); err != nil {
+	if err := p.w.expectDigest(max(0, p.file.SelectedIndex()), p.digest.Text); err != nil {
 		what, remedy := p.w.book.Trouble(words.Explain(err))
 		p.wrong.Set(strings.TrimSpace(what + " " + remedy))
 		return
@@ -119,6 +122,15 @@ func (p *packageSheet) render() {
 		return
 	}
 	p.shown = st.pkg
+	p.file.Options = nil
+	if st.pkg != nil {
+		for _, f := range st.pkg.Files {
+			p.file.Options = append(p.file.Options, f.Name)
+		}
+		p.file.SetSelectedIndex(0)
+	}
+	// One file needs no choice.
+	hide(p.file, len(p.file.Options) < 2)
 	p.about.Objects = []fyne.CanvasObject{packageDetails(p.w.book, st.pkg)}
 	p.about.Refresh()
 }

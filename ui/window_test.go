@@ -355,6 +355,12 @@ func TestSheetsShowAndTakeTheChoices(t *testing.T) {
 			fields[0].SetText(plainFile(t, "a.bin", 5) + ";" + plainFile(t, "b.bin", 6))
 			b.tap(actUse)
 			b.until("two files", func() bool { return b.state.pkg.pkg != nil && len(b.state.pkg.pkg.Files) == 2 })
+			choice := find[*widget.Select](b)[0]
+			choice.SetSelectedIndex(1)
+			fields[1].SetText(b.state.pkg.pkg.Files[1].Digests["crc32"])
+			b.tap(actCompare)
+			assert.Empty(t, b.state.pkg.pkg.Files[0].Expected)
+			assert.Len(t, b.state.pkg.pkg.Files[1].Expected, 1, "the digest is of the chosen file")
 			b.escape()
 			assert.Nil(t, b.sheet)
 		})
