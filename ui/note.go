@@ -241,6 +241,7 @@ const (
 
 // What closing the window means while an upgrade runs; the last part is the engine's name.
 const (
+	noteNotNow    devices.Code = "ui.notnow"
 	noteQuit      devices.Code = "ui.quit"
 	quitSafe      devices.Code = "ui.quit.safe"
 	quitCleanUp   devices.Code = "ui.quit.cleanUp"

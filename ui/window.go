@@ -266,7 +266,11 @@ func (w *window) drop(dropped []fyne.URI) {
 			paths = append(paths, u.Path())
 		}
 	}
-	if len(paths) > 0 && !w.state.busy() {
+	switch {
+	case len(paths) == 0:
+	case w.state.busy():
+		w.ask(w.book.Say(noteQuit), w.book.Say(noteNotNow), sheetButton{label: actClose, tapped: w.close, primary: true})
+	default:
 		w.openPackage(paths)
 	}
 }
