@@ -165,10 +165,27 @@ func (e *fakeEngine) Dismiss(job string) error {
 	return nil
 }
 
-func (e *fakeEngine) History(int) []updater.Record          { return e.records }
-func (e *fakeEngine) Report(string) (updater.Report, error) { return e.report, nil }
-func (e *fakeEngine) Notices() []updater.Note               { return e.notices }
-func (e *fakeEngine) Close() error                          { e.closed = true; return nil }
+func (e *fakeEngine) History(int) []updater.Record {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.records
+}
+
+func (e *fakeEngine) Report(string) (updater.Report, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.report, nil
+}
+
+// now changes what the engine remembers while the window looks.
+func (e *fakeEngine) now(change func()) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	change()
+}
+
+func (e *fakeEngine) Notices() []updater.Note { return e.notices }
+func (e *fakeEngine) Close() error            { e.closed = true; return nil }
 
 // module is a device that is present.
 func module() devices.Sighting {

@@ -27,6 +27,8 @@ type historyPage struct {
 	records []updater.Record
 	job     string // the one that is shown
 	asked   slot
+	// fresh is true while the list is what the journal says.
+	fresh bool
 }
 
 // historyLimit bounds the list; the journal keeps all.
@@ -53,6 +55,10 @@ func newHistoryPage(w *window) *historyPage {
 func (h *historyPage) object() fyne.CanvasObject { return h.root }
 
 func (h *historyPage) render() {
+	if h.fresh {
+		return
+	}
+	h.fresh = true
 	h.w.feed.replace(&h.asked, func(context.Context) func() {
 		records := h.w.engine.History(historyLimit)
 		return func() {

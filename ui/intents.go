@@ -220,6 +220,7 @@ func (w *window) ended(r *run, err error) {
 		cases := w.engine.OpenCases()
 		return func() {
 			w.state.cases = cases
+			w.stale()
 			if err != nil {
 				r.reportMissing = err.Error()
 			} else {
@@ -271,6 +272,7 @@ func (w *window) dismiss(job string) {
 		w.trouble(err)
 	}
 	w.state.cases = w.engine.OpenCases()
+	w.stale()
 	w.render()
 }
 

@@ -172,8 +172,12 @@ func (w *window) render() {
 func (w *window) goTo(p place) {
 	w.close()
 	w.page = p
+	w.stale()
 	w.render()
 }
+
+// stale makes the history read the journal anew when it is next shown.
+func (w *window) stale() { w.pages[placeHistory].(*historyPage).fresh = false }
 
 // tick moves what changes with time alone.
 const tick = 500 * time.Millisecond

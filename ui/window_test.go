@@ -543,7 +543,7 @@ func TestHistoryShowsTheRowThatIsMarked(t *testing.T) {
 	b.press(fyne.Key2)
 	page := b.pages[placeHistory].(*historyPage)
 	b.until("the first report", func() bool { return page.job == "1" && len(page.about.Objects) == 1 })
-	fake.records = []updater.Record{{Job: "2", Plan: updater.PlanRecord{Package: "new.bin"}}, old}
+	fake.now(func() { fake.records = []updater.Record{{Job: "2", Plan: updater.PlanRecord{Package: "new.bin"}}, old} })
 	selected := -1
 	chosen := page.list.OnSelected
 	page.list.OnSelected = func(i widget.ListItemID) { selected = i; chosen(i) }
@@ -614,10 +614,12 @@ func TestASettledCaseIsToldOnThePage(t *testing.T) {
 	assert.Equal(t, updater.Uncertain, b.state.run.outcome)
 	after := fake.identity
 	after.Firmware = "R99"
-	fake.report = updater.Report{
-		Job: "job-1", Outcome: updater.Verified, After: &after,
-		Settled: &updater.Settlement{Outcome: updater.Verified, Address: "/dev/ttyUSB9", Device: &after},
-	}
+	fake.now(func() {
+		fake.report = updater.Report{
+			Job: "job-1", Outcome: updater.Verified, After: &after,
+			Settled: &updater.Settlement{Outcome: updater.Verified, Address: "/dev/ttyUSB9", Device: &after},
+		}
+	})
 	b.state.cases = nil
 	b.resettle()
 	b.until("the settlement", func() bool { return b.state.run.outcome == updater.Verified })
