@@ -42,7 +42,9 @@ func (s *shipment) throughStdin(ctx context.Context) error {
 	if errors.As(err, &finished) && (finished.Note == NoteSink || finished.Note == NoteSinkError) {
 		// The loop has left by itself; the prompt comes when the line is quiet.
 		_, quiet := s.c.until(ctx, answerTime, ctrlD+">")
-		return errors.Join(err, ignoreQuiet(quiet))
+		// Blocks that were still on their way lie in the prompt now: Ctrl-C, which
+		// comes after them, drops them.
+		return errors.Join(err, ignoreQuiet(quiet), s.c.rescue(ctx))
 	}
 	if errors.Is(err, devices.Lost) {
 		return err
