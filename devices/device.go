@@ -11,7 +11,8 @@ package devices
 import "time"
 
 // Address is where a device is spoken to: "COM5", "/dev/ttyUSB3", a pty's
-// path, or "tcp://host:port".
+// path, or "tcp://host:port". A device that asks by itself has no place; its
+// address is its family and who it is: "luat:imei:860000000000001".
 type Address string
 
 // Role is what a port of a composite device is for.
@@ -26,6 +27,8 @@ const (
 	RoleNMEA     Role = "nmea"
 	RoleModem    Role = "modem"
 	RoleDownload Role = "download"
+	// RoleCheckIn is no port: the device asks over the network.
+	RoleCheckIn Role = "checkin"
 )
 
 // Port is one port of a device.
@@ -50,6 +53,9 @@ type Sighting struct {
 	Key string
 	// Name is the operating system's or the USB table's name for it.
 	Name string
+	// Family is the driver's, where it is known without asking: a device that
+	// checked in. "" for a plug.
+	Family string
 	// Ports of this one device, REPL and AT first, diagnostics last.
 	Ports []Port
 	// VID and PID are USB ids in upper-case hex, empty without USB.
@@ -66,7 +72,7 @@ type Sighting struct {
 // Control is the address that a driver should open: the REPL port, else the AT
 // port, else the first that is neither diagnostics nor NMEA; "" if there is none.
 func (s Sighting) Control() Address {
-	for _, want := range []Role{RoleREPL, RoleAT, RoleUnknown} {
+	for _, want := range []Role{RoleREPL, RoleAT, RoleCheckIn, RoleUnknown} {
 		for _, p := range s.Ports {
 			if p.Role == want {
 				return p.Address

@@ -88,7 +88,18 @@ const (
 	Local Method = "local"
 	HTTP  Method = "http"
 	FTP   Method = "ftp"
+	// Answer is the answer to the device's own question whether there is
+	// something new: the package itself.
+	Answer Method = "answer"
+	// MQTT is piece by piece over the broker that the device is connected to.
+	MQTT Method = "mqtt"
 )
+
+// Methods lists the methods in the order in which they are shown.
+func Methods() []Method { return []Method{Local, Answer, MQTT, HTTP, FTP} }
+
+// Fetched tells whether the device needs a URL from which it fetches.
+func (m Method) Fetched() bool { return m != Local && m != Answer && m != MQTT }
 
 // Job is what is to be installed and how. Sessions only read it.
 type Job struct {
@@ -168,6 +179,10 @@ type Proof struct {
 	Installed bool
 	// Version is what it reports: a version, or for files their digests.
 	Version string
+	// Why, if not empty, is a code of package words for the reason that the device
+	// itself gave for not having it; WhyArgs fill its sentence.
+	Why     Code
+	WhyArgs []any
 }
 
 // Report carries progress and remarks from a driver while it works. Its
@@ -198,6 +213,9 @@ const (
 	// CancelRestart stops by restarting the device before it accepted the
 	// package; it then still runs its old version.
 	CancelRestart CancelWay = "restart"
+	// CancelDisarm takes the package away from a device that asks by itself, also
+	// while it fetches; it keeps its old version.
+	CancelDisarm CancelWay = "disarm"
 	// CancelNever means that the device cannot be stopped.
 	CancelNever CancelWay = "never"
 )
@@ -217,6 +235,10 @@ type Capabilities struct {
 	Cancel map[Method]CancelWay
 	// Options by name: "apn", "tls", "holdRestart", "ftpByURL", "mini", "app".
 	Options map[string]Capability
+	// ChecksIn is true for a device that asks by itself, whenever it does: waiting
+	// for it has no limit but a person's patience, and what it said when it asked
+	// is all that can be heard of it.
+	ChecksIn bool
 	// Weights are the usual durations of the stages in seconds, by stage name,
 	// from measurement (assets/models.json); may be nil.
 	Weights map[string]float64

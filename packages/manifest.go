@@ -160,6 +160,9 @@ func wrong(source string, err error) *Error {
 // versionText is what the platform takes as a version, and "+".
 var versionText = regexp.MustCompile(`^[A-Za-z0-9_.+-]{0,64}$`)
 
+// moduleText is what Aliyun takes as the name of a module.
+var moduleText = regexp.MustCompile(`^[A-Za-z0-9_.-]{0,64}$`)
+
 // normalize checks each field and brings it into its one form.
 func (m *Manifest) normalize() error {
 	bad := func(field string, value any) error { return refuse(m.Source, BadField, field, value) }
@@ -185,6 +188,8 @@ func (m *Manifest) bounds(bad func(field string, value any) error) error {
 		return bad("sourceVersion", bounded(m.SourceVersion))
 	case !versionText.MatchString(m.TargetVersion):
 		return bad("targetVersion", bounded(m.TargetVersion))
+	case !moduleText.MatchString(m.Module):
+		return bad("module", bounded(m.Module))
 	case m.MinBattery < 0 || m.MinBattery > 100:
 		return bad("minBattery", m.MinBattery)
 	case m.MinSignal < 0 || m.MinSignal > maxCSQ:

@@ -80,6 +80,9 @@ type Manifest struct {
 	Kind          Kind      `json:"kind,omitempty"`
 	SourceVersion string    `json:"sourceVersion,omitempty"`
 	TargetVersion string    `json:"targetVersion,omitempty"`
+	// Module names the part of the device that is replaced, where devices have
+	// several that report versions of their own (Aliyun); "" is all of it.
+	Module string `json:"module,omitempty"`
 	// Models are the model names (longest-prefix matched) that may take it.
 	Models []string `json:"models,omitempty"`
 	// MinBattery is in percent, 0 means none asked for.

@@ -130,7 +130,7 @@ func (j *job) check(ctx context.Context) (Stage, error) {
 // of a person who cancelled; anything else is a result.
 func (j *job) proveURLs(ctx context.Context) (CheckResult, error) {
 	o := j.plan.Origin
-	if j.plan.Method == devices.Local || o == nil || len(o.URLs) == 0 {
+	if !j.plan.Method.Fetched() || o == nil || len(o.URLs) == 0 {
 		return CheckResult{}, nil
 	}
 	files := j.plan.Package.Files

@@ -222,7 +222,7 @@ func (e *Engine) prepare(p Plan) (*job, error) {
 		return nil, refusal("plan", devices.Absent, NoteNoPackage)
 	case address == "":
 		return nil, refusal("plan", devices.Absent, NoteNoAddress)
-	case p.Method != devices.Local && p.Origin == nil:
+	case p.Method.Fetched() && p.Origin == nil:
 		return nil, refusal("plan", devices.Absent, NoteNoOrigin)
 	}
 	p.Family = driver.Family()

@@ -354,11 +354,11 @@ func (j *job) afterJournal(s spec, err errJournal) (Stage, error) {
 // afterDelivery tells a cancel from a failure, and both from a device that may
 // go on by itself and must be asked.
 func (j *job) afterDelivery(s spec, err error) (Stage, error) {
-	if errors.Is(err, errClosing) && s.resume == ResumeSettle {
+	if errors.Is(err, errClosing) && s.resume == ResumeSettle && s.cancel != CancelDisarm {
 		return "", j.unwatched(err)
 	}
 	if stopped(err) {
-		if s.resume != ResumeSettle {
+		if s.resume != ResumeSettle || s.cancel == CancelDisarm {
 			return "", j.cancelled(err)
 		}
 		// A device that was asked to stop may go on answering without a restart.

@@ -92,6 +92,18 @@ func plausible(s devices.Sighting) []devices.Address {
 	return list
 }
 
+// family is the driver of the device at an address, "" where nobody knows.
+func (p *places) family(at devices.Address) string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, s := range p.now {
+		if s.Control() == at {
+			return s.Family
+		}
+	}
+	return ""
+}
+
 // ownPresent tells whether the device's own address is seen now.
 func (p *places) ownPresent() bool {
 	for _, s := range p.now {

@@ -289,7 +289,7 @@ func askSignal(p Plan, identity devices.Identity) CheckResult {
 func askReach(q inquiry) CheckResult {
 	o := q.plan.Origin
 	switch {
-	case q.plan.Method == devices.Local || o == nil:
+	case !q.plan.Method.Fetched() || o == nil:
 		return skipped(CheckReachCable)
 	case q.plan.Sighting.Simulated:
 		return fine(CheckReachSimulated)
@@ -322,7 +322,7 @@ func hostOf(u string) string {
 
 func urlLater(p Plan) CheckResult {
 	switch {
-	case p.Method == devices.Local || p.Origin == nil:
+	case !p.Method.Fetched() || p.Origin == nil:
 		return skipped(CheckURLNone)
 	case len(p.Origin.URLs) == 0:
 		return skipped(CheckURLOwn)

@@ -112,7 +112,7 @@ func (j *job) keepAwake(ctx context.Context) {
 // sources fills in where a fetching device gets the files; shut ends our host.
 func (j *job) sources(ctx context.Context) (shut func() error, err error) {
 	shut = func() error { return nil }
-	if j.plan.Method == devices.Local {
+	if !j.plan.Method.Fetched() {
 		return shut, nil
 	}
 	o := j.plan.Origin

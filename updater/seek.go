@@ -13,6 +13,9 @@ import (
 const (
 	// NoteRestarting: the device restarts, usually within {0:seconds}.
 	NoteRestarting devices.Code = "engine.restart"
+	// NoteDelivered: all of it was handed out; it is waited for until the device
+	// asks again and says what it runs.
+	NoteDelivered devices.Code = "engine.restart.delivered"
 	// NoteLate: it is away for {0:seconds}, usually it takes {1:seconds}; from now
 	// on watching can be stopped.
 	NoteLate devices.Code = "engine.restart.late"
@@ -48,7 +51,7 @@ func (a *answer) close() {
 // equal tells whether two answers say the same.
 func (a *answer) equal(b *answer) bool {
 	return a.identity.ID() == b.identity.ID() && a.identity.Firmware == b.identity.Firmware &&
-		a.proof == b.proof
+		a.proof.Installed == b.proof.Installed && a.proof.Version == b.proof.Version
 }
 
 // stranger is the error when another device answers.
@@ -174,7 +177,13 @@ func (j *job) restart(ctx context.Context) (Stage, error) {
 	ctx, cancel := j.bounded(ctx)
 	defer cancel()
 	s := j.newSeeker()
-	j.say(Info, NoteRestarting, s.usual.Seconds())
+	if j.caps.ChecksIn {
+		s.late = true // only a person knows how long is too long
+		j.mayStopWatching()
+		j.say(Info, NoteDelivered)
+	} else {
+		j.say(Info, NoteRestarting, s.usual.Seconds())
+	}
 	for {
 		a, err := s.find(ctx)
 		if err != nil {
@@ -195,6 +204,9 @@ func (j *job) restart(ctx context.Context) (Stage, error) {
 
 // bounded ends ctx when the whole wait, from the order to install on, is over.
 func (j *job) bounded(ctx context.Context) (context.Context, context.CancelFunc) {
+	if j.caps.ChecksIn {
+		return context.WithCancel(ctx)
+	}
 	b := j.e.cfg.Budgets
 	limit := *errLimit
 	limit.Args = []any{b.Limit.Seconds()}
@@ -212,7 +224,7 @@ func (j *job) newSeeker() *seeker {
 // find asks all candidates in turn until the right device answers.
 func (s *seeker) find(ctx context.Context) (*answer, error) {
 	for {
-		for _, address := range s.j.places.candidates() {
+		for _, address := range s.candidates() {
 			a, err := s.q.ask(ctx, address)
 			if err == nil {
 				return a, nil
@@ -226,6 +238,15 @@ func (s *seeker) find(ctx context.Context) (*answer, error) {
 			return nil, err
 		}
 	}
+}
+
+// candidates are where the device may be; one that asks by itself is wherever its
+// name is.
+func (s *seeker) candidates() []devices.Address {
+	if s.j.caps.ChecksIn {
+		return []devices.Address{s.j.plan.control()}
+	}
+	return s.j.places.candidates()
 }
 
 // heard takes note of why the right device did not answer at address.
@@ -327,7 +348,10 @@ func (j *job) confirm(ctx context.Context) (Stage, error) {
 			j.box.put(Event{Identity: &a.identity, Address: a.address})
 		}
 		up := j.e.cfg.Budgets.StableFor
-		if !j.answer.proof.Installed && !j.cancelling {
+		switch {
+		case j.caps.ChecksIn:
+			up = 0 // it asked by itself, well after its start: there is nobody to ask twice
+		case !j.answer.proof.Installed && !j.cancelling:
 			// A device may come up once more before it installs.
 			up *= 3
 		}
@@ -359,6 +383,9 @@ func (j *job) verdict(identity devices.Identity, proof devices.Proof) *conclusio
 	}
 	if outcome != Verified {
 		end.failure = j.failure
+		if proof.Why != "" {
+			end.failure = &Failure{Kind: devices.Refused, Note: Note{Level: Fault, Code: proof.Why, Args: proof.WhyArgs}, Text: "the device gave a reason"}
+		}
 		if end.failure == nil {
 			end.failure = &Failure{Kind: devices.Refused, Note: note, Text: "the device reports " + proof.Version}
 		}

@@ -80,7 +80,7 @@ func (s *settler) look(ctx context.Context, cases []Record) {
 		last, known := s.met[key]
 		tired := time.Since(last.at) < patience*s.e.cfg.Budgets.Settle
 		wanted := func(r Record) bool { return !known || r.ID() == last.id && !tired }
-		for _, family := range families(cases, wanted) {
+		for _, family := range s.families(cases, wanted, address) {
 			if id, err := s.e.meet(ctx, family, address, consent(cases, address)); err == nil {
 				s.met[key] = meeting{id, time.Now()}
 				break
@@ -118,10 +118,12 @@ func (s *settler) targets(cases []Record) map[string]devices.Address {
 	return seen
 }
 
-func families(cases []Record, wanted func(Record) bool) []string {
+// families are the drivers that may find a wanted device at an address.
+func (s *settler) families(cases []Record, wanted func(Record) bool, at devices.Address) []string {
+	known := s.places.family(at)
 	var list []string
 	for _, r := range cases {
-		if wanted(r) && !slices.Contains(list, r.Plan.Family) {
+		if wanted(r) && (known == "" || known == r.Plan.Family) && !slices.Contains(list, r.Plan.Family) {
 			list = append(list, r.Plan.Family)
 		}
 	}

@@ -42,6 +42,8 @@ const (
 	CancelAsk CancelMeaning = "ask"
 	// CancelByRestart restarts the device, which keeps its old version.
 	CancelByRestart CancelMeaning = "byRestart"
+	// CancelDisarm takes the package away from a device that asks by itself.
+	CancelDisarm CancelMeaning = "disarm"
 	// CancelRefused cannot be had now: the device may be writing its flash.
 	CancelRefused CancelMeaning = "refused"
 	// CancelWatching stops waiting; the outcome stays uncertain.
@@ -129,6 +131,8 @@ func deliverRow(s spec, way devices.CancelWay) spec {
 		s.cancel, s.resume = CancelAsk, ResumeSettle
 	case devices.CancelRestart:
 		s.cancel, s.resume = CancelByRestart, ResumeSettle
+	case devices.CancelDisarm:
+		s.cancel, s.resume = CancelDisarm, ResumeSettle
 	case devices.CancelNever:
 		s.cancel, s.resume = CancelRefused, ResumeSettle
 	}

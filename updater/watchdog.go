@@ -22,12 +22,19 @@ func (j *job) newWatchdog(s spec) *watchdog {
 	switch s.stage {
 	case Check, Deliver, Verify, Install:
 		w.limit = b.Silence
+		if s.stage == Deliver && j.caps.ChecksIn {
+			// It asks when it asks; the driver says that it is waited for.
+			w.limit, w.next = 0, forever
+		}
 	case Restart, Confirm:
 		w.next = b.Limit * 2
 	}
 	w.timer = time.NewTimer(w.wait())
 	return w
 }
+
+// forever is longer than a computer stays on.
+const forever = 10 * 365 * 24 * time.Hour
 
 // wait is the time to the next word or to the limit.
 func (w *watchdog) wait() time.Duration {
@@ -43,6 +50,9 @@ func (w *watchdog) wait() time.Duration {
 // moved takes note of progress.
 func (w *watchdog) moved(j *job) {
 	w.since, w.next = time.Now(), j.e.cfg.Budgets.Stall
+	if w.limit == 0 && w.stage == Deliver {
+		w.next = forever
+	}
 	w.timer.Reset(w.wait())
 	if w.barked {
 		w.barked = false

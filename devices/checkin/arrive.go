@@ -1,0 +1,158 @@
+package checkin
+
+import (
+	"context"
+	"time"
+
+	"fotabench/devices"
+	"fotabench/packages"
+)
+
+// maxTries is how often one package is handed to one device that comes back
+// without it, before a person must look: iot.openluat.com blocks a module after
+// six in a day (docs/protocols/luat.md, code 40), which costs a user's data.
+const maxTries = 3
+
+// Arrive notes that a device asked, judges what was delivered to it before, and
+// decides what it is given: an order, or nil with the reason. The order belongs to
+// the device until it is judged; the service hands it out.
+func (d *Desk) Arrive(ctx context.Context, a Arrival) (*Order, Reason) {
+	now := time.Now()
+	d.mu.Lock()
+	g := d.meet(a, now)
+	d.cfg.See(Event{At: now, Guest: g.view(), What: "arrived"})
+	d.wake()
+	if o := g.order; o != nil {
+		if !d.judge(g, a, now) {
+			why := g.Why
+			d.mu.Unlock()
+			return o, why
+		}
+	}
+	wish, why := d.rules.decide(a, g)
+	if wish == nil {
+		if why.Code != WhyNothing && g.Phase != Verified && g.Phase != Failed {
+			d.enter(g, Refused, why, now)
+		}
+		d.mu.Unlock()
+		return nil, why
+	}
+	d.mu.Unlock()
+	return d.give(ctx, g, wish, why)
+}
+
+// judge holds the device's words against its order; false means that the order
+// goes on.
+func (d *Desk) judge(g *guest, a Arrival, now time.Time) bool {
+	o := g.order
+	if a.Module != o.Module {
+		return false
+	}
+	delivered, since := o.delivered()
+	running := a.Identity.Firmware
+	switch {
+	case packages.SameVersion(running, o.Target) && (delivered || o.fetchesUnseen()):
+		d.settle(g, Verified, Reason{WhyVerified, []any{running}}, now)
+		return true
+	case !delivered:
+		return false
+	case a.Continues || now.Sub(since) < d.cfg.Reboot:
+		return false // it did not get it all, and asks again
+	case o.from != "" && packages.SameVersion(running, o.from):
+		d.settle(g, Failed, Reason{WhyOld, []any{running, o.Target}}, now)
+	default:
+		d.settle(g, Failed, Reason{WhyOther, []any{running, o.Target}}, now)
+	}
+	return true
+}
+
+// settle ends the order of g.
+func (d *Desk) settle(g *guest, p Phase, why Reason, now time.Time) {
+	o := g.order
+	g.Done, g.Total = o.progress()
+	g.order, g.Armed = nil, false
+	d.enter(g, p, why, now)
+	if p == Verified {
+		o.complete()
+	}
+	o.end(nil)
+}
+
+// give makes the order that the rules wish for.
+func (d *Desk) give(ctx context.Context, g *guest, w *wish, why Reason) (*Order, Reason) {
+	o, err := d.order(ctx, w)
+	now := time.Now()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if err != nil {
+		why = Reason{WhyGone, []any{w.pkg.Name}}
+		d.enter(g, Refused, why, now)
+		return nil, why
+	}
+	if g.order != nil { // a person, or another question of the same device, was faster
+		o.end(nil)
+		return g.order, g.Why
+	}
+	if g.handed == nil {
+		g.handed = map[string]int{}
+	}
+	g.handed[w.pkg.Name]++
+	d.attach(g, o)
+	d.enter(g, Armed, why, now)
+	return o, why
+}
+
+// order makes what the rules wish for, with a place on our own host if need be.
+func (d *Desk) order(ctx context.Context, w *wish) (*Order, error) {
+	sources, shut := w.sources, func() {}
+	if w.share != nil {
+		var err error
+		if sources, shut, err = w.share(ctx); err != nil {
+			return nil, err
+		}
+	}
+	o, err := d.newOrder(ctx, &devices.Job{Package: w.pkg, Method: w.method, Sources: sources}, w.module)
+	if err != nil {
+		shut()
+		return nil, err
+	}
+	o.shut = shut
+	return o, nil
+}
+
+// Pending is what a device is to be given now, nil for nothing.
+func (d *Desk) Pending(at devices.Address, module string) *Order {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if g := d.guests[at]; g != nil && g.order != nil && g.order.Module == module {
+		return g.order
+	}
+	return nil
+}
+
+// Only is whatever a device is to be given now, nil for nothing: for what it says
+// without naming a module.
+func (d *Desk) Only(at devices.Address) *Order {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if g := d.guests[at]; g != nil {
+		return g.order
+	}
+	return nil
+}
+
+// attach makes o the order of g.
+func (d *Desk) attach(g *guest, o *Order) {
+	o.desk, o.guest, o.from = d, g, g.running(o.Module)
+	g.order = o
+	g.Package, g.Target = o.Package.Name, o.Target
+	g.Done, g.Total = 0, o.total
+}
+
+// running is the version of a module that the device told last.
+func (g *guest) running(module string) string {
+	if module == "" {
+		return g.Identity.Firmware
+	}
+	return g.modules[module]
+}

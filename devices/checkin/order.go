@@ -1,0 +1,260 @@
+package checkin
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"fotabench/devices"
+	"fotabench/packages"
+)
+
+// errWithdrawn ends the context of an order that is no longer the device's.
+var errWithdrawn = errors.New("checkin: the package was withdrawn")
+
+// Order is one package for one device. It is safe for concurrent use.
+type Order struct {
+	Package *packages.Package
+	// Target is the version that the device must report in the end.
+	Target string
+	Method devices.Method
+	// Module is the part of the device that is replaced; "" is all of it.
+	Module string
+	// Sources are URLs to fetch from, one a file, for methods that need them.
+	Sources []devices.Source
+	// Files are the bytes, one a file, for methods that hand them out.
+	Files []*packages.Content
+
+	desk  *Desk
+	guest *guest
+	from  string // the version that ran when it was given
+	total int64
+	ctx   context.Context
+	stop  context.CancelCauseFunc
+	moved chan struct{} // holds one token after a change
+	shut  func()        // closes the place on our own host
+
+	mu    sync.Mutex
+	began bool
+	spans []spans // what was handed out, by file
+	done  int64   // bytes
+	whole time.Time
+	fault error
+	ended bool
+	users int // who reads Files right now
+}
+
+// newOrder takes hold of what is to be handed out.
+func (d *Desk) newOrder(ctx context.Context, job *devices.Job, module string) (*Order, error) {
+	o := &Order{
+		Package: job.Package, Target: job.Package.Manifest.TargetVersion, Method: job.Method, Module: module,
+		Sources: job.Sources, total: job.Package.Size(), moved: make(chan struct{}, 1),
+		spans: make([]spans, len(job.Package.Files)), shut: func() {},
+	}
+	o.ctx, o.stop = context.WithCancelCause(context.Background())
+	if job.Method.Fetched() {
+		return o, nil
+	}
+	for _, f := range job.Package.Files {
+		c, err := d.cfg.Contents.Take(ctx, f)
+		if err != nil {
+			o.release()
+			return nil, err
+		}
+		o.Files = append(o.Files, c)
+	}
+	return o, nil
+}
+
+// Context ends when nothing more may be handed out.
+func (o *Order) Context() context.Context { return o.ctx }
+
+// Begin says that the device was told, or has begun to fetch.
+func (o *Order) Begin() {
+	o.mu.Lock()
+	first := !o.began
+	o.began = true
+	o.mu.Unlock()
+	if first {
+		o.phase(Fetching, Reason{WhyFetching, []any{o.Package.Name}})
+	}
+	o.poke()
+}
+
+// Handed says that the bytes from first to end of a file went out. When all of
+// them went out at least once, the package is delivered.
+func (o *Order) Handed(file int, first, end int64) {
+	o.mu.Lock()
+	before := o.done
+	o.done += o.spans[file].add(first, end)
+	whole := o.done == o.total && before != o.total
+	o.mu.Unlock()
+	if whole {
+		o.Delivered()
+	}
+	o.poke()
+}
+
+// Percent takes over what the device itself says of its progress.
+func (o *Order) Percent(p int) {
+	o.mu.Lock()
+	o.done = max(o.done, o.total*int64(min(max(p, 0), 100))/100)
+	o.mu.Unlock()
+	o.poke()
+}
+
+// Delivered says that the device has all of it. What it does with it, only its
+// next words tell.
+func (o *Order) Delivered() {
+	if o.complete() {
+		o.phase(Waiting, Reason{WhyWaiting, []any{o.Target}})
+	}
+}
+
+// complete marks the order as delivered; it tells whether it was not before.
+func (o *Order) complete() bool {
+	o.mu.Lock()
+	first := o.whole.IsZero() && o.fault == nil
+	if first {
+		o.whole = time.Now()
+	}
+	o.mu.Unlock()
+	o.poke()
+	return first
+}
+
+// Fail says that the device itself gave up, with its reason.
+func (o *Order) Fail(err error, why Reason) {
+	o.mu.Lock()
+	first := o.fault == nil && !o.ended
+	if first {
+		o.fault = err
+	}
+	o.mu.Unlock()
+	if d := o.desk; first && d != nil {
+		d.mu.Lock()
+		if o.guest.order == o {
+			d.settle(o.guest, Failed, why, time.Now())
+		}
+		d.mu.Unlock()
+	}
+	o.poke()
+}
+
+// beyond tells whether the device was told to fetch where nobody can stop it.
+func (o *Order) beyond() bool {
+	_, counted := o.served()
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.began && o.Method.Fetched() && !counted
+}
+
+// phase brings the device to a phase, unless the order is no longer its.
+func (o *Order) phase(p Phase, why Reason) {
+	d := o.desk
+	if d == nil {
+		return
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if o.guest.order == o {
+		d.enter(o.guest, p, why, time.Now())
+	}
+}
+
+func (o *Order) delivered() (bool, time.Time) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return !o.whole.IsZero(), o.whole
+}
+
+// state is how far it is, and how it ended if it has.
+func (o *Order) state() (done int64, whole, began bool, fault error) {
+	done, _ = o.progress()
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return done, !o.whole.IsZero(), o.began, o.fault
+}
+
+func (o *Order) progress() (done, total int64) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	served, _ := o.served()
+	return max(o.done, min(served, o.total)), o.total
+}
+
+// served is how much our own host handed out of the files; counted is false where
+// somebody else serves them.
+func (o *Order) served() (n int64, counted bool) {
+	for _, s := range o.Sources {
+		if s.Served == nil {
+			return n, false
+		}
+		n += s.Served()
+	}
+	return n, len(o.Sources) > 0
+}
+
+func (o *Order) poke() {
+	select {
+	case o.moved <- struct{}{}:
+	default:
+	}
+}
+
+// end takes the order away from everybody.
+func (o *Order) end(cause error) {
+	if cause == nil {
+		cause = errWithdrawn
+	}
+	o.mu.Lock()
+	first := !o.ended
+	o.ended = true
+	idle := o.users == 0
+	o.mu.Unlock()
+	if !first {
+		return
+	}
+	o.stop(cause)
+	o.shut()
+	if idle {
+		o.release()
+	}
+	o.poke()
+}
+
+// Hold keeps Files readable until done is called; false when the order has ended.
+func (o *Order) Hold() (done func(), ok bool) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.ended {
+		return nil, false
+	}
+	o.users++
+	return o.leave, true
+}
+
+func (o *Order) leave() {
+	o.mu.Lock()
+	o.users--
+	last := o.ended && o.users == 0
+	o.mu.Unlock()
+	if last {
+		o.release()
+	}
+}
+
+// fetchesUnseen tells whether the device fetches, or may have fetched, where its
+// bytes are not counted: then its word that it runs the target is all there is.
+func (o *Order) fetchesUnseen() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.began && o.Method != devices.Answer && !packages.SameVersion(o.from, o.Target)
+}
+
+func (o *Order) release() {
+	for _, c := range o.Files {
+		c.Release()
+	}
+}
