@@ -14,6 +14,7 @@ import (
 	"fotabench/devices/quecpython"
 	"fotabench/devices/sim/micropython"
 	"fotabench/ui"
+	"fotabench/ui/bench"
 	"fotabench/ui/cli"
 	"fotabench/ui/demo"
 	"fotabench/updater"
@@ -30,12 +31,12 @@ func main() {
 		fmt.Fprintln(os.Stderr, "fotabench:", err)
 		os.Exit(cli.ExitFailed)
 	}
-	shelf := &demo.Shelf{}
-	ports := link.NewDiscoverer(usb)
-	drivers := []devices.Driver{quecpython.New(quecpython.Config{Models: models})}
+	shelf, table, ports := &demo.Shelf{}, bench.New(), link.NewDiscoverer(usb)
+	drivers := append([]devices.Driver{quecpython.New(quecpython.Config{Models: models})}, table.Drivers()...)
 	open := func(folder string) (*updater.Engine, error) {
 		return updater.New(updater.Config{
-			Drivers: drivers, Discoverers: []devices.Discoverer{ports, shelf}, DataDir: folder, KeepAwake: awake.Hold,
+			Drivers: drivers, Discoverers: []devices.Discoverer{ports, shelf, table.Desk()},
+			DataDir: folder, KeepAwake: awake.Hold, Share: table.Host,
 		})
 	}
 	os.Exit(cli.Run(context.Background(), cli.Config{
@@ -45,7 +46,7 @@ func main() {
 		Simulate: func(ctx context.Context, s cli.Simulation, ready func(devices.Address)) error {
 			return shelf.Run(ctx, demo.Order(s), ready)
 		},
-		Faults: micropython.FaultKinds(),
+		Faults: micropython.FaultKinds(), Bench: table,
 		Window: func(ctx context.Context, w cli.Window) error {
 			return ui.Run(ctx, ui.Config{
 				Open:     func(folder string) (ui.Engine, error) { return open(folder) },

@@ -120,6 +120,9 @@ type Source struct {
 	// Served, if not nil, tells how many bytes of the file our own host has
 	// handed out so far; it is safe for concurrent use.
 	Served func() int64
+	// Cut, if not nil, ends all of our own host's transfers of the job at once: when
+	// it returns, Served does not grow any more.
+	Cut func()
 }
 
 // Options are what only some models can do; Capabilities says which.

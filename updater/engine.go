@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"fotabench/devices"
+	"fotabench/packages"
+	"fotabench/updater/origin"
 )
 
 // Remarks when a request cannot be taken.
@@ -47,6 +49,9 @@ type Config struct {
 	// KeepAwake keeps this computer from going to sleep until release is called;
 	// it is called when a delivery begins. nil leaves that to the person.
 	KeepAwake func(ctx context.Context) (release func(), err error)
+	// Share gives a place on a host that serves at listen already, beside other
+	// jobs; nil where none does. nil: every job has a host of its own.
+	Share func(ctx context.Context, listen string, files []packages.File) (*origin.Share, error)
 }
 
 // Engine runs upgrades. It is safe for use by several goroutines.
@@ -84,7 +89,7 @@ func New(cfg Config) (*Engine, error) {
 		cfg.DataDir = dir
 	}
 	e := &Engine{
-		cfg: cfg, tools: realTools(cfg.DataDir), journal: cfg.Journal,
+		cfg: cfg, tools: realTools(cfg.DataDir, cfg.Share), journal: cfg.Journal,
 		drivers: make(map[string]devices.Driver), running: make(map[string]*job),
 		recent: make(map[string]*hub), held: make(map[string]string),
 	}

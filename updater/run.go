@@ -135,7 +135,10 @@ func (j *job) sources(ctx context.Context) (shut func() error, err error) {
 		return shut, err
 	}
 	for i, u := range h.URLs() {
-		j.work.Sources = append(j.work.Sources, devices.Source{URL: u, Served: func() int64 { return h.Served(i) }})
+		j.work.Sources = append(j.work.Sources, devices.Source{
+			URL: u, Served: func() int64 { return h.Served(i) },
+			Cut: func() { _ = h.Close() }, // told when the delivery ends
+		})
 		j.say(Info, NoteHosting, j.plan.Package.Files[i].Name, publicHost(u))
 	}
 	return func() error { return errors.Join(h.Err(), h.Close()) }, nil

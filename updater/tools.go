@@ -33,8 +33,9 @@ type tools struct {
 	claim func(name, who string) (func(), error)
 }
 
-// realTools are those of the program; dir is its data folder.
-func realTools(dir string) tools {
+// realTools are those of the program; dir is its data folder, share gives a place
+// on a host that is there already.
+func realTools(dir string, share func(context.Context, string, []packages.File) (*origin.Share, error)) tools {
 	return tools{
 		prove: func(ctx context.Context, o OriginPlan, url string, want packages.File, progress func(done, total int64)) error {
 			return origin.Prove(ctx, origin.Request{
@@ -43,6 +44,14 @@ func realTools(dir string) tools {
 			}, progress)
 		},
 		serve: func(ctx context.Context, listen string, files []packages.File) (host, error) {
+			if share != nil {
+				switch h, err := share(ctx, listen, files); {
+				case err != nil:
+					return nil, err
+				case h != nil:
+					return h, nil
+				}
+			}
 			h, err := origin.Serve(ctx, listen, files)
 			if err != nil {
 				return nil, err

@@ -130,7 +130,7 @@ func (p *Platform) informed(ctx context.Context, l line, from string, at devices
 		return
 	}
 	o, why := p.desk.Arrive(ctx, checkin.Arrival{
-		Address: at, Identity: identity(key, name, version), From: from, Service: l.name(), Module: module,
+		Address: at, Identity: identity(key, name, version), From: from, Service: l.name(), Module: module, Usual: devices.MQTT,
 		Attributes: map[string]string{"productKey": key, "deviceName": name},
 	})
 	var err error
@@ -164,6 +164,7 @@ func (p *Platform) push(at devices.Address, o *checkin.Order) error {
 	if err := l.publish(topicUpgrade+key+"/"+name, payload); err != nil {
 		return &devices.Error{Op: "aliyun: push", At: string(at), Kind: devices.Lost, Err: err}
 	}
+	o.Told()
 	p.pushes.Add(1)
 	return nil
 }
@@ -198,6 +199,12 @@ func (p *Platform) progressed(at devices.Address, s said) {
 	switch {
 	case !ok || step < -100 || step > 100:
 		p.garbage.Add(1)
+	case step < 0 && p.desk.GaveUpOld(at):
+		if o != nil { // now it has time for this one
+			if err := p.push(at, o); err != nil {
+				p.log(Heard{At: time.Now(), Topic: topicProgress, Address: at, Err: err})
+			}
+		}
 	case o == nil: // it speaks of something that is over
 	case step < 0:
 		words := tidy(s.Params.Desc, 80)
@@ -273,5 +280,7 @@ func (p *Platform) handOut(l line, key, name string, s said) {
 	o.Begin()
 	p.pieces.Add(1)
 	p.bytes.Add(int64(len(data)))
-	o.Handed(0, offset, offset+int64(len(data)))
+	if o.Handed(0, offset, offset+int64(len(data))) {
+		o.Delivered()
+	}
 }

@@ -20,6 +20,7 @@ func (d *Desk) Arrive(ctx context.Context, a Arrival) (*Order, Reason) {
 	now := time.Now()
 	d.mu.Lock()
 	g := d.meet(a, now)
+	g.busyWithOld = false // it reports: it is not in the middle of something
 	d.cfg.See(Event{At: now, Guest: g.view(), What: "arrived"})
 	d.wake()
 	if o := g.order; o != nil {
@@ -51,7 +52,7 @@ func (d *Desk) judge(g *guest, a Arrival, now time.Time) bool {
 	delivered, since := o.delivered()
 	running := a.Identity.Firmware
 	switch {
-	case packages.SameVersion(running, o.Target) && (delivered || o.fetchesUnseen()):
+	case packages.SameVersion(running, o.Target) && (delivered || o.all() || o.fetchesUnseen()):
 		d.settle(g, Verified, Reason{WhyVerified, []any{running}}, now)
 		return true
 	case !delivered:
@@ -128,6 +129,19 @@ func (d *Desk) Pending(at devices.Address, module string) *Order {
 		return g.order
 	}
 	return nil
+}
+
+// GaveUpOld tells, once, whether a device that says that it gave up speaks of what
+// was taken away from it before.
+func (d *Desk) GaveUpOld(at devices.Address) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	g := d.guests[at]
+	if g == nil || !g.busyWithOld {
+		return false
+	}
+	g.busyWithOld = false
+	return true
 }
 
 // Only is whatever a device is to be given now, nil for nothing: for what it says

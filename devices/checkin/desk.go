@@ -87,6 +87,8 @@ type Arrival struct {
 	Attributes map[string]string
 	// Module is the part whose version is told; "" is the whole firmware.
 	Module string
+	// Usual is the service's own way to hand out bytes: Answer or MQTT.
+	Usual devices.Method
 	// Continues is true when the device says itself that it has some of it already.
 	Continues bool
 }
@@ -167,6 +169,9 @@ type guest struct {
 	order   *Order // the one under way, or the last one until it was judged
 	handed  map[string]int
 	modules map[string]string
+	// busyWithOld: it may still work on what was taken away from it, and will say
+	// so when it fails.
+	busyWithOld bool
 }
 
 // busy tells whether g must not be forgotten.
@@ -299,6 +304,23 @@ func (d *Desk) Guest(at devices.Address) (Guest, bool) {
 		return Guest{}, false
 	}
 	return g.view(), true
+}
+
+// Forget drops a device from the list, and what was meant for it. If it asks again
+// it is new.
+func (d *Desk) Forget(at devices.Address) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	g := d.guests[at]
+	if g == nil {
+		return
+	}
+	if g.order != nil {
+		g.order.end(nil)
+	}
+	d.recent.Remove(g.place)
+	delete(d.guests, at)
+	d.wake()
 }
 
 // Counts are the desk's counters.

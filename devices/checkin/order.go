@@ -36,6 +36,7 @@ type Order struct {
 	shut  func()        // closes the place on our own host
 
 	mu    sync.Mutex
+	told  bool
 	began bool
 	spans []spans // what was handed out, by file
 	done  int64   // bytes
@@ -82,18 +83,46 @@ func (o *Order) Begin() {
 	o.poke()
 }
 
-// Handed says that the bytes from first to end of a file went out. When all of
-// them went out at least once, the package is delivered.
-func (o *Order) Handed(file int, first, end int64) {
+// Handed says that the bytes from first to end of a file went out, and tells
+// whether all of them have now, at least once. That is not yet Delivered: what went
+// out may be lost on the way.
+func (o *Order) Handed(file int, first, end int64) (all bool) {
 	o.mu.Lock()
-	before := o.done
 	o.done += o.spans[file].add(first, end)
-	whole := o.done == o.total && before != o.total
+	all = o.done >= o.total
 	o.mu.Unlock()
-	if whole {
-		o.Delivered()
-	}
 	o.poke()
+	return all
+}
+
+// Lost says that what went out did not arrive: the device has to fetch it anew.
+func (o *Order) Lost() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.whole.IsZero() {
+		clear(o.spans)
+		o.done = 0
+	}
+}
+
+func (o *Order) begun() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.began || o.told
+}
+
+// Told says that the device was told of it; whether it begins is its own business.
+func (o *Order) Told() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.told = true
+}
+
+// all tells whether all of it went out.
+func (o *Order) all() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.done >= o.total && o.total > 0
 }
 
 // Percent takes over what the device itself says of its progress.
@@ -147,7 +176,7 @@ func (o *Order) beyond() bool {
 	_, counted := o.served()
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return o.began && o.Method.Fetched() && !counted
+	return (o.began || o.told) && o.Method.Fetched() && !counted
 }
 
 // phase brings the device to a phase, unless the order is no longer its.
@@ -250,7 +279,7 @@ func (o *Order) leave() {
 func (o *Order) fetchesUnseen() bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return o.began && o.Method != devices.Answer && !packages.SameVersion(o.from, o.Target)
+	return (o.began || o.told) && o.Method != devices.Answer && !packages.SameVersion(o.from, o.Target)
 }
 
 func (o *Order) release() {

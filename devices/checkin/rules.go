@@ -19,6 +19,8 @@ type Rules struct {
 	// Devices are the listed ones; a nil package leaves it to the rules.
 	Devices []Listed
 	Rules   []Rule
+
+	byName map[string]int // of Devices
 }
 
 // Listed is a device that is known by name.
@@ -61,6 +63,12 @@ type Rule struct {
 // SetRules replaces the desk's rules; nil gives nobody anything unasked. Orders
 // that were given stay.
 func (d *Desk) SetRules(r *Rules) {
+	if r != nil {
+		r.byName = make(map[string]int, len(r.Devices))
+		for i, l := range r.Devices {
+			r.byName[l.Name] = i
+		}
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.rules = r
@@ -81,7 +89,7 @@ func (r *Rules) decide(a Arrival, g *guest) (*wish, Reason) {
 		return nil, Reason{Code: WhyNothing}
 	}
 	names := a.names()
-	listed := slices.IndexFunc(r.Devices, func(l Listed) bool { return slices.Contains(names, l.Name) })
+	listed := r.listed(names)
 	if listed < 0 && !r.Register {
 		return nil, Reason{Code: WhyUnknown}
 	}
@@ -105,6 +113,16 @@ func (r *Rules) decide(a Arrival, g *guest) (*wish, Reason) {
 		}
 	}
 	return nil, why
+}
+
+// listed is the place of a device in the list, -1 if it is not there.
+func (r *Rules) listed(names []string) int {
+	for _, n := range names {
+		if i, ok := r.byName[n]; ok {
+			return i
+		}
+	}
+	return -1
 }
 
 // names are all names by which a device may be listed.
@@ -199,8 +217,13 @@ func (o *Offer) to(a Arrival, g *guest, why Reason, from []string) (*wish, Reaso
 	if a.Attributes["need_oss_url"] == "1" && (len(o.Sources) > 0 || o.Share != nil) {
 		w.method = devices.HTTP
 	}
-	if w.method == "" {
-		w.method = devices.Answer
+	switch {
+	case w.method == devices.MQTT && a.Usual != devices.MQTT:
+		w.method = a.Usual // it is not connected over MQTT
+	case w.method == "" && a.Usual == devices.MQTT && (len(o.Sources) > 0 || o.Share != nil):
+		w.method = devices.HTTP
+	case w.method == "":
+		w.method = a.Usual
 	}
 	if w.method.Fetched() {
 		w.sources = o.Sources

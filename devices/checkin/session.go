@@ -206,6 +206,16 @@ func (s *Session) delivered(o *Order) devices.Delivery {
 
 // disarm takes an order away; false when the device has all of it already.
 func (d *Desk) disarm(o *Order) bool {
+	if !o.beyond() {
+		for _, s := range o.Sources {
+			if s.Cut != nil {
+				s.Cut()
+			}
+		}
+	}
+	if n, counted := o.served(); counted && n >= o.total {
+		o.Delivered()
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if whole, _ := o.delivered(); whole || o.beyond() {
@@ -213,7 +223,7 @@ func (d *Desk) disarm(o *Order) bool {
 	}
 	if g := o.guest; g.order == o {
 		g.Done, g.Total = o.progress()
-		g.order, g.Armed = nil, false
+		g.order, g.Armed, g.busyWithOld = nil, false, o.begun()
 		d.enter(g, Idle, Reason{Code: WhyCut}, time.Now())
 	}
 	o.end(errWithdrawn)

@@ -29,6 +29,10 @@ const (
 	piece      = 16 << 10 // bytes
 	// sendBuffer keeps what is counted as handed out close to what the device has.
 	sendBuffer = 64 << 10
+	// drainLook is how often it is looked whether all was acknowledged, drained how
+	// long a connection must stay quiet afterwards.
+	drainLook = 20 * time.Millisecond
+	drained   = time.Second
 )
 
 // Counts are a service's counters.
@@ -92,8 +96,9 @@ func (s *HTTPService) start() {
 		Handler: http.HandlerFunc(s.handle), ReadHeaderTimeout: slowHeader, ReadTimeout: slowHeader, IdleTimeout: slowIdle,
 		MaxHeaderBytes: maxHeader, Protocols: protocols, ErrorLog: log.New(io.Discard, "", 0),
 		ConnState: s.connState, DisableGeneralOptionsHandler: true,
+		ConnContext: func(ctx context.Context, c net.Conn) context.Context { return context.WithValue(ctx, connKey{}, c) },
 	}
-	s.running.Go(func() { _ = s.server.Serve(s.listener) }) // always ErrServerClosed
+	s.running.Go(func() { _ = s.server.Serve(watchedListener{s.listener}) }) // always ErrServerClosed
 }
 
 // Addr is where it listens.
@@ -116,9 +121,6 @@ func (s *HTTPService) Close() error {
 func (s *HTTPService) connState(conn net.Conn, state http.ConnState) {
 	switch state {
 	case http.StateNew:
-		if tcp, ok := conn.(*net.TCPConn); ok {
-			_ = tcp.SetWriteBuffer(sendBuffer) // without it only the counting is coarser
-		}
 		if s.open.Add(1) > maxConns {
 			s.dropped.Add(1)
 			_ = conn.Close()
@@ -279,37 +281,77 @@ func (s *HTTPService) send(w http.ResponseWriter, r *http.Request, o *checkin.Or
 		return
 	}
 	o.Begin()
-	if err := s.copy(o.Context(), w, o, body, first); err != nil {
+	all, err := s.copy(o.Context(), w, o, body, first)
+	if err != nil {
 		// The length was promised; only a broken connection tells that it is not
 		// kept.
 		panic(http.ErrAbortHandler)
 	}
+	if all {
+		s.arrived(r, o)
+	}
+}
+
+// arrived waits until it is likely that what went out is where it should be: what
+// the system took from us may still be on its way, and a device that restarts now
+// has lost it.
+func (s *HTTPService) arrived(r *http.Request, o *checkin.Order) {
+	c, ok := r.Context().Value(connKey{}).(*watchedConn)
+	if !ok {
+		o.Delivered()
+		return
+	}
+	begun, idle := time.Now(), time.Time{}
+	tick := time.NewTicker(drainLook)
+	defer tick.Stop()
+	for time.Since(begun) < slowWrite {
+		select {
+		case <-r.Context().Done():
+			if c.broken() {
+				o.Lost()
+			} else {
+				o.Delivered()
+			}
+			return
+		case now := <-tick.C:
+			switch {
+			case c.unsent() > 0:
+				idle = time.Time{}
+			case idle.IsZero():
+				idle = now
+			case now.Sub(idle) >= drained:
+				o.Delivered()
+				return
+			}
+		}
+	}
+	o.Lost()
 }
 
 // copy writes the package piece by piece, until it is withdrawn.
-func (s *HTTPService) copy(ctx context.Context, w http.ResponseWriter, o *checkin.Order, body []byte, first int64) error {
+func (s *HTTPService) copy(ctx context.Context, w http.ResponseWriter, o *checkin.Order, body []byte, first int64) (all bool, err error) {
 	control := http.NewResponseController(w)
 	stop := context.AfterFunc(ctx, func() { _ = control.SetWriteDeadline(time.Unix(1, 0)) })
 	defer stop()
 	for first < int64(len(body)) {
 		if ctx.Err() != nil {
-			return errCut
+			return false, errCut
 		}
 		if err := control.SetWriteDeadline(time.Now().Add(slowWrite)); err != nil {
-			return err
+			return false, err
 		}
 		n, err := w.Write(body[first:min(first+piece, int64(len(body)))])
 		if err == nil {
 			err = control.Flush()
 		}
 		if err != nil {
-			return err
+			return false, err
 		}
 		s.bytes.Add(int64(n))
-		o.Handed(0, first, first+int64(n))
+		all = o.Handed(0, first, first+int64(n))
 		first += int64(n)
 	}
-	return nil
+	return all, nil
 }
 
 // tell logs an answer.

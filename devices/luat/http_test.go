@@ -72,7 +72,9 @@ func TestHTTPAnswer(t *testing.T) {
 		strings.Contains(head, "Transfer-Encoding") || len(body) != 100_000 {
 		t.Fatalf("%d bytes after\n%s", len(body), head)
 	}
-	g, ok := desk.Guest(devices.Address("luat:imei:" + imei1))
+	at := devices.Address("luat:imei:" + imei1)
+	wait(t, func() bool { g, _ := desk.Guest(at); return g.Phase == checkin.Waiting })
+	g, ok := desk.Guest(at)
 	if !ok || g.Phase != checkin.Waiting || g.Done != 100_000 || g.Identity.Firmware != "1.0.0" || g.Service != ServiceHTTP {
 		t.Fatalf("%+v", g)
 	}

@@ -154,7 +154,7 @@ func arrival(said map[string]string, service, from string) (checkin.Arrival, wro
 	}
 	return checkin.Arrival{
 		Address: devices.Address(Family + ":" + id.ID()), Identity: id,
-		From: from, Service: service, Attributes: said,
+		From: from, Service: service, Attributes: said, Usual: devices.Answer,
 	}, fine
 }
 

@@ -27,11 +27,13 @@ func TestParse(t *testing.T) {
 		{"860000000000001,DEMO_Luat,1.0.0", query{said: said("imei", "860000000000001", "firmware_name", "DEMO_Luat", "version", "1.0.0")}, true},
 		{
 			"0,KEY,860000000000001,SN1,DEMO_Luat,1.0.0",
-			query{said: said("project_key", "KEY", "imei", "860000000000001", "device_key", "SN1", "firmware_name", "DEMO_Luat", "version", "1.0.0")}, true,
+			query{said: said("project_key", "KEY", "imei", "860000000000001", "device_key", "SN1", "firmware_name", "DEMO_Luat", "version", "1.0.0")},
+			true,
 		},
 		{
 			"0,KEY,860000000000001,SN1,DEMO_Luat,1.10.0",
-			query{said: said("project_key", "KEY", "imei", "860000000000001", "device_key", "SN1", "firmware_name", "DEMO_Luat", "version", "")}, true,
+			query{said: said("project_key", "KEY", "imei", "860000000000001", "device_key", "SN1", "firmware_name", "DEMO_Luat", "version", "")},
+			true,
 		},
 		{"Get,1", query{}, false},
 		{"Get1", query{}, false},

@@ -204,7 +204,9 @@ func (s *UDPService) get(q query, from *net.UDPAddr, b []byte, now int64) []byte
 		t.order.Begin()
 	}
 	first := int64(q.n-1) * payload
-	t.order.Handed(0, first, first+int64(len(b)-header))
+	if t.order.Handed(0, first, first+int64(len(b)-header)) {
+		t.order.Delivered() // should this packet be lost, the device asks for it again
+	}
 	s.answered.Add(1)
 	s.bytes.Add(int64(len(b) - header))
 	return b

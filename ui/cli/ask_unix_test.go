@@ -25,7 +25,7 @@ type desk struct {
 	read            sync.WaitGroup
 }
 
-func newDesk(t *testing.T, b *bench) *desk {
+func newDesk(t *testing.T, b *call) *desk {
 	t.Helper()
 	person, program, err := pty.Open()
 	if err != nil {
@@ -76,7 +76,7 @@ func (d *desk) wait(t *testing.T, text string) string {
 }
 
 // ask runs an upgrade without --yes in front of a person.
-func ask(t *testing.T, b *bench, do func(d *desk), more ...string) (int, *desk) {
+func ask(t *testing.T, b *call, do func(d *desk), more ...string) (int, *desk) {
 	t.Helper()
 	d := newDesk(t, b)
 	file := b.file(t, "fw.bin", "firmware")
@@ -90,7 +90,7 @@ func ask(t *testing.T, b *bench, do func(d *desk), more ...string) (int, *desk) 
 
 func TestConsent(t *testing.T) {
 	for reply, want := range map[string]int{"y\n": ExitVerified, "YES\n": ExitVerified, "n\n": ExitCancelled, "\n": ExitCancelled, "maybe\n": ExitCancelled} {
-		b := newBench(t)
+		b := newCall(t)
 		b.engine.play = story(updater.Event{Outcome: updater.Verified})
 		got, d := ask(t, b, func(d *desk) {
 			d.wait(t, "Upgrade from R01 to R02? [y/N]")
@@ -106,7 +106,7 @@ func TestConsent(t *testing.T) {
 }
 
 func TestConsentInterrupted(t *testing.T) {
-	b := newBench(t)
+	b := newCall(t)
 	got, d := ask(t, b, func(d *desk) {
 		d.wait(t, "[y/N]")
 		b.interrupts <- os.Interrupt
@@ -121,7 +121,7 @@ func TestConsentInterrupted(t *testing.T) {
 }
 
 func TestChecksRefuse(t *testing.T) {
-	b := newBench(t)
+	b := newCall(t)
 	b.engine.checks = []updater.CheckResult{
 		{Name: "model", State: updater.CheckOK, Fact: updater.Note{Code: "cli.possible"}},
 		{Name: "version", State: updater.CheckFailed, Fact: updater.Note{Code: "cli.unknown"}, Remedy: &updater.Note{Code: "cli.noDevices"}},
@@ -134,7 +134,7 @@ func TestChecksRefuse(t *testing.T) {
 }
 
 func TestPasswordIsNotShown(t *testing.T) {
-	b := newBench(t)
+	b := newCall(t)
 	b.engine.play = story(updater.Event{Outcome: updater.Verified})
 	got, d := ask(t, b, func(d *desk) {
 		d.wait(t, "Password of the device's REPL:")
@@ -151,7 +151,7 @@ func TestPasswordIsNotShown(t *testing.T) {
 }
 
 func TestBar(t *testing.T) {
-	b := newBench(t)
+	b := newCall(t)
 	b.engine.play = story(
 		updater.Event{Stage: updater.Deliver, Begins: true},
 		updater.Event{Stage: updater.Deliver, Progress: true, Done: 1, Total: 0},

@@ -17,6 +17,7 @@ import (
 	"fotabench/devices"
 	"fotabench/devices/link"
 	"fotabench/devices/sim"
+	"fotabench/ui/bench"
 	"fotabench/ui/words"
 	"fotabench/updater"
 )
@@ -71,6 +72,8 @@ type Config struct {
 	Simulate func(ctx context.Context, s Simulation, ready func(devices.Address)) error
 	// Faults are the faults that Simulate takes.
 	Faults []sim.Kind
+	// Bench is the one of this program, on which everything is off.
+	Bench *bench.Bench
 	// Window opens the window and returns when it was closed; Ctrl-C ends ctx.
 	// nil where the program has none.
 	Window func(ctx context.Context, w Window) error
@@ -180,7 +183,7 @@ func (a *app) root() *cobra.Command {
 	root.Flags().StringVar(&w.Port, "port", "", "open with this port chosen")
 	root.Flags().StringArrayVar(&w.Packages, "package", nil, "open with this package file chosen (repeatable)")
 	root.AddCommand(
-		a.devicesCommand(), a.identifyCommand(), a.verifyCommand(), a.upgradeCommand(), a.simulateCommand(), a.versionCommand(),
+		a.devicesCommand(), a.identifyCommand(), a.verifyCommand(), a.upgradeCommand(), a.simulateCommand(), a.serveCommand(), a.versionCommand(),
 	)
 	asUsage(root)
 	return root

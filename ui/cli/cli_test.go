@@ -19,7 +19,7 @@ func TestExitCodes(t *testing.T) {
 		updater.Verified: 0, updater.FailedOld: 1, updater.RefusedBefore: 3, updater.Cancelled: 4, updater.Uncertain: 5, updater.Running: 5,
 	} {
 		for _, format := range []string{"--json", "--json=false"} {
-			b := newBench(t)
+			b := newCall(t)
 			b.engine.play = story(
 				updater.Event{Stage: updater.Identify, Begins: true, Cancel: updater.CancelSafe},
 				updater.Event{Stage: updater.Confirm, Outcome: outcome, Cancel: updater.CancelNothing},
@@ -36,7 +36,7 @@ func TestExitCodes(t *testing.T) {
 
 // TestWatchFails: when events cannot be read, the device's state is unknown.
 func TestWatchFails(t *testing.T) {
-	b := newBench(t)
+	b := newCall(t)
 	b.engine.play = func(context.Context, *engine, func(updater.Event)) error { return errors.New("the disk is gone") }
 	if got := b.upgrade(t); got != ExitUncertain {
 		t.Errorf("%d", got)
@@ -45,7 +45,7 @@ func TestWatchFails(t *testing.T) {
 }
 
 func TestUsage(t *testing.T) {
-	fw := newBench(t).file(t, "fw.bin", "x")
+	fw := newCall(t).file(t, "fw.bin", "x")
 	up := func(more ...string) []string {
 		return append([]string{"upgrade", "--port", "COM5", "--package", fw, "--yes"}, more...)
 	}
@@ -77,7 +77,7 @@ func TestUsage(t *testing.T) {
 		{"version", "x"},
 		nil, // no window in this build
 	} {
-		b := newBench(t)
+		b := newCall(t)
 		if got := b.run(t, args...); got != ExitUsage {
 			t.Errorf("%q: %d, want %d", args, got, ExitUsage)
 		}
@@ -85,29 +85,29 @@ func TestUsage(t *testing.T) {
 			t.Errorf("%q: started %d, said %q", args, b.engine.started, &b.err)
 		}
 	}
-	if got := Run(t.Context(), newBench(t).config, []string{"version", "--lang", "tlh"}); got != ExitUsage {
+	if got := Run(t.Context(), newCall(t).config, []string{"version", "--lang", "tlh"}); got != ExitUsage {
 		t.Errorf("an unknown language: %d", got)
 	}
 }
 
 func TestVersion(t *testing.T) {
-	b := newBench(t)
+	b := newCall(t)
 	if got := b.run(t, "version"); got != 0 || b.out.String() != "fotabench 1.2.3\n" {
 		t.Errorf("%d %q", got, &b.out)
 	}
 }
 
 func TestDevices(t *testing.T) {
-	b := newBench(t)
+	b := newCall(t)
 	if got := b.run(t, "devices"); got != 0 {
 		t.Errorf("%d", got)
 	}
 	b.shows(t, "/dev/ttyUSB3  Quectel EC600N", "diag")
-	b = newBench(t)
+	b = newCall(t)
 	b.config.Discoverer = discoverer{}
 	b.run(t, "devices")
 	b.shows(t, "No device is present")
-	b = newBench(t)
+	b = newCall(t)
 	b.run(t, "devices", "--json")
 	if o := b.objects(t); len(o) != 1 || o[0]["Key"] != "usb-1.2" {
 		t.Errorf("%v", o)
@@ -118,7 +118,7 @@ func TestDevices(t *testing.T) {
 // asked stays as the table says.
 func TestDevicesProbe(t *testing.T) {
 	for _, answers := range []bool{true, false} {
-		b := newBench(t)
+		b := newCall(t)
 		b.config.Probe = func(_ context.Context, s devices.Sighting) (devices.Sighting, error) {
 			if !answers {
 				return s, errors.New("asking was interrupted")
@@ -136,7 +136,7 @@ func TestDevicesProbe(t *testing.T) {
 // TestTypedPort: nonsense is a mistake in the call, and the accepted forms are
 // named.
 func TestTypedPort(t *testing.T) {
-	b := newBench(t)
+	b := newCall(t)
 	if got := b.run(t, "identify", "--port", "tcp://nowhere"); got != ExitUsage {
 		t.Errorf("%d", got)
 	}
@@ -144,7 +144,7 @@ func TestTypedPort(t *testing.T) {
 }
 
 func TestDevicesFollowEndsWithCtrlC(t *testing.T) {
-	b := newBench(t)
+	b := newCall(t)
 	b.interrupts <- os.Interrupt
 	if got := b.run(t, "devices", "--follow"); got != 0 {
 		t.Errorf("%d", got)
@@ -152,7 +152,7 @@ func TestDevicesFollowEndsWithCtrlC(t *testing.T) {
 }
 
 func TestIdentify(t *testing.T) {
-	b := newBench(t)
+	b := newCall(t)
 	mv := 3810
 	b.engine.identity.BatteryMV = &mv
 	b.engine.caps.Methods = map[devices.Method]devices.Capability{devices.Local: {OK: true}}
@@ -164,7 +164,7 @@ func TestIdentify(t *testing.T) {
 	if p.Address != "/dev/ttyUSB1" || p.Sighting.Key != "usb-1.2" || p.Family != "quecpython" || !p.Access.StopProgram {
 		t.Errorf("%+v", p)
 	}
-	b = newBench(t)
+	b = newCall(t)
 	b.engine.failure = fmt.Errorf("wrapped: %w", &devices.Error{
 		Op: "link: open", At: "COM5", Kind: devices.Absent, Note: "link.absent", Args: []any{"COM5"},
 	})
@@ -180,7 +180,7 @@ func TestIdentify(t *testing.T) {
 }
 
 func TestIdentifyInterrupted(t *testing.T) {
-	b := newBench(t)
+	b := newCall(t)
 	b.engine.failure = errInterrupted // what an engine returns once its context ended so
 	if got := b.run(t, "identify", "--port", "COM5"); got != ExitCancelled {
 		t.Errorf("%d", got)
@@ -189,7 +189,7 @@ func TestIdentifyInterrupted(t *testing.T) {
 
 func TestVerify(t *testing.T) {
 	const sha = "fb4aebd82fbf43c6f97f5fb6a8f13f5d46ee2a2a4c68f5b9d1e7e08f0c4d4f0e"
-	b := newBench(t)
+	b := newCall(t)
 	fw := b.file(t, "fw.bin", "abc")
 	if got := b.run(t, "verify", fw); got != 0 {
 		t.Errorf("%d: %s", got, &b.err)
@@ -214,7 +214,7 @@ func TestVerify(t *testing.T) {
 }
 
 func TestVerifyInterrupted(t *testing.T) {
-	b := newBench(t)
+	b := newCall(t)
 	path := b.file(t, "big.bin", "x")
 	if err := os.Truncate(path, 90<<20); err != nil {
 		t.Fatal(err)
@@ -226,7 +226,7 @@ func TestVerifyInterrupted(t *testing.T) {
 }
 
 func TestSimulate(t *testing.T) {
-	b := newBench(t)
+	b := newCall(t)
 	var order Simulation
 	b.config.Simulate = func(ctx context.Context, s Simulation, ready func(devices.Address)) error {
 		order = s
@@ -252,7 +252,7 @@ func TestSimulate(t *testing.T) {
 }
 
 func TestWindow(t *testing.T) {
-	b := newBench(t)
+	b := newCall(t)
 	var w Window
 	b.config.Window = func(_ context.Context, got Window) error { w = got; return nil }
 	if got := b.run(t, "--demo", "--port", "COM5", "--package", "a.bin"); got != 0 {

@@ -100,8 +100,8 @@ var module = devices.Sighting{
 	},
 }
 
-// bench is one call of the program with fakes around it.
-type bench struct {
+// call is one call of the program with fakes around it.
+type call struct {
 	engine     *engine
 	interrupts chan os.Signal
 	out, err   bytes.Buffer
@@ -109,9 +109,9 @@ type bench struct {
 	dir        string
 }
 
-func newBench(t testing.TB) *bench {
+func newCall(t testing.TB) *call {
 	t.Helper()
-	b := &bench{
+	b := &call{
 		engine: &engine{
 			identity: devices.Identity{Family: "quecpython", Model: "EC600N", Firmware: "R01", IMEI: "860000000000001"},
 			answer:   updater.CancelAccepted,
@@ -128,13 +128,13 @@ func newBench(t testing.TB) *bench {
 	return b
 }
 
-func (b *bench) run(t testing.TB, args ...string) int {
+func (b *call) run(t testing.TB, args ...string) int {
 	t.Helper()
 	return Run(t.Context(), b.config, append(args, "--lang", "en", "--data-dir", b.dir))
 }
 
 // file writes a package and gives its path.
-func (b *bench) file(t testing.TB, name, text string) string {
+func (b *call) file(t testing.TB, name, text string) string {
 	t.Helper()
 	path := filepath.Join(b.dir, name)
 	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
@@ -144,14 +144,14 @@ func (b *bench) file(t testing.TB, name, text string) string {
 }
 
 // upgrade runs the verb with what it needs and more.
-func (b *bench) upgrade(t testing.TB, more ...string) int {
+func (b *call) upgrade(t testing.TB, more ...string) int {
 	t.Helper()
 	file := b.file(t, "fw.bin", "firmware")
 	return b.run(t, append([]string{"upgrade", "--port", "/dev/ttyUSB3", "--package", file, "--yes"}, more...)...)
 }
 
 // objects reads the output as JSON lines.
-func (b *bench) objects(t testing.TB) []map[string]any {
+func (b *call) objects(t testing.TB) []map[string]any {
 	t.Helper()
 	var all []map[string]any
 	for l := range strings.Lines(b.out.String()) {
@@ -165,7 +165,7 @@ func (b *bench) objects(t testing.TB) []map[string]any {
 }
 
 // shows fails unless the outputs hold all texts.
-func (b *bench) shows(t testing.TB, texts ...string) {
+func (b *call) shows(t testing.TB, texts ...string) {
 	t.Helper()
 	both := b.out.String() + b.err.String()
 	for _, s := range texts {

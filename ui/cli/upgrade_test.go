@@ -13,7 +13,7 @@ import (
 )
 
 func TestPlanOfFlags(t *testing.T) {
-	b := newBench(t)
+	b := newCall(t)
 	b.engine.play = story(updater.Event{Outcome: updater.Verified})
 	t.Setenv("FOTABENCH_TEST_PASSWORD", secretText)
 	pem := b.file(t, "both.pem", "PEM text")
@@ -43,7 +43,7 @@ func TestPlanOfFlags(t *testing.T) {
 }
 
 func TestOwnHost(t *testing.T) {
-	b := newBench(t)
+	b := newCall(t)
 	b.engine.play = story(updater.Event{Outcome: updater.Verified})
 	if code := b.upgrade(t, "--method", "http", "--host", "192.0.2.7:0"); code != 0 || b.engine.plan.Origin.Listen != "192.0.2.7:0" {
 		t.Errorf("%d %+v %s", code, b.engine.plan.Origin, &b.err)
@@ -56,7 +56,7 @@ func TestSecretsStaySecret(t *testing.T) {
 	t.Setenv("FOTABENCH_TEST_PASSWORD", secretText)
 	for _, failure := range []error{nil, &devices.Error{Op: "repl: open", Kind: devices.Locked}} {
 		for _, format := range []string{"--json", "--json=false"} {
-			b := newBench(t)
+			b := newCall(t)
 			b.engine.failure = failure
 			b.engine.play = story(
 				updater.Event{Stage: updater.Identify, Begins: true, Identity: &b.engine.identity},
@@ -75,7 +75,7 @@ func TestSecretsStaySecret(t *testing.T) {
 }
 
 func TestJSONLines(t *testing.T) {
-	b := newBench(t)
+	b := newCall(t)
 	b.engine.play = story(
 		updater.Event{Stage: updater.Identify, Begins: true, Cancel: updater.CancelSafe, Identity: &b.engine.identity},
 		updater.Event{Stage: updater.Deliver, Progress: true, Done: 512, Total: 1024, Cancel: updater.CancelCleanUp},
@@ -101,7 +101,7 @@ func TestJSONLines(t *testing.T) {
 }
 
 func TestPlainLines(t *testing.T) {
-	b := newBench(t)
+	b := newCall(t)
 	events := []updater.Event{{Stage: updater.Deliver, Begins: true}}
 	for done := int64(0); done <= 10; done++ {
 		events = append(events, updater.Event{Stage: updater.Deliver, Progress: true, Done: done << 20, Total: 10 << 20})
@@ -150,7 +150,7 @@ func TestCtrlC(t *testing.T) {
 		{updater.CancelCleanUp, updater.CancelTooLate, updater.Verified, "Too late", ExitVerified},
 	} {
 		for _, format := range []string{"--json", "--json=false"} {
-			b := newBench(t)
+			b := newCall(t)
 			said := make(chan struct{}, 9)
 			b.config.Err, b.config.Out = signalling{&b.err, said}, signalling{&b.out, said}
 			b.engine.answer = c.answer
@@ -188,7 +188,7 @@ func (s signalling) Write(p []byte) (int, error) {
 }
 
 func TestStartRefused(t *testing.T) {
-	b := newBench(t)
+	b := newCall(t)
 	b.engine.failure = &devices.Error{Op: "updater: claim", Kind: devices.Busy, Note: "link.absent", Args: []any{"COM5"}}
 	if got := b.upgrade(t); got != ExitFailed || b.engine.closed != 1 {
 		t.Errorf("%d, closed %d", got, b.engine.closed)
@@ -196,7 +196,7 @@ func TestStartRefused(t *testing.T) {
 }
 
 func TestBadPackage(t *testing.T) {
-	b := newBench(t)
+	b := newCall(t)
 	if got := b.run(t, "upgrade", "--yes", "--port", "COM5", "--package", b.file(t, "a.txt", "x")); got != ExitRefused {
 		t.Errorf("%d", got)
 	}

@@ -1,0 +1,261 @@
+package aliyun
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"fotabench/devices"
+	"fotabench/devices/checkin"
+	"fotabench/devices/devicetest"
+	"fotabench/devices/sim"
+	"fotabench/devices/sim/alinkdevice"
+	"fotabench/packages"
+)
+
+const (
+	productKey = "a1Fotabench"
+	secret     = "the device's secret"
+	oldVersion = "1.0.0"
+	newVersion = "1.0.1"
+	// pace makes 10 s of the protocol 50 ms.
+	pace = 0.005
+)
+
+// site is a desk with a broker.
+type site struct {
+	desk     *checkin.Desk
+	platform *Platform
+	broker   *Broker
+	driver   *Driver
+}
+
+func secrets(key, _ string) (string, bool) { return secret, key == productKey }
+
+func newSite(t testing.TB) *site {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &site{desk: checkin.New(checkin.Config{Reboot: 20 * time.Millisecond})}
+	s.platform = NewPlatform(s.desk, nil)
+	s.driver = New(s.desk, s.platform)
+	s.broker, err = ServeBroker(l, s.platform, secrets)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = s.broker.Close() })
+	return s
+}
+
+// visitor is a simulated device that has reported at the desk.
+type visitor struct {
+	*alinkdevice.Device
+	desk   *checkin.Desk
+	at     devices.Address
+	module string
+	stop   context.CancelFunc
+	done   chan struct{}
+}
+
+func (v *visitor) Address() devices.Address { return v.at }
+func (v *visitor) Running() string          { return v.State().Versions[v.module] }
+
+func (v *visitor) Close() error {
+	v.stop()
+	<-v.done
+	v.desk.Forget(v.at)
+	return nil
+}
+
+var names atomic.Int64
+
+// visit switches a device on and waits until it has reported its module.
+func (s *site) visit(t testing.TB, server string, o alinkdevice.Options, orders ...string) *visitor {
+	t.Helper()
+	faults, err := sim.ParseFaults(orders, alinkdevice.FaultKinds())
+	if err != nil {
+		t.Fatal(err)
+	}
+	o.Server, o.ProductKey, o.DeviceSecret = server, productKey, secret
+	o.DeviceName = fmt.Sprintf("device%d", names.Add(1))
+	o.Faults, o.Pace = faults, pace
+	v := &visitor{
+		Device: alinkdevice.New(o), desk: s.desk, at: address(productKey, o.DeviceName), module: "default",
+		done: make(chan struct{}),
+	}
+	if o.Flavour == alinkdevice.Quectel {
+		v.module = "FIRMWARE_NAME"
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	v.stop = stop
+	go func() {
+		defer close(v.done)
+		_ = v.Run(ctx) // its context's end
+	}()
+	wait(t, func() bool {
+		g, ok := s.desk.Guest(v.at)
+		return ok && (v.module == "default" || g.Identity.Extra[v.module] != "")
+	})
+	return v
+}
+
+// wait waits until something is so.
+func wait(t testing.TB, so func() bool) {
+	t.Helper()
+	limit := time.NewTimer(2 * time.Minute)
+	defer limit.Stop()
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for !so() {
+		select {
+		case <-tick.C:
+		case <-limit.C:
+			t.Fatal("it did not happen")
+		}
+	}
+}
+
+// newPackage is a package of one file.
+func newPackage(t testing.TB, module string, body []byte) *packages.Package {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "update.bin")
+	if err := os.WriteFile(path, body, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p, err := packages.Open(t.Context(), []string{path}, packages.OpenOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.Manifest.TargetVersion, p.Manifest.Module = newVersion, module
+	return p
+}
+
+// host gives a job its sources: a server of its own that counts.
+func host(t testing.TB, job *devices.Job) {
+	t.Helper()
+	bodies := map[string][]byte{}
+	counts := map[string]*atomic.Int64{}
+	for _, f := range job.Package.Files {
+		body, err := os.ReadFile(f.Path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		bodies["/"+f.Name], counts["/"+f.Name] = body, new(atomic.Int64)
+	}
+	gate := &gated{}
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		counting := &counter{ResponseWriter: w, n: counts[r.URL.Path], gate: gate}
+		http.ServeContent(counting, r, "", time.Time{}, bytes.NewReader(bodies[r.URL.Path]))
+	}))
+	t.Cleanup(server.Close)
+	for _, f := range job.Package.Files {
+		n, size := counts["/"+f.Name], f.Size
+		job.Sources = append(job.Sources, devices.Source{
+			URL: server.URL + "/" + f.Name, Served: func() int64 { return min(n.Load(), size) }, Cut: gate.shut,
+		})
+	}
+}
+
+// gated is open until it is shut; nothing is between.
+type gated struct {
+	mu     sync.Mutex
+	closed bool
+}
+
+func (g *gated) shut() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.closed = true
+}
+
+type counter struct {
+	http.ResponseWriter
+	n    *atomic.Int64
+	gate *gated
+}
+
+// Write implements http.ResponseWriter, a little at a time.
+func (c *counter) Write(p []byte) (sent int, err error) {
+	for len(p) > 0 {
+		n, err := c.some(p[:min(len(p), 4096)])
+		sent += n
+		if err != nil {
+			return sent, err
+		}
+		p = p[n:]
+	}
+	return sent, nil
+}
+
+func (c *counter) some(p []byte) (int, error) {
+	c.gate.mu.Lock()
+	defer c.gate.mu.Unlock()
+	if c.gate.closed {
+		panic(http.ErrAbortHandler)
+	}
+	n, err := c.ResponseWriter.Write(p)
+	c.n.Add(int64(n))
+	return n, err
+}
+
+// TestPromises runs the conformance suite on simulated devices of each flavour, over
+// HTTP and over MQTT.
+func TestPromises(t *testing.T) {
+	t.Parallel()
+	all := []devicetest.Fault{
+		{Name: "P2 a byte is wrong when it is stored", Order: "wrong-hash", Fails: devicetest.StepInstalled},
+		{Name: "D12 boots the old version", Order: "keeps-old", Fails: devicetest.StepInstalled},
+		{Name: "D2 never returns", Order: "never-returns", Fails: devicetest.StepReturn, Kinds: []devices.Kind{devices.Timeout}},
+		{Name: "D2 reports late", Order: "inform-late=300ms", Fails: devicetest.StepNever},
+		{Name: "D11 restarts half-way", Order: "restart-at=50000", Fails: devicetest.StepNever},
+		{Name: "D1 is gone when it is told", Order: "offline-at-push=200ms", Fails: devicetest.StepNever},
+		{Name: "D9 too much progress", Order: "progress-storm=200", Fails: devicetest.StepNever},
+	}
+	for _, c := range []struct {
+		flavour, module string
+		method          devices.Method
+		image           []byte
+		faults          []devicetest.Fault
+	}{
+		{alinkdevice.LinkSDK, "", devices.MQTT, alinkdevice.Image(newVersion, 100_000, 1), append(all[:len(all):len(all)], devicetest.Fault{
+			Name: "D4 a piece is damaged", Order: "wrong-crc-once", Fails: devicetest.StepNever,
+		})},
+		{alinkdevice.LinkSDK, "", devices.HTTP, alinkdevice.Image(newVersion, 100_000, 2), append(all[1:len(all):len(all)], devicetest.Fault{
+			Name: "N6 the connection is cut", Order: "cuts=2", Fails: devicetest.StepNever,
+		})},
+		{alinkdevice.AliOS, "", devices.HTTP, alinkdevice.SystemImage(newVersion, 100_000, 3), nil},
+		{alinkdevice.Quectel, "FIRMWARE_NAME", devices.HTTP, alinkdevice.Image(newVersion, 100_000, 4), nil},
+		{alinkdevice.Lenient, "", devices.MQTT, alinkdevice.Image(newVersion, 100_000, 5), nil},
+	} {
+		t.Run(c.flavour+"-"+string(c.method), func(t *testing.T) {
+			t.Parallel()
+			s := newSite(t)
+			pkg := newPackage(t, c.module, c.image)
+			suite := devicetest.Suite{
+				Driver: s.driver,
+				New: func(t testing.TB, orders ...string) devicetest.Device {
+					return s.visit(t, "tcp://"+s.broker.Addr().String(), alinkdevice.Options{Flavour: c.flavour}, orders...)
+				},
+				Package: func(testing.TB) *packages.Package { return pkg },
+				Method:  c.method,
+				Faults:  c.faults,
+				Return:  4 * time.Second,
+			}
+			if c.method == devices.HTTP {
+				suite.Prepare = host
+			}
+			suite.Run(t)
+		})
+	}
+}
