@@ -92,7 +92,7 @@ func Connect(ctx context.Context, cfg ClientConfig, platform *Platform) (*Client
 	if err := token.Error(); err != nil {
 		c.client.Disconnect(0)
 		kind, note := devices.Absent, NoteBroker
-		if login(err) {
+		if turnedAway(err) {
 			kind, note = devices.Denied, NoteBrokerLogin
 		}
 		return nil, &devices.Error{Op: "aliyun: connect", At: cfg.URL, Kind: kind, Note: note, Args: []any{cfg.URL}, Err: err}
@@ -104,8 +104,8 @@ func Connect(ctx context.Context, cfg ClientConfig, platform *Platform) (*Client
 	return c, nil
 }
 
-// login tells whether the broker turned the login away.
-func login(err error) bool {
+// turnedAway tells whether the broker turned the login away.
+func turnedAway(err error) bool {
 	return errors.Is(err, packets.ErrorRefusedNotAuthorised) || errors.Is(err, packets.ErrorRefusedBadUsernameOrPassword)
 }
 
