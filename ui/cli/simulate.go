@@ -10,6 +10,7 @@ import (
 
 	"fotabench/devices"
 	"fotabench/devices/sim"
+	"fotabench/ui/demo"
 )
 
 func (a *app) simulateCommand() *cobra.Command {
@@ -28,7 +29,7 @@ func (a *app) simulateCommand() *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if list {
-				a.listFaults()
+				a.listKinds(a.Faults)
 				return nil
 			}
 			if (s.PTY == "") == (s.TCP == "") {
@@ -49,7 +50,10 @@ func (a *app) simulateCommand() *cobra.Command {
 	f.StringVar(&s.Package, "demo-package", "", "also write a package that this module can take to this path")
 	f.StringArrayVar(&faults, "fault", nil, "order a fault, NAME or NAME=VALUE (repeatable); see --list-faults")
 	f.BoolVar(&list, "list-faults", false, "describe the faults")
-	parent.AddCommand(c)
+	parent.AddCommand(c,
+		a.fleetCommand(demo.LuatHTTP, "Luat modules that ask over HTTP"),
+		a.fleetCommand(demo.LuatUDP, "Luat modules that ask over UDP"),
+		a.fleetCommand(demo.Aliyun, "Aliyun IoT devices on an MQTT broker"))
 	return parent
 }
 
@@ -70,9 +74,9 @@ func (a *app) simulate(ctx context.Context, s Simulation) error {
 	return err
 }
 
-// listFaults describes the faults that can be ordered.
-func (a *app) listFaults() {
-	for _, k := range a.Faults {
+// listKinds describes the faults that can be ordered.
+func (a *app) listKinds(kinds []sim.Kind) {
+	for _, k := range kinds {
 		name := k.Name
 		if k.Measure != sim.Nothing {
 			name += "=" + strings.ToUpper(string(k.Measure))

@@ -13,8 +13,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"os"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -183,20 +181,17 @@ type claim struct {
 // its manifest beside it. The folder is made if need be.
 func WritePackage(path, model string) error {
 	body := micropython.DemoPackage("", model+toBuild, packageSize, packageSeed)
+	return write(path, body, packages.Manifest{
+		Name: "Demo package for " + model, Component: packages.FOTA, Kind: packages.Full,
+		TargetVersion: model + toBuild, Models: []string{model}, MinBattery: 20, MinSignal: 5,
+	})
+}
+
+// describe makes the manifest of one file.
+func describe(name string, body []byte, m packages.Manifest) ([]byte, error) {
 	sum := sha256.Sum256(body)
-	manifest, err := json.MarshalIndent(claims{
-		Manifest: packages.Manifest{
-			Name: "Demo package for " + model, Component: packages.FOTA, Kind: packages.Full,
-			TargetVersion: model + toBuild, Models: []string{model}, MinBattery: 20, MinSignal: 5,
-		},
-		Files: []claim{{Name: filepath.Base(path), Size: len(body), SHA256: hex.EncodeToString(sum[:])}},
+	text, err := json.MarshalIndent(claims{
+		Manifest: m, Files: []claim{{Name: name, Size: len(body), SHA256: hex.EncodeToString(sum[:])}},
 	}, "", "  ")
-	if err != nil {
-		return err
-	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return fmt.Errorf("demo: %w", err)
-	}
-	// The manifest last: beside half a package it would be a lie.
-	return errors.Join(os.WriteFile(path, body, 0o600), os.WriteFile(path+".json", append(manifest, '\n'), 0o600))
+	return append(text, '\n'), err
 }

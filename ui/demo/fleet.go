@@ -1,0 +1,203 @@
+package demo
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"fotabench/devices/sim"
+	"fotabench/devices/sim/alinkdevice"
+	"fotabench/devices/sim/luatmodule"
+	"fotabench/packages"
+)
+
+// Kind is what kind of device a fleet is made of.
+type Kind string
+
+// The kinds.
+const (
+	LuatHTTP Kind = "luat-http"
+	LuatUDP  Kind = "luat-udp"
+	Aliyun   Kind = "aliyun"
+)
+
+// The versions of a fleet's devices and of the package that is written for them.
+const (
+	fleetFrom = "1.0.0"
+	fleetTo   = "1.0.1"
+	fleetSize = 256 << 10 // bytes of that package
+	fleetSeed = 8910
+)
+
+// maxFleet bounds a fleet: so many sockets fit into one process of a desk.
+const maxFleet = 10_000
+
+// Fleet says which simulated devices are to check in, and where.
+type Fleet struct {
+	Kind Kind
+	// Server is host:port of a Luat service, or tcp:// or ssl:// of a broker.
+	Server string
+	// Count is how many; First is the number of the first one, so that two fleets
+	// are of different devices.
+	Count, First int
+	// Dialect is the client that Luat modules run; "" is the usual one of the kind.
+	Dialect string
+	// Flavour is the SDK of Aliyun devices; "" is lenient.
+	Flavour string
+	Faults  sim.Faults
+	// Pace scales all waits of the protocol; 0 is 1, real time.
+	Pace float64
+	// Installs, if not empty, is the version that any package brings: for packages
+	// that are not made for simulated devices.
+	Installs string
+	// Login gives product key, name and secret of Aliyun device number i.
+	Login func(i int) (productKey, deviceName, secret string)
+}
+
+// FleetKinds are the faults that devices of a kind take.
+func FleetKinds(k Kind) []sim.Kind {
+	if k == Aliyun {
+		return alinkdevice.FaultKinds()
+	}
+	return luatmodule.FaultKinds()
+}
+
+// Muster is how a fleet stands.
+type Muster struct {
+	Devices  int            `json:"devices"`
+	Phases   map[string]int `json:"phases"`
+	Versions map[string]int `json:"versions"`
+	// Received bytes of packages.
+	Received int64 `json:"received"`
+}
+
+// one is a device of a fleet.
+type one interface {
+	Run(ctx context.Context) error
+}
+
+// Run runs the fleet until ctx ends and calls tell with how it stands, once a
+// second at most. tell may be nil.
+func (f Fleet) Run(ctx context.Context, tell func(Muster)) error {
+	if f.Count < 1 || f.Count > maxFleet {
+		return fmt.Errorf("demo: %d devices: 1 to %d are possible", f.Count, maxFleet)
+	}
+	fleet := make([]one, f.Count)
+	for i := range fleet {
+		d, err := f.device(f.First + i)
+		if err != nil {
+			return err
+		}
+		fleet[i] = d
+	}
+	var wg sync.WaitGroup
+	errs := make([]error, len(fleet))
+	inner, stop := context.WithCancel(ctx)
+	for i, d := range fleet {
+		wg.Go(func() {
+			if errs[i] = d.Run(inner); inner.Err() == nil {
+				stop() // one that cannot run at all is a mistake in the call
+			}
+		})
+	}
+	for tick := time.NewTicker(time.Second); inner.Err() == nil; {
+		select {
+		case <-tick.C:
+			if tell != nil {
+				tell(muster(fleet))
+			}
+		case <-inner.Done():
+			tick.Stop()
+		}
+	}
+	stop()
+	wg.Wait()
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return errors.Join(errs...)
+}
+
+// device makes device number i.
+func (f Fleet) device(i int) (one, error) {
+	if f.Kind == Aliyun {
+		if f.Login == nil {
+			return nil, errors.New("demo: Aliyun devices need product key, name and secret")
+		}
+		key, name, secret := f.Login(i)
+		o := alinkdevice.Options{
+			Server: f.Server, ProductKey: key, DeviceName: name, DeviceSecret: secret,
+			Flavour: f.Flavour, Faults: f.Faults, Pace: f.Pace, AnyImage: f.Installs != "",
+		}
+		return alinkdevice.New(o), nil
+	}
+	dialect := luatmodule.Dialect(f.Dialect)
+	switch {
+	case dialect == "" && f.Kind == LuatUDP:
+		dialect = luatmodule.UDP
+	case dialect == "":
+		dialect = luatmodule.RDA8910
+	}
+	digits := fmt.Sprintf("86933901%06d", i)
+	o := luatmodule.Options{
+		Dialect: dialect, Server: strings.TrimSuffix(strings.TrimPrefix(strings.TrimPrefix(f.Server, "http://"), "udp://"), "/"),
+		IMEI: digits + luhn(digits), ProjectKey: "DEMO", Project: "DEMO", Core: "Luat_V0033_RDA8910", Version: fleetFrom,
+		Serial: fmt.Sprintf("SN%06d", i), Faults: f.Faults, Pace: luatmodule.Pace(f.Pace), Seed: uint64(i),
+	}
+	if f.Installs != "" {
+		o.Installs = func([]byte) (string, error) { return f.Installs, nil }
+	}
+	return luatmodule.New(o), nil
+}
+
+// muster counts.
+func muster(fleet []one) Muster {
+	m := Muster{Devices: len(fleet), Phases: map[string]int{}, Versions: map[string]int{}}
+	for _, d := range fleet {
+		switch d := d.(type) {
+		case *luatmodule.Module:
+			s := d.State()
+			m.Phases[string(s.Phase)]++
+			m.Versions[s.Version]++
+			m.Received += s.Received
+		case *alinkdevice.Device:
+			s := d.State()
+			m.Phases[string(s.Phase)]++
+			for _, v := range s.Versions {
+				m.Versions[v]++
+			}
+			m.Received += s.Received
+		}
+	}
+	return m
+}
+
+// WriteFleetPackage writes a package that the devices of a fleet take, and its
+// manifest beside it.
+func WriteFleetPackage(path string, kind Kind) error {
+	body := luatmodule.Image(fleetTo, fleetSize, fleetSeed)
+	if kind == Aliyun {
+		body = alinkdevice.SystemImage(fleetTo, fleetSize, fleetSeed)
+	}
+	return write(path, body, packages.Manifest{
+		Name: "Demo package for " + string(kind), Component: packages.FOTA, Kind: packages.Full, TargetVersion: fleetTo,
+	})
+}
+
+// write writes a package and then its manifest: beside half a package it would be
+// a lie.
+func write(path string, body []byte, m packages.Manifest) error {
+	manifest, err := describe(filepath.Base(path), body, m)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return fmt.Errorf("demo: %w", err)
+	}
+	return errors.Join(os.WriteFile(path, body, 0o600), os.WriteFile(path+".json", manifest, 0o600))
+}
