@@ -225,7 +225,7 @@ func portFacts(b *words.Book, s devices.Sighting) [][2]string {
 
 func abilityFacts(b *words.Book, caps devices.Capabilities) [][2]string {
 	var rows [][2]string
-	for _, m := range []devices.Method{devices.Local, devices.HTTP, devices.FTP} {
+	for _, m := range devices.Methods() {
 		if c, known := caps.Methods[m]; known {
 			rows = append(rows, [2]string{b.Say(devices.Code("ui.method." + string(m))), ability(b, c)})
 		}

@@ -192,15 +192,15 @@ func module() devices.Sighting {
 	return devices.Sighting{Key: "usb:1-1", Name: "Quectel EC600U", Ports: []devices.Port{{Address: "/dev/ttyUSB5", Role: devices.RoleREPL, Interface: 5}}}
 }
 
-// bench is a window with an engine, driven by a test.
-type bench struct {
+// desk is a window with an engine, driven by a test.
+type desk struct {
 	*window
 	t      *testing.T
 	thread *thread
 }
 
 // newBench opens a window in a language.
-func newBench(t *testing.T, engine Engine, lang string, wanted cli.Window) *bench {
+func newBench(t *testing.T, engine Engine, lang string, wanted cli.Window) *desk {
 	t.Helper()
 	a := test.NewTempApp(t)
 	q := newThread()
@@ -216,7 +216,7 @@ func newBench(t *testing.T, engine Engine, lang string, wanted cli.Window) *benc
 	w, err := newWindow(t.Context(), a, cfg, engine, wanted, q.do)
 	require.NoError(t, err)
 	w.win.Resize(fyne.NewSize(900, 600))
-	b := &bench{window: w, t: t, thread: q}
+	b := &desk{window: w, t: t, thread: q}
 	t.Cleanup(func() {
 		closed := make(chan struct{})
 		go func() {
@@ -229,7 +229,7 @@ func newBench(t *testing.T, engine Engine, lang string, wanted cli.Window) *benc
 }
 
 // until pumps until seen holds.
-func (b *bench) until(what string, seen func() bool) {
+func (b *desk) until(what string, seen func() bool) {
 	b.t.Helper()
 	b.thread.pump(b.t, what, seen)
 }

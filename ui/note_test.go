@@ -33,13 +33,13 @@ func TestEveryValueHasItsWords(t *testing.T) {
 		}
 	}
 	for _, c := range []updater.CancelMeaning{
-		updater.CancelSafe, updater.CancelCleanUp, updater.CancelAsk, updater.CancelByRestart,
+		updater.CancelSafe, updater.CancelCleanUp, updater.CancelAsk, updater.CancelByRestart, updater.CancelDisarm,
 		updater.CancelRefused, updater.CancelWatching, updater.CancelNothing,
 	} {
 		add("cancel.", string(c), string(c)+".why")
 		add("ui.quit.", string(c))
 	}
-	for _, m := range methods {
+	for _, m := range devices.Methods() {
 		add("ui.method.", string(m), string(m)+".how", string(m)+".short")
 	}
 	for _, r := range []devices.Role{devices.RoleREPL, devices.RoleAT, devices.RoleDiag, devices.RoleNMEA, devices.RoleModem, devices.RoleDownload} {

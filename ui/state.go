@@ -27,6 +27,7 @@ type state struct {
 	accept  map[string]string
 	run     *run
 	cases   []updater.Case
+	bench   benchState
 	notices []updater.Note
 }
 
@@ -74,7 +75,7 @@ type wayState struct {
 
 // newState is the state of a window that was just opened.
 func newState(family string) state {
-	return state{family: family, way: wayState{method: devices.Local, own: true}, accept: map[string]string{}}
+	return state{family: family, way: wayState{method: devices.Local, own: true}, accept: map[string]string{}, bench: newBenchState()}
 }
 
 // chosen tells whether there is a device to ask.
@@ -86,6 +87,18 @@ func (d deviceState) address() devices.Address {
 		return d.typed
 	}
 	return d.sighting.Control()
+}
+
+// family is the driver of the device: the one that it came to, else the one of
+// devices on cables.
+func (d deviceState) family(usual string) string {
+	if d.sighting.Family != "" {
+		return d.sighting.Family
+	}
+	if family, _, ok := strings.Cut(string(d.typed), ":"); ok && (family == "luat" || family == "aliyun") {
+		return family
+	}
+	return usual
 }
 
 // name is what the device is called: its model, else what the system calls it.
@@ -140,7 +153,7 @@ func (s *state) answered(id devices.Identity, caps devices.Capabilities) {
 
 // firstMethod is the first one that the device can do.
 func firstMethod(caps devices.Capabilities, otherwise devices.Method) devices.Method {
-	for _, m := range []devices.Method{devices.Local, devices.HTTP, devices.FTP} {
+	for _, m := range devices.Methods() {
 		if caps.Methods[m].OK {
 			return m
 		}
@@ -249,14 +262,14 @@ func (s *state) busy() bool { return s.run != nil && s.run.outcome == updater.Ru
 // plan is what the choices ask for.
 func (s *state) plan() updater.Plan {
 	p := updater.Plan{
-		Family: s.family, Sighting: s.device.sighting, Address: s.device.typed, Access: s.device.access,
+		Family: s.device.family(s.family), Sighting: s.device.sighting, Address: s.device.typed, Access: s.device.access,
 		Package: s.pkg.pkg, Method: s.way.method, ExpectVersion: strings.TrimSpace(s.way.expect),
 		Accept: maps.Clone(s.accept),
 	}
 	if s.device.identity != nil {
 		p.ID = s.device.identity.ID()
 	}
-	if s.way.method == devices.Local {
+	if !s.way.method.Fetched() {
 		return p
 	}
 	p.Options = devices.Options{APN: s.way.apn, TLS: s.way.tls, HoldRestart: s.way.holdRestart, FTPByURL: s.way.ftpByURL && s.way.method == devices.FTP}

@@ -19,6 +19,7 @@ import (
 	"fotabench/devices"
 	"fotabench/devices/link"
 	"fotabench/devices/sim"
+	"fotabench/ui/bench"
 	"fotabench/ui/cli"
 	"fotabench/ui/demo"
 	"fotabench/ui/theme"
@@ -69,6 +70,8 @@ type Config struct {
 	Simulate func(ctx context.Context, order demo.Order, ready func(devices.Address)) error
 	// Faults are those that Simulate takes.
 	Faults []sim.Kind
+	// Bench has the services that devices come to; nil: none.
+	Bench *bench.Bench
 	// Family is the driver that is asked.
 	Family  string
 	Version string

@@ -304,14 +304,14 @@ func (v *beforeView) renderWay() {
 	s, b := &v.w.state, v.w.book
 	way := s.way
 	first := b.Say(devices.Code("ui.method." + string(way.method) + ".how"))
-	if way.method != devices.Local && (!way.own || way.method == devices.FTP) {
+	if way.method.Fetched() && (!way.own || way.method == devices.FTP) {
 		first = b.Say(noteNoURL)
 		if i := slices.IndexFunc(way.urls, func(u string) bool { return u != "" }); i >= 0 {
 			first = origin.Mask(way.urls[i])
 		}
 	}
 	var others []string
-	for _, m := range methods {
+	for _, m := range s.device.methods() {
 		if m != way.method && s.device.caps.Methods[m].OK {
 			others = append(others, b.Say(devices.Code("ui.method."+string(m)+".short")))
 		}

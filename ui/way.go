@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"net/netip"
+	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -16,8 +17,17 @@ import (
 	"fotabench/updater/origin"
 )
 
-// methods in the order in which they are offered.
-var methods = []devices.Method{devices.Local, devices.HTTP, devices.FTP}
+// methods in the order in which they are offered for a device: those of which it is
+// known whether it can do them.
+func (d deviceState) methods() []devices.Method {
+	if d.identity == nil {
+		return []devices.Method{devices.Local, devices.HTTP, devices.FTP}
+	}
+	return slices.DeleteFunc(devices.Methods(), func(m devices.Method) bool {
+		_, known := d.caps.Methods[m]
+		return !known
+	})
+}
 
 // waySheet is where it is chosen how the package travels.
 type waySheet struct {
@@ -79,7 +89,7 @@ func (s *waySheet) methodChoice() fyne.CanvasObject {
 	b := s.w.book
 	s.methods = map[devices.Method]*widget.RadioGroup{}
 	box := column(2)
-	for _, m := range methods {
+	for _, m := range s.w.state.device.methods() {
 		// One group for each: only so can one of them be grey.
 		c := widget.NewRadioGroup([]string{b.Say(devices.Code("ui.method." + string(m)))}, nil)
 		c.OnChanged = func(string) { s.choose(m) }
@@ -113,7 +123,7 @@ func (s *waySheet) sort() {
 			c.Refresh()
 		}
 	}
-	s.from.Hidden = s.draft.method == devices.Local
+	s.from.Hidden = !s.draft.method.Fetched()
 	ownHost := s.draft.method == devices.HTTP
 	s.own.Hidden = !ownHost
 	byURL := !ownHost || !s.draft.own

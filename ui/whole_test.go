@@ -20,7 +20,7 @@ import (
 
 // newRealBench is a window over the real engine, the real driver and simulated
 // modules.
-func newRealBench(t *testing.T, lang string) *bench {
+func newRealBench(t *testing.T, lang string) *desk {
 	t.Helper()
 	models, err := assets.LoadModels()
 	require.NoError(t, err)
@@ -39,7 +39,7 @@ func newRealBench(t *testing.T, lang string) *bench {
 }
 
 // add runs a simulated module at full speed, with faults to order.
-func (b *bench) add(faults ...string) {
+func (b *desk) add(faults ...string) {
 	b.t.Helper()
 	orders, err := sim.ParseFaults(faults, micropython.FaultKinds())
 	require.NoError(b.t, err)

@@ -38,7 +38,7 @@ type window struct {
 	dialog *dialog.FileDialog // of Fyne, in front of everything
 	// Questions of which only the newest counts.
 	asking, reading, checking, preparing slot
-	simulated                            int
+	simulated, fleet                     int
 	page                                 place
 	tabs                                 map[place]*widgets.Tab
 	pages                                map[place]page
@@ -50,6 +50,7 @@ type place string
 
 const (
 	placeUpgrade  place = "upgrade"
+	placeBench    place = "bench"
 	placeHistory  place = "history"
 	placeSettings place = "settings"
 )
@@ -91,7 +92,7 @@ func newWindow(ctx context.Context, a fyne.App, cfg Config, engine Engine, wante
 // build makes all words and widgets anew: at the start and in another language.
 func (w *window) build() {
 	w.close()
-	w.pages = map[place]page{placeUpgrade: newUpgradePage(w), placeHistory: newHistoryPage(w), placeSettings: newSettingsPage(w)}
+	w.pages = map[place]page{placeUpgrade: newUpgradePage(w), placeBench: newBenchPage(w), placeHistory: newHistoryPage(w), placeSettings: newSettingsPage(w)}
 	w.tabs = map[place]*widgets.Tab{}
 	tab := func(p place, icon fyne.Resource, name devices.Code) *widgets.Tab {
 		w.tabs[p] = widgets.NewTab(icon, w.book.Say(name), func() { w.goTo(p) })
@@ -99,6 +100,7 @@ func (w *window) build() {
 	}
 	rail := widgets.NewRail(container.New(layout.NewCustomPaddedVBoxLayout(6),
 		tab(placeUpgrade, base.UploadIcon(), noteUpgrade),
+		tab(placeBench, base.ComputerIcon(), noteBench),
 		tab(placeHistory, base.HistoryIcon(), noteHistory),
 		layout.NewSpacer(),
 		tab(placeSettings, base.SettingsIcon(), noteSettings)))
@@ -141,8 +143,9 @@ func (w *window) menu() *fyne.MainMenu {
 			item(menuAnother, w.another, fyne.KeyN)),
 		fyne.NewMenu(w.book.Say(menuView),
 			item(noteUpgrade, func() { w.goTo(placeUpgrade) }, fyne.Key1),
-			item(noteHistory, func() { w.goTo(placeHistory) }, fyne.Key2),
-			item(noteSettings, func() { w.goTo(placeSettings) }, fyne.Key3)),
+			item(noteBench, func() { w.goTo(placeBench) }, fyne.Key2),
+			item(noteHistory, func() { w.goTo(placeHistory) }, fyne.Key3),
+			item(noteSettings, func() { w.goTo(placeSettings) }, fyne.Key4)),
 		fyne.NewMenu(w.book.Say(menuHelp), item(menuKeys, w.showKeys, "")),
 	)
 }
@@ -203,6 +206,12 @@ func (w *window) watch() {
 	w.state.cases = w.engine.OpenCases()
 	w.feed.every(tick, func() {
 		if w.state.busy() && w.page == placeUpgrade {
+			w.render()
+		}
+	})
+	w.feed.every(benchLook, func() {
+		if w.page == placeBench && w.cfg.Bench != nil {
+			w.lookAtBench()
 			w.render()
 		}
 	})

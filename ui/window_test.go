@@ -25,7 +25,7 @@ import (
 )
 
 // find gives every object of a kind that can be seen, front first.
-func find[T fyne.CanvasObject](b *bench) []T {
+func find[T fyne.CanvasObject](b *desk) []T {
 	b.t.Helper()
 	var all []T
 	roots := []fyne.CanvasObject{b.win.Content()}
@@ -61,7 +61,7 @@ func walk(o fyne.CanvasObject, visit func(fyne.CanvasObject)) {
 }
 
 // button finds a button by its words.
-func (b *bench) button(label devices.Code) *widgets.Button {
+func (b *desk) button(label devices.Code) *widgets.Button {
 	b.t.Helper()
 	for _, x := range find[*widgets.Button](b) {
 		if x.Text == b.book.Say(label) {
@@ -72,7 +72,7 @@ func (b *bench) button(label devices.Code) *widgets.Button {
 	return nil
 }
 
-func (b *bench) tap(label devices.Code) {
+func (b *desk) tap(label devices.Code) {
 	b.t.Helper()
 	x := b.button(label)
 	require.False(b.t, x.Disabled(), "%q is grey", x.Text)
@@ -80,7 +80,7 @@ func (b *bench) tap(label devices.Code) {
 }
 
 // text is everything that can be read in the window.
-func (b *bench) text() string {
+func (b *desk) text() string {
 	var all bytes.Buffer
 	for _, o := range find[fyne.CanvasObject](b) {
 		switch x := o.(type) {
@@ -98,7 +98,7 @@ func (b *bench) text() string {
 }
 
 // press sends a key combination of the menu.
-func (b *bench) press(key fyne.KeyName) {
+func (b *desk) press(key fyne.KeyName) {
 	b.t.Helper()
 	want := &desktop.CustomShortcut{KeyName: key, Modifier: fyne.KeyModifierShortcutDefault}
 	for _, m := range b.win.MainMenu().Items {
@@ -113,7 +113,7 @@ func (b *bench) press(key fyne.KeyName) {
 }
 
 // choose brings a fake device and a package to where Upgrade can be pressed.
-func (b *bench) choose() {
+func (b *desk) choose() {
 	b.t.Helper()
 	b.until("the device in the list", func() bool { return len(b.state.sightings) == 1 })
 	b.pick(b.state.sightings[0])
@@ -438,7 +438,7 @@ func TestHistory(t *testing.T) {
 	}
 	fake.report = updater.Report{Job: "2", Outcome: updater.Verified, Before: &fake.identity, After: &fake.identity, Altered: true, Plan: updater.PlanRecord{Package: "new.bin", Method: devices.Local}}
 	b := newBench(t, fake, words.English, cli.Window{})
-	b.press(fyne.Key2)
+	b.press(fyne.Key3)
 	list := find[*widgets.List](b)[0]
 	b.until("the list", func() bool { return list.Length() == 2 })
 	assert.Contains(t, b.text(), "EC600UCNLB · Verified")
@@ -453,7 +453,7 @@ func TestHistory(t *testing.T) {
 
 func TestLanguageAndLookAreChangedAtOnceAndKept(t *testing.T) {
 	b := newBench(t, newFakeEngine(), words.English, cli.Window{})
-	b.press(fyne.Key3)
+	b.press(fyne.Key4)
 	selects := find[*widget.Select](b)
 	selects[0].SetSelectedIndex(2)
 	assert.Equal(t, words.Chinese, b.book.Lang())
@@ -540,14 +540,14 @@ func TestHistoryShowsTheRowThatIsMarked(t *testing.T) {
 	old := updater.Record{Job: "1", Plan: updater.PlanRecord{Package: "old.bin"}, Outcome: updater.Verified}
 	fake.records, fake.report = []updater.Record{old}, updater.Report{Job: "1", Outcome: updater.Verified}
 	b := newBench(t, fake, words.English, cli.Window{})
-	b.press(fyne.Key2)
+	b.press(fyne.Key3)
 	page := b.pages[placeHistory].(*historyPage)
 	b.until("the first report", func() bool { return page.job == "1" && len(page.about.Objects) == 1 })
 	fake.now(func() { fake.records = []updater.Record{{Job: "2", Plan: updater.PlanRecord{Package: "new.bin"}}, old} })
 	selected := -1
 	chosen := page.list.OnSelected
 	page.list.OnSelected = func(i widget.ListItemID) { selected = i; chosen(i) }
-	b.press(fyne.Key2)
+	b.press(fyne.Key3)
 	b.until("the new list", func() bool { return len(page.records) == 2 && selected >= 0 })
 	assert.Equal(t, 1, selected, "the mark stays with the upgrade that is shown")
 	page.list.Select(0)
@@ -563,7 +563,7 @@ func TestNothingStartsBehindASheetOrFromAnotherPage(t *testing.T) {
 	b.press(fyne.KeyReturn)
 	b.press(fyne.KeyW)
 	assert.Nil(t, b.sheet, "Ctrl+W closes what is in front")
-	b.press(fyne.Key3)
+	b.press(fyne.Key4)
 	b.press(fyne.KeyReturn)
 	assert.Empty(t, fake.started)
 	b.press(fyne.Key1)

@@ -55,7 +55,7 @@ func Usual(s Service) string {
 	}
 	ip := netip.AddrFrom4([4]byte{127, 0, 0, 1})
 	for _, a := range origin.Addresses() {
-		if a.Reach == origin.ReachPrivate {
+		if a.Reach == origin.ReachPrivate && a.IP.Is4() { // many modules have no IPv6
 			ip = a.IP
 			break
 		}

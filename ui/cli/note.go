@@ -49,6 +49,7 @@ const (
 	CancelCleanUp   devices.Code = "cli.cancel.cleanUp"
 	CancelAsk       devices.Code = "cli.cancel.ask"
 	CancelByRestart devices.Code = "cli.cancel.byRestart"
+	CancelDisarm    devices.Code = "cli.cancel.disarm"
 	CancelWatching  devices.Code = "cli.cancel.watching"
 	CancelRefused   devices.Code = "cli.cancel.refused"
 	CancelTooLate   devices.Code = "cli.cancel.tooLate"

@@ -1,0 +1,166 @@
+package ui
+
+import (
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"fotabench/devices"
+	"fotabench/devices/checkin"
+	"fotabench/devices/sim"
+	"fotabench/ui/bench"
+	"fotabench/ui/cli"
+	"fotabench/ui/demo"
+	"fotabench/ui/words"
+	"fotabench/updater"
+)
+
+// newTable is a window over the real engine and a real bench, on its page.
+func newTable(t *testing.T, lang string) *desk {
+	t.Helper()
+	table, folder := bench.New(), t.TempDir()
+	engine, err := updater.New(updater.Config{
+		Drivers: table.Drivers(), Discoverers: []devices.Discoverer{table.Desk()}, DataDir: folder, Share: table.Host,
+		Budgets: updater.Budgets{Poll: 50 * time.Millisecond},
+	})
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, engine.Close()) })
+	t.Cleanup(func() { assert.NoError(t, table.Close()) })
+	d := newBench(t, engine, lang, cli.Window{Folder: folder})
+	d.cfg.Bench = table
+	d.goTo(placeBench)
+	return d
+}
+
+// switchOn switches a service on at a free port of this computer.
+func (b *desk) switchOn(s bench.Service) {
+	b.t.Helper()
+	b.state.bench.chosen = s
+	b.state.bench.listen[s] = "127.0.0.1:0"
+	b.render()
+	b.tap(actOn)
+	b.until("the service", func() bool { return b.state.bench.status().On })
+}
+
+// TestBenchUpgradesOneDevice: a device that asked is chosen like one on a cable, is
+// armed, fetches when it asks next, and says in the end what it runs.
+func TestBenchUpgradesOneDevice(t *testing.T) {
+	b := newTable(t, words.Chinese)
+	assert.Contains(t, b.text(), b.book.Say(noteNoGuests))
+	b.switchOn(bench.LuatUDP)
+	assert.Contains(t, b.text(), b.state.bench.status().Address)
+	assert.Contains(t, b.text(), b.book.Say(bench.NoteLoopback, "127.0.0.1"))
+	require.NoError(t, b.startFleet(demo.LuatUDP, bench.LuatUDP, 2, nil))
+	b.until("both devices and the package", func() bool { return len(b.state.bench.guests) == 2 && b.state.pkg.pkg != nil })
+	g := b.state.bench.guests[0]
+	assert.Contains(t, b.text(), g.Identity.IMEI)
+	b.state.bench.marked = g.Address
+	b.render()
+	b.tap(actUpgradeThis)
+	b.until("everything ready", b.state.ready)
+	assert.Equal(t, devices.Answer, b.state.way.method)
+	b.tap(menuStart)
+	b.until("the report", func() bool { return b.state.run.report != nil })
+	assert.Equal(t, updater.Verified, b.state.run.outcome)
+	assert.Equal(t, b.state.run.target, b.state.run.report.After.Firmware)
+	b.goTo(placeBench)
+	b.until("its row", func() bool {
+		for _, one := range b.state.bench.guests {
+			if one.Address == g.Address {
+				return one.Phase == checkin.Verified
+			}
+		}
+		return false
+	})
+	// The other one asked too, and was given nothing: nobody chose it.
+	assert.EqualValues(t, 1, b.state.bench.counts.Verified)
+}
+
+// TestBenchCancels: what is armed can be taken away, and nothing is installed.
+func TestBenchCancels(t *testing.T) {
+	b := newTable(t, words.English)
+	b.switchOn(bench.LuatHTTP)
+	faults, err := sim.ParseFaults([]string{"slow=20000"}, demo.FleetKinds(demo.LuatHTTP))
+	require.NoError(t, err)
+	require.NoError(t, b.startFleet(demo.LuatHTTP, bench.LuatHTTP, 1, faults))
+	b.until("the device and the package", func() bool { return len(b.state.bench.guests) == 1 && b.state.pkg.pkg != nil })
+	b.state.bench.marked = b.state.bench.guests[0].Address
+	b.upgradeMarked()
+	b.until("everything ready", b.state.ready)
+	b.start()
+	b.until("it fetches", func() bool { return b.state.run.stage == updater.Deliver && b.state.run.done > 0 })
+	assert.Equal(t, updater.CancelDisarm, b.state.run.cancel)
+	assert.Contains(t, b.text(), b.book.Say("cancel.disarm"))
+	b.cancel()
+	b.until("the report", func() bool { return b.state.run.report != nil })
+	assert.Equal(t, updater.Cancelled, b.state.run.outcome)
+}
+
+// TestBenchPlan: the chosen package for everybody, a plan file, and nobody.
+func TestBenchPlan(t *testing.T) {
+	b := newTable(t, words.English)
+	b.switchOn(bench.LuatUDP)
+	require.NoError(t, b.startFleet(demo.LuatUDP, bench.LuatUDP, 30, nil))
+	b.until("the package", func() bool { return b.state.pkg.pkg != nil })
+	b.giveEverybody()
+	b.until("all thirty", func() bool { return b.state.bench.counts.Verified == 30 })
+	assert.Contains(t, b.text(), b.state.pkg.pkg.Name)
+	path := filepath.Join(t.TempDir(), "plan.json")
+	require.NoError(t, os.WriteFile(path, []byte(`{"unknown":"register","packages":[{"name":"p","files":["nothing.bin"]}]}`), 0o600))
+	b.applyPlan(path)
+	b.until("the complaint", func() bool { return b.sheet != nil })
+	assert.Contains(t, b.text(), "nothing.bin")
+	b.close()
+	require.NoError(t, os.WriteFile(path, []byte(fmt.Sprintf(
+		`{"unknown":"register","packages":[{"name":"p","files":[%q]}],"rules":[{"package":"p"}]}`, b.state.pkg.pkg.Files[0].Path)), 0o600))
+	b.applyPlan(path)
+	b.until("the plan", func() bool { return b.state.bench.plan.kind == planFile })
+	assert.Contains(t, b.text(), "plan.json")
+}
+
+// TestBenchTrouble: what stands in the way is told where the switch is.
+func TestBenchTrouble(t *testing.T) {
+	b := newTable(t, words.English)
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = taken.Close() })
+	for _, c := range []struct{ listen, says string }{
+		{taken.Addr().String(), "origin.listen.taken"},
+		{"0.0.0.0:0", "bench.everywhere"},
+		{"192.0.2.1:0", "origin.listen.nowhere"},
+		{"nonsense", "origin.listen.bad"},
+	} {
+		b.state.bench.chosen = bench.LuatHTTP
+		b.state.bench.listen[bench.LuatHTTP] = c.listen
+		b.toggleService()
+		b.until(c.says, func() bool { return !b.state.bench.turning[bench.LuatHTTP] })
+		trouble, failed := b.state.bench.trouble[bench.LuatHTTP]
+		assert.True(t, failed, c.listen)
+		assert.EqualValues(t, c.says, trouble.Code)
+		what, _ := b.book.Trouble(trouble)
+		assert.Contains(t, b.text(), what)
+		assert.False(t, b.state.bench.status().On)
+	}
+	b.switchOn(bench.LuatHTTP)
+	b.tap(actOff)
+	b.until("it is off", func() bool { return !b.state.bench.status().On })
+}
+
+// TestBenchFits: the page has room in the smallest window, in both languages.
+func TestBenchFits(t *testing.T) {
+	for _, lang := range []string{words.English, words.Chinese} {
+		b := newTable(t, lang)
+		b.switchOn(bench.FTP)
+		least := b.pages[placeBench].object().MinSize()
+		assert.LessOrEqual(t, least.Width, float32(900-84), lang)
+		assert.LessOrEqual(t, least.Height, float32(600), lang)
+		b.win.Resize(fyne.NewSize(900, 600))
+	}
+}

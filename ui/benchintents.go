@@ -1,0 +1,261 @@
+package ui
+
+import (
+	"context"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/dialog"
+	base "fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"fotabench/devices"
+	"fotabench/devices/checkin"
+	"fotabench/devices/sim"
+	"fotabench/ui/bench"
+	"fotabench/ui/demo"
+	"fotabench/ui/theme"
+	"fotabench/ui/widgets"
+	"fotabench/ui/words"
+	"fotabench/updater"
+)
+
+// toggleService switches the chosen service on or off.
+func (w *window) toggleService() {
+	s := &w.state.bench
+	st := s.status()
+	if s.turning[st.Service] || w.cfg.Bench == nil {
+		return
+	}
+	listen := strings.TrimSpace(s.address(st))
+	s.turning[st.Service] = true
+	delete(s.trouble, st.Service)
+	w.feed.work(func(ctx context.Context) func() {
+		var err error
+		if st.On {
+			err = w.cfg.Bench.Off(st.Service)
+		} else {
+			err = w.cfg.Bench.On(ctx, st.Service, bench.Options{Listen: listen})
+		}
+		return func() {
+			delete(s.turning, st.Service)
+			if err != nil {
+				s.trouble[st.Service] = words.Explain(err)
+			}
+			w.lookAtBench()
+			w.render()
+		}
+	})
+	w.render()
+}
+
+// upgradeMarked chooses the marked device on the Upgrade page.
+func (w *window) upgradeMarked() {
+	at := w.state.bench.marked
+	i := slices.IndexFunc(w.state.bench.guests, func(g checkin.Guest) bool { return g.Address == at })
+	if i < 0 || w.state.busy() {
+		return
+	}
+	g := w.state.bench.guests[i]
+	w.goTo(placeUpgrade)
+	w.pick(devices.Sighting{
+		Key: string(g.Address), Name: g.Identity.Model, Family: g.Identity.Family,
+		Ports: []devices.Port{{Address: g.Address, Role: devices.RoleCheckIn, Proved: true, Interface: -1}},
+	})
+}
+
+// choosePlan asks what devices are given that nobody chose.
+func (w *window) choosePlan() {
+	if w.cfg.Bench == nil {
+		return
+	}
+	b := w.book
+	nobody, file := b.Say(notePlanNobody), b.Say(notePlanFromFile)
+	options := []string{nobody}
+	all := ""
+	if pkg := w.state.pkg.pkg; pkg != nil && w.state.pkgTarget() != "" {
+		all = b.Say(notePlanPackage, pkg.Name+" · "+w.state.pkgTarget())
+		options = append(options, all)
+	}
+	choice := widget.NewRadioGroup(append(options, file), nil)
+	choice.Required = true
+	choice.Selected = map[planKind]string{planNobody: nobody, planPackage: all, planFile: file}[w.state.bench.plan.kind]
+	apply := func() {
+		w.close()
+		switch choice.Selected {
+		case nobody:
+			w.cfg.Bench.Desk().SetRules(nil)
+			w.state.bench.plan = planState{kind: planNobody}
+		case all:
+			w.giveEverybody()
+		case file:
+			w.choosePlanFile()
+		}
+		w.render()
+	}
+	content := column(10, widgets.NewProse(b.Say(notePlanHow), theme.Dim), choice)
+	w.open(b.Say(actPlan), content, fyne.NewSize(600, 300), nil,
+		sheetButton{label: actClose, tapped: w.close},
+		sheetButton{label: actDone, tapped: apply, primary: true})
+}
+
+// pkgTarget is the version that the chosen package leads to.
+func (s *state) pkgTarget() string {
+	return updater.Plan{Package: s.pkg.pkg, ExpectVersion: strings.TrimSpace(s.way.expect)}.TargetVersion()
+}
+
+// giveEverybody gives the chosen package to every device that runs something older.
+func (w *window) giveEverybody() {
+	pkg := *w.state.pkg.pkg
+	pkg.Manifest.TargetVersion = w.state.pkgTarget()
+	module := pkg.Manifest.Module
+	if module == "default" {
+		module = ""
+	}
+	offer := checkin.Offer{Package: &pkg, Module: module}
+	w.cfg.Bench.Desk().SetRules(&checkin.Rules{Register: true, Rules: []checkin.Rule{{Offer: offer}}})
+	w.state.bench.plan = planState{kind: planPackage, name: pkg.Name}
+}
+
+// choosePlanFile asks for a plan file and takes it over.
+func (w *window) choosePlanFile() {
+	d := dialog.NewFileOpen(func(f fyne.URIReadCloser, err error) {
+		if f == nil {
+			if err != nil {
+				w.trouble(err)
+			}
+			return
+		}
+		path := f.URI().Path()
+		if err := f.Close(); err != nil {
+			w.trouble(err)
+			return
+		}
+		w.applyPlan(path)
+	}, w.win)
+	d.SetTitleText(w.book.Say(actPlan))
+	w.front(d)
+}
+
+// applyPlan reads a plan file and makes it what decides.
+func (w *window) applyPlan(path string) {
+	w.feed.work(func(ctx context.Context) func() {
+		plan, err := bench.ReadPlan(path)
+		if err == nil {
+			err = w.cfg.Bench.Apply(ctx, plan, filepath.Base(path), filepath.Dir(path))
+		}
+		return func() {
+			if err != nil {
+				w.trouble(err)
+				return
+			}
+			w.state.bench.plan = planState{kind: planFile, name: filepath.Base(path)}
+			w.render()
+		}
+	})
+}
+
+// fleetKinds are offered, each with the service that it asks.
+var fleetKinds = []struct {
+	kind    demo.Kind
+	service bench.Service
+}{{demo.LuatHTTP, bench.LuatHTTP}, {demo.LuatUDP, bench.LuatUDP}, {demo.Aliyun, bench.MQTT}}
+
+// addFleet asks which simulated devices are to check in.
+func (w *window) addFleet() {
+	if w.cfg.Bench == nil {
+		return
+	}
+	b := w.book
+	var names []string
+	for _, k := range fleetKinds {
+		names = append(names, b.Say(devices.Code("ui.service."+string(k.service))))
+	}
+	kind := widget.NewSelect(names, nil)
+	kind.SetSelectedIndex(max(0, slices.IndexFunc(fleetKinds, func(k struct {
+		kind    demo.Kind
+		service bench.Service
+	},
+	) bool {
+		return k.service == w.state.bench.chosen
+	})))
+	count, order := widgets.NewEntry("30", w.close), widgets.NewEntry(b.Say(noteNoFaults), w.close)
+	count.Text = "30"
+	wrong := widgets.NewProse("", base.ColorNameError)
+	wrong.Hide()
+	add := func() {
+		k := fleetKinds[kind.SelectedIndex()]
+		faults, err := sim.ParseFaults(strings.Fields(order.Text), demo.FleetKinds(k.kind))
+		if err != nil {
+			wrong.Set(err.Error())
+			return
+		}
+		n, err := strconv.Atoi(strings.TrimSpace(count.Text))
+		if err != nil || n < 1 || n > fleetMost {
+			wrong.Set(b.Say(noteFleetCount, fleetMost))
+			return
+		}
+		if err := w.startFleet(k.kind, k.service, n, faults); err != nil {
+			what, remedy := b.Trouble(words.Explain(err))
+			wrong.Set(strings.TrimSpace(what + " " + remedy))
+			return
+		}
+		w.close()
+	}
+	count.OnSubmitted, order.OnSubmitted = func(string) { add() }, func(string) { add() }
+	content := column(10, widgets.NewProse(b.Say(noteFleetHow), theme.Dim),
+		w.labelled(labelFleetKind, kind), w.labelled(labelFleetCount, count), w.labelled(labelFaults, order), wrong)
+	w.open(b.Say(actFleet), content, fyne.NewSize(560, 400), count,
+		sheetButton{label: actClose, tapped: w.close},
+		sheetButton{label: actAdd, tapped: add, primary: true})
+}
+
+// fleetMost bounds how many simulated devices a window runs; more go to the command
+// line.
+const fleetMost = 500
+
+// fleetPace makes a simulated device's minute half a second of the window's.
+const fleetPace = 0.1
+
+// simulatedKey and simulatedSecret are those of simulated Aliyun devices: they are
+// no secret.
+const (
+	simulatedKey    = "simulated"
+	simulatedSecret = "simulated"
+)
+
+// startFleet runs simulated devices as long as the window, against a service that
+// is on, and opens a package for them if there is none.
+func (w *window) startFleet(kind demo.Kind, service bench.Service, n int, faults sim.Faults) error {
+	w.lookAtBench()
+	i := slices.IndexFunc(w.state.bench.services, func(s bench.Status) bool { return s.Service == service })
+	if i < 0 || !w.state.bench.services[i].On {
+		return &devices.Error{Op: "ui: fleet", Kind: devices.Absent, Note: noteFleetOff}
+	}
+	f := demo.Fleet{
+		Kind: kind, Server: w.state.bench.services[i].Address, Count: n, First: w.fleet + 1, Faults: faults, Pace: fleetPace,
+		Login: func(i int) (string, string, string) {
+			name := "device" + strconv.Itoa(i)
+			w.cfg.Bench.Register(simulatedKey, name, simulatedSecret)
+			return simulatedKey, name, simulatedSecret
+		},
+	}
+	w.fleet += n
+	path := filepath.Join(w.folder, "demo", "fleet-"+string(kind)+".bin")
+	if err := demo.WriteFleetPackage(path, kind); err != nil {
+		return err
+	}
+	if w.state.pkg.pkg == nil {
+		w.openPackage([]string{path})
+	}
+	w.feed.work(func(ctx context.Context) func() {
+		if err := f.Run(ctx, nil); err != nil && ctx.Err() == nil {
+			return func() { w.trouble(err) }
+		}
+		return nil
+	})
+	return nil
+}

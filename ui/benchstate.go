@@ -1,0 +1,170 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/dustin/go-humanize"
+
+	"fotabench/devices"
+	"fotabench/devices/checkin"
+	"fotabench/ui/bench"
+	"fotabench/ui/widgets"
+	"fotabench/ui/words"
+)
+
+// benchState is what the bench page shows, as a value.
+type benchState struct {
+	services []bench.Status
+	guests   []checkin.Guest
+	counts   checkin.Counts
+	// chosen is the service whose details are shown.
+	chosen bench.Service
+	// trouble is why a service could not be switched on, by service.
+	trouble map[bench.Service]words.Trouble
+	// turning are those that are being switched.
+	turning map[bench.Service]bool
+	// listen is what was typed for a service that is off.
+	listen map[bench.Service]string
+	// plan says what decides.
+	plan planState
+	// marked is the device that is chosen in the list.
+	marked devices.Address
+}
+
+// planState is what decides what devices are given unasked.
+type planState struct {
+	kind planKind
+	name string // of the plan file or package
+}
+
+type planKind string
+
+// What decides.
+const (
+	planNobody  planKind = "nobody"
+	planPackage planKind = "package"
+	planFile    planKind = "file"
+)
+
+func newBenchState() benchState {
+	return benchState{
+		chosen: bench.LuatHTTP, trouble: map[bench.Service]words.Trouble{}, turning: map[bench.Service]bool{},
+		listen: map[bench.Service]string{}, plan: planState{kind: planNobody},
+	}
+}
+
+// status is how the chosen service stands.
+func (s *benchState) status() bench.Status {
+	for _, st := range s.services {
+		if st.Service == s.chosen {
+			return st
+		}
+	}
+	return bench.Status{Service: s.chosen}
+}
+
+// address is where the chosen service is, or would be, listening.
+func (s *benchState) address(st bench.Status) string {
+	if typed, ok := s.listen[st.Service]; ok && !st.On {
+		return typed
+	}
+	return st.Listen
+}
+
+// serviceLine says in a few words how a service stands.
+func (s *benchState) serviceLine(b *words.Book, st bench.Status) (string, widgets.Mood) {
+	switch _, failed := s.trouble[st.Service]; {
+	case s.turning[st.Service]:
+		return b.Say(noteTurning), widgets.Wait
+	case st.On:
+		mood := widgets.Good
+		if len(st.Remarks) > 0 {
+			mood = widgets.Look
+		}
+		return b.Say(noteServiceOn), mood
+	case failed:
+		return b.Say(noteNotOn), widgets.Bad
+	}
+	return b.Say(noteServiceOff), widgets.Plain
+}
+
+// counterLine lists a service's counters.
+func counterLine(b *words.Book, st bench.Status) string {
+	parts := make([]string, 0, len(st.Counters))
+	for _, c := range st.Counters {
+		value := humanize.Comma(c.Value)
+		if c.Bytes {
+			value = b.Say(noteBytes, c.Value)
+		}
+		parts = append(parts, b.Say(c.Code)+" "+value)
+	}
+	return strings.Join(parts, " · ")
+}
+
+// remarkText says what a person should know of a service.
+func (s *benchState) remarkText(b *words.Book, st bench.Status) string {
+	var lines []string
+	if t, failed := s.trouble[st.Service]; failed && !st.On {
+		what, remedy := b.Trouble(t)
+		lines = append(lines, strings.TrimSpace(what+" "+remedy))
+	}
+	for _, r := range st.Remarks {
+		lines = append(lines, b.Say(r.Code, r.Args...))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// guestMood is the badge of a device.
+func guestMood(p checkin.Phase) widgets.Mood {
+	switch p {
+	case checkin.Verified:
+		return widgets.Good
+	case checkin.Failed:
+		return widgets.Bad
+	case checkin.Refused:
+		return widgets.Look
+	case checkin.Armed, checkin.Fetching, checkin.Waiting:
+		return widgets.Wait
+	}
+	return widgets.Plain
+}
+
+// guestTitle is who a device is and what it runs.
+func guestTitle(g checkin.Guest) string {
+	version := g.Identity.Firmware
+	if g.Target != "" && g.Phase != checkin.Verified && g.Phase != checkin.Idle && g.Phase != checkin.Refused {
+		version += " → " + g.Target
+	}
+	return strings.TrimPrefix(strings.TrimPrefix(g.Identity.ID(), "imei:"), "sn:") + " · " + version
+}
+
+// guestLine is what was decided and why, from where it asked and when.
+func guestLine(b *words.Book, g checkin.Guest, now time.Time) string {
+	why := b.Say(g.Why.Code, g.Why.Args...)
+	if g.Phase == checkin.Waiting {
+		why += " " + b.Say(noteSince, now.Sub(g.Since).Seconds())
+	}
+	return fmt.Sprintf("%s · %s · %s · %s", why, g.Service, g.From, b.Say(noteAgo, now.Sub(g.Seen).Round(time.Second).Seconds()))
+}
+
+// guestShare is how much of a package a device has, and whether that is worth
+// showing.
+func guestShare(g checkin.Guest) (float64, bool) {
+	if g.Total <= 0 || g.Phase != checkin.Fetching && g.Phase != checkin.Waiting && g.Phase != checkin.Armed {
+		return 0, false
+	}
+	return min(1, float64(g.Done)/float64(g.Total)), true
+}
+
+// planLine says what decides.
+func (s *benchState) planLine(b *words.Book) string {
+	switch s.plan.kind {
+	case planPackage:
+		return b.Say(notePlanPackage, s.plan.name)
+	case planFile:
+		return b.Say(notePlanFile, s.plan.name)
+	}
+	return b.Say(notePlanNobody)
+}
