@@ -6,6 +6,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"net"
 	"os"
@@ -96,6 +97,9 @@ func peer(b *testing.B, cmd *exec.Cmd) *net.UDPAddr {
 	return &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1), Port: port}
 }
 
+// again is when a device of the bench asks again for what did not come.
+const again = time.Second
+
 // lane is a socket over which several devices fetch, each waiting for its answer
 // before it asks again; what is ready is sent and received with one system call.
 type lane struct {
@@ -126,6 +130,14 @@ func (l *lane) fetch(stop *atomic.Bool, packets int) (answers int64, err error) 
 		out[i].Buffers = [][]byte{fmt.Appendf(nil, "Get%d,%s", l.next[i], l.ids[i])}
 	}
 	send := out
+	sent := make([]time.Time, n)
+	for i := range sent {
+		sent[i] = time.Now()
+	}
+	ask := func(i int) ipv4.Message {
+		sent[i] = time.Now()
+		return ipv4.Message{Addr: l.at, Buffers: [][]byte{fmt.Appendf(nil, "Get%d,%s", l.next[i], l.ids[i])}}
+	}
 	for {
 		for len(send) > 0 {
 			k, err := l.io.WriteBatch(send, 0)
@@ -137,18 +149,29 @@ func (l *lane) fetch(stop *atomic.Bool, packets int) (answers int64, err error) 
 		if stop.Load() {
 			return answers, nil
 		}
-		if err := l.conn.SetReadDeadline(time.Now().Add(10 * time.Second)); err != nil {
+		if err := l.conn.SetReadDeadline(time.Now().Add(again)); err != nil {
 			return answers, err
 		}
 		k, err := l.io.ReadBatch(in, 0)
-		if err != nil {
+		if err != nil && !errors.Is(err, os.ErrDeadlineExceeded) {
 			return answers, fmt.Errorf("after %d answers: %w", answers, err)
 		}
 		send = out[:0:n]
+		if err != nil {
+			for i := range n { // lost: a device asks again
+				if time.Since(sent[i]) >= again {
+					send = append(send, ask(i))
+				}
+			}
+			continue
+		}
 		for _, m := range in[:k] {
 			number := int(m.Buffers[0][0])<<8 | int(m.Buffers[0][1])
-			if m.N < 3 || number > packets || waits[number] < 0 {
+			if m.N < 3 || number > packets {
 				return answers, fmt.Errorf("an answer of %d bytes: %q", m.N, m.Buffers[0][:min(m.N, 20)])
+			}
+			if waits[number] < 0 {
+				continue // asked for twice
 			}
 			i := waits[number]
 			waits[number] = -1
@@ -158,7 +181,7 @@ func (l *lane) fetch(stop *atomic.Bool, packets int) (answers int64, err error) 
 				l.next[i] = l.next[i]%packets + 1
 			}
 			waits[l.next[i]] = i
-			send = append(send, ipv4.Message{Addr: l.at, Buffers: [][]byte{fmt.Appendf(nil, "Get%d,%s", l.next[i], l.ids[i])}})
+			send = append(send, ask(i))
 		}
 	}
 }

@@ -11,8 +11,8 @@ monkey.patch_all()
 
 from gevent.server import DatagramServer
 from sqlalchemy import Column, Integer, String, create_engine
-from sqlalchemy.ext.declarative import declarative_base
-from sqlalchemy.orm import sessionmaker
+
+from sqlalchemy.orm import declarative_base, sessionmaker
 
 Base = declarative_base()
 SIZE = 1022
