@@ -87,7 +87,7 @@ func (w *window) choosePlan() {
 		w.close()
 		switch choice.Selected {
 		case nobody:
-			w.cfg.Bench.Desk().SetRules(nil)
+			w.cfg.Bench.SetRules(nil)
 			w.state.bench.plan = planState{kind: planNobody}
 		case all:
 			w.giveEverybody()
@@ -116,7 +116,7 @@ func (w *window) giveEverybody() {
 		module = ""
 	}
 	offer := checkin.Offer{Package: &pkg, Module: module}
-	w.cfg.Bench.Desk().SetRules(&checkin.Rules{Register: true, Rules: []checkin.Rule{{Offer: offer}}})
+	w.cfg.Bench.SetRules(&checkin.Rules{Register: true, Rules: []checkin.Rule{{Offer: offer}}})
 	w.state.bench.plan = planState{kind: planPackage, name: pkg.Name}
 }
 

@@ -25,7 +25,7 @@ const (
 	maxPacket  = 64 << 10 // bytes
 	// pending is how many messages wait for one slow device before more of them are
 	// dropped; the largest is a piece of a file.
-	pending = 64
+	pending = 16
 	// often and burst are what one device may publish: a device that fetches over
 	// MQTT asks for pieces of 5 kB one after the other.
 	often = 400 // messages a second
@@ -46,6 +46,7 @@ type Broker struct {
 	addr     net.Addr
 	ctx      context.Context
 	stop     context.CancelFunc
+	hearers  *hearers
 
 	mu      sync.Mutex
 	clients map[string]*member // by "productKey/deviceName"
@@ -67,6 +68,7 @@ func ServeBroker(listener net.Listener, platform *Platform, secrets Secrets) (*B
 	limits.MaximumSessionExpiryInterval = 0
 	b := &Broker{platform: platform, secrets: secrets, addr: listener.Addr(), clients: map[string]*member{}}
 	b.ctx, b.stop = context.WithCancel(context.Background())
+	b.hearers = hearFor(b.ctx, platform, b)
 	b.server = mqtt.New(&mqtt.Options{
 		Capabilities: limits, InlineClient: true, Logger: slog.New(slog.DiscardHandler),
 		ClientNetReadBufferSize: 2048, ClientNetWriteBufferSize: 2048,
@@ -80,6 +82,7 @@ func ServeBroker(listener net.Listener, platform *Platform, secrets Secrets) (*B
 	}
 	if err != nil {
 		b.stop()
+		b.hearers.running.Wait()
 		return nil, errors.Join(err, listener.Close())
 	}
 	platform.join(b)
@@ -93,7 +96,9 @@ func (b *Broker) Addr() net.Addr { return b.addr }
 func (b *Broker) Close() error {
 	b.platform.leave(b)
 	b.stop()
-	return b.server.Close()
+	err := b.server.Close()
+	b.hearers.running.Wait()
+	return err
 }
 
 func (b *Broker) name() string { return ServiceBroker }
@@ -240,6 +245,6 @@ func (g *gate) OnPublish(cl *mqtt.Client, pk packets.Packet) (packets.Packet, er
 // in which it sent them.
 func (g *gate) OnPublished(cl *mqtt.Client, pk packets.Packet) {
 	if !cl.Net.Inline {
-		g.b.platform.hear(g.b.ctx, g.b, cl.Net.Remote, pk.TopicName, pk.Payload)
+		g.b.hearers.take(message{cl.Net.Remote, pk.TopicName, pk.Payload})
 	}
 }

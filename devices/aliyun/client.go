@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"hash/fnv"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -42,8 +41,6 @@ type ClientConfig struct {
 // Bounds of the client.
 const (
 	reach     = 10 * time.Second // to connect
-	hearers   = 8                // messages that are acted on at once, each device's in order
-	heardRoom = 1024             // messages that wait for each of them
 	// settleTime is how long Close waits for messages that are on their way.
 	settleTime = 250 * time.Millisecond
 )
@@ -57,23 +54,15 @@ type Client struct {
 	lost     atomic.Pointer[string]
 	ctx      context.Context
 	stop     context.CancelFunc
-	queues   []chan message
+	hearers  *hearers
 	running  sync.WaitGroup
-}
-
-// message is one that waits to be heard.
-type message struct {
-	topic   string
-	payload []byte
 }
 
 // Connect connects, and stays connected until Close. Errors: Absent, Denied.
 func Connect(ctx context.Context, cfg ClientConfig, platform *Platform) (*Client, error) {
 	c := &Client{platform: platform, cfg: cfg}
 	c.ctx, c.stop = context.WithCancel(context.Background())
-	for range hearers {
-		c.queues = append(c.queues, make(chan message, heardRoom))
-	}
+	c.hearers = hearFor(c.ctx, platform, c)
 	o := mqtt.NewClientOptions().AddBroker(cfg.URL).SetClientID(cfg.ID).SetUsername(cfg.User).SetPassword(cfg.Password).
 		SetTLSConfig(cfg.TLS).SetConnectTimeout(reach).SetAutoReconnect(true).SetMaxReconnectInterval(reach).
 		SetCleanSession(true).SetOrderMatters(true).SetOnConnectHandler(c.subscribe).
@@ -86,19 +75,16 @@ func Connect(ctx context.Context, cfg ClientConfig, platform *Platform) (*Client
 	select {
 	case <-token.Done():
 	case <-ctx.Done():
-		c.client.Disconnect(0)
+		c.end(0)
 		return nil, context.Cause(ctx)
 	}
 	if err := token.Error(); err != nil {
-		c.client.Disconnect(0)
+		c.end(0)
 		kind, note := devices.Absent, NoteBroker
 		if turnedAway(err) {
 			kind, note = devices.Denied, NoteBrokerLogin
 		}
 		return nil, &devices.Error{Op: "aliyun: connect", At: cfg.URL, Kind: kind, Note: note, Args: []any{cfg.URL}, Err: err}
-	}
-	for _, q := range c.queues {
-		c.running.Go(func() { c.hear(q) })
 	}
 	platform.join(c)
 	return c, nil
@@ -134,24 +120,7 @@ func (c *Client) take(_ mqtt.Client, m mqtt.Message) {
 		c.platform.dropped.Add(1) // it is from before: not what the device says now
 		return
 	}
-	_, key, name := about(m.Topic())
-	h := fnv.New32a()
-	_, _ = h.Write([]byte(key + "/" + name)) // a hash takes everything
-	select {
-	case c.queues[h.Sum32()%hearers] <- message{m.Topic(), m.Payload()}:
-	case <-c.ctx.Done():
-	}
-}
-
-func (c *Client) hear(queue <-chan message) {
-	for {
-		select {
-		case m := <-queue:
-			c.platform.hear(c.ctx, c, c.cfg.URL, m.topic, m.payload)
-		case <-c.ctx.Done():
-			return
-		}
-	}
+	c.hearers.take(message{c.cfg.URL, m.Topic(), m.Payload()})
 }
 
 // Trouble is why it is not connected now, "" if it is.
@@ -165,10 +134,16 @@ func (c *Client) Trouble() string {
 // Close disconnects and waits for what is under way.
 func (c *Client) Close() error {
 	c.platform.leave(c)
-	c.stop()
-	c.client.Disconnect(uint(settleTime / time.Millisecond))
-	c.running.Wait()
+	c.end(settleTime)
 	return nil
+}
+
+// end disconnects and waits for everybody.
+func (c *Client) end(settle time.Duration) {
+	c.stop()
+	c.client.Disconnect(uint(settle / time.Millisecond))
+	c.running.Wait()
+	c.hearers.running.Wait()
 }
 
 func (c *Client) name() string { return ServiceClient }

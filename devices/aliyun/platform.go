@@ -8,6 +8,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"golang.org/x/time/rate"
+
 	"fotabench/devices"
 	"fotabench/devices/checkin"
 )
@@ -138,6 +140,38 @@ func (p *Platform) informed(ctx context.Context, l line, from string, at devices
 		err = p.push(at, o)
 	}
 	p.log(Heard{At: time.Now(), Service: l.name(), Topic: topicInform + key + "/" + name, Address: at, Why: why, Err: err})
+}
+
+// pushes are spread: a device that is told at once is of no use if its answers and
+// those of ten thousand others then wait for each other.
+const (
+	pushesPerSecond = 2500
+	pushesAtOnce    = 50
+)
+
+// Offer tells every device that is connected now and for which the desk's rules have
+// something, as the cloud does when a plan begins. It returns when all were told or
+// ctx ends, with how many were.
+func (p *Platform) Offer(ctx context.Context) (told int, err error) {
+	pace := rate.NewLimiter(pushesPerSecond, pushesAtOnce)
+	for _, g := range p.desk.Guests(0) {
+		if g.Identity.Family != Family {
+			continue
+		}
+		o := p.desk.Again(ctx, g.Address)
+		if o == nil {
+			continue
+		}
+		if err := pace.Wait(ctx); err != nil {
+			return told, context.Cause(ctx)
+		}
+		if err := p.push(g.Address, o); err != nil {
+			p.log(Heard{At: time.Now(), Service: g.Service, Topic: topicUpgrade, Address: g.Address, Err: err})
+			continue
+		}
+		told++
+	}
+	return told, nil
 }
 
 // push tells a device to upgrade. One that is not connected is told when it

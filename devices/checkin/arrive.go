@@ -2,6 +2,8 @@ package checkin
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"time"
 
 	"fotabench/devices"
@@ -40,6 +42,27 @@ func (d *Desk) Arrive(ctx context.Context, a Arrival) (*Order, Reason) {
 	}
 	d.mu.Unlock()
 	return d.give(ctx, g, wish, why)
+}
+
+// Again decides anew what a device is given, by what it said last: for devices that
+// stay connected and do not ask again when the rules change. nil if there is
+// nothing, or something under way.
+func (d *Desk) Again(ctx context.Context, at devices.Address) *Order {
+	d.mu.Lock()
+	g := d.guests[at]
+	if g == nil || g.order != nil {
+		d.mu.Unlock()
+		return nil
+	}
+	for _, module := range slices.Sorted(maps.Keys(g.last)) {
+		if wish, why := d.rules.decide(g.last[module], g); wish != nil {
+			d.mu.Unlock()
+			o, _ := d.give(ctx, g, wish, why)
+			return o
+		}
+	}
+	d.mu.Unlock()
+	return nil
 }
 
 // judge holds the device's words against its order; false means that the order

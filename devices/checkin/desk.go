@@ -169,6 +169,8 @@ type guest struct {
 	order   *Order // the one under way, or the last one until it was judged
 	handed  map[string]int
 	modules map[string]string
+	// last is what it said last of each module.
+	last map[string]Arrival
 	// busyWithOld: it may still work on what was taken away from it, and will say
 	// so when it fails.
 	busyWithOld bool
@@ -191,6 +193,12 @@ func (d *Desk) meet(a Arrival, now time.Time) *guest {
 	}
 	d.recent.MoveToFront(g.place)
 	g.hear(a)
+	if _, known := g.last[a.Module]; known || len(g.last) < maxModules {
+		if g.last == nil {
+			g.last = map[string]Arrival{}
+		}
+		g.last[a.Module] = a
+	}
 	g.Identity.At = now
 	g.From, g.Service, g.Seen = a.From, a.Service, now
 	g.Arrivals++

@@ -125,6 +125,8 @@ type Bench struct {
 	on      map[Service]*running
 	secrets map[string]string // by "productKey/deviceName"
 	closed  bool
+	offer   context.CancelFunc // ends the round in which connected devices are told
+	rounds  sync.WaitGroup
 }
 
 // running is a service that is on.
@@ -162,7 +164,7 @@ const (
 
 // New makes a bench on which everything is off.
 func New() *Bench {
-	b := &Bench{contents: &packages.Contents{}, on: map[Service]*running{}, secrets: map[string]string{}}
+	b := &Bench{contents: &packages.Contents{}, on: map[Service]*running{}, secrets: map[string]string{}, offer: func() {}}
 	b.desk = checkin.New(checkin.Config{Contents: b.contents, See: func(e checkin.Event) {
 		if h := b.hooks.Load(); h != nil && h.Device != nil {
 			h.Device(e)
@@ -400,11 +402,30 @@ func (b *Bench) Off(s Service) error {
 	return r.close()
 }
 
+// SetRules replaces what decides; devices that are connected over MQTT and would not
+// ask again are told. nil gives nobody anything unasked.
+func (b *Bench) SetRules(r *checkin.Rules) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.closed {
+		return
+	}
+	b.desk.SetRules(r)
+	b.offer()
+	ctx, stop := context.WithCancel(context.Background())
+	b.offer = stop
+	if r != nil {
+		b.rounds.Go(func() { _, _ = b.platform.Offer(ctx) }) // who could not be told is logged there
+	}
+}
+
 // Close switches everything off.
 func (b *Bench) Close() error {
 	b.mu.Lock()
 	b.closed = true
+	b.offer()
 	b.mu.Unlock()
+	b.rounds.Wait()
 	var all []error
 	for _, s := range Services() {
 		all = append(all, b.Off(s))

@@ -289,7 +289,7 @@ func (b *Bench) Apply(ctx context.Context, plan *Plan, name, folder string) erro
 			b.Register(d.ProductKey, d.DeviceName, d.Secret)
 		}
 	}
-	b.desk.SetRules(rules)
+	b.SetRules(rules)
 	return nil
 }
 
