@@ -24,7 +24,6 @@ type held struct {
 	once sync.Once
 	err  error
 	data []byte
-	room *room
 	uses int
 	// stopped: the one who read had no time to finish.
 	stopped bool
@@ -41,7 +40,7 @@ type Content struct {
 // Take reads the file, unless somebody has it already, and proves that it is the
 // one that was opened: its size and SHA-256. The bytes are a private copy: what
 // happens to the file on the disk afterwards does not reach them. Errors: an *Error
-// with code Missing, Unreadable or Changed; context.Cause(ctx).
+// with code Missing or Changed; context.Cause(ctx).
 func (c *Contents) Take(ctx context.Context, f File) (*Content, error) {
 	for {
 		one := c.join(f.Digests[SHA256])
@@ -76,11 +75,6 @@ func (c *Contents) join(key string) *held {
 // after Release.
 func (c *Content) Bytes() []byte { return c.one.data }
 
-// Reopen gives the bytes as a file of its own position that the system can send
-// without copying it through this program; nil and no error where the system has
-// no such thing. The caller closes it.
-func (c *Content) Reopen() (*os.File, error) { return c.one.room.reopen() }
-
 // Release gives the bytes back; the last one frees them. It may be called more
 // than once.
 func (c *Content) Release() {
@@ -93,9 +87,6 @@ func (c *Content) Release() {
 		} else if c.one.uses == 0 {
 			delete(c.of.held, key)
 		}
-		if c.one.uses == 0 && c.one.room != nil {
-			c.one.room.free()
-		}
 	})
 }
 
@@ -106,11 +97,7 @@ func (h *held) read(ctx context.Context, f File) error {
 		return &Error{Op: "hold", File: f.Name, Code: Missing, Args: []any{f.Name}, Err: err}
 	}
 	defer file.Close()
-	h.room, err = newRoom(f.Size)
-	if err != nil {
-		return &Error{Op: "hold", File: f.Name, Code: Unreadable, Args: []any{f.Name}, Err: err}
-	}
-	h.data = h.room.data
+	h.data = make([]byte, f.Size)
 	sum, at := sha256.New(), 0
 	for at < len(h.data) {
 		if ctx.Err() != nil {
@@ -131,7 +118,7 @@ func (h *held) read(ctx context.Context, f File) error {
 	if hex.EncodeToString(sum.Sum(nil)) != f.Digests[SHA256] {
 		return &Error{Op: "hold", File: f.Name, Code: Changed, Args: []any{f.Name}}
 	}
-	return h.room.seal()
+	return nil
 }
 
 // contentBlock is the piece in which a file is read, in bytes.

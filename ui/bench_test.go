@@ -5,6 +5,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 	"fotabench/devices"
 	"fotabench/devices/checkin"
 	"fotabench/devices/sim"
+	"fotabench/devices/sim/luatmodule"
 	"fotabench/ui/bench"
 	"fotabench/ui/cli"
 	"fotabench/ui/demo"
@@ -162,5 +164,104 @@ func TestBenchFits(t *testing.T) {
 		assert.LessOrEqual(t, least.Width, float32(900-84), lang)
 		assert.LessOrEqual(t, least.Height, float32(600), lang)
 		b.win.Resize(fyne.NewSize(900, 600))
+	}
+}
+
+// TestBenchSettlesLater: who stops waiting for a device that has everything keeps an
+// open case, which the device itself closes when it asks again, on any day.
+func TestBenchSettlesLater(t *testing.T) {
+	b := newTable(t, words.English)
+	b.switchOn(bench.LuatHTTP)
+	_, at, _ := strings.Cut(strings.TrimSuffix(b.state.bench.status().Address, "/"), "://")
+	m := luatmodule.New(luatmodule.Options{
+		Dialect: luatmodule.RDA8910, Server: at, IMEI: "860000000000017", Project: "DEMO", Core: "Luat_V0033_RDA8910",
+		ProjectKey: "K", Version: "1.0.0", Pace: 0.01,
+	})
+	once := func() luatmodule.Result {
+		r, err := m.Once(t.Context())
+		require.NoError(t, err)
+		return r
+	}
+	require.Equal(t, luatmodule.None, once().Outcome)
+	path := filepath.Join(t.TempDir(), "fw.bin")
+	require.NoError(t, demo.WriteFleetPackage(path, demo.LuatHTTP))
+	b.openPackage([]string{path})
+	b.until("the device", func() bool { return len(b.state.bench.guests) == 1 })
+	b.state.bench.marked = b.state.bench.guests[0].Address
+	b.upgradeMarked()
+	b.until("everything ready", b.state.ready)
+	b.start()
+	b.until("it is armed", func() bool { return b.state.run.stage == updater.Deliver })
+	require.Equal(t, luatmodule.Installed, once().Outcome)
+	b.until("it is waited for", func() bool { return b.state.run.cancel == updater.CancelWatching })
+	assert.Equal(t, updater.Restart, b.state.run.stage)
+	assert.Contains(t, b.text(), b.book.Say(updater.NoteDelivered))
+	b.cancel()
+	b.until("the report", func() bool { return b.state.run.report != nil })
+	assert.Equal(t, updater.Uncertain, b.state.run.outcome)
+	b.until("an open case", func() bool { return len(b.state.cases) == 1 && b.state.cases[0].Open })
+	require.Equal(t, luatmodule.None, once().Outcome)
+	b.until("the case is settled", func() bool { return b.state.run.outcome == updater.Verified })
+	assert.Equal(t, "1.0.1", b.state.run.report.After.Firmware)
+}
+
+// TestBenchComesBackOld: a device that comes back with its old version has failed.
+func TestBenchComesBackOld(t *testing.T) {
+	b := newTable(t, words.Chinese)
+	b.switchOn(bench.LuatHTTP)
+	faults, err := sim.ParseFaults([]string{"keeps-old"}, demo.FleetKinds(demo.LuatHTTP))
+	require.NoError(t, err)
+	require.NoError(t, b.startFleet(demo.LuatHTTP, bench.LuatHTTP, 1, faults))
+	b.until("the device and the package", func() bool { return len(b.state.bench.guests) == 1 && b.state.pkg.pkg != nil })
+	b.state.bench.marked = b.state.bench.guests[0].Address
+	b.upgradeMarked()
+	b.until("everything ready", b.state.ready)
+	b.start()
+	b.until("the report", func() bool { return b.state.run.report != nil })
+	assert.Equal(t, updater.FailedOld, b.state.run.outcome)
+	assert.Contains(t, b.text(), "1.0.0")
+}
+
+// TestBenchUpgradesOverMQTT: an Aliyun device is pushed, fetches from our own host or
+// through the broker, and what it says of a failure is shown.
+func TestBenchUpgradesOverMQTT(t *testing.T) {
+	for _, c := range []struct {
+		method devices.Method
+		fault  string
+		want   updater.Outcome
+	}{
+		{devices.HTTP, "", updater.Verified},
+		{devices.MQTT, "", updater.Verified},
+		{devices.MQTT, "wrong-hash", updater.FailedOld},
+	} {
+		b := newTable(t, words.English)
+		b.switchOn(bench.MQTT)
+		var faults sim.Faults
+		if c.fault != "" {
+			var err error
+			faults, err = sim.ParseFaults([]string{c.fault}, demo.FleetKinds(demo.Aliyun))
+			require.NoError(t, err)
+		}
+		require.NoError(t, b.startFleet(demo.Aliyun, bench.MQTT, 1, faults))
+		b.until("the device and the package", func() bool { return len(b.state.bench.guests) == 1 && b.state.pkg.pkg != nil })
+		b.state.bench.marked = b.state.bench.guests[0].Address
+		b.upgradeMarked()
+		b.until("the device", func() bool { return b.state.device.identity != nil })
+		way := b.state.way
+		way.method, way.listen = c.method, "127.0.0.1:0"
+		b.travel(way)
+		b.until("the checks", func() bool { return b.state.checks != nil })
+		for _, check := range b.state.checks {
+			if check.Override && check.Blocks() {
+				b.agree(check.Name, "on this desk")
+			}
+		}
+		b.until("everything ready", b.state.ready)
+		b.start()
+		b.until("the report", func() bool { return b.state.run.report != nil })
+		assert.Equal(t, c.want, b.state.run.outcome, "%s %s: %s", c.method, c.fault, b.text())
+		if c.fault != "" {
+			assert.Contains(t, b.text(), "-3")
+		}
 	}
 }

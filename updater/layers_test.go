@@ -23,15 +23,20 @@ const module = "fotabench"
 var layers = []layer{
 	{"packages/…", []string{"devices/…", "updater/…", "ui/…", "assets/…"}, "packages are what can be installed; they know nobody"},
 	{"devices/…", []string{"updater/…", "ui/…"}, "devices are below the engine; a driver that knows it cannot be tested alone"},
-	{"updater/…", []string{"ui/…", "devices/quecpython/…", "devices/repl/…", "devices/sim/…", "assets/…"}, "the engine knows no protocol and no window"},
+	{"updater/…", []string{"ui/…", "devices/quecpython/…", "devices/haas/…", "devices/luat/…", "devices/aliyun/…", "devices/checkin/…", "devices/repl/…", "devices/sim/…", "assets/…"}, "the engine knows no protocol and no window"},
 	{"updater/origin", []string{"updater"}, "an origin serves the engine and does not know it"},
 	{"assets/…", []string{"packages/…", "updater/…", "ui/…"}, "assets are bytes and their typed doors; they make no decisions"},
 	{"devices", []string{"devices/…", "assets/…"}, "the vocabulary knows no one who speaks it"},
 	{"devices/link/…", []string{"devices/repl/…", "devices/quecpython/…", "devices/sim/…"}, "a byte link knows no protocol"},
+	{"devices/checkin/…", []string{"devices/luat/…", "devices/aliyun/…", "devices/sim/…", "assets/…"}, "the desk knows no protocol"},
+	{"devices/luat/…", []string{"devices/aliyun/…", "devices/quecpython/…", "devices/repl/…", "devices/sim/…"}, "drivers do not know each other, nor the simulators they are tried against"},
+	{"devices/aliyun/…", []string{"devices/luat/…", "devices/quecpython/…", "devices/repl/…", "devices/sim/…"}, "drivers do not know each other, nor the simulators they are tried against"},
+	{"devices/haas/…", []string{"devices/luat/…", "devices/aliyun/…", "devices/quecpython/…", "devices/sim/…"}, "drivers do not know each other, nor the simulators they are tried against"},
 	{"devices/repl/…", []string{"devices/quecpython/…", "devices/sim/…", "packages/…", "assets/…"}, "a protocol client knows no vendor and no package"},
 	{"devices/quecpython/…", []string{"devices/sim/…"}, "a driver that shares code with its simulator makes both wrong together"},
-	{"devices/sim/…", []string{"devices/quecpython/…", "devices/repl/…", "devices/at/…"}, "a simulator executes what it is sent; it shares no codec with the driver it tests"},
+	{"devices/sim/…", []string{"devices/quecpython/…", "devices/haas/…", "devices/luat/…", "devices/aliyun/…", "devices/checkin/…", "devices/repl/…", "devices/at/…"}, "a simulator executes what it is sent; it shares no codec with the driver it tests"},
 	{"ui/words", []string{"ui", "ui/cli", "ui/widgets", "ui/theme"}, "reports and the command line use words without a window"},
+	{"ui/bench", []string{"ui", "ui/cli", "ui/widgets", "ui/theme"}, "the services run without a window"},
 	{"ui/cli", []string{"ui", "ui/widgets", "ui/theme"}, "the command line works on desks without OpenGL"},
 }
 

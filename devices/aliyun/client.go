@@ -40,7 +40,7 @@ type ClientConfig struct {
 
 // Bounds of the client.
 const (
-	reach     = 10 * time.Second // to connect
+	reach = 10 * time.Second // to connect
 	// settleTime is how long Close waits for messages that are on their way.
 	settleTime = 250 * time.Millisecond
 )

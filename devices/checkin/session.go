@@ -160,6 +160,7 @@ func (s *Session) follow(ctx context.Context, o *Order, report devices.Report) (
 	ticker := time.NewTicker(glance)
 	defer ticker.Stop()
 	var last int64
+	var served time.Time // when all of it had been served
 	told := false
 	for {
 		done, whole, began, err := o.state()
@@ -182,7 +183,15 @@ func (s *Session) follow(ctx context.Context, o *Order, report devices.Report) (
 		select {
 		case <-o.moved:
 		case <-ticker.C:
-			if n, counted := o.served(); counted && n >= o.total {
+			// What was served may still be on its way, and the host ends with the
+			// delivery. A device that says by itself that it has it is quicker.
+			n, counted := o.served()
+			switch {
+			case !counted || n < o.total:
+				served = time.Time{}
+			case served.IsZero():
+				served = time.Now()
+			case time.Since(served) >= s.desk.cfg.Reboot:
 				o.Delivered()
 			}
 		case <-ctx.Done():

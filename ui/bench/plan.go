@@ -191,6 +191,9 @@ func (p PlanPackage) offer(ctx context.Context, folder string, share ShareFunc) 
 	if got := pkg.Files[0].Digests[packages.SHA256]; p.SHA256 != "" && (len(pkg.Files) != 1 || !strings.EqualFold(got, p.SHA256)) {
 		return checkin.Offer{}, fmt.Errorf("sha256 is %s, not %q", got, p.SHA256)
 	}
+	if t := pkg.Trust(); t.Level == packages.Red {
+		return checkin.Offer{}, &packages.Error{Op: "compare", Code: t.Code, Args: t.Args}
+	}
 	if p.Version != "" {
 		pkg.Manifest.TargetVersion = p.Version
 	}

@@ -86,7 +86,7 @@ func (f *fleetCall) complete() error {
 	if f.pkg == "" {
 		return nil
 	}
-	return demo.WriteFleetPackage(f.pkg, f.Kind)
+	return f.WritePackage(f.pkg)
 }
 
 // logins finds out who the Aliyun devices are.

@@ -177,15 +177,22 @@ func muster(fleet []one) Muster {
 	return m
 }
 
-// WriteFleetPackage writes a package that the devices of a fleet take, and its
-// manifest beside it.
-func WriteFleetPackage(path string, kind Kind) error {
+// WriteFleetPackage writes a package that devices of a kind take, and its manifest
+// beside it.
+func WriteFleetPackage(path string, kind Kind) error { return Fleet{Kind: kind}.WritePackage(path) }
+
+// WritePackage writes a package that the devices of the fleet take, and its manifest
+// beside it.
+func (f Fleet) WritePackage(path string) error {
 	body := luatmodule.Image(fleetTo, fleetSize, fleetSeed)
-	if kind == Aliyun {
+	switch {
+	case f.Kind == Aliyun && f.Flavour == alinkdevice.AliOS:
 		body = alinkdevice.SystemImage(fleetTo, fleetSize, fleetSeed)
+	case f.Kind == Aliyun:
+		body = alinkdevice.Image(fleetTo, fleetSize, fleetSeed)
 	}
 	return write(path, body, packages.Manifest{
-		Name: "Demo package for " + string(kind), Component: packages.FOTA, Kind: packages.Full, TargetVersion: fleetTo,
+		Name: "Demo package for " + string(f.Kind), Component: packages.FOTA, Kind: packages.Full, TargetVersion: fleetTo,
 	})
 }
 

@@ -156,12 +156,18 @@ func newAuthority(t testing.TB) *authority {
 // leaf is a server certificate for host, valid from and to days from now.
 func (a *authority) leaf(t testing.TB, host string, from, to int) tls.Certificate {
 	t.Helper()
+	return a.signed(t, host, from, to, x509.ExtKeyUsageServerAuth)
+}
+
+// signed is a certificate for one use, valid from and to days from now.
+func (a *authority) signed(t testing.TB, host string, from, to int, use x509.ExtKeyUsage) tls.Certificate {
+	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	require.NoError(t, err)
 	form := &x509.Certificate{
 		SerialNumber: big.NewInt(2), Subject: pkix.Name{CommonName: host}, DNSNames: []string{host},
 		NotBefore: time.Now().AddDate(0, 0, from), NotAfter: time.Now().AddDate(0, 0, to),
-		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
+		ExtKeyUsage: []x509.ExtKeyUsage{use},
 	}
 	der, err := x509.CreateCertificate(rand.Reader, form, a.cert, &key.PublicKey, a.key)
 	require.NoError(t, err)
