@@ -8,7 +8,7 @@ GO ?= go
 export FOTABENCH_MICROPYTHON := $(CURDIR)/.cache/micropython
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LDFLAGS := -X main.version=$(VERSION)
-ROOMS := ./packages/... ./devices/... ./updater/... ./assets/... ./ui/words/... ./ui/cli/...
+ROOMS := ./packages/... ./devices/... ./updater/... ./assets/... ./ui/words/... ./ui/cli/... ./ui/bench/... ./ui/demo/...
 EXE := bin/fotabench$(shell $(GO) env GOEXE 2>/dev/null)
 
 .PHONY: run build test lint cross race e2e bench fuzz shape screenshots setup setup-test clean
@@ -42,8 +42,9 @@ race:
 e2e: build ## the built program, a real window, a real pty
 	FOTABENCH_PEERS=required FOTABENCH_EXE="$(CURDIR)/$(EXE)" $(GO) test -count=1 -timeout 15m -tags e2e ./ui/e2e/...
 
-bench: setup-test ## speeds as ratios against a peer in the same run
-	FOTABENCH_PEERS=required $(GO) test -run '^$$' -bench . -benchtime 1x -timeout 30m ./devices/repl/... ./packages/... ./devices/sim/...
+bench: ## speeds as ratios against a peer in the same run
+	@.ci/setup bench
+	FOTABENCH_PEERS=required $(GO) test -p 1 -run '^$$' -bench . -benchtime 1x -timeout 40m ./devices/repl/... ./devices/luat/... ./devices/aliyun/... ./packages/... ./devices/sim/... ./updater/origin/...
 
 fuzz: ## each fuzz target for 30 s
 	.ci/fuzz 30s

@@ -49,8 +49,8 @@ func main() {
 		Faults: micropython.FaultKinds(), Bench: table,
 		Window: func(ctx context.Context, w cli.Window) error {
 			return ui.Run(ctx, ui.Config{
-				Open:     func(folder string) (ui.Engine, error) { return open(folder) },
-				Simulate: shelf.Run, Faults: micropython.FaultKinds(), Family: drivers[0].Family(), Version: version,
+				Open:  func(folder string) (ui.Engine, error) { return open(folder) },
+				Bench: table, Simulate: shelf.Run, Faults: micropython.FaultKinds(), Family: drivers[0].Family(), Version: version,
 			}, w)
 		},
 		Interrupts: cli.Interrupts(),

@@ -108,7 +108,6 @@ type lane struct {
 	at   *net.UDPAddr
 	ids  []string // of the transfers
 	next []int    // the packet that each device waits for
-	byN  map[int][]int
 }
 
 // fetch runs the lane for a time and counts the answers.
