@@ -274,7 +274,7 @@ func (s *state) plan() updater.Plan {
 	}
 	p.Options = devices.Options{APN: s.way.apn, TLS: s.way.tls, HoldRestart: s.way.holdRestart, FTPByURL: s.way.ftpByURL && s.way.method == devices.FTP}
 	p.Origin = &updater.OriginPlan{CA: s.way.originCA, AllowDowngrade: s.way.allowDowngrade}
-	if s.way.own && s.way.method == devices.HTTP {
+	if s.way.own {
 		p.Origin.Listen = s.way.listen
 		if p.Origin.Listen == "" {
 			p.Origin.Listen = usualListen(s.device.sighting.Simulated)

@@ -152,7 +152,8 @@ func TestPlanIsWhatWasChosen(t *testing.T) {
 
 	s.way.method, s.way.own = devices.FTP, true
 	p = s.plan()
-	assert.Empty(t, p.Origin.Listen, "we serve no FTP")
+	assert.NotEmpty(t, p.Origin.Listen, "we serve FTP too")
+	assert.Empty(t, p.Origin.URLs)
 	assert.True(t, p.Options.FTPByURL)
 
 	s.way.expect = " V2 "

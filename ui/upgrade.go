@@ -304,7 +304,7 @@ func (v *beforeView) renderWay() {
 	s, b := &v.w.state, v.w.book
 	way := s.way
 	first := b.Say(devices.Code("ui.method." + string(way.method) + ".how"))
-	if way.method.Fetched() && (!way.own || way.method == devices.FTP) {
+	if way.method.Fetched() && !way.own {
 		first = b.Say(noteNoURL)
 		if i := slices.IndexFunc(way.urls, func(u string) bool { return u != "" }); i >= 0 {
 			first = origin.Mask(way.urls[i])

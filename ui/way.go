@@ -124,13 +124,10 @@ func (s *waySheet) sort() {
 		}
 	}
 	s.from.Hidden = !s.draft.method.Fetched()
-	ownHost := s.draft.method == devices.HTTP
-	s.own.Hidden = !ownHost
-	byURL := !ownHost || !s.draft.own
+	byURL := !s.draft.own
 	for i, o := range s.from.Objects {
 		switch i {
 		case 0:
-			o.(*widget.RadioGroup).Hidden = !ownHost
 		case 1:
 			hide(o, byURL)
 		default:
@@ -264,7 +261,7 @@ func (s *waySheet) apply() {
 	if name := trimmed(s.apn); name != "" {
 		d.apn = &devices.APN{Name: name, IPType: s.apnIP.SelectedIndex(), User: trimmed(s.apnUser), Password: s.apnPassword.Text}
 	}
-	if d.own && d.method == devices.HTTP {
+	if d.own && d.method.Fetched() {
 		if err := listenable(d.listen); err != nil {
 			s.wrong.Set(s.w.book.Say(noteBadListen, d.listen))
 			return

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -108,4 +109,27 @@ func TestAProgramOnTheModuleIsStoppedByButton(t *testing.T) {
 	assert.Equal(t, devices.Occupied, b.state.device.trouble.Kind)
 	b.tap(actStopProgram)
 	b.until("the answer", func() bool { return b.state.device.identity != nil })
+}
+
+// TestOurOwnFTPHost: a module fetches over FTP from this computer, with a user and a
+// password that were made for the job and are shown nowhere.
+func TestOurOwnFTPHost(t *testing.T) {
+	b := newRealBench(t, words.English)
+	b.add()
+	b.until("everything ready", b.state.ready)
+	way := b.state.way
+	way.method, way.own, way.listen = devices.FTP, true, "127.0.0.1:0"
+	b.travel(way)
+	b.check()
+	b.until("everything ready over FTP", b.state.ready)
+	b.start()
+	b.until("the report", func() bool { return b.state.run.report != nil })
+	require.Equal(t, updater.Verified, b.state.run.outcome, b.text())
+	var text strings.Builder
+	require.NoError(t, b.state.run.report.Write(&text))
+	for _, e := range b.state.run.log {
+		text.WriteString(b.book.Note(e.note) + "\n")
+	}
+	assert.NotContains(t, text.String(), "@127.0.0.1", "no user, no password")
+	assert.Contains(t, text.String(), "127.0.0.1")
 }

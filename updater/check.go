@@ -122,7 +122,7 @@ func (j *job) check(ctx context.Context) (Stage, error) {
 	}
 	f := &Failure{Kind: devices.Refused, Note: results[i].Fact, Text: "check refused: " + results[i].Name}
 	f.Note.Level = Fault
-	scrub(f, j.plan.secrets())
+	scrub(f, j.secrets())
 	return "", &conclusion{outcome: RefusedBefore, failure: f}
 }
 
@@ -146,7 +146,7 @@ func (j *job) proveURLs(ctx context.Context) (CheckResult, error) {
 			return CheckResult{}, err
 		}
 		if err != nil {
-			f := describe(err, string(j.address), j.plan.secrets())
+			f := describe(err, string(j.address), j.secrets())
 			return CheckResult{
 				State: CheckFailed, Fact: f.Note,
 				Remedy: &Note{Level: Fault, Code: CheckURLRemedy, Args: []any{publicURL(u)}},

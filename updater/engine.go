@@ -51,7 +51,7 @@ type Config struct {
 	KeepAwake func(ctx context.Context) (release func(), err error)
 	// Share gives a place on a host that serves at listen already, beside other
 	// jobs; nil where none does. nil: every job has a host of its own.
-	Share func(ctx context.Context, listen string, files []packages.File) (*origin.Share, error)
+	Share func(ctx context.Context, method devices.Method, listen string, files []packages.File) (*origin.Share, error)
 }
 
 // Engine runs upgrades. It is safe for use by several goroutines.

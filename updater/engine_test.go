@@ -278,7 +278,9 @@ func TestFileChangedWhileServed(t *testing.T) {
 		p.Method, p.Origin = devices.HTTP, &OriginPlan{Listen: "1.2.3.4:0"}
 		e := engine(t, w, newBook())
 		defer close2(t, e)
-		e.tools.serve = func(context.Context, string, []packages.File) (host, error) { return changedHost{}, nil }
+		e.tools.serve = func(context.Context, devices.Method, string, []packages.File) (host, error) {
+			return changedHost{}, nil
+		}
 		got := last(story(t, e, p))
 		if got.Outcome != FailedOld || got.Failure == nil || got.Failure.Note.Code != origin.NoteFileChanged {
 			t.Errorf("%+v %+v", got, got.Failure)

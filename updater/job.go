@@ -47,8 +47,26 @@ type job struct {
 	asked      bool // cancel was asked for
 	watchEnded bool // watching was stopped by a person
 	closing    bool
-	installing bool // the device has begun to install by itself
+	installing bool     // the device has begun to install by itself
+	hidden     []string // passwords that were made for this job
 	releases   []func()
+}
+
+// hide keeps a password that was made for this job out of everything that is shown.
+func (j *job) hide(password string) {
+	if password == "" {
+		return
+	}
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	j.hidden = append(j.hidden, password)
+}
+
+// secrets are the texts that must not be shown anywhere.
+func (j *job) secrets() []string {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	return slices.Concat(j.plan.secrets(), j.hidden)
 }
 
 // errJournal marks an error of the journal.
@@ -192,7 +210,7 @@ func (j *job) write(e Event) error {
 	j.mu.Unlock()
 	e.Seq, e.At = j.seq+1, time.Now()
 	if e.Note != nil {
-		n := hideIn(*e.Note, j.plan.secrets())
+		n := hideIn(*e.Note, j.secrets())
 		e.Note = &n
 	}
 	if err := j.keep(e); err != nil {
@@ -312,7 +330,7 @@ func (j *job) after(s spec, err error) (Stage, error) {
 	case s.stage == Restart || s.stage == Confirm:
 		return "", j.unwatched(err)
 	case s.stage == Install && !stopped(err):
-		j.failure = describe(err, string(j.address), j.plan.secrets())
+		j.failure = describe(err, string(j.address), j.secrets())
 		j.say(Warn, NoteDoubt)
 		return Restart, nil
 	case s.stage == Deliver:
@@ -334,7 +352,7 @@ func (j *job) cancelled(err error) *conclusion {
 }
 
 func (j *job) failed(outcome Outcome, err error) *conclusion {
-	return &conclusion{outcome: outcome, failure: describe(err, string(j.address), j.plan.secrets())}
+	return &conclusion{outcome: outcome, failure: describe(err, string(j.address), j.secrets())}
 }
 
 // afterJournal: nothing more is sent once the journal cannot say so.
@@ -366,7 +384,7 @@ func (j *job) afterDelivery(s spec, err error) (Stage, error) {
 		j.say(Info, NoteCancelConfirm)
 		return Restart, nil
 	}
-	f := describe(err, string(j.address), j.plan.secrets())
+	f := describe(err, string(j.address), j.secrets())
 	plain := slices.Contains([]devices.Kind{
 		devices.Refused, devices.Integrity, devices.Unsupported,
 		devices.Space, devices.Absent, devices.Busy, devices.Denied,
@@ -385,6 +403,7 @@ func (j *job) afterDelivery(s spec, err error) (Stage, error) {
 // unwatched is the end of a watch without the device's word.
 func (j *job) unwatched(err error) *conclusion {
 	end := &conclusion{outcome: Uncertain, failure: j.failure}
+	secrets := j.secrets()
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	switch {
@@ -394,7 +413,7 @@ func (j *job) unwatched(err error) *conclusion {
 		end.note = &Note{Level: Warn, Code: NoteStopped}
 	default:
 		if end.failure == nil {
-			end.failure = describe(err, string(j.address), j.plan.secrets())
+			end.failure = describe(err, string(j.address), secrets)
 		}
 	}
 	return end

@@ -130,13 +130,18 @@ func (j *job) sources(ctx context.Context) (shut func() error, err error) {
 		}
 		return shut, nil
 	}
-	h, err := j.e.tools.serve(ctx, o.Listen, j.plan.Package.Files)
+	h, err := j.e.tools.serve(ctx, j.plan.Method, o.Listen, j.plan.Package.Files)
 	if err != nil {
 		return shut, err
 	}
 	for i, u := range h.URLs() {
+		clean, user, password, err := origin.Split(u)
+		if err != nil {
+			return func() error { return errors.Join(h.Err(), h.Close()) }, err
+		}
+		j.hide(password)
 		j.work.Sources = append(j.work.Sources, devices.Source{
-			URL: u, Served: func() int64 { return h.Served(i) },
+			URL: clean, User: user, Password: password, Served: func() int64 { return h.Served(i) },
 			Cut: func() { _ = h.Close() }, // told when the delivery ends
 		})
 		j.say(Info, NoteHosting, j.plan.Package.Files[i].Name, publicHost(u))

@@ -260,7 +260,7 @@ func (s *seeker) heard(address devices.Address, err error) {
 	if address != s.j.address {
 		return
 	}
-	f := describe(err, string(s.j.address), s.j.plan.secrets())
+	f := describe(err, string(s.j.address), s.j.secrets())
 	switch f.Kind {
 	case devices.Absent, devices.Lost, devices.Timeout, devices.Protocol, "":
 		s.j.vanished = true

@@ -24,8 +24,8 @@ type host interface {
 type tools struct {
 	// prove fetches url and proves that it serves exactly want.
 	prove func(ctx context.Context, o OriginPlan, url string, want packages.File, progress func(done, total int64)) error
-	// serve opens our own host.
-	serve func(ctx context.Context, listen string, files []packages.File) (host, error)
+	// serve opens our own host, or a place on one that is there, for HTTP or FTP.
+	serve func(ctx context.Context, method devices.Method, listen string, files []packages.File) (host, error)
 	// reach classifies a URL.
 	reach func(url string) origin.Reach
 	// claim takes a name among all programs of this user; an error names who has
@@ -33,9 +33,12 @@ type tools struct {
 	claim func(name, who string) (func(), error)
 }
 
+// sharing gives a place on a host that serves already, see Config.Share.
+type sharing = func(context.Context, devices.Method, string, []packages.File) (*origin.Share, error)
+
 // realTools are those of the program; dir is its data folder, share gives a place
 // on a host that is there already.
-func realTools(dir string, share func(context.Context, string, []packages.File) (*origin.Share, error)) tools {
+func realTools(dir string, share sharing) tools {
 	return tools{
 		prove: func(ctx context.Context, o OriginPlan, url string, want packages.File, progress func(done, total int64)) error {
 			return origin.Prove(ctx, origin.Request{
@@ -43,16 +46,20 @@ func realTools(dir string, share func(context.Context, string, []packages.File) 
 				AllowDowngrade: o.AllowDowngrade, Want: want,
 			}, progress)
 		},
-		serve: func(ctx context.Context, listen string, files []packages.File) (host, error) {
+		serve: func(ctx context.Context, method devices.Method, listen string, files []packages.File) (host, error) {
 			if share != nil {
-				switch h, err := share(ctx, listen, files); {
+				switch h, err := share(ctx, method, listen, files); {
 				case err != nil:
 					return nil, err
 				case h != nil:
 					return h, nil
 				}
 			}
-			h, err := origin.Serve(ctx, listen, files)
+			serve := origin.Serve
+			if method == devices.FTP {
+				serve = origin.ServeFTP
+			}
+			h, err := serve(ctx, listen, files)
 			if err != nil {
 				return nil, err
 			}

@@ -222,13 +222,16 @@ func (b *Bench) On(ctx context.Context, s Service, o Options) error {
 	}
 	r.options, r.since = o, time.Now()
 	b.mu.Lock()
-	late := b.closed
+	late, before := b.closed, b.on[s]
 	if !late {
 		b.on[s] = r
 	}
 	b.mu.Unlock()
-	if late {
+	switch {
+	case late:
 		return errors.Join(r.close(), &devices.Error{Op: "bench: on", Kind: devices.Lost})
+	case before != nil: // somebody else switched it on at the same time
+		return before.close()
 	}
 	return nil
 }
@@ -519,10 +522,10 @@ func (b *Bench) Share(ctx context.Context, files []packages.File) (sources []dev
 
 // Host gives a place on the host that listens at listen, if it is on; nil if none
 // does.
-func (b *Bench) Host(ctx context.Context, listen string, files []packages.File) (*origin.Share, error) {
+func (b *Bench) Host(ctx context.Context, method devices.Method, listen string, files []packages.File) (*origin.Share, error) {
 	b.mu.Lock()
 	var found *running
-	for _, s := range []Service{HTTP, HTTPS} {
+	for _, s := range map[devices.Method][]Service{devices.HTTP: {HTTP, HTTPS}, devices.FTP: {FTP}}[method] {
 		if r := b.on[s]; r != nil && r.options.Listen == listen {
 			found = r
 		}

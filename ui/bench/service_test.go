@@ -2,7 +2,6 @@ package bench
 
 import (
 	"bufio"
-	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -107,7 +106,7 @@ func knock(t testing.TB, s Service, address string) {
 		_, err = conn.Write([]byte("nothing"))
 		require.NoError(t, err)
 	case MQTT:
-		o := mqtt.NewClientOptions().AddBroker(address).SetClientID("x").SetUsername("d&k").SetPassword("x").
+		o := mqtt.NewClientOptions().AddBroker(address).SetClientID("x").SetUsername("d&k").SetPassword("x").SetProtocolVersion(4).
 			SetAutoReconnect(false).SetConnectRetry(false).SetConnectTimeout(patience)
 		token := mqtt.NewClient(o).Connect()
 		require.True(t, token.WaitTimeout(patience))
@@ -249,18 +248,6 @@ func TestEverywhere(t *testing.T) {
 		assert.NotContains(t, st.Address, "0.0.0.0", s)
 		require.NoError(t, b.Close())
 	}
-}
-
-// TestCancelledOn: nobody waits any more for a service to be on.
-func TestCancelledOn(t *testing.T) {
-	t.Parallel()
-	enough := errors.New("enough")
-	ctx, stop := context.WithCancelCause(t.Context())
-	stop(enough)
-	b := newBench(t)
-	err := b.On(ctx, LuatHTTP, Options{Listen: anywhere})
-	require.ErrorIs(t, err, enough)
-	assert.False(t, status(t, b, LuatHTTP).On)
 }
 
 // TestClose: everything is off then, what it listened on is free, and nothing is

@@ -61,7 +61,6 @@ func TestUsage(t *testing.T) {
 		{"upgrade", "--port", "COM5", "--package", fw},
 		up("--method", "pigeon"),
 		up("--method", "http"),
-		up("--method", "ftp", "--host", "127.0.0.1:0"),
 		up("--url", "http://a/b"),
 		up("--method", "http", "--url", "http://a/b", "--url", "http://a/c"),
 		up("--method", "http", "--url", "http://a/b", "--host", "127.0.0.1:0"),

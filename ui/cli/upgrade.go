@@ -41,7 +41,7 @@ func (a *app) upgradeCommand() *cobra.Command {
 	f.StringArrayVar(&o.urls, "url", nil, "where the device fetches the package (repeatable; without it: our own host)")
 	f.StringVar(&o.user, "url-user", "", "user name for --url")
 	f.StringVar(&o.passEnv, "url-password-env", "", "environment variable with the password for --url")
-	f.StringVar(&o.host, "host", "", "address:port of our own host, for --method http without --url")
+	f.StringVar(&o.host, "host", "", "address:port of our own host, for --method http or ftp without --url")
 	f.StringVar(&o.originCA, "url-ca", "", "PEM file of a CA to trust when proving --url")
 	f.BoolVar(&o.allowPlain, "allow-https-to-http", false, "allow a redirect from https to http")
 	f.StringVar(&o.expect, "expect-version", "", "version that the device must report at the end")
@@ -149,8 +149,8 @@ func (o *order) sources() error {
 	switch {
 	case len(o.urls) > 0 && o.host != "":
 		return misuse("choose one: --url, or --host for our own host")
-	case len(o.urls) == 0 && (o.method == string(devices.FTP) || o.host == ""):
-		return misuse("say where the device fetches the package: --url URL, or for http --host ADDRESS:PORT of this computer")
+	case len(o.urls) == 0 && o.host == "":
+		return misuse("say where the device fetches the package: --url URL, or --host ADDRESS:PORT of this computer")
 	case len(o.urls) > 0 && len(o.urls) != len(o.files):
 		return misuse("%d times --url for %d package files: name one for each, in the same order", len(o.urls), len(o.files))
 	}
