@@ -31,7 +31,7 @@ const (
 	sendBuffer = 64 << 10
 	// drainLook is how often it is looked whether all was acknowledged, drained how
 	// long a connection must stay quiet afterwards.
-	drainLook = 20 * time.Millisecond
+	drainLook = 200 * time.Millisecond
 	drained   = time.Second
 )
 
