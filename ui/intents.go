@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -72,6 +73,7 @@ func (w *window) identify(access devices.Access) {
 	w.state.ask(access)
 	w.checking.clear()
 	plan, several := w.state.plan(), len(w.state.device.sighting.Ports) > 1
+	others := w.otherFamilies(plan.Family)
 	w.feed.replace(&w.asking, func(ctx context.Context) func() {
 		if several {
 			probed, err := w.cfg.Probe(ctx, plan.Sighting)
@@ -81,6 +83,15 @@ func (w *window) identify(access devices.Access) {
 			plan.Sighting = probed
 		}
 		id, caps, err := w.engine.Identify(ctx, plan)
+		for _, other := range others {
+			if !errors.Is(err, devices.Unsupported) || ctx.Err() != nil {
+				break
+			}
+			plan.Family = other
+			if id2, caps2, err2 := w.engine.Identify(ctx, plan); err2 == nil {
+				id, caps, err = id2, caps2, nil
+			}
+		}
 		if ctx.Err() != nil {
 			return nil
 		}
@@ -95,6 +106,16 @@ func (w *window) identify(access devices.Access) {
 		}
 	})
 	w.render()
+}
+
+// otherFamilies are the drivers that may know a device on a cable which family's
+// does not.
+func (w *window) otherFamilies(family string) []string {
+	cable := append([]string{w.cfg.Family}, w.cfg.Others...)
+	if !slices.Contains(cable, family) {
+		return nil // it came by itself: it is known who speaks with it
+	}
+	return slices.DeleteFunc(cable, func(f string) bool { return f == family })
 }
 
 // openPackage reads the files.

@@ -92,8 +92,11 @@ func (d deviceState) address() devices.Address {
 // family is the driver of the device: the one that it came to, else the one of
 // devices on cables.
 func (d deviceState) family(usual string) string {
-	if d.sighting.Family != "" {
+	switch {
+	case d.sighting.Family != "":
 		return d.sighting.Family
+	case d.identity != nil && d.identity.Family != "":
+		return d.identity.Family
 	}
 	if family, _, ok := strings.Cut(string(d.typed), ":"); ok && (family == "luat" || family == "aliyun") {
 		return family

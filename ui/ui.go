@@ -72,7 +72,9 @@ type Config struct {
 	Faults []sim.Kind
 	// Bench has the services that devices come to; nil: none.
 	Bench *bench.Bench
-	// Family is the driver that is asked.
+	// Family is the driver that is asked first; Others are asked when it says that
+	// a device of another family answers.
+	Others  []string
 	Family  string
 	Version string
 }
