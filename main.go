@@ -10,6 +10,7 @@ import (
 
 	"fotabench/assets"
 	"fotabench/devices"
+	"fotabench/devices/haas"
 	"fotabench/devices/link"
 	"fotabench/devices/quecpython"
 	"fotabench/devices/sim/micropython"
@@ -32,7 +33,7 @@ func main() {
 		os.Exit(cli.ExitFailed)
 	}
 	shelf, table, ports := &demo.Shelf{}, bench.New(), link.NewDiscoverer(usb)
-	drivers := append([]devices.Driver{quecpython.New(quecpython.Config{Models: models})}, table.Drivers()...)
+	drivers := append([]devices.Driver{quecpython.New(quecpython.Config{Models: models}), haas.New(haas.Config{})}, table.Drivers()...)
 	open := func(folder string) (*updater.Engine, error) {
 		return updater.New(updater.Config{
 			Drivers: drivers, Discoverers: []devices.Discoverer{ports, shelf, table.Desk()},
@@ -46,15 +47,14 @@ func main() {
 		Simulate: func(ctx context.Context, s cli.Simulation, ready func(devices.Address)) error {
 			return shelf.Run(ctx, demo.Order(s), ready)
 		},
-		Faults: micropython.FaultKinds(), Bench: table,
+		Faults: micropython.HaaSFaultKinds(), Bench: table,
 		Window: func(ctx context.Context, w cli.Window) error {
 			return ui.Run(ctx, ui.Config{
 				Open:  func(folder string) (ui.Engine, error) { return open(folder) },
-				Bench: table, Simulate: shelf.Run, Faults: micropython.FaultKinds(), Family: drivers[0].Family(), Version: version,
+				Bench: table, Simulate: shelf.Run, Faults: micropython.HaaSFaultKinds(),
+				Family: drivers[0].Family(), Others: []string{haas.Family}, Version: version,
 			}, w)
 		},
-		Interrupts: cli.Interrupts(),
-		In:         os.Stdin, Out: os.Stdout, Err: os.Stderr,
-		Version: version,
+		Interrupts: cli.Interrupts(), In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Version: version,
 	}, os.Args[1:]))
 }

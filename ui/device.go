@@ -256,8 +256,8 @@ func (w *window) addSimulated() {
 			wrong.Set(err.Error())
 			return
 		}
-		o := demoOrder(w.folder, w.simulated)
-		o.Model, o.Faults = strings.TrimSpace(model.Text), faults
+		o := demoOrder(w.folder, strings.TrimSpace(model.Text), w.simulated)
+		o.Faults = faults
 		w.close()
 		w.simulate(o, true)
 	}

@@ -334,9 +334,12 @@ func (w *window) saveAs(name string, write func(io.Writer) error) {
 // a USB serial port, so that there is something to watch.
 const demoBaud = 460800
 
-// demoOrder is the simulated module number n with its package.
-func demoOrder(folder string, n int) demo.Order {
-	return demo.Order{TCP: "127.0.0.1:0", Baud: demoBaud, Package: filepath.Join(folder, "demo", fmt.Sprintf("demo-%d.bin", n+1))}
+// demoOrder is the simulated module number n of a model ("" is the usual one) with
+// its package.
+func demoOrder(folder, model string, n int) demo.Order {
+	return demo.Order{
+		TCP: "127.0.0.1:0", Model: model, Baud: demoBaud, Package: filepath.Join(folder, "demo", demo.PackageName(model, n+1)),
+	}
 }
 
 // simulate runs a simulated module as long as the window, chooses it when it is

@@ -10,6 +10,7 @@ import (
 
 	"fotabench/assets"
 	"fotabench/devices"
+	"fotabench/devices/haas"
 	"fotabench/devices/quecpython"
 	"fotabench/devices/sim"
 	"fotabench/devices/sim/micropython"
@@ -27,7 +28,7 @@ func newRealBench(t *testing.T, lang string) *desk {
 	require.NoError(t, err)
 	shelf, folder := &demo.Shelf{}, t.TempDir()
 	engine, err := updater.New(updater.Config{
-		Drivers:     []devices.Driver{quecpython.New(quecpython.Config{Models: models})},
+		Drivers:     []devices.Driver{quecpython.New(quecpython.Config{Models: models}), haas.New(haas.Config{})},
 		Discoverers: []devices.Discoverer{shelf}, DataDir: folder,
 		// Nothing here boots in a loop.
 		Budgets: updater.Budgets{StableFor: 300 * time.Millisecond},
@@ -35,7 +36,7 @@ func newRealBench(t *testing.T, lang string) *desk {
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, engine.Close()) })
 	b := newBench(t, engine, lang, cli.Window{Folder: folder})
-	b.cfg.Simulate = shelf.Run
+	b.cfg.Simulate, b.cfg.Others = shelf.Run, []string{haas.Family}
 	return b
 }
 
@@ -44,7 +45,7 @@ func (b *desk) add(faults ...string) {
 	b.t.Helper()
 	orders, err := sim.ParseFaults(faults, micropython.FaultKinds())
 	require.NoError(b.t, err)
-	order := demoOrder(b.folder, b.simulated)
+	order := demoOrder(b.folder, "", b.simulated)
 	order.Baud, order.Faults = 0, orders
 	b.simulate(order, true)
 }
@@ -132,4 +133,32 @@ func TestOurOwnFTPHost(t *testing.T) {
 	}
 	assert.NotContains(t, text.String(), "@127.0.0.1", "no user, no password")
 	assert.Contains(t, text.String(), "127.0.0.1")
+}
+
+// TestABoardOfAnotherFamily: a HaaS board is found by the next driver when the first
+// does not know it; its light app is fetched from this computer, and in the end the
+// board says which version it runs.
+func TestABoardOfAnotherFamily(t *testing.T) {
+	b := newRealBench(t, words.English)
+	order := demoOrder(b.folder, "HaaS EDU K1", b.simulated)
+	order.Baud = 0
+	b.simulate(order, true)
+	b.until("the board and the package", func() bool { return b.state.device.identity != nil && b.state.pkg.pkg != nil })
+	assert.Equal(t, haas.Family, b.state.device.identity.Family)
+	assert.Equal(t, "1.0.0", b.state.device.identity.Firmware)
+	way := b.state.way
+	way.method, way.own, way.listen = devices.HTTP, true, "127.0.0.1:0"
+	b.travel(way)
+	b.check()
+	b.until("the checks", func() bool { return b.state.checks != nil })
+	for _, c := range b.state.checks {
+		if c.Override && c.Blocks() {
+			b.agree(c.Name, "on this desk")
+		}
+	}
+	b.until("everything ready", b.state.ready)
+	b.start()
+	b.until("the report", func() bool { return b.state.run.report != nil })
+	require.Equal(t, updater.Verified, b.state.run.outcome, b.text())
+	assert.Equal(t, "1.0.1", b.state.run.report.After.Firmware)
 }

@@ -253,7 +253,7 @@ func (w *window) begin(wanted cli.Window) {
 	case wanted.Port != "":
 		w.typeAddress(wanted.Port)
 	case wanted.Demo:
-		w.simulate(demoOrder(w.folder, w.simulated), len(wanted.Packages) == 0)
+		w.simulate(demoOrder(w.folder, "", w.simulated), len(wanted.Packages) == 0)
 	}
 }
 

@@ -107,7 +107,7 @@ func TestUDPRefusals(t *testing.T) {
 	s := overUDP(t, desk)
 	k := talk(t, s, "127.0.0.1:0")
 	for text, want := range map[string]string{
-		asking:                               "no upgrade",
+		asking:                                 "no upgrade",
 		imei1 + ",DEMO_Luat,1.0.x":             "version error",
 		imei1 + ",DEMO_Luat,-1":                "version error",
 		"123,DEMO_Luat,1.0.0":                  "imei range error",

@@ -63,19 +63,20 @@ type Shelf struct {
 // address, which is another one when it came back elsewhere. While it runs, Watch
 // shows it.
 func (s *Shelf) Run(ctx context.Context, order Order, ready func(devices.Address)) (err error) {
-	model := strings.ToUpper(strings.ReplaceAll(order.Model, "-", ""))
-	if model == "" {
-		model = usualModel
-	}
+	model := modelOf(order.Model)
 	if order.Package != "" {
 		if err := WritePackage(order.Package, model); err != nil {
 			return err
 		}
 	}
 	imei, serial := s.next()
-	m, err := micropython.New(ctx, micropython.Options{
+	o := micropython.Options{
 		Model: model, IMEI: imei, Serial: serial, Firmware: model + fromBuild, Faults: order.Faults, Baud: order.Baud,
-	})
+	}
+	if isBoard(model) {
+		o = board(model, serial, order)
+	}
+	m, err := micropython.New(ctx, o)
 	if err != nil {
 		return err
 	}
@@ -180,6 +181,9 @@ type claim struct {
 // WritePackage writes a package that a simulated module of this model takes, and
 // its manifest beside it. The folder is made if need be.
 func WritePackage(path, model string) error {
+	if isBoard(model) {
+		return writeApp(path, model)
+	}
 	body := micropython.DemoPackage("", model+toBuild, packageSize, packageSeed)
 	return write(path, body, packages.Manifest{
 		Name: "Demo package for " + model, Component: packages.FOTA, Kind: packages.Full,

@@ -96,13 +96,13 @@ func (f Fleet) Run(ctx context.Context, tell func(Muster)) error {
 		fleet[i] = d
 	}
 	var wg sync.WaitGroup
-	errs := make([]error, len(fleet))
-	inner, stop := context.WithCancel(ctx)
-	for i, d := range fleet {
+	inner, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	for _, d := range fleet {
 		wg.Go(func() {
-			if errs[i] = d.Run(inner); inner.Err() == nil {
-				stop() // one that cannot run at all is a mistake in the call
-			}
+			// One that cannot run at all is a mistake in the call; the others end with
+			// the cause of the first.
+			stop(d.Run(inner))
 		})
 	}
 	for tick := time.NewTicker(time.Second); inner.Err() == nil; {
@@ -115,12 +115,8 @@ func (f Fleet) Run(ctx context.Context, tell func(Muster)) error {
 			tick.Stop()
 		}
 	}
-	stop()
 	wg.Wait()
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
-	return errors.Join(errs...)
+	return context.Cause(inner)
 }
 
 // device makes device number i.

@@ -39,7 +39,7 @@ var calls = map[string]func(s *session, r request) any{
 	"poll":    func(s *session, _ request) any { return s.poll() },
 	"event":   func(s *session, _ request) any { return s.event() },
 	"main":    func(s *session, r request) any { return s.mainEnded(r.text(0)) },
-	"restart": func(s *session, _ request) any { panic(s.finish(endReset)) },
+	"restart": func(s *session, _ request) any { return s.callRestart() },
 	"off":     func(s *session, _ request) any { panic(s.finish(endOff)) },
 	"reset":   func(s *session, _ request) any { s.host.modem.reset(); return nil },
 	"write":   func(s *session, r request) any { return s.fotaWrite(r.int(0)) },
@@ -50,6 +50,12 @@ var calls = map[string]func(s *session, r request) any{
 	},
 	"cancel": func(s *session, _ request) any { return s.host.modem.cancel() },
 	"fetch":  func(s *session, r request) any { return s.fetch(r.text(0), r.text(1)) },
+
+	"ota.download": func(s *session, r request) any { return s.otaDownload(r.text(0), r.text(1)) },
+	"ota.verify": func(s *session, r request) any {
+		return s.otaVerify(r.int(0), r.text(1), r.text(2), r.text(3))
+	},
+	"ota.upgrade": func(s *session, r request) any { return s.otaUpgrade(r.text(0), r.text(1)) },
 }
 
 // call answers one request; the bytes written to the blob device before it
@@ -88,7 +94,14 @@ func (s *session) info(key string) any {
 	case "imei":
 		return state.IMEI
 	case "serial":
+		if s.host.board.haas {
+			return state.IMEI
+		}
 		return o.Serial
+	case "haas":
+		return s.host.board.haas
+	case "entry":
+		return s.host.board.entry
 	case "model":
 		return o.Model
 	case "battery":
@@ -109,6 +122,14 @@ func (s *session) info(key string) any {
 		return !o.Faults.Has(faultNoStdin)
 	}
 	return nil
+}
+
+// callRestart restarts the board, unless it is ordered not to listen.
+func (s *session) callRestart() any {
+	if s.host.options.Faults.Has(faultResetIgnored) {
+		return nil
+	}
+	panic(s.finish(endReset))
 }
 
 func (s *session) callSleep(r request) any {

@@ -38,7 +38,7 @@ const frozen = "/.frozen"
 type disk struct {
 	mu       sync.Mutex
 	nodes    map[string]*node
-	capacity int64 // bytes in /usr
+	capacity int64 // bytes for user files
 	// lie is added to the free space that statvfs tells.
 	lie int64
 }
@@ -49,9 +49,9 @@ type node struct {
 	data     []byte
 }
 
-func newDisk(capacity int64) *disk {
+func newDisk(capacity int64, folders ...string) *disk {
 	d := &disk{nodes: map[string]*node{}, capacity: capacity}
-	for _, p := range []string{"/", "/usr", "/bak", frozen} {
+	for _, p := range append([]string{"/", frozen}, folders...) {
 		d.nodes[p] = &node{dir: true}
 	}
 	return d
@@ -97,6 +97,13 @@ func (d *disk) get(p string) ([]byte, bool) {
 		return nil, false
 	}
 	return slices.Clone(n.data), true
+}
+
+// size is how long a file is now; a download may be adding to it.
+func (d *disk) size(n *node) int {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return len(n.data)
 }
 
 // create finds or makes a file. The caller holds mu.

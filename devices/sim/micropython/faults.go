@@ -41,6 +41,8 @@ const (
 	faultBattery      = "battery"
 	faultBatteryFalls = "battery-falls"
 	faultSignal       = "signal"
+	faultUnzipFails   = "unzip-fails"
+	faultResetIgnored = "reset-ignored"
 )
 
 // Codes of package words: what each fault does.
@@ -81,6 +83,8 @@ const (
 	HelpBattery      devices.Code = "sim.fault.battery"
 	HelpBatteryFalls devices.Code = "sim.fault.battery-falls"
 	HelpSignal       devices.Code = "sim.fault.signal"
+	HelpUnzipFails   devices.Code = "sim.fault.unzip-fails"
+	HelpResetIgnored devices.Code = "sim.fault.reset-ignored"
 )
 
 // FaultKinds lists what can be ordered from a module, in the order in which an
@@ -122,4 +126,16 @@ func FaultKinds() []sim.Kind {
 		{Name: faultOldVersion, Help: HelpOldVersion},
 		{Name: faultVersionTail, Measure: sim.Text, Default: "_01.003.01.003", Help: HelpVersionTail},
 	}
+}
+
+// HaaSFaultKinds lists what can be ordered from a board with HaaS Python: the
+// faults of every module, those of a cellular module's own parts being without
+// effect, and two more. The value of unzip-fails is how many entries are unpacked
+// before it does; download-error is taken as a negative number.
+func HaaSFaultKinds() []sim.Kind {
+	return append(
+		FaultKinds(),
+		sim.Kind{Name: faultUnzipFails, Measure: sim.Count, Default: "0", Help: HelpUnzipFails},
+		sim.Kind{Name: faultResetIgnored, Help: HelpResetIgnored},
+	)
 }

@@ -29,6 +29,7 @@ type modem struct {
 	dying    bool
 	accepted string // target version, "" if none
 	sum      string
+	before   map[string]node // a light app's folder before it was unpacked
 	events   []event
 	loading  bool
 	stop     context.CancelFunc

@@ -6,11 +6,14 @@
 // receives and knows nothing of the programs that talk to it; faults can be
 // ordered from it (FaultKinds).
 //
+// A model whose name begins with HaaS is a board with HaaS Python (AliOS Things)
+// instead, which has the module ota in place of fota and app_fota.
+//
 // It does not imitate a cellular network: httpDownload and ftpDownload fetch
 // through this computer's own network. Its firmware format is its own
 // (DemoPackage), since the makers' formats are not public.
 //
-// Protocols: docs/protocols/quecpython.md; MicroPython's reference/repl for the
+// Protocols: docs/protocols/quecpython.md and docs/protocols/haas.md; MicroPython's reference/repl for the
 // raw REPL and raw-paste; Quectel's fota reference for the fota object.
 package micropython
 
@@ -28,11 +31,13 @@ import (
 
 // Options say which module it is. The zero value is a healthy EC600U.
 type Options struct {
-	// Model decides what fota offers (assets/models.json); default EC600UCNLB.
+	// Model decides what fota offers (assets/models.json); default EC600UCNLB. A
+	// name that begins with HaaS is a board with HaaS Python instead: no fota, but
+	// ota, which fetches, checks and unpacks light apps.
 	Model string
 	// IMEI and Serial identify it; the defaults are numbers nobody else has.
 	IMEI, Serial string
-	// Firmware is the version that runs at first.
+	// Firmware is the version that runs at first; on a HaaS board its light app's.
 	Firmware string
 	// Runtime and Built are told in the banner.
 	Runtime, Built string
@@ -47,6 +52,9 @@ type Options struct {
 	// Network is how fast the module downloads, in bytes a second; default 64
 	// KiB, as over a good LTE Cat 1 bearer; negative is as fast as it goes.
 	Network int
+	// Retry is how long a HaaS board waits before it continues a download that
+	// broke off; default 6 s.
+	Retry time.Duration
 	// Restart is how long the port is gone in a restart; default 300 ms.
 	Restart time.Duration
 	// Install is how much longer it is gone when it installs; default Restart.
@@ -67,6 +75,9 @@ func (o Options) fill() Options {
 	or(&o.Model, "EC600UCNLB")
 	or(&o.IMEI, "869339000000018")
 	or(&o.Serial, "D1Q20GM050038341P")
+	if boardOf(o.Model).haas {
+		or(&o.Firmware, "1.0.0")
+	}
 	or(&o.Firmware, o.Model+"R01A01M16_OCPU_QPY_V01")
 	or(&o.Runtime, "V0002")
 	or(&o.Built, "2024-05-17")
@@ -85,6 +96,9 @@ func (o Options) fill() Options {
 	if o.Network == 0 {
 		o.Network = 64 << 10
 	}
+	if o.Retry == 0 {
+		o.Retry = 6 * time.Second
+	}
 	if o.Restart == 0 {
 		o.Restart = 300 * time.Millisecond
 	}
@@ -96,8 +110,10 @@ func (o Options) fill() Options {
 
 // State is the truth about a module, for tests and the demo.
 type State struct {
+	// Firmware is the version that runs; on a HaaS board its light app's.
 	Firmware string
-	IMEI     string
+	// IMEI, or the serial number of a HaaS board, which has none.
+	IMEI string
 	// Present is true while the port is there.
 	Present bool
 	// Restarts counts how often the port went away; SoftReboots the others.
@@ -121,6 +137,7 @@ type State struct {
 // Module is a simulated module. It runs from New to Close.
 type Module struct {
 	options Options
+	board   board
 	caps    features
 	engine  *engine
 	disk    *disk
@@ -153,12 +170,16 @@ func New(ctx context.Context, options Options) (*Module, error) {
 		return nil, err
 	}
 	o := options.fill()
+	b := boardOf(o.Model)
 	m := &Module{
-		options: o, caps: featuresOf(models, o.Model), engine: e, disk: newDisk(o.Flash),
+		options: o, caps: featuresOf(models, o.Model), engine: e, board: b, disk: newDisk(o.Flash, b.folders...),
 		present: make(chan struct{}), added: make(chan struct{}, 1), booting: make(chan struct{}),
 	}
 	m.modem = newModem(m)
 	m.state = State{Firmware: o.Firmware, IMEI: o.IMEI}
+	if b.haas {
+		m.state.IMEI = o.Serial
+	}
 	if err := m.furnish(); err != nil {
 		return nil, err
 	}
@@ -183,7 +204,12 @@ func (m *Module) furnish() error {
 		if err != nil {
 			return err
 		}
-		m.disk.put("/usr/main.py", source)
+		m.disk.put(m.board.entry, source)
+	}
+	if m.board.haas {
+		for name, data := range lightApp(m.options.Firmware) {
+			m.disk.put(name, data)
+		}
 	}
 	for name, data := range m.options.Files {
 		if m.disk.put(name, data) != ok {
@@ -290,11 +316,11 @@ func (m *Module) sightings() []devices.Sighting {
 		return nil
 	}
 	s := devices.Sighting{
-		Key: "sim:" + string(addresses[0]), Name: "Quectel " + m.options.Model, Serial: "0000", Simulated: true,
+		Key: "sim:" + string(addresses[0]), Name: m.board.maker + m.options.Model, Serial: "0000", Simulated: true,
 	}
 	for _, a := range addresses {
 		s.Ports = append(s.Ports, devices.Port{
-			Address: a, Role: devices.RoleREPL, Proved: true, Interface: -1, Description: "Quectel USB REPL Port",
+			Address: a, Role: devices.RoleREPL, Proved: true, Interface: -1, Description: m.board.port,
 		})
 	}
 	return []devices.Sighting{s}

@@ -17,6 +17,9 @@ func (m *Module) freezeModules() error {
 		return err
 	}
 	for _, entry := range entries {
+		if !m.board.brings(entry.Name()) {
+			continue
+		}
 		source, err := modules.ReadFile("modules/" + entry.Name())
 		if err != nil {
 			return err

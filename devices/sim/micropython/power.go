@@ -117,6 +117,9 @@ func (m *Module) rest(d time.Duration) {
 func (m *Module) install() {
 	target, sum := m.modem.unload()
 	faults := m.options.Faults
+	if m.board.haas {
+		target = m.liveApp()
+	}
 	m.change(func() {
 		if !faults.Has(faultOldVersion) {
 			m.state.Firmware = target + faults.Text(faultVersionTail, "")
@@ -139,6 +142,7 @@ func (m *Module) run(atMost time.Duration) (end, error) {
 	defer p.cancel()
 	p.line = newLine(m.options.Faults, m.options.Baud, p.arrive)
 	m.unpack()
+	m.wakeApp()
 	if atMost > 0 {
 		timer := time.AfterFunc(atMost, func() { p.fire(endReset) })
 		defer timer.Stop()

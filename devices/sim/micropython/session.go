@@ -63,7 +63,7 @@ func (s *session) begin(e *engine) error {
 	_, err := s.machine.mod.ExportedFunction("mp_js_repl_init").Call(s.machine.ctx)
 	if err == nil {
 		s.grab = &trouble
-		err = s.machine.exec(firstSteps)
+		err = s.machine.exec(firstSteps(s.host.board))
 	}
 	s.grab = nil
 	if err == nil && len(trouble) > 0 {
@@ -77,9 +77,10 @@ func (s *session) begin(e *engine) error {
 }
 
 // firstSteps finds the firmware's modules and lets them settle in.
-const firstSteps = `
+func firstSteps(b board) string {
+	return `
 import sys
-sys.path[:] = ['', '` + frozen + `', '/usr', '/lib']
+sys.path[:] = [` + b.searchPath() + `]
 try:
     import _boot
     del _boot
@@ -87,6 +88,7 @@ except Exception as e:
     sys.print_exception(e)
 del sys
 `
+}
 
 // run serves the REPL until the session ends.
 func (s *session) run(rawMode bool) error {
@@ -105,7 +107,7 @@ func (s *session) run(rawMode bool) error {
 
 // boot runs the user program, then shows the banner.
 func (s *session) boot() error {
-	if _, found := s.host.disk.get("/usr/main.py"); found && !s.noMain {
+	if _, found := s.host.disk.get(s.host.board.entry); found && !s.noMain {
 		s.started.Store(time.Now().UnixNano())
 		s.executing.Store(true)
 		s.machine.setChar(ctrlC)

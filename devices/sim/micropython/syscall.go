@@ -153,7 +153,7 @@ func (m *machine) sysFstat(s []uint64) {
 	}
 	size := 0
 	if f.node != nil {
-		size = len(f.node.data)
+		size = m.disk.size(f.node)
 	}
 	m.fillStat(uint32(s[1]), f.node != nil && f.node.dir, size)
 	s[0] = 0

@@ -135,11 +135,11 @@ func (m *machine) fdSeek(s []uint64) errno {
 		return ebadf
 	}
 	at := int64(s[1])
-	switch s[2] {
+	switch int32(s[2]) { // the upper half of a slot is not part of its value
 	case 1:
 		at += f.at
 	case 2:
-		at += int64(len(f.node.data))
+		at += int64(m.disk.size(f.node))
 	}
 	if at < 0 {
 		return einval

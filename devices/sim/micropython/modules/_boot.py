@@ -26,6 +26,34 @@ class _Module:
         return getattr(self._module, name)
 
 
+class _Haas(_Module):
+    # The module os of HaaS Python (py_engine, adapter/haas/moduos.c): what fails is
+    # answered with -1 and not raised, and statvfs begins with the type.
+    def __init__(self, module, info):
+        super().__init__(module)
+        self._info = info
+
+    def uname(self):
+        from collections import namedtuple
+
+        info = self._info
+        fields = ("sysname", "nodename", "release", "version", "machine")
+        version = "v1.17 on " + info("built")
+        machine = info("model") + " with HaaS1000"
+        return namedtuple("uname", fields)("haas", info("model"), "1.17.0", version, machine)
+
+    def remove(self, path):
+        try:
+            self._module.remove(path)
+            return 0
+        except OSError:
+            return -1
+
+    def statvfs(self, path):
+        numbers = self._module.statvfs(path)
+        return (0x4C465331, numbers[0]) + numbers[2:5] + numbers[5:9]
+
+
 class _Input:
     def read(self, n=-1):
         parts = []
@@ -94,7 +122,12 @@ def _replace():
     import time
 
     stdin = _Text(_Input()) if _sim.call("info", "stdin") else None
-    sys.modules["sys"] = _Module(sys, stdin=stdin, stdout=_TextOut())
+    info = lambda key: _sim.call("info", key)
+    haas = info("haas")
+    names = {"stdin": stdin, "stdout": _TextOut()}
+    if haas:
+        names["platform"] = "esp32" if "ESP32" in info("model") else "haas"
+    sys.modules["sys"] = _Module(sys, **names)
     sys.modules["usys"] = sys.modules["sys"]
 
     def sleep_ms(ms):
@@ -107,8 +140,6 @@ def _replace():
         sleep_us=lambda us: _sim.sleep(int(us // 1000)),
     )
     sys.modules["time"] = sys.modules["utime"] = new
-
-    info = lambda key: _sim.call("info", key)
 
     def uname():
         return (
@@ -126,7 +157,7 @@ def _replace():
         fields = [f.split("=", 1) for f in uname()]
         return namedtuple("uname", [f[0] for f in fields])(*[f[1] for f in fields])
 
-    new = _Module(os, uname=uname, uname2=uname2)
+    new = _Haas(os, info) if haas else _Module(os, uname=uname, uname2=uname2)
     sys.modules["os"] = sys.modules["uos"] = new
 
     class _Missing:

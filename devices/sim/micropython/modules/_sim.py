@@ -72,9 +72,10 @@ def _guarded(function, args, kwargs={}):
 
 def run_main():
     try:
-        with open("/usr/main.py") as f:
+        entry = call("info", "entry")
+        with open(entry) as f:
             source = f.read()
-        exec(compile(source, "/usr/main.py", "exec"), __main__.__dict__)
+        exec(compile(source, entry, "exec"), __main__.__dict__)
     except SystemExit:
         pass
     except BaseException as e:
