@@ -213,16 +213,17 @@ func (o *Offer) to(a Arrival, g *guest, why Reason, from []string) (*wish, Reaso
 	case g.handed[o.Package.Name] >= maxTries:
 		return nil, Reason{WhyLoop, []any{o.Package.Name, maxTries}}
 	}
+	return o.wish(a), why
+}
+
+// wish says how the package travels to a device.
+func (o *Offer) wish(a Arrival) *wish {
 	w := &wish{pkg: o.Package, method: o.Method, module: o.Module}
-	if a.Attributes["need_oss_url"] == "1" && (len(o.Sources) > 0 || o.Share != nil) {
-		w.method = devices.HTTP
-	}
+	hosted := len(o.Sources) > 0 || o.Share != nil
 	switch {
-	case w.method == devices.MQTT && a.Usual != devices.MQTT:
-		w.method = a.Usual // it is not connected over MQTT
-	case w.method == "" && a.Usual == devices.MQTT && (len(o.Sources) > 0 || o.Share != nil):
+	case hosted && a.Attributes["need_oss_url"] == "1", w.method == "" && a.Usual == devices.MQTT && hosted:
 		w.method = devices.HTTP
-	case w.method == "":
+	case w.method == "", w.method == devices.MQTT && a.Usual != devices.MQTT: // it is not connected over MQTT
 		w.method = a.Usual
 	}
 	if w.method.Fetched() {
@@ -231,5 +232,5 @@ func (o *Offer) to(a Arrival, g *guest, why Reason, from []string) (*wish, Reaso
 			w.share = o.Share
 		}
 	}
-	return w, why
+	return w
 }

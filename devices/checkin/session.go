@@ -183,17 +183,7 @@ func (s *Session) follow(ctx context.Context, o *Order, report devices.Report) (
 		select {
 		case <-o.moved:
 		case <-ticker.C:
-			// What was served may still be on its way, and the host ends with the
-			// delivery. A device that says by itself that it has it is quicker.
-			n, counted := o.served()
-			switch {
-			case !counted || n < o.total:
-				served = time.Time{}
-			case served.IsZero():
-				served = time.Now()
-			case time.Since(served) >= s.desk.cfg.Reboot:
-				o.Delivered()
-			}
+			served = s.desk.allServed(o, served)
 		case <-ctx.Done():
 			if !s.desk.disarm(o) {
 				return s.delivered(o), nil
@@ -201,6 +191,22 @@ func (s *Session) follow(ctx context.Context, o *Order, report devices.Report) (
 			return devices.Delivery{}, context.Cause(ctx)
 		}
 	}
+}
+
+// allServed looks whether our own host has handed all of it out, since when, and takes
+// it for delivered after a while: what was served may still be on its way, and the
+// host ends with the delivery. A device that says by itself that it has it is quicker.
+func (d *Desk) allServed(o *Order, since time.Time) time.Time {
+	n, counted := o.served()
+	switch {
+	case !counted || n < o.total:
+		return time.Time{}
+	case since.IsZero():
+		return time.Now()
+	case time.Since(since) >= d.cfg.Reboot:
+		o.Delivered()
+	}
+	return since
 }
 
 func (s *Session) delivered(o *Order) devices.Delivery {

@@ -177,38 +177,14 @@ func (p *Plan) Open(ctx context.Context, name, folder string, share ShareFunc) (
 type ShareFunc func(ctx context.Context, files []packages.File) ([]devices.Source, func(), error)
 
 func (p PlanPackage) offer(ctx context.Context, folder string, share ShareFunc) (checkin.Offer, error) {
-	var paths []string
-	for _, f := range p.Files {
-		if !filepath.IsAbs(f) {
-			f = filepath.Join(folder, f)
-		}
-		paths = append(paths, f)
-	}
-	pkg, err := packages.Open(ctx, paths, packages.OpenOptions{})
+	pkg, err := p.open(ctx, folder)
 	if err != nil {
 		return checkin.Offer{}, err
 	}
-	if got := pkg.Files[0].Digests[packages.SHA256]; p.SHA256 != "" && (len(pkg.Files) != 1 || !strings.EqualFold(got, p.SHA256)) {
-		return checkin.Offer{}, fmt.Errorf("sha256 is %s, not %q", got, p.SHA256)
+	o := checkin.Offer{Package: pkg, Module: pkg.Manifest.Module}
+	if o.Module == "default" {
+		o.Module = ""
 	}
-	if t := pkg.Trust(); t.Level == packages.Red {
-		return checkin.Offer{}, &packages.Error{Op: "compare", Code: t.Code, Args: t.Args}
-	}
-	if p.Version != "" {
-		pkg.Manifest.TargetVersion = p.Version
-	}
-	if p.Module != "" {
-		pkg.Manifest.Module = p.Module
-	}
-	if pkg.Manifest.TargetVersion == "" {
-		return checkin.Offer{}, errors.New("version: neither the plan nor a manifest states what the device must report")
-	}
-	pkg.Name = p.Name
-	module := pkg.Manifest.Module
-	if module == "default" {
-		module = ""
-	}
-	o := checkin.Offer{Package: pkg, Module: module}
 	switch {
 	case p.Over != "" && p.Over != "http" && p.Over != "mqtt":
 		return checkin.Offer{}, fmt.Errorf(`over is "http" or "mqtt", not %q`, p.Over)
@@ -216,9 +192,6 @@ func (p PlanPackage) offer(ctx context.Context, folder string, share ShareFunc) 
 		o.Method = devices.HTTP
 	case p.Over == "mqtt":
 		o.Method = devices.MQTT
-	}
-	if len(p.URLs) > 0 && len(p.URLs) != len(p.Files) {
-		return checkin.Offer{}, fmt.Errorf("%d urls for %d files", len(p.URLs), len(p.Files))
 	}
 	for _, u := range p.URLs {
 		o.Sources = append(o.Sources, devices.Source{URL: u})
@@ -230,6 +203,38 @@ func (p PlanPackage) offer(ctx context.Context, folder string, share ShareFunc) 
 		return checkin.Offer{}, errors.New("it is fetched over HTTP: state urls, or switch our own host on with --http")
 	}
 	return o, nil
+}
+
+// open opens the files and holds them against what the plan states.
+func (p PlanPackage) open(ctx context.Context, folder string) (*packages.Package, error) {
+	var paths []string
+	for _, f := range p.Files {
+		if !filepath.IsAbs(f) {
+			f = filepath.Join(folder, f)
+		}
+		paths = append(paths, f)
+	}
+	pkg, err := packages.Open(ctx, paths, packages.OpenOptions{})
+	if err != nil {
+		return nil, err
+	}
+	if got := pkg.Files[0].Digests[packages.SHA256]; p.SHA256 != "" && (len(pkg.Files) != 1 || !strings.EqualFold(got, p.SHA256)) {
+		return nil, fmt.Errorf("sha256 is %s, not %q", got, p.SHA256)
+	}
+	if p.Version != "" {
+		pkg.Manifest.TargetVersion = p.Version
+	}
+	if p.Module != "" {
+		pkg.Manifest.Module = p.Module
+	}
+	pkg.Name = p.Name
+	switch {
+	case pkg.Manifest.TargetVersion == "":
+		return nil, errors.New("version: neither the plan nor a manifest states what the device must report")
+	case len(p.URLs) > 0 && len(p.URLs) != len(p.Files):
+		return nil, fmt.Errorf("%d urls for %d files", len(p.URLs), len(p.Files))
+	}
+	return pkg, nil
 }
 
 var (
