@@ -79,6 +79,14 @@ func allRun(t testing.TB, b *Bench, count int) {
 	assert.Zero(t, b.Desk().Counts().Failed)
 }
 
+// leave switches a service off while the devices are still there, as a person does
+// who has seen enough.
+func leave(t testing.TB, b *Bench, s Service) {
+	t.Helper()
+	until(t, "all connections to be quiet", func() bool { return count(status(t, b, s), CountOpen) == int64(len(b.Desk().Guests(0))) })
+	assert.NoError(t, b.Off(s))
+}
+
 // fleetPackage writes the package for devices of a kind and gives its folder.
 func fleetPackage(t testing.TB, kind demo.Kind) string {
 	t.Helper()
@@ -195,8 +203,9 @@ func TestAliyunFleet(t *testing.T) {
 				return demo.Fleet{Kind: demo.Aliyun, Server: "tcp://" + at, Count: many, Pace: pace, Flavour: c.flavour, Login: login}.Run(ctx, nil)
 			})
 			allRun(t, b, many)
+			defer leave(t, b, MQTT)
 			mqtt, size := status(t, b, MQTT), int64(256<<10)
-			assert.EqualValues(t, many, count(mqtt, CountPushes))
+			assert.GreaterOrEqual(t, count(mqtt, CountPushes), int64(many))
 			if strings.Contains(c.over, "mqtt") {
 				assert.GreaterOrEqual(t, count(mqtt, CountBytes), many*size)
 				return
@@ -229,6 +238,7 @@ func TestSetRulesTells(t *testing.T) {
 	assert.Zero(t, count(status(t, b, MQTT), CountPushes))
 	apply(t, b, folder, `{"unknown":"register","packages":[{"name":"fw","files":["fw.bin"],"over":"mqtt"}],"rules":[{"package":"fw","family":"aliyun"}]}`)
 	allRun(t, b, 3)
+	defer leave(t, b, MQTT)
 	assert.Zero(t, stranger.State().Connects)
 	assert.Positive(t, count(status(t, b, MQTT), CountRefused))
 }
@@ -258,6 +268,10 @@ func TestSomebodyElsesBroker(t *testing.T) {
 
 	b, folder := newBench(t), fleetPackage(t, demo.Aliyun)
 	require.NoError(t, b.On(t.Context(), MQTTClient, Options{Listen: at, User: "desk", Password: secretText}))
+	// A broker keeps nothing for who comes later, and these devices speak only once.
+	until(t, "the subscription", func() bool {
+		return len(broker.Topics.Subscribers("/ota/device/inform/k/d").Subscriptions) > 0
+	})
 	st := status(t, b, MQTTClient)
 	assert.True(t, st.On)
 	assert.Equal(t, at, st.Address)
@@ -375,10 +389,10 @@ func TestHost(t *testing.T) {
 		}
 		at = on(t, b, HTTPS)
 	}
-	none, err := b.Host(t.Context(), "127.0.0.1:1", files)
+	none, err := b.Host(t.Context(), devices.HTTP, "127.0.0.1:1", files)
 	require.NoError(t, err)
 	require.Nil(t, none)
-	share, err := b.Host(t.Context(), at, files)
+	share, err := b.Host(t.Context(), devices.HTTP, at, files)
 	require.NoError(t, err)
 	require.NotNil(t, share)
 	body, err := fetched(t, share.URLs()[0])
@@ -386,7 +400,7 @@ func TestHost(t *testing.T) {
 	assert.Equal(t, "package a", string(body))
 	require.NoError(t, share.Close())
 	require.NoError(t, b.Off(HTTPS))
-	share, err = b.Host(t.Context(), at, files)
+	share, err = b.Host(t.Context(), devices.HTTP, at, files)
 	require.NoError(t, err)
 	assert.Nil(t, share)
 }

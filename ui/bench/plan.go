@@ -218,6 +218,11 @@ func (p PlanPackage) open(ctx context.Context, folder string) (*packages.Package
 	if err != nil {
 		return nil, err
 	}
+	// Nobody looks at a package that rules hand out: what contradicts a sidecar or
+	// manifest beside it is not given to anybody.
+	if t := pkg.Trust(); t.Level == packages.Red {
+		return nil, &packages.Error{Op: "open", Code: t.Code, Args: t.Args}
+	}
 	if got := pkg.Files[0].Digests[packages.SHA256]; p.SHA256 != "" && (len(pkg.Files) != 1 || !strings.EqualFold(got, p.SHA256)) {
 		return nil, fmt.Errorf("sha256 is %s, not %q", got, p.SHA256)
 	}
