@@ -15,6 +15,7 @@ import (
 	"fotabench/devices"
 	"fotabench/devices/checkin"
 	"fotabench/devices/sim"
+	"fotabench/packages"
 	"fotabench/ui/bench"
 	"fotabench/ui/demo"
 	"fotabench/ui/theme"
@@ -110,6 +111,10 @@ func (s *state) pkgTarget() string {
 // giveEverybody gives the chosen package to every device that runs something older.
 func (w *window) giveEverybody() {
 	pkg := *w.state.pkg.pkg
+	if t := pkg.Trust(); t.Level == packages.Red {
+		w.trouble(&packages.Error{Op: "plan", Code: t.Code, Args: t.Args})
+		return
+	}
 	pkg.Manifest.TargetVersion = w.state.pkgTarget()
 	module := pkg.Manifest.Module
 	if module == "default" {
@@ -145,7 +150,7 @@ func (w *window) applyPlan(path string) {
 	w.feed.work(func(ctx context.Context) func() {
 		plan, err := bench.ReadPlan(path)
 		if err == nil {
-			err = w.cfg.Bench.Apply(ctx, plan, filepath.Base(path), filepath.Dir(path))
+			_, err = w.cfg.Bench.Apply(ctx, plan, filepath.Base(path), filepath.Dir(path))
 		}
 		return func() {
 			if err != nil {

@@ -45,7 +45,11 @@ type Driver struct {
 }
 
 // New makes the driver of the devices that platform serves.
-func New(desk *checkin.Desk, platform *Platform) *Driver { return &Driver{desk, platform} }
+func New(desk *checkin.Desk, platform *Platform) *Driver {
+	d := &Driver{desk, platform}
+	desk.Refusal(Family, d.refuse)
+	return d
+}
 
 // Family implements devices.Driver.
 func (*Driver) Family() string { return Family }

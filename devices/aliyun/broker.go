@@ -7,11 +7,12 @@ import (
 	"log/slog"
 	"net"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	mqtt "github.com/mochi-mqtt/server/v2"
-	"github.com/mochi-mqtt/server/v2/listeners"
 	"github.com/mochi-mqtt/server/v2/packets"
 	"golang.org/x/time/rate"
 )
@@ -47,6 +48,10 @@ type Broker struct {
 	ctx      context.Context
 	stop     context.CancelFunc
 	hearers  *hearers
+	closing  sync.Once
+	closeErr error
+
+	sessions atomic.Int64
 
 	mu      sync.Mutex
 	clients map[string]*member // by "productKey/deviceName"
@@ -75,7 +80,7 @@ func ServeBroker(listener net.Listener, platform *Platform, secrets Secrets) (*B
 	})
 	err := errors.Join(
 		b.server.AddHook(&gate{b: b}, nil),
-		b.server.AddListener(listeners.NewNet("devices", listener)),
+		b.server.AddListener(newDoor(listener)),
 	)
 	if err == nil {
 		err = b.server.Serve()
@@ -92,16 +97,24 @@ func ServeBroker(listener net.Listener, platform *Platform, secrets Secrets) (*B
 // Addr is where it listens.
 func (b *Broker) Addr() net.Addr { return b.addr }
 
-// Close ends all connections and waits for them.
+// Close ends all connections and waits for them. It may be called more than once.
 func (b *Broker) Close() error {
-	b.platform.leave(b)
-	b.stop()
-	err := b.server.Close()
-	b.hearers.running.Wait()
-	return err
+	b.closing.Do(func() {
+		b.platform.leave(b)
+		b.stop()
+		b.closeErr = b.server.Close()
+		b.hearers.running.Wait()
+	})
+	return b.closeErr
 }
 
 func (b *Broker) name() string { return ServiceBroker }
+
+func (b *Broker) reaches(productKey, deviceName string) bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.clients[productKey+"/"+deviceName] != nil
+}
 
 func (b *Broker) publish(topic string, payload []byte) error {
 	return b.server.Publish(topic, payload, false, 1)
@@ -149,8 +162,13 @@ func (g *gate) OnConnectAuthenticate(cl *mqtt.Client, pk packets.Packet) bool {
 	}
 	if !ok {
 		g.b.platform.refused.Add(1)
+		return false
 	}
-	return ok
+	// Client ids are the devices' own business, and many SDKs send the same one: a
+	// session belongs to a device and to this connection alone.
+	cl.ID = who(cl) + "#" + strconv.FormatInt(g.b.sessions.Add(1), 10)
+	cl.Properties.Clean, cl.Properties.Props.SessionExpiryInterval = true, 0
+	return true
 }
 
 // who is the device of a connection.

@@ -268,3 +268,22 @@ func TestConnectErrors(t *testing.T) {
 		}
 	}
 }
+
+// TestSameClientID: many SDKs send the same client id, or none; each device is served
+// all the same, and none gets what is another's.
+func TestSameClientID(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	server := "tcp://" + s.broker.Addr().String()
+	one := s.visit(t, server, alinkdevice.Options{Flavour: alinkdevice.Lenient, EmptyID: true})
+	two := s.visit(t, server, alinkdevice.Options{Flavour: alinkdevice.Lenient, EmptyID: true})
+	wait(t, func() bool { return one.State().Connected && two.State().Connected && s.platform.Counts().Devices == 2 })
+	s.upgrade(t, one, devices.MQTT)
+	if two.Running() != oldVersion || two.State().Pushes != 0 {
+		t.Errorf("the other one got it too: %+v", two.State())
+	}
+	s.upgrade(t, two, devices.MQTT)
+	if n := one.State().Refusals + two.State().Refusals; n != 0 {
+		t.Errorf("%d logins were refused", n)
+	}
+}

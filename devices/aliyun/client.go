@@ -56,11 +56,13 @@ type Client struct {
 	stop     context.CancelFunc
 	hearers  *hearers
 	running  sync.WaitGroup
+	ready    chan struct{} // closed when the first subscription stands
+	once     sync.Once
 }
 
 // Connect connects, and stays connected until Close. Errors: Absent, Denied.
 func Connect(ctx context.Context, cfg ClientConfig, platform *Platform) (*Client, error) {
-	c := &Client{platform: platform, cfg: cfg}
+	c := &Client{platform: platform, cfg: cfg, ready: make(chan struct{})}
 	c.ctx, c.stop = context.WithCancel(context.Background())
 	c.hearers = hearFor(c.ctx, platform, c)
 	o := mqtt.NewClientOptions().AddBroker(cfg.URL).SetClientID(cfg.ID).SetUsername(cfg.User).SetPassword(cfg.Password).
@@ -86,6 +88,16 @@ func Connect(ctx context.Context, cfg ClientConfig, platform *Platform) (*Client
 		}
 		return nil, &devices.Error{Op: "aliyun: connect", At: cfg.URL, Kind: kind, Note: note, Args: []any{cfg.URL}, Err: err}
 	}
+	// Only now does it hear what devices say.
+	select {
+	case <-c.ready:
+	case <-time.After(reach):
+		c.end(0)
+		return nil, &devices.Error{Op: "aliyun: subscribe", At: cfg.URL, Kind: devices.Timeout, Note: NoteBrokerLogin, Args: []any{cfg.URL}}
+	case <-ctx.Done():
+		c.end(0)
+		return nil, context.Cause(ctx)
+	}
 	platform.join(c)
 	return c, nil
 }
@@ -108,7 +120,9 @@ func (c *Client) subscribe(client mqtt.Client) {
 			if err := token.Error(); err != nil {
 				text := err.Error()
 				c.lost.Store(&text)
+				return
 			}
+			c.once.Do(func() { close(c.ready) })
 		case <-c.ctx.Done():
 		}
 	})
@@ -147,6 +161,9 @@ func (c *Client) end(settle time.Duration) {
 }
 
 func (c *Client) name() string { return ServiceClient }
+
+// reaches: who is connected to somebody else's broker only that broker knows.
+func (c *Client) reaches(string, string) bool { return true }
 
 func (c *Client) publish(topic string, payload []byte) error {
 	if !c.client.IsConnectionOpen() {

@@ -46,6 +46,8 @@ type line interface {
 	publish(topic string, payload []byte) error
 	// name is Guest.Service of those that are reached by it.
 	name() string
+	// reaches tells whether a device is connected, as far as that can be known.
+	reaches(productKey, deviceName string) bool
 }
 
 // Platform does what the cloud's OTA service does for devices, whichever broker
@@ -155,15 +157,16 @@ const (
 func (p *Platform) Offer(ctx context.Context) (told int, err error) {
 	pace := rate.NewLimiter(pushesPerSecond, pushesAtOnce)
 	for _, g := range p.desk.Guests(0) {
-		if g.Identity.Family != Family {
-			continue
+		if g.Identity.Family != Family || !p.reaches(g) {
+			continue // it is given something when it reports
+		}
+		// First the wait: nobody is given what it is then not told of.
+		if err := pace.Wait(ctx); err != nil {
+			return told, context.Cause(ctx)
 		}
 		o := p.desk.Again(ctx, g.Address)
 		if o == nil {
 			continue
-		}
-		if err := pace.Wait(ctx); err != nil {
-			return told, context.Cause(ctx)
 		}
 		if err := p.push(g.Address, o); err != nil {
 			p.log(Heard{At: time.Now(), Service: g.Service, Topic: topicUpgrade, Address: g.Address, Err: err})
@@ -172,6 +175,15 @@ func (p *Platform) Offer(ctx context.Context) (told int, err error) {
 		told++
 	}
 	return told, nil
+}
+
+// reaches tells whether a device is connected.
+func (p *Platform) reaches(g checkin.Guest) bool {
+	key, name, ok := named(g.Address)
+	p.mu.Lock()
+	l := p.lines[g.Service]
+	p.mu.Unlock()
+	return ok && l != nil && l.reaches(key, name)
 }
 
 // push tells a device to upgrade. One that is not connected is told when it
@@ -185,8 +197,8 @@ func (p *Platform) push(at devices.Address, o *checkin.Order) error {
 	p.mu.Lock()
 	l := p.lines[g.Service]
 	p.mu.Unlock()
-	if l == nil {
-		return nil // its broker is switched off: it gets it when it next reports
+	if l == nil || !l.reaches(key, name) {
+		return nil // it is not connected: it gets it when it next reports
 	}
 	if !o.Method.Fetched() && len(o.Files) != 1 || o.Method.Fetched() && len(o.Sources) != len(o.Package.Files) {
 		return &devices.Error{Op: "aliyun: push", At: string(at), Kind: devices.Unsupported, Note: NoteSource, Args: []any{len(o.Package.Files), len(o.Sources)}}
@@ -304,6 +316,12 @@ func (p *Platform) handOut(l line, key, name string, s said) {
 	body := o.Files[0].Bytes()
 	data := body[offset:min(offset+size, int64(len(body)))]
 	payload, err := piece(s.ID, offset, int64(len(body)), data)
+	o.Begin()
+	// It counts before it goes: neither a cancel nor the device's next words must come
+	// between.
+	if o.Handed(0, offset, offset+int64(len(data))) {
+		o.Delivered()
+	}
 	if err == nil {
 		err = l.publish(topicSys+key+"/"+name+afterPiecesReply, payload)
 	}
@@ -311,10 +329,6 @@ func (p *Platform) handOut(l line, key, name string, s said) {
 		p.log(Heard{At: time.Now(), Service: l.name(), Topic: afterPiecesReply, Address: address(key, name), Err: err})
 		return
 	}
-	o.Begin()
 	p.pieces.Add(1)
 	p.bytes.Add(int64(len(data)))
-	if o.Handed(0, offset, offset+int64(len(data))) {
-		o.Delivered()
-	}
 }

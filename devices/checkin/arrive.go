@@ -2,6 +2,7 @@ package checkin
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 	"time"
@@ -22,6 +23,11 @@ func (d *Desk) Arrive(ctx context.Context, a Arrival) (*Order, Reason) {
 	now := time.Now()
 	d.mu.Lock()
 	g := d.meet(a, now)
+	if g == nil {
+		d.counts.Refused++
+		d.mu.Unlock()
+		return nil, Reason{Code: WhyFull}
+	}
 	g.busyWithOld = false // it reports: it is not in the middle of something
 	d.cfg.See(Event{At: now, Guest: g.view(), What: "arrived"})
 	d.wake()
@@ -29,6 +35,9 @@ func (d *Desk) Arrive(ctx context.Context, a Arrival) (*Order, Reason) {
 		if !d.judge(g, a, now) {
 			why := g.Why
 			d.mu.Unlock()
+			if a.Module != o.Module || o.isWithdrawn() {
+				return nil, why // it speaks of something else, or nothing more is handed out
+			}
 			return o, why
 		}
 	}
@@ -74,13 +83,16 @@ func (d *Desk) judge(g *guest, a Arrival, now time.Time) bool {
 	}
 	delivered, since := o.delivered()
 	running := a.Identity.Firmware
+	tooSoon := a.Continues || now.Sub(since) < d.cfg.Reboot
+	isTarget := packages.SameVersion(running, o.Target)
 	switch {
-	case packages.SameVersion(running, o.Target) && (delivered || o.all() || o.fetchesUnseen()):
+	case isTarget && o.changesVersion() && (delivered || o.all() || o.begun()),
+		isTarget && delivered && !tooSoon:
 		d.settle(g, Verified, Reason{WhyVerified, []any{running}}, now)
 		return true
 	case !delivered:
 		return false
-	case a.Continues || now.Sub(since) < d.cfg.Reboot:
+	case tooSoon:
 		return false // it did not get it all, and asks again
 	case o.from != "" && packages.SameVersion(running, o.from):
 		d.settle(g, Failed, Reason{WhyOld, []any{running, o.Target}}, now)
@@ -108,8 +120,14 @@ func (d *Desk) give(ctx context.Context, g *guest, w *wish, why Reason) (*Order,
 	now := time.Now()
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if err == nil {
+		err = d.refusal(g, o)
+	}
 	if err != nil {
-		why = Reason{WhyGone, []any{w.pkg.Name}}
+		why = reasonOf(err, w.pkg.Name)
+		if o != nil {
+			o.end(nil)
+		}
 		d.enter(g, Refused, why, now)
 		return nil, why
 	}
@@ -123,7 +141,33 @@ func (d *Desk) give(ctx context.Context, g *guest, w *wish, why Reason) (*Order,
 	g.handed[w.pkg.Name]++
 	d.attach(g, o)
 	d.enter(g, Armed, why, now)
+	o.watchServed(time.Time{})
 	return o, why
+}
+
+// refusal says why a device of this family cannot take an order at all.
+func (d *Desk) refusal(g *guest, o *Order) error {
+	refuse := d.refuse[g.Identity.Family]
+	if refuse == nil {
+		return nil
+	}
+	return refuse(g.view(), &devices.Job{Package: o.Package, Method: o.Method, Sources: o.Sources})
+}
+
+// reasonOf is an error as a reason.
+func reasonOf(err error, name string) Reason {
+	if e, ok := errors.AsType[*devices.Error](err); ok && e.Note != "" {
+		return Reason{e.Note, e.Args}
+	}
+	return Reason{WhyGone, []any{name}}
+}
+
+// Refusal sets what says why a device of a family cannot take a job, before anybody
+// is given anything.
+func (d *Desk) Refusal(family string, refuse func(Guest, *devices.Job) error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.refuse[family] = refuse
 }
 
 // order makes what the rules wish for, with a place on our own host if need be.
@@ -148,7 +192,7 @@ func (d *Desk) order(ctx context.Context, w *wish) (*Order, error) {
 func (d *Desk) Pending(at devices.Address, module string) *Order {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if g := d.guests[at]; g != nil && g.order != nil && g.order.Module == module {
+	if g := d.guests[at]; g != nil && g.order != nil && g.order.Module == module && !g.order.isWithdrawn() {
 		return g.order
 	}
 	return nil

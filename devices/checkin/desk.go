@@ -47,7 +47,8 @@ type Desk struct {
 	guests  map[devices.Address]*guest
 	recent  *list.List // of *guest, newest first
 	rules   *Rules
-	changed chan struct{} // closed and renewed by every change
+	refuse  map[string]func(Guest, *devices.Job) error // by family
+	changed chan struct{}                              // closed and renewed by every change
 	counts  Counts
 }
 
@@ -72,7 +73,7 @@ func New(cfg Config) *Desk {
 	if cfg.See == nil {
 		cfg.See = func(Event) {}
 	}
-	return &Desk{cfg: cfg, guests: map[devices.Address]*guest{}, recent: list.New(), changed: make(chan struct{})}
+	return &Desk{cfg: cfg, guests: map[devices.Address]*guest{}, recent: list.New(), changed: make(chan struct{}), refuse: map[string]func(Guest, *devices.Job) error{}}
 }
 
 // Arrival is what a device said when it asked.
@@ -136,22 +137,25 @@ type Reason struct {
 
 // The reasons. The comment gives the Args of each.
 const (
-	WhyNothing  devices.Code = "checkin.nothing"  // –
-	WhyArmed    devices.Code = "checkin.armed"    // package
-	WhyRule     devices.Code = "checkin.rule"     // package, rule's number
-	WhyFetching devices.Code = "checkin.fetching" // package
-	WhyWaiting  devices.Code = "checkin.waiting"  // target version
-	WhyVerified devices.Code = "checkin.verified" // version
-	WhyOld      devices.Code = "checkin.old"      // version it runs, target
-	WhyOther    devices.Code = "checkin.other"    // version it runs, target
-	WhyUnknown  devices.Code = "checkin.unknown"  // –
-	WhyDenied   devices.Code = "checkin.denied"   // rule's number
-	WhyNewest   devices.Code = "checkin.newest"   // version
-	WhyNoRule   devices.Code = "checkin.norule"   // –
-	WhyLoop     devices.Code = "checkin.loop"     // package, deliveries
-	WhyGone     devices.Code = "checkin.gone"     // package
-	WhyCut      devices.Code = "checkin.cut"      // –
-	WhySaid     devices.Code = "checkin.said"     // the device's number, its words
+	WhyNothing  devices.Code = "checkin.nothing"   // –
+	WhyArmed    devices.Code = "checkin.armed"     // package
+	WhyRule     devices.Code = "checkin.rule"      // package, rule's number
+	WhyFetching devices.Code = "checkin.fetching"  // package
+	WhyWaiting  devices.Code = "checkin.waiting"   // target version
+	WhyVerified devices.Code = "checkin.verified"  // version
+	WhyOld      devices.Code = "checkin.old"       // version it runs, target
+	WhyOther    devices.Code = "checkin.other"     // version it runs, target
+	WhyUnknown  devices.Code = "checkin.unknown"   // –
+	WhyDenied   devices.Code = "checkin.denied"    // rule's number
+	WhyNewest   devices.Code = "checkin.newest"    // version
+	WhyNoRule   devices.Code = "checkin.norule"    // –
+	WhyLoop     devices.Code = "checkin.loop"      // package, deliveries
+	WhyGone     devices.Code = "checkin.gone"      // package
+	WhyCut      devices.Code = "checkin.cut"       // –
+	WhyFull     devices.Code = "checkin.full"      // –
+	WhyModel    devices.Code = "checkin.model"     // model, package
+	WhyTaken    devices.Code = "checkin.takenback" // target version
+	WhySaid     devices.Code = "checkin.said"      // the device's number, its words
 )
 
 // Event is something notable that happened to a device.
@@ -181,11 +185,14 @@ func (g *guest) busy() bool {
 	return g.order != nil || g.Phase == Armed || g.Phase == Fetching || g.Phase == Waiting
 }
 
-// meet finds or adds the guest of an arrival and notes what it said.
+// meet finds or adds the guest of an arrival and notes what it said; nil when there
+// is no room for one more.
 func (d *Desk) meet(a Arrival, now time.Time) *guest {
 	g := d.guests[a.Address]
 	if g == nil {
-		d.forget()
+		if !d.forget(now) {
+			return nil
+		}
 		g = &guest{Guest: Guest{Address: a.Address, First: now, Phase: Idle, Since: now}}
 		g.Why = Reason{Code: WhyNothing}
 		g.place = d.recent.PushFront(g)
@@ -220,7 +227,7 @@ func (g *guest) hear(a Arrival) {
 	if g.modules == nil {
 		g.modules = map[string]string{}
 	}
-	if len(g.modules) < maxModules {
+	if _, known := g.modules[a.Module]; known || len(g.modules) < maxModules {
 		g.modules[a.Module] = a.Identity.Firmware
 	}
 	if before.Firmware != "" {
@@ -241,16 +248,44 @@ func (g *guest) extra(said map[string]string) map[string]string {
 	return all
 }
 
-// forget makes room for one more.
-func (d *Desk) forget() {
-	for e := d.recent.Back(); e != nil && len(d.guests) >= maxGuests; {
+// forget makes room for one more; false if nobody can be forgotten. It looks at a few
+// only: it is asked for every stranger.
+func (d *Desk) forget(now time.Time) bool {
+	e := d.recent.Back()
+	for looked := 0; e != nil && len(d.guests) >= maxGuests && looked < forgetLooks; looked++ {
 		g, before := e.Value.(*guest), e.Prev()
-		if !g.busy() {
-			d.recent.Remove(e)
-			delete(d.guests, g.Address)
+		if !g.busy() || g.idleOrder(now) {
+			d.drop(g)
+		} else {
+			d.recent.MoveToFront(e) // the next stranger looks at others
 		}
 		e = before
 	}
+	return len(d.guests) < maxGuests
+}
+
+const (
+	// forgetLooks is how many devices are looked at to find one to forget.
+	forgetLooks = 64
+	// patience is how long what a rule gave waits for a device that did not even
+	// begin, when its place is needed.
+	patience = 10 * time.Minute
+)
+
+// idleOrder tells whether g has only what a rule gave it, and has not begun with it
+// for long.
+func (g *guest) idleOrder(now time.Time) bool {
+	return g.order != nil && !g.Armed && g.Phase == Armed && !g.order.begun() && now.Sub(g.Since) > patience
+}
+
+// drop forgets a device.
+func (d *Desk) drop(g *guest) {
+	if g.order != nil {
+		g.order.end(nil)
+		g.order = nil
+	}
+	d.recent.Remove(g.place)
+	delete(d.guests, g.Address)
 }
 
 // enter puts g into a phase.
@@ -323,11 +358,7 @@ func (d *Desk) Forget(at devices.Address) {
 	if g == nil {
 		return
 	}
-	if g.order != nil {
-		g.order.end(nil)
-	}
-	d.recent.Remove(g.place)
-	delete(d.guests, at)
+	d.drop(g)
 	d.wake()
 }
 

@@ -43,7 +43,11 @@ type Order struct {
 	whole time.Time
 	fault error
 	ended bool
-	users int // who reads Files right now
+	// withdrawn: a person took it back, but the device was told to fetch where
+	// nobody can stop it.
+	withdrawn bool
+	lost      bool // what went out last did not arrive
+	users     int  // who reads Files right now
 }
 
 // newOrder takes hold of what is to be handed out.
@@ -89,20 +93,35 @@ func (o *Order) Begin() {
 func (o *Order) Handed(file int, first, end int64) (all bool) {
 	o.mu.Lock()
 	o.done += o.spans[file].add(first, end)
+	o.lost = false
 	all = o.done >= o.total
 	o.mu.Unlock()
 	o.poke()
 	return all
 }
 
-// Lost says that what went out did not arrive: the device has to fetch it anew.
+// Lost says that what went out last did not arrive.
 func (o *Order) Lost() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if o.whole.IsZero() {
-		clear(o.spans)
-		o.done = 0
+	o.lost = o.whole.IsZero()
+}
+
+// Has takes the device's own word that it has the bytes of a file up to end, and
+// nothing more; false when it cannot have them from this order.
+func (o *Order) Has(file int, end int64) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	s := &o.spans[file]
+	if end > 0 && (len(*s) == 0 || (*s)[0][0] > 0 || (*s)[0][1] < end) {
+		return false
 	}
+	for _, one := range *s {
+		o.done -= one[1] - one[0]
+	}
+	*s = nil
+	o.done += s.add(0, end)
+	return true
 }
 
 func (o *Order) begun() bool {
@@ -122,7 +141,7 @@ func (o *Order) Told() {
 func (o *Order) all() bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return o.done >= o.total && o.total > 0
+	return o.done >= o.total && o.total > 0 && !o.lost
 }
 
 // Percent takes over what the device itself says of its progress.
@@ -137,7 +156,10 @@ func (o *Order) Percent(p int) {
 // next words tell.
 func (o *Order) Delivered() {
 	if o.complete() {
+		// First the phase: whoever hears that it was delivered must not find the
+		// device as it was before.
 		o.phase(Waiting, Reason{WhyWaiting, []any{o.Target}})
+		o.poke()
 	}
 }
 
@@ -149,7 +171,6 @@ func (o *Order) complete() bool {
 		o.whole = time.Now()
 	}
 	o.mu.Unlock()
-	o.poke()
 	return first
 }
 
@@ -274,13 +295,39 @@ func (o *Order) leave() {
 	}
 }
 
-// fetchesUnseen tells whether the device fetches, or may have fetched, where its
-// bytes are not counted: then its word that it runs the target is all there is.
-func (o *Order) fetchesUnseen() bool {
+// changesVersion tells whether the device ran something else when it was given this.
+func (o *Order) changesVersion() bool { return !packages.SameVersion(o.from, o.Target) }
+
+// withdraw takes back what cannot be stopped any more: it is not handed out again,
+// and the device's next words still count.
+func (o *Order) withdraw() {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return (o.began || o.told) && o.Method != devices.Answer && !packages.SameVersion(o.from, o.Target)
+	o.withdrawn = true
 }
+
+func (o *Order) isWithdrawn() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.withdrawn
+}
+
+// watchServed looks, as long as the order lasts, whether our own host has handed all
+// of it out: nobody else looks for a device that a rule gave it to.
+func (o *Order) watchServed(since time.Time) {
+	if _, counted := o.served(); !counted {
+		return
+	}
+	time.AfterFunc(glanceServed, func() {
+		if whole, _ := o.delivered(); whole || o.ctx.Err() != nil {
+			return
+		}
+		o.watchServed(o.desk.allServed(o, since))
+	})
+}
+
+// glanceServed is how often that is.
+const glanceServed = time.Second
 
 func (o *Order) release() {
 	for _, c := range o.Files {

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"fotabench/devices"
 	"fotabench/packages"
@@ -60,8 +61,8 @@ type Rule struct {
 	Allow, Deny []string
 }
 
-// SetRules replaces the desk's rules; nil gives nobody anything unasked. Orders
-// that were given stay.
+// SetRules replaces the desk's rules; nil gives nobody anything unasked. What a rule
+// gave and no device has begun with is taken back; the rest goes on.
 func (d *Desk) SetRules(r *Rules) {
 	if r != nil {
 		r.byName = make(map[string]int, len(r.Devices))
@@ -72,6 +73,14 @@ func (d *Desk) SetRules(r *Rules) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.rules = r
+	now := time.Now()
+	for _, g := range d.guests {
+		if o := g.order; o != nil && !g.Armed && !o.begun() {
+			g.order = nil
+			o.end(nil)
+			d.enter(g, Idle, Reason{Code: WhyCut}, now)
+		}
+	}
 }
 
 // wish is what the rules want a device to be given.
@@ -94,6 +103,9 @@ func (r *Rules) decide(a Arrival, g *guest) (*wish, Reason) {
 		return nil, Reason{Code: WhyUnknown}
 	}
 	if listed >= 0 && r.Devices[listed].Package != nil {
+		if r.Devices[listed].Package.Module != a.Module {
+			return nil, Reason{Code: WhyNoRule} // it speaks of another part of itself
+		}
 		return r.Devices[listed].Package.to(a, g, Reason{WhyRule, []any{r.Devices[listed].Package.Package.Name, 0}}, nil)
 	}
 	why := Reason{Code: WhyNoRule}
@@ -210,6 +222,8 @@ func (o *Offer) to(a Arrival, g *guest, why Reason, from []string) (*wish, Reaso
 		return nil, Reason{WhyNewest, []any{running}}
 	case !known && len(from) == 0:
 		return nil, Reason{WhyOther, []any{running, target}}
+	case len(o.Package.Manifest.Models) > 0 && !packages.MatchModel(a.Identity.Model, o.Package.Manifest.Models):
+		return nil, Reason{WhyModel, []any{a.Identity.Model, o.Package.Name}}
 	case g.handed[o.Package.Name] >= maxTries:
 		return nil, Reason{WhyLoop, []any{o.Package.Name, maxTries}}
 	}

@@ -163,6 +163,7 @@ func (s *Session) follow(ctx context.Context, o *Order, report devices.Report) (
 	var served time.Time // when all of it had been served
 	told := false
 	for {
+		over := o.ctx.Err() != nil // before the state is read: what ended it is then in it
 		done, whole, began, err := o.state()
 		if began && !told {
 			told = true
@@ -177,7 +178,7 @@ func (s *Session) follow(ctx context.Context, o *Order, report devices.Report) (
 			return s.delivered(o), nil
 		case err != nil:
 			return devices.Delivery{}, err
-		case o.ctx.Err() != nil:
+		case over:
 			return devices.Delivery{}, fault("deliver", s.at, devices.Refused, NoteEnded)
 		}
 		select {
@@ -228,12 +229,20 @@ func (d *Desk) disarm(o *Order) bool {
 			}
 		}
 	}
-	if n, counted := o.served(); counted && n >= o.total {
+	if n, counted := o.served(); counted && n >= o.total || o.all() {
 		o.Delivered()
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if whole, _ := o.delivered(); whole || o.beyond() {
+	if whole, _ := o.delivered(); whole {
+		return false
+	}
+	if g := o.guest; o.beyond() {
+		// It may go on by itself: what it says next decides, and it is not told again.
+		o.withdraw()
+		if g.order == o {
+			d.enter(g, Waiting, Reason{WhyTaken, []any{o.Target}}, time.Now())
+		}
 		return false
 	}
 	if g := o.guest; g.order == o {

@@ -264,6 +264,12 @@ func (s *HTTPService) send(w http.ResponseWriter, r *http.Request, o *checkin.Or
 		s.refuse(w, r, http.StatusRequestedRangeNotSatisfiable, badFirmware, at, why)
 		return
 	}
+	if r.Method != http.MethodHead && !o.Has(0, first) {
+		// It has the beginning of something else: it must start over.
+		w.Header().Set("Content-Range", fmt.Sprintf("bytes */%d", size))
+		s.refuse(w, r, http.StatusRequestedRangeNotSatisfiable, badFirmware, at, why)
+		return
+	}
 	status := http.StatusOK
 	h := w.Header()
 	h.Set("Content-Type", "application/octet-stream")

@@ -40,7 +40,11 @@ const (
 type Driver struct{ desk *checkin.Desk }
 
 // New makes the driver of the devices of a desk.
-func New(desk *checkin.Desk) *Driver { return &Driver{desk} }
+func New(desk *checkin.Desk) *Driver {
+	d := &Driver{desk}
+	desk.Refusal(Family, d.refuse)
+	return d
+}
 
 // Family implements devices.Driver.
 func (*Driver) Family() string { return Family }

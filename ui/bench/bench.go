@@ -124,7 +124,9 @@ type Bench struct {
 	mu      sync.Mutex
 	on      map[Service]*running
 	secrets map[string]string // by "productKey/deviceName"
+	planned map[string]string // those of the plan
 	closed  bool
+	shared  []*origin.Share    // of the plan's packages
 	offer   context.CancelFunc // ends the round in which connected devices are told
 	rounds  sync.WaitGroup
 }
@@ -193,7 +195,7 @@ func (b *Bench) Drivers() []devices.Driver {
 // Desk is where the devices report.
 func (b *Bench) Desk() *checkin.Desk { return b.desk }
 
-// Register lets an Aliyun device in.
+// Register lets an Aliyun device in, whatever the plan says.
 func (b *Bench) Register(productKey, deviceName, secret string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -203,6 +205,9 @@ func (b *Bench) Register(productKey, deviceName, secret string) {
 func (b *Bench) secret(productKey, deviceName string) (string, bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if s, ok := b.planned[productKey+"/"+deviceName]; ok {
+		return s, ok
+	}
 	s, ok := b.secrets[productKey+"/"+deviceName]
 	return s, ok
 }
@@ -427,6 +432,7 @@ func (b *Bench) Close() error {
 	b.mu.Lock()
 	b.closed = true
 	b.offer()
+	b.unshare()
 	b.mu.Unlock()
 	b.rounds.Wait()
 	var all []error

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -61,7 +62,8 @@ func apply(t testing.TB, b *Bench, folder, text string) {
 	t.Helper()
 	p, err := ReadPlan(written(t, folder, "plan.json", text))
 	require.NoError(t, err)
-	require.NoError(t, b.Apply(t.Context(), p, "plan.json", folder))
+	_, err = b.Apply(t.Context(), p, "plan.json", folder)
+	require.NoError(t, err)
 }
 
 // allRun fails unless count devices come to run what the package brings, each told
@@ -412,12 +414,13 @@ func TestApplyKeeps(t *testing.T) {
 	b, folder := newBench(t), folderOf(t)
 	p, err := ReadPlan(written(t, folder, "plan.json", `{`+one+`,"devices":[{"productKey":"k","deviceName":"d","secret":"s"},{"imei":"1"}]}`))
 	require.NoError(t, err)
-	err = b.Apply(t.Context(), p, "plan.json", folder)
+	_, err = b.Apply(t.Context(), p, "plan.json", folder)
 	require.ErrorContains(t, err, "plan plan.json: devices[1]")
 	_, known := b.secret("k", "d")
 	assert.False(t, known)
 	p.Devices = p.Devices[:1]
-	require.NoError(t, b.Apply(t.Context(), p, "plan.json", folder))
+	_, err = b.Apply(t.Context(), p, "plan.json", folder)
+	require.NoError(t, err)
 	secret, known := b.secret("k", "d")
 	assert.True(t, known)
 	assert.Equal(t, "s", secret)
@@ -433,4 +436,32 @@ func TestDrivers(t *testing.T) {
 		families = append(families, d.Family())
 	}
 	assert.Equal(t, []string{"luat", "aliyun"}, families)
+}
+
+// TestShareAll: each package of the plan can be fetched from each host that is on, by
+// whoever is told the URL, until the next plan.
+func TestShareAll(t *testing.T) {
+	t.Parallel()
+	b, folder := newBench(t), fleetPackage(t, demo.LuatUDP)
+	on(t, b, HTTP)
+	on(t, b, FTP)
+	p, err := parsePlan("plan.json", []byte(`{"packages":[{"name":"fw","files":["fw.bin"]}],"rules":[{"package":"fw"},{"package":"fw","family":"luat"}]}`))
+	require.NoError(t, err)
+	rules, err := b.Apply(t.Context(), p, "plan.json", folder)
+	require.NoError(t, err)
+	all, err := b.ShareAll(t.Context(), rules)
+	require.NoError(t, err)
+	require.Len(t, all, 2)
+	want, err := os.ReadFile(filepath.Join(folder, "fw.bin"))
+	require.NoError(t, err)
+	body, err := fetched(t, all[0].URLs[0])
+	require.NoError(t, err)
+	assert.Equal(t, want, body)
+	assert.Equal(t, FTP, all[1].Service)
+	assert.Contains(t, all[1].URLs[0], "@127.0.0.1:")
+	none, err := b.ShareAll(t.Context(), &checkin.Rules{})
+	require.NoError(t, err)
+	assert.Empty(t, none)
+	_, err = fetched(t, all[0].URLs[0])
+	assert.Error(t, err, "the plan before is over")
 }

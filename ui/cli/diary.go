@@ -85,6 +85,12 @@ func (d *diary) close() {
 		d.put(note{Event: "dropped", Skipped: n})
 	}
 	d.mu.Lock()
+	left := d.refused.skipped
+	d.mu.Unlock()
+	if left > 0 && d.a.json {
+		d.put(note{Event: "skipped", Skipped: left})
+	}
+	d.mu.Lock()
 	d.closed = true
 	d.mu.Unlock()
 	close(d.lines)

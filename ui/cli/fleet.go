@@ -70,7 +70,7 @@ func (f *fleetCall) complete() error {
 	if f.Server == "" {
 		return misuse("say where the devices ask: --server ADDRESS")
 	}
-	if f.Pace <= 0 {
+	if !(f.Pace > 0) { // not a number is no factor either
 		return misuse("--pace is a factor above 0, not %v", f.Pace)
 	}
 	var err error
@@ -132,8 +132,11 @@ func (a *app) runFleet(ctx context.Context, f demo.Fleet) error {
 		}
 		last = text
 	})
-	if errors.Is(err, errInterrupted) {
+	switch {
+	case errors.Is(err, errInterrupted):
 		return nil
+	case ctx.Err() == nil: // there are no such devices
+		return usageError{err}
 	}
 	return err
 }

@@ -93,15 +93,23 @@ func (a *app) serve(ctx context.Context, s serving) (err error) {
 			return err
 		}
 	}
+	var shared []bench.Shared
 	if plan != nil {
-		if err := b.Apply(ctx, plan, filepath.Base(s.plan), filepath.Dir(s.plan)); err != nil {
+		rules, err := b.Apply(ctx, plan, filepath.Base(s.plan), filepath.Dir(s.plan))
+		if err != nil {
 			return usageError{err}
+		}
+		if shared, err = b.ShareAll(ctx, rules); err != nil {
+			return err
 		}
 	}
 	for _, st := range b.Status() {
 		if st.On {
 			out.on(st)
 		}
+	}
+	for _, one := range shared {
+		out.shared(one)
 	}
 	<-ctx.Done()
 	if cause := context.Cause(ctx); !errors.Is(cause, errInterrupted) {
@@ -198,6 +206,18 @@ func (d *diary) on(st bench.Status) {
 	d.line(fmt.Sprintf("%-12s %s", st.Service, st.Address))
 	for _, r := range st.Remarks {
 		d.line("  " + d.a.book.Say(r.Code, r.Args...))
+	}
+}
+
+// shared says where a package can be fetched. Whoever starts the services is told: a
+// device that is given the URL by hand needs all of it.
+func (d *diary) shared(s bench.Shared) {
+	for _, u := range s.URLs {
+		if d.a.json {
+			d.put(note{Event: "shared", Service: string(s.Service), Package: s.Package, Address: u})
+			continue
+		}
+		d.line(fmt.Sprintf("  %-10s %s", s.Package, u))
 	}
 }
 
