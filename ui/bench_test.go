@@ -265,3 +265,21 @@ func TestBenchUpgradesOverMQTT(t *testing.T) {
 		}
 	}
 }
+
+// TestBenchSomebodyElsesBroker: user and password are asked for where they are needed,
+// and a broker that refuses them is told apart from one that is not there.
+func TestBenchSomebodyElsesBroker(t *testing.T) {
+	b := newTable(t, words.English)
+	b.switchOn(bench.MQTT)
+	assert.NotContains(t, b.text(), b.book.Say(labelUser))
+	at := b.state.bench.status().Address
+	b.state.bench.chosen = bench.MQTTClient
+	b.state.bench.listen[bench.MQTTClient] = at
+	b.state.bench.user, b.state.bench.password = "desk", "hunter2"
+	b.render()
+	assert.Contains(t, b.text(), b.book.Say(labelUser))
+	b.toggleService()
+	b.until("the refusal", func() bool { return !b.state.bench.turning[bench.MQTTClient] })
+	assert.EqualValues(t, "aliyun.broker.login", b.state.bench.trouble[bench.MQTTClient].Code)
+	assert.NotContains(t, b.text(), "hunter2")
+}

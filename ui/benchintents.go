@@ -31,7 +31,10 @@ func (w *window) toggleService() {
 	if s.turning[st.Service] || w.cfg.Bench == nil {
 		return
 	}
-	listen := strings.TrimSpace(s.address(st))
+	o := bench.Options{Listen: strings.TrimSpace(s.address(st))}
+	if st.Service == bench.MQTTClient {
+		o.User, o.Password = strings.TrimSpace(s.user), s.password
+	}
 	s.turning[st.Service] = true
 	delete(s.trouble, st.Service)
 	w.feed.work(func(ctx context.Context) func() {
@@ -39,7 +42,7 @@ func (w *window) toggleService() {
 		if st.On {
 			err = w.cfg.Bench.Off(st.Service)
 		} else {
-			err = w.cfg.Bench.On(ctx, st.Service, bench.Options{Listen: listen})
+			err = w.cfg.Bench.On(ctx, st.Service, o)
 		}
 		return func() {
 			delete(s.turning, st.Service)

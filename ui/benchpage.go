@@ -171,6 +171,9 @@ type serviceView struct {
 	title   *widgets.Line
 	toggle  *widgets.Button
 	listen  *widgets.Entry
+	login   *fyne.Container
+	user    *widgets.Entry
+	secret  *widgets.Entry
 	address *widgets.Line
 	copying *widgets.Button
 	counts  *widgets.Prose
@@ -192,6 +195,11 @@ func newServiceView(w *window) *serviceView {
 	v.listen = widgets.NewEntry("", w.escape)
 	v.listen.OnChanged = func(text string) { w.state.bench.listen[v.shown] = text }
 	v.listen.OnSubmitted = func(string) { w.toggleService() }
+	v.user, v.secret = widgets.NewEntry("", w.escape), widgets.NewPassword("", w.escape)
+	v.user.Text, v.secret.Text = w.state.bench.user, w.state.bench.password
+	v.user.OnChanged = func(text string) { w.state.bench.user = text }
+	v.secret.OnChanged = func(text string) { w.state.bench.password = text }
+	v.login = container.New(beside{12}, w.labelled(labelUser, v.user), w.labelled(labelPassword, v.secret))
 	v.toggle = widgets.NewButton("", w.toggleService, w.escape)
 	v.copying = widgets.NewButton(w.book.Say(actCopyAddress), func() { w.copy(v.address.Text()) }, w.escape).Quiet()
 	v.qr.FillMode, v.qr.ScaleMode = canvas.ImageFillContain, canvas.ImageScalePixels
@@ -199,7 +207,7 @@ func newServiceView(w *window) *serviceView {
 	v.qr.Hide()
 	where := border(nil, nil, nil, container.NewGridWrap(fyne.NewSize(110, 36), v.toggle), pad(0, 0, 0, 8, v.listen))
 	given := border(nil, nil, nil, v.copying, v.address)
-	text := column(6, v.title, w.labelled(labelServiceListen, where), given, v.counts, v.remarks)
+	text := column(6, v.title, w.labelled(labelServiceListen, where), v.login, given, v.counts, v.remarks)
 	v.root = border(nil, nil, nil, container.NewVBox(pad(0, 0, 14, 0, v.qr)), container.NewVScroll(text))
 	return v
 }
@@ -225,6 +233,8 @@ func (v *serviceView) render() {
 		v.listen.Enable()
 		v.address.Set(b.Say(noteGiveAddress))
 	}
+	// Only somebody else's broker wants to know who we are.
+	hide(v.login, st.Service != bench.MQTTClient || st.On)
 	v.copying.Allow(st.On)
 	v.counts.Set(counterLine(b, st))
 	v.remarks.Set(s.remarkText(b, st))

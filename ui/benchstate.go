@@ -27,6 +27,8 @@ type benchState struct {
 	turning map[bench.Service]bool
 	// listen is what was typed for a service that is off.
 	listen map[bench.Service]string
+	// user and password are for somebody else's broker.
+	user, password string
 	// plan says what decides.
 	plan planState
 	// marked is the device that is chosen in the list.
