@@ -170,6 +170,7 @@ type serviceView struct {
 	root    *fyne.Container
 	title   *widgets.Line
 	toggle  *widgets.Button
+	place   *widgets.Line
 	listen  *widgets.Entry
 	login   *fyne.Container
 	user    *widgets.Entry
@@ -188,6 +189,7 @@ func newServiceView(w *window) *serviceView {
 		w:       w,
 		title:   widgets.NewLine("", widgets.Size(base.SizeNameSubHeadingText), widgets.Bold()),
 		address: widgets.NewLine("", widgets.Bold()),
+		place:   widgets.NewLine("", widgets.Color(theme.Dim), widgets.Size(base.SizeNameCaptionText)),
 		counts:  widgets.NewProse("", theme.Dim),
 		remarks: widgets.NewProse("", base.ColorNameWarning),
 		qr:      canvas.NewImageFromImage(nil),
@@ -207,7 +209,7 @@ func newServiceView(w *window) *serviceView {
 	v.qr.Hide()
 	where := border(nil, nil, nil, container.NewGridWrap(fyne.NewSize(110, 36), v.toggle), pad(0, 0, 0, 8, v.listen))
 	given := border(nil, nil, nil, v.copying, v.address)
-	text := column(6, v.title, w.labelled(labelServiceListen, where), v.login, given, v.counts, v.remarks)
+	text := column(6, v.title, column(3, v.place, where), v.login, given, v.counts, v.remarks)
 	v.root = border(nil, nil, nil, container.NewVBox(pad(0, 0, 14, 0, v.qr)), container.NewVScroll(text))
 	return v
 }
@@ -234,6 +236,11 @@ func (v *serviceView) render() {
 		v.address.Set(b.Say(noteGiveAddress))
 	}
 	// Only somebody else's broker wants to know who we are.
+	place := labelServiceListen
+	if st.Service == bench.MQTTClient {
+		place = labelBroker
+	}
+	v.place.Set(b.Say(place))
 	hide(v.login, st.Service != bench.MQTTClient || st.On)
 	v.copying.Allow(st.On)
 	v.counts.Set(counterLine(b, st))

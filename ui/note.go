@@ -343,6 +343,7 @@ const (
 	actUpgradeThis     devices.Code = "ui.act.upgradethis"
 	actCopyAddress     devices.Code = "ui.act.copyaddress"
 	labelServiceListen devices.Code = "ui.label.service.listen"
+	labelBroker        devices.Code = "ui.label.service.broker"
 	labelFleetKind     devices.Code = "ui.label.fleet.kind"
 	labelFleetCount    devices.Code = "ui.label.fleet.count"
 )
