@@ -281,18 +281,3 @@ func TestWatch(t *testing.T) {
 		t.Error(err)
 	}
 }
-
-func TestSpans(t *testing.T) {
-	t.Parallel()
-	var s spans
-	for _, c := range []struct{ first, end, fresh int64 }{
-		{0, 10, 10}, {5, 15, 5}, {20, 30, 10}, {0, 30, 5}, {0, 30, 0}, {30, 30, 0}, {30, 31, 1},
-	} {
-		if got := s.add(c.first, c.end); got != c.fresh {
-			t.Errorf("%d to %d: %d new bytes, want %d; %v", c.first, c.end, got, c.fresh, s)
-		}
-	}
-	if len(s) != 1 {
-		t.Errorf("%v", s)
-	}
-}

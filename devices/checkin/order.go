@@ -38,8 +38,8 @@ type Order struct {
 	mu    sync.Mutex
 	told  bool
 	began bool
-	spans []spans // what was handed out, by file
-	done  int64   // bytes
+	spans []packages.Spans // what was handed out, by file
+	done  int64            // bytes
 	whole time.Time
 	fault error
 	ended bool
@@ -55,7 +55,7 @@ func (d *Desk) newOrder(ctx context.Context, job *devices.Job, module string) (*
 	o := &Order{
 		Package: job.Package, Target: job.Package.Manifest.TargetVersion, Method: job.Method, Module: module,
 		Sources: job.Sources, total: job.Package.Size(), moved: make(chan struct{}, 1),
-		spans: make([]spans, len(job.Package.Files)), shut: func() {},
+		spans: make([]packages.Spans, len(job.Package.Files)), shut: func() {},
 	}
 	o.ctx, o.stop = context.WithCancelCause(context.Background())
 	if job.Method.Fetched() {
@@ -92,7 +92,7 @@ func (o *Order) Begin() {
 // out may be lost on the way.
 func (o *Order) Handed(file int, first, end int64) (all bool) {
 	o.mu.Lock()
-	o.done += o.spans[file].add(first, end)
+	o.done += o.spans[file].Add(first, end)
 	o.lost = false
 	all = o.done >= o.total
 	o.mu.Unlock()
@@ -113,14 +113,12 @@ func (o *Order) Has(file int, end int64) bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	s := &o.spans[file]
-	if end > 0 && (len(*s) == 0 || (*s)[0][0] > 0 || (*s)[0][1] < end) {
+	if !s.Covers(end) {
 		return false
 	}
-	for _, one := range *s {
-		o.done -= one[1] - one[0]
-	}
+	o.done -= s.Total()
 	*s = nil
-	o.done += s.add(0, end)
+	o.done += s.Add(0, end)
 	return true
 }
 

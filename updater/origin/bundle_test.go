@@ -66,16 +66,3 @@ func TestPaced(t *testing.T) {
 	require.Equal(t, int64(firstPiece/2), paced(firstPiece, lastPiece, time.Minute))
 	require.Equal(t, int64(writeSize), paced(writeSize, lastPiece, time.Minute))
 }
-
-// TestSpansBound: every second byte does not take memory without end.
-func TestSpansBound(t *testing.T) {
-	var s spans
-	for i := range int64(maxSpans + 1000) {
-		s.add(2*i, 2*i+1)
-	}
-	require.Len(t, s, maxSpans)
-	require.Equal(t, int64(maxSpans), s.total())
-	s.add(0, 10*maxSpans)
-	require.Equal(t, int64(10*maxSpans), s.total())
-	require.Len(t, s, 1)
-}

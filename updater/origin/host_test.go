@@ -299,27 +299,6 @@ func TestServeProved(t *testing.T) {
 	requireCount(t, h, Count{Distinct: size, Handed: size, Requests: 1})
 }
 
-func TestSpans(t *testing.T) {
-	seen := make([]bool, 200)
-	var s spans
-	for i, r := range firmware(400, 7) {
-		first, end := int64(r)%200, int64(r)%200+int64(i%13)
-		end = min(end, 200)
-		s.add(first, end)
-		n := int64(0)
-		for j := range seen {
-			seen[j] = seen[j] || int64(j) >= first && int64(j) < end
-			if seen[j] {
-				n++
-			}
-		}
-		require.Equal(t, n, s.total(), "after %d: %v", i, s)
-		for k := 1; k < len(s); k++ {
-			require.Less(t, s[k-1][1], s[k][0], "%v", s)
-		}
-	}
-}
-
 func FuzzCut(f *testing.F) {
 	f.Add("bytes=0-", int64(10))
 	f.Add("bytes=-5", int64(0))

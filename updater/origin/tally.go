@@ -1,8 +1,9 @@
 package origin
 
 import (
-	"slices"
 	"sync"
+
+	"fotabench/packages"
 )
 
 // Count is what was handed out of one file.
@@ -19,7 +20,7 @@ type Count struct {
 // tally counts what goes out of one file.
 type tally struct {
 	mu       sync.Mutex
-	spans    spans
+	spans    packages.Spans
 	handed   int64
 	requests int64
 }
@@ -34,48 +35,11 @@ func (t *tally) note(first, end int64) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.handed += end - first
-	t.spans.add(first, end)
+	t.spans.Add(first, end)
 }
 
 func (t *tally) count() Count {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return Count{Distinct: t.spans.total(), Handed: t.handed, Requests: t.requests}
-}
-
-// maxSpans bounds the memory that somebody can take who fetches every second
-// byte: 256 KiB. What lies apart from all spans is then no longer noted, and the
-// sum of distinct bytes is too small rather than too large.
-const maxSpans = 16 << 10
-
-// spans are the parts of a file that went out, sorted and apart.
-type spans [][2]int64
-
-func (s *spans) add(first, end int64) {
-	if first >= end {
-		return
-	}
-	i, _ := slices.BinarySearchFunc(*s, first, func(have [2]int64, v int64) int {
-		if have[1] < v {
-			return -1
-		}
-		return 1
-	})
-	j := i
-	for j < len(*s) && (*s)[j][0] <= end {
-		first, end = min(first, (*s)[j][0]), max(end, (*s)[j][1])
-		j++
-	}
-	if i == j && len(*s) >= maxSpans {
-		return
-	}
-	*s = slices.Replace(*s, i, j, [2]int64{first, end})
-}
-
-func (s spans) total() int64 {
-	var n int64
-	for _, one := range s {
-		n += one[1] - one[0]
-	}
-	return n
+	return Count{Distinct: t.spans.Total(), Handed: t.handed, Requests: t.requests}
 }
