@@ -75,9 +75,9 @@ func (s *session) find(ctx context.Context, members []member) (found, error) {
 		if err != nil {
 			return found{}, err
 		}
-		f.marked, f.version, f.kind = a["mark"] != "0", a.text("version"), packages.Algorithm(a.text("kind"))
+		f.marked, f.version, f.kind = a["mark"] != "0", a.Text("version"), packages.Algorithm(a.Text("kind"))
 		for i, m := range part {
-			f.digests[m.name] = strings.ToLower(a.text(fmt.Sprint(i)))
+			f.digests[m.name] = strings.ToLower(a.Text(fmt.Sprint(i)))
 		}
 		if len(members) == 0 {
 			return f, nil

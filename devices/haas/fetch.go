@@ -86,7 +86,7 @@ func (s *session) makeRoom(ctx context.Context, size int64) error {
 	if err != nil {
 		return err
 	}
-	if free, ok := a.number("free"); ok && int64(free) < size {
+	if free, ok := a.Number("free"); ok && int64(free) < size {
 		return fail("deliver", devices.Space, NoteRoom, size, int64(free))
 	}
 	return nil
@@ -94,9 +94,9 @@ func (s *session) makeRoom(ctx context.Context, size int64) error {
 
 // accepted reads what a call returned: 0, or a number that refuses.
 func accepted(op, call string, a answer) error {
-	n, ok := a.number("ret")
+	n, ok := a.Number("ret")
 	if !ok || n != 0 {
-		e := fail(op, devices.Refused, NoteRefused, call, a.text("ret"))
+		e := fail(op, devices.Refused, NoteRefused, call, a.Text("ret"))
 		e.Code, e.HasCode = n, ok
 		return e
 	}
@@ -162,7 +162,7 @@ func (s *session) status(ctx context.Context) (answer, error) {
 func (w *watch) progress(a answer) {
 	total := w.job.Package.Size()
 	var done int64
-	if n, ok := a.number("size"); ok {
+	if n, ok := a.Number("size"); ok {
 		done = int64(n)
 	}
 	if served := w.job.Sources[0].Served; served != nil {
@@ -177,8 +177,8 @@ func (w *watch) progress(a answer) {
 // settled tells whether the download has come to its end. The firmware keeps
 // whatever an origin answers, also a page that says that there is nothing.
 func (w *watch) settled(a answer) (bool, error) {
-	n, spoken := a.number("download")
-	size, sized := a.number("size")
+	n, spoken := a.Number("download")
+	size, sized := a.Number("size")
 	switch {
 	case a["gone"] != "":
 		return true, fail("fetch", devices.Lost, NoteGone)
@@ -201,7 +201,7 @@ func (w *watch) halt(ctx context.Context) error {
 	inner, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.driver.budgets.cleanUp+s.driver.budgets.stays)
 	defer cancel()
 	a, err := s.status(inner)
-	_, spoken := a.number("download")
+	_, spoken := a.Number("download")
 	switch {
 	case err == nil && (spoken || a["gone"] != ""):
 		s.drop(inner)

@@ -110,7 +110,7 @@ func (s *session) askOnce(ctx context.Context, op, script string, args arguments
 	a, ok := decode(out)
 	if !ok {
 		e := fail(op, devices.Protocol, NoteGarbled)
-		e.Detail = printable(string(out[max(0, len(out)-maxText):]))
+		e.Detail = tail(out)
 		return nil, e
 	}
 	return a, nil

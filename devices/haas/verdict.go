@@ -17,7 +17,7 @@ func (s *session) spoken(ctx context.Context, callback string, budget time.Durat
 		if err != nil {
 			return 0, err
 		}
-		if n, ok := a.number(callback); ok {
+		if n, ok := a.Number(callback); ok {
 			return n, nil
 		}
 		if a["gone"] != "" {

@@ -1,118 +1,22 @@
 package quecpython
 
-import (
-	"bytes"
-	"fmt"
-	"hash/adler32"
-	"net/url"
-	"strconv"
-	"strings"
-	"unicode"
-	"unicode/utf8"
-)
+import "fotabench/devices/repl/script"
 
-// Bounds on what a device may say.
-const (
-	maxAnswer = 8192 // bytes of one answer's body
-	maxText   = 160  // runes of one text that is kept or shown
-)
+// answer is what a script printed.
+type answer = script.Answer
 
-// answer is what scripts/answer.py printed.
-type answer map[string]string
+func decode(out []byte) (answer, bool) { return script.Decode(out) }
 
-// decode finds the last whole answer in what the device printed: other output
-// may stand around it, an answer that other output cut in two is none.
-func decode(out []byte) (answer, bool) {
-	for end := len(out); ; {
-		at := bytes.LastIndex(out[:end], []byte("<<fb "))
-		if at < 0 {
-			return nil, false
-		}
-		if a, ok := frame(out[at+len("<<fb "):]); ok {
-			return a, true
-		}
-		end = at
-	}
-}
+func tail(out []byte) string { return script.Tail(out) }
 
-func frame(rest []byte) (answer, bool) {
-	var n int
-	var low, high uint32
-	head, rest, ok := cutHead(rest[:min(len(rest), maxAnswer+maxHead)])
-	if _, err := fmt.Sscanf(head, "%d %d.%d", &n, &low, &high); !ok || err != nil {
-		return nil, false
-	}
-	if n < 0 || n > maxAnswer || len(rest) < n+2 || string(rest[n:n+2]) != ">>" {
-		return nil, false
-	}
-	if adler32.Checksum(rest[:n]) != high<<16|low {
-		return nil, false
-	}
-	return pairs(string(rest[:n]))
-}
+func printable(s string) string { return script.Printable(s) }
 
-// maxHead is the longest "LENGTH SUM " that can be.
-const maxHead = 24
-
-// cutHead splits "LENGTH SUM " from what follows.
-func cutHead(rest []byte) (head string, body []byte, ok bool) {
-	length, after, ok1 := bytes.Cut(rest, []byte(" "))
-	sum, body, ok2 := bytes.Cut(after, []byte(" "))
-	return string(length) + " " + string(sum), body, ok1 && ok2
-}
-
-func pairs(body string) (answer, bool) {
-	a := answer{}
-	if body == "" {
-		return a, true
-	}
-	for word := range strings.SplitSeq(body, ";") {
-		name, value, ok := strings.Cut(word, "=")
-		if !ok {
-			return nil, false
-		}
-		text, err := url.PathUnescape(value)
-		if err != nil {
-			return nil, false
-		}
-		a[name] = text
-	}
-	return a, true
-}
-
-// text is a printable, bounded value; "" where the device said nothing, or -1,
+// known is a printable, bounded value; "" where the device said nothing, or -1,
 // which is how QuecPython says that it does not know.
-func (a answer) text(name string) string {
-	t := printable(a[name])
+func known(a answer, name string) string {
+	t := a.Text(name)
 	if t == "-1" || t == "None" {
 		return ""
 	}
 	return t
-}
-
-// number is a whole number, if the device gave one.
-func (a answer) number(name string) (int, bool) {
-	n, err := strconv.Atoi(strings.TrimSpace(a[name]))
-	return n, err == nil
-}
-
-// printable makes text from outside safe to keep and to show.
-func printable(s string) string {
-	if len(s) > 4*maxText {
-		s = s[:4*maxText]
-	}
-	s = strings.Map(func(r rune) rune {
-		switch {
-		case r == utf8.RuneError || r == '\n' || r == '\r' || r == '\t':
-			return ' '
-		case unicode.IsPrint(r):
-			return r
-		}
-		return -1
-	}, strings.ToValidUTF8(s, "?"))
-	s = strings.TrimSpace(s)
-	if r := []rune(s); len(r) > maxText {
-		s = string(r[:maxText])
-	}
-	return s
 }

@@ -11,6 +11,7 @@ import (
 
 	"fotabench/assets"
 	"fotabench/devices"
+	"fotabench/devices/repl/script"
 )
 
 func TestDecode(t *testing.T) {
@@ -55,8 +56,8 @@ func FuzzDecode(f *testing.F) {
 		}
 		id := identityOf(a)
 		for name := range a {
-			text := a.text(name)
-			if !utf8.ValidString(text) || utf8.RuneCountInString(text) > maxText || strings.ContainsAny(text, "\r\n\x1b") {
+			text := known(a, name)
+			if !utf8.ValidString(text) || utf8.RuneCountInString(text) > script.MaxText || strings.ContainsAny(text, "\r\n\x1b") {
 				t.Errorf("%q is not safe to show", text)
 			}
 		}

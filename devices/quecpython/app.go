@@ -68,7 +68,7 @@ func (s *session) deliverApp(ctx context.Context, job *devices.Job, id devices.I
 	}
 	// Staged and installed copies exist side by side while the files are moved;
 	// here only the staged ones are sure to be needed.
-	if free, ok := a.number("free"); ok && int64(free) < job.Package.Size() {
+	if free, ok := a.Number("free"); ok && int64(free) < job.Package.Size() {
 		return devices.Delivery{}, fail("deliver", devices.Space, NoteRoom, job.Package.Size(), int64(free))
 	}
 	delivery, err := s.stage(ctx, job, id, report)
@@ -224,9 +224,9 @@ func (s *session) digests(ctx context.Context, op string, paths []string) (diges
 	if err != nil {
 		return digests{}, err
 	}
-	d := digests{algorithm: packages.Algorithm(a.text("kind"))}
+	d := digests{algorithm: packages.Algorithm(known(a, "kind"))}
 	for i := range paths {
-		d.values = append(d.values, strings.ToLower(a.text(fmt.Sprint(i))))
+		d.values = append(d.values, strings.ToLower(known(a, fmt.Sprint(i))))
 	}
 	return d, nil
 }

@@ -50,7 +50,7 @@ func (w *watch) halt(ctx context.Context, o order) (devices.Delivery, error) {
 // asked tells whether download_cancel took effect.
 func (w *watch) asked(ctx context.Context) bool {
 	a, err := w.s.ask(ctx, "cancel", "cancel.py", nil)
-	n, ok := a.number("cancel")
+	n, ok := a.Number("cancel")
 	return err == nil && ok && n == 0
 }
 

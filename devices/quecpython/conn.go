@@ -33,8 +33,6 @@ func located(err error, address devices.Address) error {
 	return err
 }
 
-func quote(s string) string { return repl.Quote(s) }
-
 // conn is the interpreter behind a raw REPL.
 type conn struct {
 	*repl.Conn

@@ -19,12 +19,12 @@ const (
 func identityOf(a answer) devices.Identity {
 	id := devices.Identity{
 		Family:   Family,
-		Vendor:   a.text("vendor"),
-		Model:    a.text("model"),
-		IMEI:     imei(a.text("imei")),
-		Serial:   a.text("serial"),
-		Firmware: a.text("firmware"),
-		Runtime:  a.text("qpyver"),
+		Vendor:   known(a, "vendor"),
+		Model:    known(a, "model"),
+		IMEI:     imei(known(a, "imei")),
+		Serial:   known(a, "serial"),
+		Firmware: known(a, "firmware"),
+		Runtime:  known(a, "qpyver"),
 		Extra:    map[string]string{},
 		At:       time.Now(),
 	}
@@ -35,7 +35,7 @@ func identityOf(a answer) devices.Identity {
 	}
 	for name := range a {
 		if name == "app_fota" || name == "_thread" || name == "fota" || strings.HasPrefix(name, "fota.") {
-			id.Extra[name] = a.text(name)
+			id.Extra[name] = known(a, name)
 		}
 	}
 	describe(&id, a["uname"])
@@ -66,7 +66,7 @@ func describe(id *devices.Identity, uname string) {
 }
 
 func within(a answer, name string, low, high int) *int {
-	n, ok := a.number(name)
+	n, ok := a.Number(name)
 	if !ok || n < low || n > high {
 		return nil
 	}

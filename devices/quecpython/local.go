@@ -120,7 +120,7 @@ func (s *session) verifyWritten(ctx context.Context, job *devices.Job, report de
 		name string
 		note devices.Code
 	}{{"flush", NoteFlush}, {"verify", NoteVerify}} {
-		n, ok := a.number(step.name)
+		n, ok := a.Number(step.name)
 		if !ok || n != 0 {
 			e := fail("verify", devices.Refused, step.note, s.redact(printable(a[step.name])))
 			e.Code, e.HasCode = n, ok

@@ -18,7 +18,7 @@ func (s *session) restart(ctx context.Context, op string) error {
 	a, err := s.ask(inner, op, "restart.py", nil)
 	switch {
 	case err == nil:
-		if n, ok := a.number("restart"); ok && n != 0 {
+		if n, ok := a.Number("restart"); ok && n != 0 {
 			refused := fail(op, devices.Refused, NoteRestartRefused, n)
 			refused.Code, refused.HasCode = n, true
 			return refused

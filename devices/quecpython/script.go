@@ -2,95 +2,15 @@ package quecpython
 
 import (
 	"embed"
-	"fmt"
-	"sort"
-	"strconv"
-	"strings"
+
+	"fotabench/devices/repl/script"
 )
 
 //go:embed scripts/*.py
 var scripts embed.FS
 
-// arguments are handed to a script as the dictionary _fb_a. A value is a
-// string, an int, a bool, nil, a []string, a nested arguments or a list of them.
-type arguments map[string]any
+// arguments are handed to a script as the dictionary _fb_a.
+type arguments = script.Arguments
 
-// source is a script as it is sent: how to answer, its arguments, itself.
-func source(name string, args arguments) (string, error) {
-	var b strings.Builder
-	if args != nil {
-		b.WriteString("_fb_a = ")
-		if err := literal(&b, args); err != nil {
-			return "", err
-		}
-		b.WriteString("\n")
-	}
-	for _, file := range []string{"answer.py", name} {
-		text, err := scripts.ReadFile("scripts/" + file)
-		if err != nil {
-			return "", fmt.Errorf("quecpython: script %s: %w", file, err)
-		}
-		b.Write(text)
-	}
-	return b.String(), nil
-}
-
-// literal writes a value as Python. Every text passes through quote, so that
-// none can end its literal.
-func literal(b *strings.Builder, value any) error {
-	switch v := value.(type) {
-	case nil:
-		b.WriteString("None")
-	case bool:
-		if v {
-			b.WriteString("True")
-		} else {
-			b.WriteString("False")
-		}
-	case int:
-		b.WriteString(strconv.Itoa(v))
-	case int64:
-		b.WriteString(strconv.FormatInt(v, 10))
-	case string:
-		b.WriteString(quote(v))
-	case []string:
-		return list(b, v)
-	case []arguments:
-		return list(b, v)
-	case arguments:
-		return dictionary(b, v)
-	default:
-		return fmt.Errorf("quecpython: no Python literal for %T", value)
-	}
-	return nil
-}
-
-func list[T any](b *strings.Builder, values []T) error {
-	b.WriteString("[")
-	for _, v := range values {
-		if err := literal(b, v); err != nil {
-			return err
-		}
-		b.WriteString(", ")
-	}
-	b.WriteString("]")
-	return nil
-}
-
-func dictionary(b *strings.Builder, args arguments) error {
-	names := make([]string, 0, len(args))
-	for name := range args {
-		names = append(names, name)
-	}
-	sort.Strings(names)
-	b.WriteString("{")
-	for _, name := range names {
-		b.WriteString(quote(name) + ": ")
-		if err := literal(b, args[name]); err != nil {
-			return err
-		}
-		b.WriteString(", ")
-	}
-	b.WriteString("}")
-	return nil
-}
+// source is a script as it is sent.
+func source(name string, args arguments) (string, error) { return script.Compose(scripts, name, args) }

@@ -107,7 +107,7 @@ func (s *session) askOnce(ctx context.Context, op, script string, args arguments
 	a, ok := decode(out)
 	if !ok {
 		e := fail(op, devices.Protocol, NoteGarbled)
-		e.Detail = s.redact(printable(string(out[max(0, len(out)-maxText):])))
+		e.Detail = s.redact(tail(out))
 		return nil, e
 	}
 	return a, nil

@@ -27,25 +27,25 @@ func (s *session) judge(a answer, r rules) (phase, error) {
 	if _, ok := a["gone"]; ok {
 		return gone, nil
 	}
-	if n, ok := a.number("apn"); ok && n != 0 {
+	if n, ok := a.Number("apn"); ok && n != 0 {
 		return refused, coded(fail("apn_set", devices.Refused, NoteAPN, n), n)
 	}
 	if a["type"] != "" {
 		return refused, s.raisedError("fetch", a["type"], a["text"], errnoOf(a["text"]))
 	}
-	if end, ok := a.number("end"); ok && end != statusAccepted {
+	if end, ok := a.Number("end"); ok && end != statusAccepted {
 		return refused, failure(end, a, r)
 	}
-	if odd, ok := a.number("odd"); ok && r.codeInValue && meanings[odd].note != "" {
+	if odd, ok := a.Number("odd"); ok && r.codeInValue && meanings[odd].note != "" {
 		return refused, explained(odd, r)
 	}
 	return s.judgeReturn(a, r)
 }
 
 func (s *session) judgeReturn(a answer, r rules) (phase, error) {
-	end, ended := a.number("end")
+	end, ended := a.Number("end")
 	returned, ok := a["ret"]
-	n, numeric := a.number("ret")
+	n, numeric := a.Number("ret")
 	switch {
 	case ok && (!numeric || n != 0):
 		e := fail("fetch", devices.Refused, NoteRefused, s.redact(printable(returned)))
@@ -62,7 +62,7 @@ func (s *session) judgeReturn(a answer, r rules) (phase, error) {
 // failure finds the code: in the second value where the model documents it
 // there or where only a code can stand, else in the status itself.
 func failure(status int, a answer, r rules) error {
-	value, ok := a.number("code")
+	value, ok := a.Number("code")
 	if ok && (r.codeInValue || meanings[value].note != "") {
 		return explained(value, r)
 	}

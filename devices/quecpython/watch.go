@@ -206,7 +206,7 @@ func (w *watch) note(a answer) {
 	if w.served(); w.hosts != nil {
 		return
 	}
-	if n, ok := a.number("top"); ok && n >= 0 && n <= 100 {
+	if n, ok := a.Number("top"); ok && n >= 0 && n <= 100 {
 		w.progress(int64(n))
 	}
 }
@@ -261,7 +261,7 @@ func (s *session) verifyFetched(ctx context.Context) (devices.Verdict, error) {
 	if err != nil {
 		return devices.Verdict{}, err
 	}
-	verdict := devices.Verdict{Answer: fmt.Sprintf("status %s, returned %s", orNone(a.text("end")), orNone(printable(a["ret"])))}
+	verdict := devices.Verdict{Answer: fmt.Sprintf("status %s, returned %s", orNone(known(a, "end")), orNone(printable(a["ret"])))}
 	switch p, err := s.judge(a, s.held.rules); p {
 	case accepted:
 		return verdict, nil

@@ -28,6 +28,7 @@ type serving struct {
 	broker, user, ca  string
 	tlsMin, tlsMax    string
 	cert, key, client string
+	urls              bool
 }
 
 func (a *app) serveCommand() *cobra.Command {
@@ -62,6 +63,7 @@ func (a *app) serveCommand() *cobra.Command {
 	f.StringVar(&s.tlsMax, "tls-max", "1.3", "newest TLS")
 	f.StringVar(&s.cert, "tls-cert", "", "PEM file with the certificate (default: one is made)")
 	f.StringVar(&s.key, "tls-key", "", "PEM file with its key")
+	f.BoolVar(&s.urls, "show-urls", false, "print where each package can be fetched by hand; whoever reads that can fetch it")
 	f.StringVar(&s.client, "tls-client-ca", "", "PEM file: ask for client certificates of these authorities")
 	return c
 }
@@ -99,8 +101,10 @@ func (a *app) serve(ctx context.Context, s serving) (err error) {
 		if err != nil {
 			return usageError{err}
 		}
-		if shared, err = b.ShareAll(ctx, rules); err != nil {
-			return err
+		if s.urls {
+			if shared, err = b.ShareAll(ctx, rules); err != nil {
+				return err
+			}
 		}
 	}
 	for _, st := range b.Status() {

@@ -219,6 +219,15 @@ func TestServeToCurl(t *testing.T) {
 		return n.Event == "verified" && n.Device == "imei:000000000000001" && n.Version == "1.0.1"
 	})
 
+	// What it has is not of this package: it must start over.
+	if err := os.Truncate(into, 100_000); err != nil {
+		t.Fatal(err)
+	}
+	if got := curl(t, "-C", "-", "-o", into, "-w", "%{http_code}", question(at, 2, "1.0.0", "")); got != "416" {
+		t.Error(got)
+	}
+	curl(t, "-o", into, question(at, 2, "1.0.0", ""))
+	s.holds(into)
 	if err := os.Truncate(into, 100_000); err != nil {
 		t.Fatal(err)
 	}
