@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"crypto/tls"
 	"fmt"
 	"net"
 	"os"
@@ -282,4 +283,31 @@ func TestBenchSomebodyElsesBroker(t *testing.T) {
 	b.until("the refusal", func() bool { return !b.state.bench.turning[bench.MQTTClient] })
 	assert.EqualValues(t, "aliyun.broker.login", b.state.bench.trouble[bench.MQTTClient].Code)
 	assert.NotContains(t, b.text(), "hunter2")
+}
+
+// TestBenchTLS: what is chosen for the HTTPS host is what it does.
+func TestBenchTLS(t *testing.T) {
+	b := newTable(t, words.English)
+	b.state.bench.chosen = bench.HTTPS
+	b.render()
+	b.tap(actTLS)
+	assert.Contains(t, b.text(), b.book.Say(noteTLSHow))
+	b.close()
+	b.state.bench.tls.most = 1 // TLS 1.1
+	b.switchOn(bench.HTTPS)
+	at := strings.TrimSuffix(strings.TrimPrefix(b.state.bench.status().Address, "https://"), "/")
+	for version, works := range map[uint16]bool{tls.VersionTLS11: true, tls.VersionTLS12: false} {
+		c, err := tls.Dial("tcp", at, &tls.Config{InsecureSkipVerify: true, MinVersion: version, MaxVersion: version})
+		assert.Equal(t, works, err == nil, "%x: %v", version, err)
+		if err == nil {
+			require.NoError(t, c.Close())
+		}
+	}
+	b.tap(actOff)
+	b.until("it is off", func() bool { return !b.state.bench.status().On })
+	b.state.bench.tls.cert = filepath.Join(t.TempDir(), "missing.pem")
+	b.toggleService()
+	b.until("the complaint", func() bool { return !b.state.bench.turning[bench.HTTPS] })
+	assert.False(t, b.state.bench.status().On)
+	assert.Contains(t, b.state.bench.trouble[bench.HTTPS].Detail, "missing.pem")
 }

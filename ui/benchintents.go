@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/dialog"
 	base "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
@@ -37,12 +38,19 @@ func (w *window) toggleService() {
 	}
 	s.turning[st.Service] = true
 	delete(s.trouble, st.Service)
+	secure := s.tls
 	w.feed.work(func(ctx context.Context) func() {
 		var err error
-		if st.On {
+		switch {
+		case st.On:
 			err = w.cfg.Bench.Off(st.Service)
-		} else {
-			err = w.cfg.Bench.On(ctx, st.Service, o)
+		case st.Service == bench.HTTPS:
+			o.TLS, err = secure.host()
+			fallthrough
+		default:
+			if err == nil {
+				err = w.cfg.Bench.On(ctx, st.Service, o)
+			}
 		}
 		return func() {
 			delete(s.turning, st.Service)
@@ -54,6 +62,28 @@ func (w *window) toggleService() {
 		}
 	})
 	w.render()
+}
+
+// chooseTLS asks what the HTTPS host shows, and what it asks for.
+func (w *window) chooseTLS() {
+	b, t := w.book, w.state.bench.tls
+	var names []string
+	for _, v := range tlsVersions {
+		names = append(names, v.name)
+	}
+	least, most := numbered(names, t.least), numbered(names, t.most)
+	cert, key, ca := w.field(notePEM, t.cert), w.field(notePEM, t.key), w.field(notePEM, t.ca)
+	apply := func() {
+		w.close()
+		w.state.bench.tls = tlsState{least.SelectedIndex(), most.SelectedIndex(), trimmed(cert), trimmed(key), trimmed(ca)}
+	}
+	content := column(10, widgets.NewProse(b.Say(noteTLSHow), theme.Dim),
+		container.New(beside{12}, w.labelled(labelTLSLeast, least), w.labelled(labelTLSMost, most)),
+		container.New(beside{12}, w.labelled(labelServerCert, cert), w.labelled(labelServerKey, key)),
+		w.labelled(labelClientCA, ca))
+	w.open(b.Say(actTLS), content, fyne.NewSize(600, 360), nil,
+		sheetButton{label: actClose, tapped: w.close},
+		sheetButton{label: actDone, tapped: apply, primary: true})
 }
 
 // upgradeMarked chooses the marked device on the Upgrade page.

@@ -177,6 +177,7 @@ type serviceView struct {
 	secret  *widgets.Entry
 	address *widgets.Line
 	copying *widgets.Button
+	tls     *widgets.Button
 	counts  *widgets.Prose
 	remarks *widgets.Prose
 	qr      *canvas.Image
@@ -204,11 +205,12 @@ func newServiceView(w *window) *serviceView {
 	v.login = container.New(beside{12}, w.labelled(labelUser, v.user), w.labelled(labelPassword, v.secret))
 	v.toggle = widgets.NewButton("", w.toggleService, w.escape)
 	v.copying = widgets.NewButton(w.book.Say(actCopyAddress), func() { w.copy(v.address.Text()) }, w.escape).Quiet()
+	v.tls = widgets.NewButton(w.book.Say(actTLS), w.chooseTLS, w.escape).Quiet()
 	v.qr.FillMode, v.qr.ScaleMode = canvas.ImageFillContain, canvas.ImageScalePixels
 	v.qr.SetMinSize(fyne.NewSize(112, 112))
 	v.qr.Hide()
 	where := border(nil, nil, nil, container.NewGridWrap(fyne.NewSize(110, 36), v.toggle), pad(0, 0, 0, 8, v.listen))
-	given := border(nil, nil, nil, v.copying, v.address)
+	given := border(nil, nil, nil, line(6, v.tls, v.copying), v.address)
 	text := column(6, v.title, column(3, v.place, where), v.login, given, v.counts, v.remarks)
 	v.root = border(nil, nil, nil, container.NewVBox(pad(0, 0, 14, 0, v.qr)), container.NewVScroll(text))
 	return v
@@ -242,6 +244,7 @@ func (v *serviceView) render() {
 	}
 	v.place.Set(b.Say(place))
 	hide(v.login, st.Service != bench.MQTTClient || st.On)
+	hide(v.tls, st.Service != bench.HTTPS || st.On)
 	v.copying.Allow(st.On)
 	v.counts.Set(counterLine(b, st))
 	v.remarks.Set(s.remarkText(b, st))

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"crypto/tls"
 	"fmt"
 	"strings"
 	"time"
@@ -12,6 +13,7 @@ import (
 	"fotabench/ui/bench"
 	"fotabench/ui/widgets"
 	"fotabench/ui/words"
+	"fotabench/updater/origin"
 )
 
 // benchState is what the bench page shows, as a value.
@@ -29,10 +31,42 @@ type benchState struct {
 	listen map[bench.Service]string
 	// user and password are for somebody else's broker.
 	user, password string
+	// tls is what the HTTPS host shows and asks for.
+	tls tlsState
 	// plan says what decides.
 	plan planState
 	// marked is the device that is chosen in the list.
 	marked devices.Address
+}
+
+// tlsState are the choices for a host over TLS: the places of the versions in
+// tlsVersions, and PEM files.
+type tlsState struct {
+	least, most   int
+	cert, key, ca string
+}
+
+// tlsVersions can be chosen, the oldest first.
+var tlsVersions = []struct {
+	name    string
+	version uint16
+}{{"TLS 1.0", tls.VersionTLS10}, {"TLS 1.1", tls.VersionTLS11}, {"TLS 1.2", tls.VersionTLS12}, {"TLS 1.3", tls.VersionTLS13}}
+
+// host reads the files that are named.
+func (t tlsState) host() (*origin.TLSHost, error) {
+	h := &origin.TLSHost{MinVersion: tlsVersions[t.least].version, MaxVersion: tlsVersions[t.most].version}
+	for _, f := range []struct {
+		path string
+		text *[]byte
+	}{{t.cert, &h.CertPEM}, {t.key, &h.KeyPEM}, {t.ca, &h.ClientCAPEM}} {
+		text, err := origin.ReadPEM(f.path)
+		if err != nil {
+			return nil, err
+		}
+		*f.text = []byte(text)
+	}
+	h.RequireClient = len(h.ClientCAPEM) > 0
+	return h, nil
 }
 
 // planState is what decides what devices are given unasked.
@@ -53,7 +87,7 @@ const (
 func newBenchState() benchState {
 	return benchState{
 		chosen: bench.LuatHTTP, trouble: map[bench.Service]words.Trouble{}, turning: map[bench.Service]bool{},
-		listen: map[bench.Service]string{}, plan: planState{kind: planNobody},
+		listen: map[bench.Service]string{}, tls: tlsState{most: len(tlsVersions) - 1}, plan: planState{kind: planNobody},
 	}
 }
 
