@@ -287,3 +287,28 @@ func TestSameClientID(t *testing.T) {
 		t.Errorf("%d logins were refused", n)
 	}
 }
+
+// TestSilentConnections: whoever connects and never logs in keeps nobody out, and
+// does not keep the broker from closing.
+func TestSilentConnections(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	for range 200 {
+		c, err := net.Dial("tcp", s.broker.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = c.Close() })
+	}
+	s.upgrade(t, s.visit(t, "tcp://"+s.broker.Addr().String(), alinkdevice.Options{Flavour: alinkdevice.Lenient}), devices.MQTT)
+	closed := make(chan error, 1)
+	go func() { closed <- s.broker.Close() }()
+	select {
+	case err := <-closed:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-time.After(time.Minute):
+		t.Error("the broker does not close")
+	}
+}

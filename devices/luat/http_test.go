@@ -194,3 +194,28 @@ func TestHTTPNames(t *testing.T) {
 		t.Errorf("%d devices are known", n)
 	}
 }
+
+// TestHTTPSlowClients: whoever never ends its question, or never reads its answer,
+// keeps nobody else waiting.
+func TestHTTPSlowClients(t *testing.T) {
+	t.Parallel()
+	s := overHTTP(t, newDesk(t, everybody(newPackage(t, 4<<20, "1.0.1"))))
+	for i := range 200 {
+		c, err := net.Dial("tcp", s.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = c.Close() })
+		text := "GET /?imei=86"
+		if i%2 == 1 { // asks, and does not read
+			text = get(strings.Replace(check, imei1, fmt.Sprintf("8600002%08d", i), 1) + "1.0.0")
+		}
+		if _, err := io.WriteString(c, text); err != nil {
+			t.Fatal(err)
+		}
+	}
+	head, body := raw(t, s, get(check+"1.0.0"))
+	if !strings.HasPrefix(head, "HTTP/1.1 200 ") || len(body) != 4<<20 {
+		t.Errorf("%d bytes after\n%s", len(body), head)
+	}
+}
