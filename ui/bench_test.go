@@ -311,3 +311,19 @@ func TestBenchTLS(t *testing.T) {
 	assert.False(t, b.state.bench.status().On)
 	assert.Contains(t, b.state.bench.trouble[bench.HTTPS].Detail, "missing.pem")
 }
+
+// TestBenchGivesNoBadPackage: what contradicts its sidecar is given to nobody, also
+// when a person says "to every device".
+func TestBenchGivesNoBadPackage(t *testing.T) {
+	b := newTable(t, words.English)
+	path := filepath.Join(t.TempDir(), "fw.bin")
+	require.NoError(t, demo.WriteFleetPackage(path, demo.LuatUDP))
+	require.NoError(t, os.Remove(path+".json"))
+	require.NoError(t, os.WriteFile(path+".sha256", []byte(strings.Repeat("0", 64)+"  fw.bin\n"), 0o600))
+	b.openPackage([]string{path})
+	b.until("the package", func() bool { return b.state.pkg.pkg != nil })
+	b.state.way.expect = "9.9.9"
+	b.giveEverybody()
+	assert.Equal(t, planNobody, b.state.bench.plan.kind)
+	require.NotNil(t, b.sheet, "it is said why")
+}

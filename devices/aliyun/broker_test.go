@@ -312,3 +312,64 @@ func TestSilentConnections(t *testing.T) {
 		t.Error("the broker does not close")
 	}
 }
+
+// TestOfferSkipsTheAbsent: when the rules change only those that are connected are
+// given something; who is away is not armed behind a person's back.
+func TestOfferSkipsTheAbsent(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	server := "tcp://" + s.broker.Addr().String()
+	away, here := s.visit(t, server, alinkdevice.Options{}), s.visit(t, server, alinkdevice.Options{})
+	away.stop()
+	<-away.done
+	_, name, _ := named(away.at)
+	wait(t, func() bool { return !s.broker.reaches(productKey, name) })
+	s.desk.SetRules(&checkin.Rules{Register: true, Rules: []checkin.Rule{{
+		Offer: checkin.Offer{Package: newPackage(t, "", alinkdevice.Image(newVersion, 10_000, 1))},
+	}}})
+	if told, err := s.platform.Offer(t.Context()); err != nil || told != 1 {
+		t.Errorf("%d were told: %v", told, err)
+	}
+	if g, _ := s.desk.Guest(away.at); g.Phase != checkin.Idle {
+		t.Errorf("the one that is away: %+v", g)
+	}
+	wait(t, func() bool { g, _ := s.desk.Guest(here.at); return g.Phase == checkin.Verified })
+}
+
+// TestStolenClientID: a registered device with another's client id neither evicts it
+// nor gets what is meant for it.
+func TestStolenClientID(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	at := s.broker.Addr().String()
+	lost := make(chan struct{})
+	victim, err := login(t, at, "same", "victim", secret, func(o *mqtt.ClientOptions) {
+		o.SetCleanSession(false).SetConnectionLostHandler(func(mqtt.Client, error) { close(lost) })
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var heard atomic.Int64
+	if _, err := login(t, at, "same", "evil", secret, func(o *mqtt.ClientOptions) {
+		o.SetCleanSession(false).SetDefaultPublishHandler(func(mqtt.Client, mqtt.Message) { heard.Add(1) })
+	}); err != nil {
+		t.Fatal(err)
+	}
+	wait(t, func() bool { return s.platform.Counts().Devices == 2 })
+	mine := make(chan struct{})
+	topic := topicUpgrade + productKey + "/victim"
+	victim.Subscribe(topic, 1, func(mqtt.Client, mqtt.Message) { close(mine) }).WaitTimeout(time.Minute)
+	if err := s.broker.publish(topic, []byte(`{}`)); err != nil {
+		t.Fatal(err)
+	}
+	select {
+	case <-mine:
+	case <-lost:
+		t.Error("the victim was thrown out")
+	case <-time.After(time.Minute):
+		t.Error("the victim does not get what is its own")
+	}
+	if heard.Load() != 0 {
+		t.Errorf("the other one heard %d messages", heard.Load())
+	}
+}

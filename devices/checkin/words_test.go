@@ -148,27 +148,28 @@ func TestTakenBack(t *testing.T) {
 	d := New(Config{Reboot: time.Nanosecond})
 	a := tells("", "1.0.0")
 	d.Arrive(t.Context(), a)
-	push := func(_ context.Context, o *Order) error { o.Told(); return nil }
+	told := make(chan struct{})
+	push := func(_ context.Context, o *Order) error {
+		o.Told()
+		close(told)
+		return nil
+	}
 	s, err := d.Open(t.Context(), a.Address, Dialect{Push: push})
 	if err != nil {
 		t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	done := make(chan devices.Delivery, 1)
-	told := make(chan struct{})
 	go func() {
 		got, err := s.Deliver(ctx, &devices.Job{
 			Package: p, Method: devices.HTTP, Sources: []devices.Source{{URL: "http://127.0.0.1:9/p"}},
-		}, noted{told})
+		}, &report{})
 		if err != nil {
 			t.Error(err)
 		}
 		done <- got
 	}()
 	<-told
-	for d.Only(a.Address) == nil || !d.Only(a.Address).begun() {
-		time.Sleep(time.Millisecond)
-	}
 	stop()
 	if got := <-done; !got.Installing {
 		t.Errorf("%+v: nobody can stop it", got)
@@ -182,16 +183,6 @@ func TestTakenBack(t *testing.T) {
 	d.Arrive(t.Context(), tells("", "1.1.0"))
 	if g, _ := d.Guest(a.Address); g.Phase != Verified {
 		t.Errorf("%+v", g)
-	}
-}
-
-// noted is a report that says when the first remark came.
-type noted struct{ told chan struct{} }
-
-func (noted) Progress(int64, int64) {}
-func (n noted) Note(code devices.Code, _ ...any) {
-	if code == NoteArmed {
-		close(n.told)
 	}
 }
 
