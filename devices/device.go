@@ -82,6 +82,44 @@ func (s Sighting) Control() Address {
 	return ""
 }
 
+// ControlAs is the address of the port in that role, a proved one first; for AT a
+// modem port will do. Where no port's role is known, it is the first such port; "" if
+// there is none. RoleUnknown gives Control.
+func (s Sighting) ControlAs(role Role) Address {
+	roles := []Role{role, RoleUnknown}
+	switch role {
+	case RoleUnknown:
+		return s.Control()
+	case RoleAT:
+		roles = []Role{RoleAT, RoleModem, RoleUnknown}
+	}
+	for _, want := range roles {
+		for _, p := range s.Ports {
+			if p.Role == want {
+				return p.Address
+			}
+		}
+	}
+	return ""
+}
+
+// Way is one way to speak to a device: a family's driver on a port of a role.
+type Way struct {
+	Family string
+	Role   Role
+}
+
+// Ways are those of table that s has a port for, in the order of table.
+func (s Sighting) Ways(table []Way) []Way {
+	var ways []Way
+	for _, w := range table {
+		if s.ControlAs(w.Role) != "" {
+			ways = append(ways, w)
+		}
+	}
+	return ways
+}
+
 // Identity is who a device says it is and how it is doing. Every text is
 // bounded, valid UTF-8 and printable. A nil number means "unknown".
 type Identity struct {

@@ -23,6 +23,25 @@ type Access struct {
 	StopProgram bool
 	// Password unlocks a protected REPL. It never reaches a log.
 	Password string
+	// Platform is how the device reaches its vendor's platform; nil leaves what the
+	// device has.
+	Platform *Platform
+	// Installing, if not nil, hears from Open how far a device is that installs and
+	// says so, in percent: Open then goes on listening until the device is through, as
+	// long as it goes on saying something. It is called from the goroutine of Open.
+	Installing func(percent int)
+}
+
+// Platform is how a device reaches its vendor's platform (QuecThing).
+type Platform struct {
+	// ProductKey and ProductSecret are the product's at the platform; the secret
+	// never reaches a log.
+	ProductKey, ProductSecret string
+	// Server is the platform's URL, such as "mqtts://iot-south.quectelcn.com:8883"; ""
+	// is the device's own default.
+	Server string
+	// APN is set before the device connects; nil leaves it alone.
+	APN *APN
 }
 
 // Driver speaks to one device family. A Driver holds no connection and is safe
@@ -80,6 +99,26 @@ type Session interface {
 	Close() error
 }
 
+// Offer is a plan that a vendor's platform has for a device: what to install, and
+// what it asks for. The bytes stay with the platform until the device accepts.
+type Offer struct {
+	// Package describes it; its Offer is not nil, its Manifest says what is claimed.
+	Package *packages.Package
+	// Raw is the device's own words for it, bounded and printable.
+	Raw string
+}
+
+// Offerer asks devices for the plans that their vendor's platform has for them.
+type Offerer interface {
+	// Offers opens the device with access.Platform, has it connect, asks for a plan
+	// and returns who the device is and what it was offered; no offer is no error. It
+	// accepts nothing. Errors are those of Driver.Open, and Timeout where the device
+	// does not reach its platform, with the device's code.
+	Offers(ctx context.Context, address Address, access Access) (Identity, []Offer, error)
+	// Refuse tells the platform that this offer is not wanted.
+	Refuse(ctx context.Context, address Address, access Access, offer Offer) error
+}
+
 // Method is how a package travels.
 type Method string
 
@@ -93,13 +132,16 @@ const (
 	Answer Method = "answer"
 	// MQTT is piece by piece over the broker that the device is connected to.
 	MQTT Method = "mqtt"
+	// Plan is what the device's vendor offers it (Package.Offer): the device gets
+	// the bytes from its platform once it accepts.
+	Plan Method = "plan"
 )
 
 // Methods lists the methods in the order in which they are shown.
-func Methods() []Method { return []Method{Local, Answer, MQTT, HTTP, FTP} }
+func Methods() []Method { return []Method{Local, Answer, MQTT, HTTP, FTP, Plan} }
 
 // Fetched tells whether the device needs a URL from which it fetches.
-func (m Method) Fetched() bool { return m != Local && m != Answer && m != MQTT }
+func (m Method) Fetched() bool { return m == HTTP || m == FTP }
 
 // Job is what is to be installed and how. Sessions only read it.
 type Job struct {
@@ -238,6 +280,9 @@ type Capabilities struct {
 	Cancel map[Method]CancelWay
 	// Options by name: "apn", "tls", "holdRestart", "ftpByURL", "mini", "app".
 	Options map[string]Capability
+	// Stored has the methods in which the package is kept in the device's file
+	// system before it is installed, so that it must fit into Identity.FreeBytes.
+	Stored map[Method]bool
 	// ChecksIn is true for a device that asks by itself, whenever it does: waiting
 	// for it has no limit but a person's patience, and what it said when it asked
 	// is all that can be heard of it.

@@ -50,6 +50,19 @@ type Package struct {
 	// Manifest is what is claimed about the package. A field that no one
 	// stated is its zero value; Manifest.Source says who stated it.
 	Manifest Manifest
+	// Offer is not nil for what a vendor's platform offers a device: Files are then
+	// empty, since the bytes go from there to the device.
+	Offer *Offer
+}
+
+// Offer is what a vendor's platform says about what it offers, beside the manifest.
+type Offer struct {
+	// Component is the platform's name for the part of the device, such as "MCU1".
+	Component string `json:"component,omitempty"`
+	// Space is how much room the device needs, in bytes; 0 if that was not said.
+	Space int64 `json:"space,omitempty"`
+	// SignalDBm is the least signal in dBm, such as -113; 0 if none is asked for.
+	SignalDBm int `json:"signalDBm,omitempty"`
 }
 
 // File is one file of a package.

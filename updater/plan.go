@@ -16,7 +16,10 @@ type Plan struct {
 	// port when not empty (a typed address has only that).
 	Sighting devices.Sighting
 	Address  devices.Address
-	Access   devices.Access
+	// Role is the port that the driver speaks to, where the device has several; "" is
+	// the usual one.
+	Role   devices.Role
+	Access devices.Access
 	// ID, if not empty, is the devices.Identity.ID that must answer: the device
 	// that the person saw when choosing.
 	ID      string
@@ -66,12 +69,18 @@ func (p Plan) control() devices.Address {
 	if p.Address != "" {
 		return p.Address
 	}
-	return p.Sighting.Control()
+	return p.Sighting.ControlAs(p.Role)
 }
 
 // secrets are the texts that must not be shown anywhere.
 func (p Plan) secrets() []string {
 	all := []string{p.Access.Password}
+	if at := p.Access.Platform; at != nil {
+		all = append(all, at.ProductSecret)
+		if at.APN != nil {
+			all = append(all, at.APN.Password)
+		}
+	}
 	if p.Origin != nil {
 		all = append(all, p.Origin.Password)
 		for _, u := range p.Origin.URLs {
