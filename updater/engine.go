@@ -241,7 +241,7 @@ func (e *Engine) prepare(p Plan) (*job, error) {
 	}
 	j := &job{
 		e: e, id: id, plan: p, driver: driver, address: address, work: workOf(p),
-		hub: newHub(), box: newInbox(), places: newPlaces(own...), done: make(chan struct{}),
+		hub: newHub(), box: newInbox(), places: newPlaces(p.Role, own...), done: make(chan struct{}),
 		stage: Identify, meaning: CancelSafe, stop: func(error) {},
 	}
 	names := []string{string(address)}

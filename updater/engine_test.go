@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -367,4 +368,50 @@ func TestACaseSaysWhyItIsOpen(t *testing.T) {
 	if c := caseOf(r); c.Known.Code != NoteSilent {
 		t.Errorf("%+v", c)
 	}
+}
+
+// TestInstallingDeviceIsHeard: a device that says how far it is may take longer than
+// one that says nothing, and the figure it begins anew with is not shown.
+func TestInstallingDeviceIsHeard(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.tells, w.between = []int{7, 20, 47, 0, 60, 96, 140}, 40*time.Second
+		e := engine(t, w, newBook())
+		defer close2(t, e)
+		events := story(t, e, w.plan())
+		if end := last(events); end.Outcome != Verified {
+			t.Fatalf("%s, %+v", end.Outcome, end.Failure)
+		}
+		var told []int64
+		for _, ev := range events {
+			if ev.Progress && ev.Stage == Restart {
+				if ev.Total != 100 {
+					t.Errorf("%d of %d", ev.Done, ev.Total)
+				}
+				told = append(told, ev.Done)
+			}
+		}
+		if want := []int64{7, 20, 47, 60, 96, 100}; !slices.Equal(told, want) {
+			t.Errorf("told %v, want %v", told, want)
+		}
+	})
+}
+
+// TestInstallingDeviceFallsSilent: once it says nothing more it is asked anew.
+func TestInstallingDeviceFallsSilent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.tells, w.between = []int{7}, 46*time.Second
+		e := engine(t, w, newBook())
+		defer close2(t, e)
+		events := story(t, e, w.plan())
+		if end := last(events); end.Outcome != Verified {
+			t.Fatalf("%s, %+v", end.Outcome, end.Failure)
+		}
+		for _, ev := range events {
+			if ev.Progress && ev.Stage == Restart {
+				t.Errorf("told %d although the attempt was over", ev.Done)
+			}
+		}
+	})
 }

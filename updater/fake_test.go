@@ -65,6 +65,8 @@ type world struct {
 	step     time.Duration // how long 100 bytes take
 	leak     string        // what a careless driver puts into its errors
 	slow     time.Duration // how long Identify, Verify and Install take
+	tells    []int         // what it says while it installs, in percent
+	between  time.Duration // how long it says nothing then
 }
 
 func newWorld(t testing.TB) *world {
@@ -241,11 +243,21 @@ func (w *world) strike(ctx context.Context, s Stage) error {
 }
 
 // Open implements devices.Driver.
-func (w *world) Open(ctx context.Context, a devices.Address, _ devices.Access) (devices.Session, error) {
+func (w *world) Open(ctx context.Context, a devices.Address, access devices.Access) (devices.Session, error) {
 	w.mu.Lock()
 	w.opened[a]++
 	here, stop, ordered := w.at == a, w.stop, w.ordered
+	var tells []int
+	if here && ordered {
+		tells, w.tells = w.tells, nil
+	}
 	w.mu.Unlock()
+	for _, percent := range tells {
+		if err := pause(ctx, w.between); err != nil {
+			return nil, err
+		}
+		access.Installing(percent)
+	}
 	if !here {
 		return nil, &devices.Error{Op: "fake: open", At: string(a), Kind: devices.Absent}
 	}

@@ -33,6 +33,7 @@ type job struct {
 	begun      time.Time
 	cancelling bool // the device restarts because of a cancel
 	vanished   bool // it was seen to be away since
+	percent    int  // how far it said it is while it installs
 
 	// Only the loop touches these.
 	acting   Stage // the stage that is journalled to have begun

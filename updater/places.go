@@ -11,6 +11,7 @@ import (
 // places knows which ports are present, and which of them were there before
 // and belong to something else.
 type places struct {
+	role    devices.Role // of the ports that are spoken to; "" is the usual one
 	mu      sync.Mutex
 	now     []devices.Sighting
 	gone    bool                       // the own address was seen and then not, since mark
@@ -19,8 +20,8 @@ type places struct {
 	changed chan struct{} // holds one token after a change
 }
 
-func newPlaces(own ...devices.Address) *places {
-	return &places{own: own, changed: make(chan struct{}, 1)}
+func newPlaces(role devices.Role, own ...devices.Address) *places {
+	return &places{role: role, own: own, changed: make(chan struct{}, 1)}
 }
 
 // follow keeps p up to date until ctx ends.
@@ -69,7 +70,7 @@ func (p *places) candidates() []devices.Address {
 		if s.DownloadMode {
 			continue
 		}
-		for _, a := range plausible(s) {
+		for _, a := range plausible(s, p.role) {
 			if p.others[a] != owner(s) && !slices.Contains(list, a) {
 				list = append(list, a)
 			}
@@ -78,8 +79,15 @@ func (p *places) candidates() []devices.Address {
 	return list
 }
 
-// plausible are the ports of s that may be opened in search of a device.
-func plausible(s devices.Sighting) []devices.Address {
+// plausible are the ports of s that may be opened in search of a device that is
+// spoken to at a port of role; "" takes every port where one may answer.
+func plausible(s devices.Sighting, role devices.Role) []devices.Address {
+	if role != devices.RoleUnknown {
+		if a := s.ControlAs(role); a != "" {
+			return []devices.Address{a}
+		}
+		return nil
+	}
 	var list []devices.Address
 	if c := s.Control(); c != "" {
 		list = append(list, c)

@@ -20,10 +20,33 @@ func port(a string, r devices.Role) devices.Port {
 	return devices.Port{Address: devices.Address(a), Role: r}
 }
 
+// TestCandidatesInRole: a device that is spoken to with AT commands is looked for at
+// AT ports alone, also when its names have changed places; its updating mode may have
+// none that says so.
+func TestCandidatesInRole(t *testing.T) {
+	p := newPlaces(devices.RoleAT, "/dev/ttyUSB3", "/dev/ttyUSB2")
+	p.set([]devices.Sighting{sighting("1-1", port("/dev/ttyUSB2", devices.RoleREPL), port("/dev/ttyUSB3", devices.RoleAT))})
+	p.mark()
+	expect := func(when string, want ...devices.Address) {
+		t.Helper()
+		if got := p.candidates(); !slices.Equal(got, want) {
+			t.Errorf("%s: %v, want %v", when, got, want)
+		}
+	}
+	p.set([]devices.Sighting{sighting("1-1", port("/dev/ttyUSB3", devices.RoleREPL), port("/dev/ttyUSB2", devices.RoleAT))})
+	expect("names changed places", "/dev/ttyUSB3", "/dev/ttyUSB2")
+	p.set([]devices.Sighting{sighting("1-1", port("/dev/ttyUSB4", devices.RoleREPL), port("/dev/ttyUSB6", devices.RoleModem))})
+	expect("only a modem port", "/dev/ttyUSB3", "/dev/ttyUSB6")
+	p.set([]devices.Sighting{sighting("1-1", port("/dev/ttyUSB4", devices.RoleREPL))})
+	expect("no AT port", "/dev/ttyUSB3")
+	p.set([]devices.Sighting{sighting("1-1", port("/dev/ttyUSB5", devices.RoleUnknown))})
+	expect("updating mode", "/dev/ttyUSB3", "/dev/ttyUSB5")
+}
+
 // TestCandidates: own address first, then what is new; never a diagnostic port,
 // never what was there before and belongs to something else.
 func TestCandidates(t *testing.T) {
-	p := newPlaces("/dev/ttyUSB2", "/dev/ttyUSB3")
+	p := newPlaces(devices.RoleUnknown, "/dev/ttyUSB2", "/dev/ttyUSB3")
 	ours := sighting("1-1", port("/dev/ttyUSB2", devices.RoleREPL), port("/dev/ttyUSB3", devices.RoleAT), port("/dev/ttyUSB0", devices.RoleDiag))
 	other := sighting("1-2", port("/dev/ttyUSB5", devices.RoleREPL), port("/dev/ttyUSB6", devices.RoleAT))
 	p.set([]devices.Sighting{ours, other})

@@ -67,19 +67,31 @@ type asker struct {
 	work   *devices.Job
 	limit  time.Duration
 	claim  func(devices.Address) (func(), error)
+	// installing, if not nil, hears how far a device is that installs, in percent.
+	installing func(percent int)
 }
 
 // ask opens address and hears who is there. Another device than the wanted one
 // gives a *stranger.
 func (q asker) ask(ctx context.Context, address devices.Address) (*answer, error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, q.limit,
-		refusal("ask "+string(address), devices.Timeout, "kind.timeout", string(address), ""))
-	defer cancel()
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	silent := time.AfterFunc(q.limit, func() {
+		cancel(refusal("ask "+string(address), devices.Timeout, "kind.timeout", string(address), ""))
+	})
+	defer silent.Stop()
 	release, err := q.claim(address)
 	if err != nil {
 		return nil, err
 	}
-	session, err := q.driver.Open(ctx, address, q.access)
+	access := q.access
+	access.Installing = func(percent int) {
+		silent.Reset(q.limit) // it is slow, not silent
+		if q.installing != nil {
+			q.installing(percent)
+		}
+	}
+	session, err := q.driver.Open(ctx, address, access)
 	if err != nil {
 		release()
 		return nil, err
@@ -144,7 +156,17 @@ func pause(ctx context.Context, d time.Duration) error {
 func (j *job) asker() asker {
 	return asker{
 		driver: j.driver, access: j.plan.Access, want: j.before, work: j.work,
-		limit: j.e.cfg.Budgets.Ask, claim: j.claimAgain,
+		limit: j.e.cfg.Budgets.Ask, claim: j.claimAgain, installing: j.far,
+	}
+}
+
+// far takes in how far the device is, which says so while it installs. Some say
+// less after each of their own restarts.
+func (j *job) far(percent int) {
+	j.vanished = true // one that still ran its old version would answer
+	if percent = min(max(percent, 0), 100); percent > j.percent {
+		j.percent = percent
+		j.box.put(Event{Progress: true, Done: int64(percent), Total: 100})
 	}
 }
 

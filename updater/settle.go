@@ -14,7 +14,7 @@ import (
 // a device's control port, and leaves those alone that are in use. It blocks
 // until ctx ends and returns its cause; whoever calls it owns it.
 func (e *Engine) Settle(ctx context.Context) error {
-	p := newPlaces()
+	p := newPlaces(devices.RoleUnknown)
 	watch, stop := context.WithCancel(ctx)
 	done := make(chan struct{})
 	go func() {
@@ -104,7 +104,7 @@ func (s *settler) targets(cases []Record) map[string]devices.Address {
 		if sighting.DownloadMode || s.e.holds(names...) {
 			continue
 		}
-		for _, a := range plausible(sighting) {
+		for _, a := range plausible(sighting, devices.RoleUnknown) {
 			seen[string(a)+" "+owner(sighting)] = a
 		}
 	}
