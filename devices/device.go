@@ -120,6 +120,17 @@ func (s Sighting) Ways(table []Way) []Way {
 	return ways
 }
 
+// RoleFor is the role of the port at which family speaks to s, "" where table or s
+// does not tell.
+func (s Sighting) RoleFor(family string, table []Way) Role {
+	for _, w := range s.Ways(table) {
+		if w.Family == family {
+			return w.Role
+		}
+	}
+	return RoleUnknown
+}
+
 // Identity is who a device says it is and how it is doing. Every text is
 // bounded, valid UTF-8 and printable. A nil number means "unknown".
 type Identity struct {

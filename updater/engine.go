@@ -1,6 +1,7 @@
 package updater
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -39,6 +40,11 @@ const (
 type Config struct {
 	Drivers     []devices.Driver
 	Discoverers []devices.Discoverer
+	// Ways are tried in this order to find out who speaks at a port when a plan
+	// names no family.
+	Ways []devices.Way
+	// Offerers ask devices for what their vendor's platform offers, by family.
+	Offerers map[string]devices.Offerer
 	// Journal keeps what happens; nil opens one in DataDir.
 	Journal Journal
 	// DataDir is this user's folder for the journal and for claims.
@@ -133,16 +139,72 @@ func (e *Engine) Sightings(ctx context.Context, see func([]devices.Sighting)) er
 	return watchAll(ctx, e.cfg.Discoverers, see)
 }
 
-// Identify asks the device of p who it is. When an open case waits for that
+// Identify asks the device of p who it is. A plan without a family is tried every
+// way; the identity says which family answered. When an open case waits for that
 // device, the case is settled on the way, which takes a few seconds more.
 func (e *Engine) Identify(ctx context.Context, p Plan) (devices.Identity, devices.Capabilities, error) {
+	if p.Family == "" && len(e.cfg.Ways) > 0 {
+		return e.recognise(ctx, p)
+	}
 	identity, caps, err := e.identify(ctx, p)
+	return identity, caps, explained(err, p)
+}
+
+// explained makes an error that can be shown of one that no driver wrote.
+func explained(err error, p Plan) error {
 	var known *devices.Error
-	if err != nil && !errors.As(err, &known) {
-		f := describe(err, string(p.control()), p.secrets())
-		err = &devices.Error{Op: "updater: identify", At: string(p.control()), Kind: f.Kind, Note: f.Note.Code, Args: f.Note.Args, Err: err}
+	if err == nil || errors.As(err, &known) {
+		return err
+	}
+	f := describe(err, string(p.control()), p.secrets())
+	return &devices.Error{Op: "updater: identify", At: string(p.control()), Kind: f.Kind, Note: f.Note.Code, Args: f.Note.Args, Err: err}
+}
+
+// recognise asks in every way that there is until somebody answers. The error is
+// that of the first way.
+func (e *Engine) recognise(ctx context.Context, p Plan) (identity devices.Identity, caps devices.Capabilities, err error) {
+	ways := e.ways(p)
+	if len(ways) == 0 {
+		return identity, caps, refusal("plan", devices.Absent, NoteNoAddress)
+	}
+	for i, w := range ways {
+		p.Family, p.Role = w.Family, w.Role
+		found, can, failed := e.identify(ctx, p)
+		if failed == nil {
+			return found, can, nil
+		}
+		if err == nil {
+			err = explained(failed, p)
+		}
+		// Silence in one language is no silence in another.
+		silent := errors.Is(failed, devices.Timeout) && i+1 < len(ways) && ways[i+1].Role != w.Role
+		if ctx.Err() != nil || !silent && !errors.Is(failed, devices.Unsupported) {
+			break
+		}
 	}
 	return identity, caps, err
+}
+
+// ways are those in which the device of p may be spoken to, on ports that answered
+// in their role first.
+func (e *Engine) ways(p Plan) []devices.Way {
+	if p.Address != "" || len(p.Sighting.Ports) == 0 {
+		return e.cfg.Ways
+	}
+	ways := p.Sighting.Ways(e.cfg.Ways)
+	slices.SortStableFunc(ways, func(a, b devices.Way) int {
+		return cmp.Compare(unproved(p.Sighting, a), unproved(p.Sighting, b))
+	})
+	return ways
+}
+
+// unproved is 1 unless the port of w answered in its role.
+func unproved(s devices.Sighting, w devices.Way) int {
+	at := s.ControlAs(w.Role)
+	if slices.ContainsFunc(s.Ports, func(port devices.Port) bool { return port.Address == at && port.Proved }) {
+		return 0
+	}
+	return 1
 }
 
 func (e *Engine) identify(ctx context.Context, p Plan) (identity devices.Identity, caps devices.Capabilities, err error) {
@@ -223,7 +285,7 @@ func (e *Engine) prepare(p Plan) (*job, error) {
 	}
 	address := p.control()
 	switch {
-	case p.Package == nil || len(p.Package.Files) == 0:
+	case p.Package == nil || len(p.Package.Files) == 0 && p.Package.Offer == nil:
 		return nil, refusal("plan", devices.Absent, NoteNoPackage)
 	case address == "":
 		return nil, refusal("plan", devices.Absent, NoteNoAddress)
