@@ -34,10 +34,11 @@ func main() {
 	}
 	shelf, table, ports := &demo.Shelf{}, bench.New(), link.NewDiscoverer(usb)
 	drivers := append([]devices.Driver{quecpython.New(quecpython.Config{Models: models}), haas.New(haas.Config{})}, table.Drivers()...)
+	ways := []devices.Way{{Family: quecpython.Family, Role: devices.RoleREPL}, {Family: haas.Family, Role: devices.RoleREPL}}
 	open := func(folder string) (*updater.Engine, error) {
 		return updater.New(updater.Config{
 			Drivers: drivers, Discoverers: []devices.Discoverer{ports, shelf, table.Desk()},
-			DataDir: folder, KeepAwake: awake.Hold, Share: table.Host,
+			Ways: ways, DataDir: folder, KeepAwake: awake.Hold, Share: table.Host,
 		})
 	}
 	os.Exit(cli.Run(context.Background(), cli.Config{
@@ -52,7 +53,7 @@ func main() {
 			return ui.Run(ctx, ui.Config{
 				Open:  func(folder string) (ui.Engine, error) { return open(folder) },
 				Bench: table, Simulate: shelf.Run, Faults: micropython.HaaSFaultKinds(),
-				Family: drivers[0].Family(), Others: []string{haas.Family}, Version: version,
+				Ways: ways, Version: version,
 			}, w)
 		},
 		Interrupts: cli.Interrupts(), In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Version: version,

@@ -131,7 +131,7 @@ func (d *deviceSheet) render() {
 	title, what := d.w.standing()
 	d.title.Set(title)
 	d.state.Set(what)
-	key := title + what
+	key := title + what + st.device.way.Family
 	if st.device.identity != nil {
 		key += st.device.identity.At.String()
 	}
@@ -170,6 +170,9 @@ func (d *deviceSheet) details() fyne.CanvasObject {
 	if dev.identity != nil {
 		parts = append(parts, section(w.book.Say(noteItSays), facts(identityFacts(w.book, *dev.identity))))
 	}
+	if ways := w.state.waysIn(); len(ways) > 1 {
+		parts = append(parts, section(w.book.Say(noteWays), d.wayChoice(ways)))
+	}
 	if len(dev.sighting.Ports) > 0 {
 		parts = append(parts, section(w.book.Say(noteItsPorts), facts(portFacts(w.book, dev.sighting))))
 	}
@@ -177,6 +180,30 @@ func (d *deviceSheet) details() fyne.CanvasObject {
 		parts = append(parts, section(w.book.Say(noteItCan), facts(abilityFacts(w.book, dev.caps))))
 	}
 	return column(12, parts...)
+}
+
+// wayChoice offers the ways in to one device.
+func (d *deviceSheet) wayChoice(ways []devices.Way) fyne.CanvasObject {
+	w := d.w
+	texts, now := make([]string, len(ways)), ""
+	for i, way := range ways {
+		at := w.state.device.typed
+		if at == "" {
+			at = w.state.device.sighting.ControlAs(way.Role)
+		}
+		texts[i] = w.book.Say(devices.Code("ui.family."+way.Family), string(at))
+		if way.Family == w.state.device.family() {
+			now = texts[i]
+		}
+	}
+	c := widget.NewRadioGroup(texts, nil)
+	c.Selected = now
+	c.OnChanged = func(text string) {
+		if i := slices.Index(texts, text); i >= 0 {
+			w.speakBy(ways[i])
+		}
+	}
+	return c
 }
 
 // identityFacts are the device's answers, each with its unit or "unknown".

@@ -84,6 +84,12 @@ type fakeEngine struct {
 	report    updater.Report
 	closed    bool
 	notices   []updater.Note
+	asked     []updater.Plan              // of Identify
+	answers   map[string]devices.Identity // by family that was asked for
+	offers    []devices.Offer
+	offerErr  error
+	offered   []updater.Plan
+	refused   []devices.Offer
 }
 
 func newFakeEngine() *fakeEngine {
@@ -108,7 +114,10 @@ func newFakeEngine() *fakeEngine {
 func (e *fakeEngine) Identify(_ context.Context, p updater.Plan) (devices.Identity, devices.Capabilities, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	e.access = append(e.access, p.Access)
+	e.access, e.asked = append(e.access, p.Access), append(e.asked, p)
+	if id, known := e.answers[p.Family]; known {
+		return id, e.caps, nil
+	}
 	if e.refusal != nil && !p.Access.StopProgram && p.Access.Password == "" {
 		return devices.Identity{}, devices.Capabilities{}, e.refusal
 	}
@@ -124,6 +133,20 @@ func (e *fakeEngine) Sightings(ctx context.Context, see func([]devices.Sighting)
 func (e *fakeEngine) Settle(ctx context.Context) error {
 	<-ctx.Done()
 	return context.Cause(ctx)
+}
+
+func (e *fakeEngine) Offers(_ context.Context, p updater.Plan) (devices.Identity, []devices.Offer, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.offered = append(e.offered, p)
+	return e.answers[p.Family], e.offers, e.offerErr
+}
+
+func (e *fakeEngine) Refuse(_ context.Context, _ updater.Plan, offer devices.Offer) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.refused = append(e.refused, offer)
+	return e.offerErr
 }
 
 func (e *fakeEngine) Check(_ context.Context, p updater.Plan, _ devices.Identity) []updater.CheckResult {
@@ -187,6 +210,15 @@ func (e *fakeEngine) now(change func()) {
 func (e *fakeEngine) Notices() []updater.Note { return e.notices }
 func (e *fakeEngine) Close() error            { e.closed = true; return nil }
 
+// waysHere are those that the window of a test knows.
+var waysHere = []devices.Way{
+	{Family: "quecpython", Role: devices.RoleREPL},
+	{Family: "haas", Role: devices.RoleREPL},
+	{Family: "quectel", Role: devices.RoleAT},
+	{Family: "quecthing", Role: devices.RoleREPL},
+	{Family: "quecthing", Role: devices.RoleAT},
+}
+
 // module is a device that is present.
 func module() devices.Sighting {
 	return devices.Sighting{Key: "usb:1-1", Name: "Quectel EC600U", Ports: []devices.Port{{Address: "/dev/ttyUSB5", Role: devices.RoleREPL, Interface: 5}}}
@@ -211,7 +243,7 @@ func newBench(t *testing.T, engine Engine, lang string, wanted cli.Window) *desk
 	shelf := &demo.Shelf{}
 	cfg := Config{
 		Probe:    func(_ context.Context, s devices.Sighting) (devices.Sighting, error) { return s, nil },
-		Simulate: shelf.Run, Faults: micropython.FaultKinds(), Family: "quecpython", Version: "test",
+		Simulate: shelf.Run, Faults: micropython.FaultKinds(), Version: "test", Ways: waysHere, Platforms: []string{"quecthing"},
 	}
 	w, err := newWindow(t.Context(), a, cfg, engine, wanted, q.do)
 	require.NoError(t, err)

@@ -2,7 +2,6 @@ package ui
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -68,14 +67,29 @@ func (w *window) stopProgram() {
 	w.identify(access)
 }
 
+// speakBy asks the device another way.
+func (w *window) speakBy(way devices.Way) {
+	if w.state.busy() || way == w.state.device.way {
+		return
+	}
+	w.state.run = nil
+	w.state.speak(way)
+	w.identify(devices.Access{})
+}
+
 // identify asks the chosen device who it is.
 func (w *window) identify(access devices.Access) {
 	w.state.ask(access)
 	w.checking.clear()
-	plan, several := w.state.plan(), len(w.state.device.sighting.Ports) > 1
-	others := w.otherFamilies(plan.Family)
+	plan := w.state.plan()
+	if w.state.device.way.Family == "" {
+		plan.Role = devices.RoleUnknown // names may mean other ports since
+		if plan.Sighting.Family == "" && plan.Address == "" {
+			plan.Family = ""
+		}
+	}
 	w.feed.replace(&w.asking, func(ctx context.Context) func() {
-		if several {
+		if !plain(plan.Sighting) {
 			probed, err := w.cfg.Probe(ctx, plan.Sighting)
 			if err != nil {
 				return nil
@@ -83,15 +97,6 @@ func (w *window) identify(access devices.Access) {
 			plan.Sighting = probed
 		}
 		id, caps, err := w.engine.Identify(ctx, plan)
-		for _, other := range others {
-			if !errors.Is(err, devices.Unsupported) || ctx.Err() != nil {
-				break
-			}
-			plan.Family = other
-			if id2, caps2, err2 := w.engine.Identify(ctx, plan); err2 == nil {
-				id, caps, err = id2, caps2, nil
-			}
-		}
 		if ctx.Err() != nil {
 			return nil
 		}
@@ -108,14 +113,10 @@ func (w *window) identify(access devices.Access) {
 	w.render()
 }
 
-// otherFamilies are the drivers that may know a device on a cable which family's
-// does not.
-func (w *window) otherFamilies(family string) []string {
-	cable := append([]string{w.cfg.Family}, w.cfg.Others...)
-	if !slices.Contains(cable, family) {
-		return nil // it came by itself: it is known who speaks with it
-	}
-	return slices.DeleteFunc(cable, func(f string) bool { return f == family })
+// plain tells whether it is known beforehand who speaks where: the ports need not be
+// asked what they are.
+func plain(s devices.Sighting) bool {
+	return len(s.Ports) == 0 || len(s.Ports) == 1 && s.Ports[0].Role != devices.RoleUnknown
 }
 
 // openPackage reads the files.

@@ -138,6 +138,7 @@ const (
 	noteItCan       devices.Code = "ui.device.can"
 	noteCan         devices.Code = "ui.device.possible"
 	noteProved      devices.Code = "ui.device.proved"
+	noteWays        devices.Code = "ui.device.ways"
 	notePassword    devices.Code = "ui.device.password"
 	noteSimulateHow devices.Code = "ui.simulate.how"
 	noteNoFaults    devices.Code = "ui.simulate.none"
@@ -159,6 +160,34 @@ const (
 	componentApp    devices.Code = "ui.component.app"
 	kindFull        devices.Code = "ui.kind.full"
 	kindDelta       devices.Code = "ui.kind.delta"
+)
+
+// The sheet of a platform's plan.
+const (
+	noteOffer        devices.Code = "ui.offer"
+	noteOfferHow     devices.Code = "ui.offer.how"
+	noteOfferAsking  devices.Code = "ui.offer.asking"
+	noteOfferNone    devices.Code = "ui.offer.none"
+	noteOfferSome    devices.Code = "ui.offer.some"
+	noteOfferAsks    devices.Code = "ui.offer.asks"
+	noteOfferHas     devices.Code = "ui.offer.has"
+	noteOfferRefused devices.Code = "ui.offer.refused"
+	noteOfferServer  devices.Code = "ui.offer.server"
+	noteOfferKept    devices.Code = "ui.offer.kept"
+	noteStored       devices.Code = "ui.method.stored"
+	noteAskPlatform  devices.Code = "ui.offer.ask"
+	noteChooseOffer  devices.Code = "ui.row.offer"
+	noteWithPlatform devices.Code = "ui.offer.bytes"
+	noteDBm          devices.Code = "ui.dbm"
+	noteNothingAsked devices.Code = "ui.offer.nothing"
+	actOffers        devices.Code = "ui.act.offers"
+	actTakeOffer     devices.Code = "ui.act.takeoffer"
+	actRefuseOffer   devices.Code = "ui.act.refuseoffer"
+	labelKeyOf       devices.Code = "ui.label.productkey"
+	labelSecret      devices.Code = "ui.label.productsecret"
+	labelServer      devices.Code = "ui.label.platform"
+	labelSpace       devices.Code = "ui.label.space"
+	labelRaw         devices.Code = "ui.label.raw"
 )
 
 // The sheet of the delivery.

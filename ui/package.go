@@ -36,6 +36,10 @@ func (w *window) choosePackage() {
 		return
 	}
 	w.page = placeUpgrade
+	if w.state.fromPlatform() {
+		w.chooseOffer()
+		return
+	}
 	p := &packageSheet{w: w, about: container.NewStack()}
 	p.paths = widgets.NewEntry(w.book.Say(notePath), w.close)
 	p.paths.OnSubmitted = func(string) { p.use() }

@@ -115,6 +115,11 @@ func (s *state) packageRows(b *words.Book) []row {
 			mood: widgets.Bad, title: b.Say(noteNoPackage), fact: what, remedy: remedy, detail: p.trouble.Detail,
 			actions: []action{{actPackage, (*window).choosePackage}},
 		}}
+	case p.pkg == nil && s.fromPlatform():
+		return []row{{
+			mood: widgets.Plain, title: b.Say(noteChooseOffer), fact: b.Say(noteOfferHow),
+			actions: []action{{actOffers, (*window).choosePackage}},
+		}}
 	case p.pkg == nil:
 		return []row{{
 			mood: widgets.Plain, title: b.Say(noteChoosePackage), fact: b.Say(noteChoosePackageHow),

@@ -57,7 +57,7 @@ func TestRowsOfADeviceThatDoesNotAnswerSayWhatToDo(t *testing.T) {
 
 func TestRowsGuideThroughTheChoices(t *testing.T) {
 	b := english(t)
-	s := newState("quecpython")
+	s := newState(waysHere, []string{"quecthing"})
 	rows := s.rows(b)
 	assert.Len(t, rows, 2)
 	assert.Equal(t, []devices.Code{actDevice, actSimulate}, labels(rows[0]))

@@ -16,11 +16,13 @@ import (
 // state is what the window shows, as a value without any widget in it. Its
 // methods are the only ones that change it; all run on Fyne's thread.
 type state struct {
-	family    string
+	ways      []devices.Way
+	platforms []string // families whose packages are with their vendor's platform
 	sightings []devices.Sighting
 	device    deviceState
 	pkg       packageState
 	way       wayState
+	offer     offerState
 	// checks are the answers to the plan as it is now, nil while they are asked.
 	checks []updater.CheckResult
 	// accept holds what the person accepted, by the name of the check.
@@ -35,7 +37,9 @@ type state struct {
 type deviceState struct {
 	sighting devices.Sighting
 	// typed is an address that was typed; no sighting goes with it.
-	typed    devices.Address
+	typed devices.Address
+	// way is the one that the person chose; empty: the first in which it answers.
+	way      devices.Way
 	asking   bool
 	gone     bool
 	access   devices.Access
@@ -74,8 +78,8 @@ type wayState struct {
 }
 
 // newState is the state of a window that was just opened.
-func newState(family string) state {
-	return state{family: family, way: wayState{method: devices.Local, own: true}, accept: map[string]string{}, bench: newBenchState()}
+func newState(ways []devices.Way, platforms []string) state {
+	return state{ways: ways, platforms: platforms, way: wayState{method: devices.Local, own: true}, accept: map[string]string{}, bench: newBenchState()}
 }
 
 // chosen tells whether there is a device to ask.
@@ -86,22 +90,53 @@ func (d deviceState) address() devices.Address {
 	if d.typed != "" {
 		return d.typed
 	}
-	return d.sighting.Control()
+	return d.sighting.ControlAs(d.way.Role)
 }
 
-// family is the driver of the device: the one that it came to, else the one of
-// devices on cables.
-func (d deviceState) family(usual string) string {
+// family is the driver of the device: the one that it came to, or that a person
+// chose, or that answered; "" if it must be found out.
+func (d deviceState) family() string {
 	switch {
 	case d.sighting.Family != "":
 		return d.sighting.Family
+	case d.way.Family != "":
+		return d.way.Family
 	case d.identity != nil && d.identity.Family != "":
 		return d.identity.Family
 	}
 	if family, _, ok := strings.Cut(string(d.typed), ":"); ok && (family == "luat" || family == "aliyun") {
 		return family
 	}
-	return usual
+	return ""
+}
+
+// role is the port that the driver speaks to.
+func (s *state) role() devices.Role {
+	d := s.device
+	if d.way.Family != "" || d.identity == nil {
+		return d.way.Role
+	}
+	return d.sighting.RoleFor(d.identity.Family, s.ways)
+}
+
+// waysIn are those worth offering for the chosen device: in which it answered, and
+// those at other ports or to another end.
+func (s *state) waysIn() []devices.Way {
+	d := s.device
+	ways := d.sighting.Ways(s.ways)
+	if d.typed != "" {
+		ways = s.ways
+	}
+	if d.sighting.Family != "" || d.identity == nil {
+		return ways
+	}
+	answered, role := d.family(), s.role()
+	seen := map[string]bool{}
+	return slices.DeleteFunc(slices.Clone(ways), func(w devices.Way) bool {
+		again := seen[w.Family]
+		seen[w.Family] = true
+		return again || w.Family != answered && w.Role == role && !slices.Contains(s.platforms, w.Family)
+	})
 }
 
 // name is what the device is called: its model, else what the system calls it.
@@ -119,7 +154,24 @@ func (d deviceState) name() string {
 // to another one. The package and the way stay.
 func (s *state) choose(sighting devices.Sighting, typed devices.Address) {
 	s.device = deviceState{sighting: sighting, typed: typed}
+	s.forgetOffer()
 	s.changed()
+}
+
+// speak takes another way in to the same device.
+func (s *state) speak(w devices.Way) {
+	d := s.device
+	s.device = deviceState{sighting: d.sighting, typed: d.typed, way: w}
+	s.forgetOffer()
+	s.changed()
+}
+
+// forgetOffer: a plan was meant for the one device, the one way.
+func (s *state) forgetOffer() {
+	s.offer = offerState{}
+	if s.pkg.pkg != nil && s.pkg.pkg.Offer != nil {
+		s.pkg = packageState{}
+	}
 }
 
 // follow takes over the address at which the device was found again.
@@ -127,6 +179,8 @@ func (s *state) follow(found devices.Address) {
 	if found == "" || found == s.device.address() {
 		return
 	}
+	way := s.device.way
+	defer func() { s.device.way = way }()
 	at := func(p devices.Port) bool { return p.Address == found }
 	if i := slices.IndexFunc(s.sightings, func(x devices.Sighting) bool { return slices.ContainsFunc(x.Ports, at) }); i >= 0 {
 		s.choose(s.sightings[i], "")
@@ -265,7 +319,7 @@ func (s *state) busy() bool { return s.run != nil && s.run.outcome == updater.Ru
 // plan is what the choices ask for.
 func (s *state) plan() updater.Plan {
 	p := updater.Plan{
-		Family: s.device.family(s.family), Sighting: s.device.sighting, Address: s.device.typed, Access: s.device.access,
+		Family: s.device.family(), Role: s.role(), Sighting: s.device.sighting, Address: s.device.typed, Access: s.device.access,
 		Package: s.pkg.pkg, Method: s.way.method, ExpectVersion: strings.TrimSpace(s.way.expect),
 		Accept: maps.Clone(s.accept),
 	}

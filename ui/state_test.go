@@ -15,7 +15,7 @@ import (
 // readyState has a device and a package of which all checks hold.
 func readyState(t *testing.T) state {
 	t.Helper()
-	s := newState("quecpython")
+	s := newState(waysHere, []string{"quecthing"})
 	fake := newFakeEngine()
 	s.seen([]devices.Sighting{module()})
 	s.choose(module(), "")
@@ -175,7 +175,7 @@ func TestOneURLForEachFile(t *testing.T) {
 
 func TestTitleTellsHowItStands(t *testing.T) {
 	b := english(t)
-	empty := newState("quecpython")
+	empty := newState(waysHere, []string{"quecthing"})
 	assert.Equal(t, "Fotabench", empty.title(b))
 	s := readyState(t)
 	assert.Equal(t, "Ready · EC600UCNLB · Fotabench", s.title(b))

@@ -40,6 +40,8 @@ type questions interface {
 	Identify(ctx context.Context, plan updater.Plan) (devices.Identity, devices.Capabilities, error)
 	Sightings(ctx context.Context, see func([]devices.Sighting)) error
 	Settle(ctx context.Context) error
+	Offers(ctx context.Context, plan updater.Plan) (devices.Identity, []devices.Offer, error)
+	Refuse(ctx context.Context, plan updater.Plan, offer devices.Offer) error
 }
 
 // books is what the engine remembers.
@@ -72,11 +74,11 @@ type Config struct {
 	Faults []sim.Kind
 	// Bench has the services that devices come to; nil: none.
 	Bench *bench.Bench
-	// Family is the driver that is asked first; Others are asked when it says that
-	// a device of another family answers.
-	Others  []string
-	Family  string
-	Version string
+	// Ways are those in which a device on a cable can be spoken to.
+	Ways []devices.Way
+	// Platforms are the families whose packages are with their vendor's platform.
+	Platforms []string
+	Version   string
 }
 
 // ID names the program to the system, where its preferences are kept.

@@ -267,8 +267,12 @@ func (v *beforeView) renderPackage() {
 	case p.trouble != nil:
 		what, _ := b.Trouble(*p.trouble)
 		v.pkg.Set(b.Say(noteNoPackage), what, "", widgets.Bad)
+	case p.pkg == nil && v.w.state.fromPlatform():
+		v.pkg.Set(b.Say(noteNoneChosen), b.Say(noteAskPlatform), "", widgets.Plain)
 	case p.pkg == nil:
 		v.pkg.Set(b.Say(noteNoneChosen), b.Say(noteDropHere), "", widgets.Plain)
+	case p.pkg.Offer != nil:
+		v.pkg.Set(packageTitle(p.pkg), v.packageLine(p.pkg), b.Say(noteWithPlatform), widgets.Good)
 	default:
 		trust := p.pkg.Trust()
 		mood := map[packages.Level]widgets.Mood{packages.Green: widgets.Good, packages.Amber: widgets.Look, packages.Red: widgets.Bad}[trust.Level]
@@ -290,9 +294,16 @@ func packageTitle(p *packages.Package) string {
 
 func (v *beforeView) packageLine(p *packages.Package) string {
 	b := v.w.book
-	parts := []string{p.Files[0].Name, b.Say(noteBytes, p.Size())}
-	if n := len(p.Files); n > 1 {
-		parts[0] = b.Say(noteFiles, n)
+	var parts []string
+	switch n := len(p.Files); {
+	case p.Offer != nil && p.Offer.Space > 0:
+		parts = []string{p.Name, b.Say(noteBytes, p.Offer.Space)}
+	case n == 0:
+		parts = []string{p.Name}
+	case n == 1:
+		parts = []string{p.Files[0].Name, b.Say(noteBytes, p.Size())}
+	default:
+		parts = []string{b.Say(noteFiles, n), b.Say(noteBytes, p.Size())}
 	}
 	if k := p.Manifest.Kind; k != packages.KindUnknown {
 		parts = append(parts, b.Say(devices.Code("ui.kind."+string(k))))
@@ -304,6 +315,9 @@ func (v *beforeView) renderWay() {
 	s, b := &v.w.state, v.w.book
 	way := s.way
 	first := b.Say(devices.Code("ui.method." + string(way.method) + ".how"))
+	if s.device.caps.Stored[way.method] {
+		first = b.Say(noteStored)
+	}
 	if way.method.Fetched() && !way.own {
 		first = b.Say(noteNoURL)
 		if i := slices.IndexFunc(way.urls, func(u string) bool { return u != "" }); i >= 0 {

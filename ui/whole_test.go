@@ -29,14 +29,14 @@ func newRealBench(t *testing.T, lang string) *desk {
 	shelf, folder := &demo.Shelf{}, t.TempDir()
 	engine, err := updater.New(updater.Config{
 		Drivers:     []devices.Driver{quecpython.New(quecpython.Config{Models: models}), haas.New(haas.Config{})},
-		Discoverers: []devices.Discoverer{shelf}, DataDir: folder,
+		Discoverers: []devices.Discoverer{shelf}, Ways: waysHere[:2], DataDir: folder,
 		// Nothing here boots in a loop.
 		Budgets: updater.Budgets{StableFor: 300 * time.Millisecond},
 	})
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, engine.Close()) })
 	b := newBench(t, engine, lang, cli.Window{Folder: folder})
-	b.cfg.Simulate, b.cfg.Others = shelf.Run, []string{haas.Family}
+	b.cfg.Simulate = shelf.Run
 	return b
 }
 

@@ -71,7 +71,7 @@ func newWindow(ctx context.Context, a fyne.App, cfg Config, engine Engine, wante
 	w := &window{
 		app: a, win: a.NewWindow("Fotabench"), cfg: cfg, engine: engine, folder: wanted.Folder, book: b,
 		look: theme.Look(a.Preferences().StringWithFallback(prefLook, string(theme.System))),
-		feed: newFeed(ctx, do), state: newState(cfg.Family), page: placeUpgrade,
+		feed: newFeed(ctx, do), state: newState(cfg.Ways, cfg.Platforms), page: placeUpgrade,
 	}
 	dress(a, w.look)
 	w.build()

@@ -1,0 +1,299 @@
+package ui
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	base "fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"fotabench/devices"
+	"fotabench/ui/theme"
+	"fotabench/ui/widgets"
+	"fotabench/ui/words"
+)
+
+// offerState is what the device's platform has for it.
+type offerState struct {
+	asking, asked bool
+	offers        []devices.Offer
+	identity      devices.Identity
+	trouble       *words.Trouble
+	refused       bool // the last one was refused by the person
+}
+
+// offerSheet asks the device's vendor's platform, through the device, what is planned
+// for it, and shows that beside what the device has.
+type offerSheet struct {
+	w                        *window
+	key, secret, server, apn *widgets.Entry
+	ask                      *widgets.Button
+	state                    *widgets.Prose
+	which                    *widget.RadioGroup
+	about                    *fyne.Container
+	shown                    string
+	chosen                   int
+}
+
+// chooseOffer opens the platform's plan.
+func (w *window) chooseOffer() {
+	s := &offerSheet{w: w, about: container.NewStack()}
+	at := devices.Platform{}
+	if p := w.state.device.access.Platform; p != nil {
+		at = *p
+	}
+	s.key, s.secret = w.field("", at.ProductKey), widgets.NewPassword("", w.close)
+	s.secret.Text = at.ProductSecret
+	s.server, s.apn = w.field(noteOfferServer, at.Server), w.field("", "")
+	if at.APN != nil {
+		s.apn.Text = at.APN.Name
+	}
+	s.secret.OnSubmitted = func(string) { s.request() }
+	s.ask = widgets.NewButton(w.book.Say(actOffers), s.request, w.close)
+	s.state = widgets.NewProse("", theme.Dim)
+	s.which = widget.NewRadioGroup(nil, nil)
+	s.which.Required = true
+	s.which.OnChanged = func(text string) {
+		s.chosen = max(0, slices.Index(s.which.Options, text))
+		s.render()
+	}
+	top := column(8, widgets.NewProse(w.book.Say(noteOfferHow), theme.Dim),
+		container.New(beside{12}, w.labelled(labelKeyOf, s.key), w.labelled(labelSecret, s.secret)),
+		border(nil, nil, nil, pad(18, 0, 12, 0, s.ask),
+			container.New(beside{12}, w.labelled(labelServer, s.server), w.labelled(labelAPN, s.apn))),
+		s.state, s.which)
+	sheet := w.open(w.book.Say(noteOffer), border(top, nil, nil, nil, container.NewVScroll(pad(8, 0, 0, 8, s.about))),
+		fyne.NewSize(820, 620), s.key,
+		sheetButton{label: actClose, tapped: w.close},
+		sheetButton{label: actRefuseOffer, tapped: s.refuse},
+		sheetButton{label: actTakeOffer, tapped: s.take, primary: true})
+	sheet.render = s.render
+	s.render()
+}
+
+// access is how the device is opened with what was typed.
+func (s *offerSheet) access() devices.Access {
+	access := s.w.state.device.access
+	p := devices.Platform{ProductKey: trimmed(s.key), ProductSecret: s.secret.Text, Server: trimmed(s.server)}
+	if name := trimmed(s.apn); name != "" {
+		p.APN = &devices.APN{Name: name}
+	}
+	access.Platform = &p
+	return access
+}
+
+// request asks for the plan.
+func (s *offerSheet) request() {
+	if trimmed(s.key) == "" || s.secret.Text == "" {
+		s.state.Set(s.w.book.Say(noteNeeded))
+		return
+	}
+	s.w.askOffers(s.access())
+}
+
+// offer is the chosen one, nil if there is none.
+func (s *offerSheet) offer() *devices.Offer {
+	o := s.w.state.offer
+	if o.asking || s.chosen >= len(o.offers) {
+		return nil
+	}
+	return &o.offers[s.chosen]
+}
+
+// take makes the plan the package of the upgrade.
+func (s *offerSheet) take() {
+	if o := s.offer(); o != nil {
+		s.w.close()
+		s.w.takeOffer(*o)
+	}
+}
+
+// refuse tells the platform no.
+func (s *offerSheet) refuse() {
+	if o := s.offer(); o != nil {
+		s.w.refuseOffer(*o)
+	}
+}
+
+func (s *offerSheet) render() {
+	o, b := &s.w.state.offer, s.w.book
+	s.ask.Allow(!o.asking)
+	text := s.says()
+	s.state.Set(text)
+	names := make([]string, len(o.offers))
+	for i, offer := range o.offers {
+		names[i] = strconv.Itoa(i+1) + " · " + offer.Package.Name + " · " + offer.Package.Manifest.TargetVersion
+	}
+	if !slices.Equal(names, s.which.Options) {
+		s.chosen, s.which.Options = 0, names
+		if len(names) > 0 {
+			s.which.Selected = names[0]
+		}
+		s.which.Refresh()
+	}
+	hide(s.which, len(names) < 2)
+	key := text + strconv.Itoa(s.chosen) + strings.Join(names, "\n") + o.identity.At.String()
+	if key == s.shown {
+		return
+	}
+	s.shown = key
+	s.about.Objects = nil
+	if offer := s.offer(); offer != nil {
+		s.about.Add(offerTable(b, *offer, o.identity))
+	}
+	s.about.Refresh()
+}
+
+// says tells how it stands with the question.
+func (s *offerSheet) says() string {
+	o, b := &s.w.state.offer, s.w.book
+	switch {
+	case o.asking:
+		return b.Say(noteOfferAsking)
+	case o.trouble != nil:
+		what, remedy := b.Trouble(*o.trouble)
+		return strings.TrimSpace(what + " " + remedy)
+	case o.refused:
+		return b.Say(noteOfferRefused)
+	case o.asked && len(o.offers) == 0:
+		return b.Say(noteOfferNone)
+	case o.asked:
+		return b.Say(noteOfferSome, len(o.offers))
+	}
+	return b.Say(noteOfferKept)
+}
+
+// offerTable shows what the plan asks for beside what the device has.
+func offerTable(b *words.Book, o devices.Offer, id devices.Identity) fyne.CanvasObject {
+	text := func(s string, otherwise devices.Code) string {
+		if s == "" {
+			return b.Say(otherwise)
+		}
+		return s
+	}
+	m, p := o.Package.Manifest, o.Package.Offer
+	least := func(n int, code devices.Code) string {
+		if n == 0 {
+			return b.Say(noteNothingAsked)
+		}
+		return b.Say(code, n)
+	}
+	space := b.Say(noteUnstated)
+	if p.Space > 0 {
+		space = b.Say(noteBytes, p.Space)
+	}
+	signal := least(m.MinSignal, noteSignal)
+	if p.SignalDBm != 0 {
+		signal = b.Say(noteDBm, p.SignalDBm)
+	}
+	kind := b.Say(devices.Code("ui.component." + string(m.Component)))
+	rows := [][3]string{
+		{"", b.Say(noteOfferAsks), b.Say(noteOfferHas)},
+		{b.Say(labelComponent), strings.TrimSpace(p.Component + " · " + kind), text(id.Model, noteUnknown)},
+		{b.Say(labelFrom), text(m.SourceVersion, noteUnstated), text(id.Firmware, noteUnknown)},
+		{b.Say(labelTo), text(m.TargetVersion, noteUnstated), ""},
+		{b.Say(labelMinBattery), least(m.MinBattery, notePercent), text(strings.TrimSpace(quantity(b, notePercent, id.BatteryPercent)+" "+quantity(b, noteMillivolts, id.BatteryMV)), noteUnknown)},
+		{b.Say(labelMinSignal), signal, text(quantity(b, noteSignal, id.SignalCSQ), noteUnknown)},
+		{b.Say(labelSpace), space, text(quantity(b, noteBytes, id.FreeBytes), noteUnknown)},
+	}
+	table := container.New(layout.NewGridLayoutWithColumns(3))
+	for i, r := range rows {
+		for j, cell := range r {
+			switch {
+			case i == 0:
+				table.Add(widgets.NewLine(cell, widgets.Bold()))
+			case j == 0:
+				table.Add(widgets.NewProse(cell, theme.Dim))
+			default:
+				table.Add(widgets.NewProse(cell, base.ColorNameForeground))
+			}
+		}
+	}
+	return column(10, widgets.NewPanel(pad(4, 4, 6, 6, table)), facts([][2]string{{b.Say(labelRaw), o.Raw}}))
+}
+
+// askOffers asks the device's platform what is planned for it.
+func (w *window) askOffers(access devices.Access) {
+	if w.state.busy() || w.state.offer.asking {
+		return
+	}
+	w.state.device.access = access
+	w.state.offer = offerState{asking: true}
+	plan := w.state.plan()
+	w.feed.replace(&w.asking, func(ctx context.Context) func() {
+		id, offers, err := w.engine.Offers(ctx, plan)
+		if ctx.Err() != nil {
+			return nil
+		}
+		return func() {
+			w.state.offered(id, offers, err)
+			w.render()
+		}
+	})
+	w.render()
+}
+
+// takeOffer makes an offer the package of the upgrade: it is accepted when the
+// upgrade delivers.
+func (w *window) takeOffer(o devices.Offer) {
+	if w.state.busy() {
+		return
+	}
+	if w.state.run != nil {
+		w.again()
+	}
+	w.state.pkg = packageState{pkg: o.Package}
+	w.state.way.method = devices.Plan
+	w.state.changed()
+	w.check()
+}
+
+// refuseOffer tells the platform that the plan is not wanted.
+func (w *window) refuseOffer(o devices.Offer) {
+	if w.state.busy() || w.state.offer.asking {
+		return
+	}
+	plan := w.state.plan()
+	w.state.offer.asking = true
+	w.feed.replace(&w.asking, func(ctx context.Context) func() {
+		err := w.engine.Refuse(ctx, plan, o)
+		if ctx.Err() != nil {
+			return nil
+		}
+		return func() {
+			w.state.offer = offerState{asked: true, refused: err == nil}
+			if err != nil {
+				t := words.Explain(err)
+				w.state.offer.trouble = &t
+			}
+			if w.state.pkg.pkg == o.Package {
+				w.state.pkg = packageState{}
+				w.state.changed()
+			}
+			w.check()
+		}
+	})
+	w.render()
+}
+
+// fromPlatform tells whether packages for the chosen device are with its vendor's
+// platform.
+func (s *state) fromPlatform() bool { return slices.Contains(s.platforms, s.device.family()) }
+
+// offered takes in what the platform has for the device.
+func (s *state) offered(id devices.Identity, offers []devices.Offer, err error) {
+	s.offer = offerState{asked: true, offers: offers, identity: id}
+	if err != nil {
+		t := words.Explain(err)
+		s.offer.trouble = &t
+		return
+	}
+	if s.device.identity != nil && s.device.identity.ID() == id.ID() {
+		s.device.identity = &id
+	}
+}
