@@ -44,7 +44,7 @@ func main() {
 	os.Exit(cli.Run(context.Background(), cli.Config{
 		Open:       func(folder string) (cli.Engine, error) { return open(folder) },
 		Discoverer: ports,
-		Family:     drivers[0].Family(),
+		Ways:       ways,
 		Simulate: func(ctx context.Context, s cli.Simulation, ready func(devices.Address)) error {
 			return shelf.Run(ctx, demo.Order(s), ready)
 		},

@@ -189,13 +189,30 @@ func (e *Engine) recognise(ctx context.Context, p Plan) (identity devices.Identi
 // in their role first.
 func (e *Engine) ways(p Plan) []devices.Way {
 	if p.Address != "" || len(p.Sighting.Ports) == 0 {
-		return e.cfg.Ways
+		return e.waysAt(p)
 	}
 	ways := p.Sighting.Ways(e.cfg.Ways)
 	slices.SortStableFunc(ways, func(a, b devices.Way) int {
 		return cmp.Compare(unproved(p.Sighting, a), unproved(p.Sighting, b))
 	})
 	return ways
+}
+
+// waysAt are those to a port that was named: all, unless it is known what it is.
+func (e *Engine) waysAt(p Plan) []devices.Way {
+	i := slices.IndexFunc(p.Sighting.Ports, func(port devices.Port) bool { return port.Address == p.Address })
+	if i < 0 {
+		return e.cfg.Ways
+	}
+	role := p.Sighting.Ports[i].Role
+	if role == devices.RoleModem {
+		role = devices.RoleAT
+	}
+	known := func(w devices.Way) bool { return w.Role == role }
+	if !slices.ContainsFunc(e.cfg.Ways, known) {
+		return e.cfg.Ways
+	}
+	return slices.DeleteFunc(slices.Clone(e.cfg.Ways), func(w devices.Way) bool { return !known(w) })
 }
 
 // unproved is 1 unless the port of w answered in its role.

@@ -65,6 +65,7 @@ func TestRecognise(t *testing.T) {
 		"only commands answered":  {plan: Plan{Sighting: proved}, scripts: []devices.Address{"repl"}, commands: []devices.Address{"at"}, want: "commands"},
 		"nobody":                  {plan: Plan{Sighting: both}, kind: devices.Unsupported, err: devices.Unsupported},
 		"typed":                   {plan: Plan{Address: "tcp://x:1"}, kind: devices.Unsupported, commands: []devices.Address{"tcp://x:1"}, want: "commands"},
+		"named, commands":         {plan: Plan{Sighting: both, Address: "at"}, scripts: []devices.Address{"at"}, commands: []devices.Address{"at"}, want: "commands"},
 		"diagnostics alone":       {plan: Plan{Sighting: devices.Sighting{Ports: []devices.Port{{Address: "d", Role: devices.RoleDiag}}}}, err: devices.Absent, untried: true},
 		"the person chose a way":  {plan: Plan{Sighting: both, Family: "commands", Role: devices.RoleAT}, scripts: []devices.Address{"repl"}, commands: []devices.Address{"at"}, want: "commands"},
 		"chosen and not possible": {plan: Plan{Sighting: both, Family: "scripts", Role: devices.RoleREPL}, kind: devices.Unsupported, commands: []devices.Address{"at"}, err: devices.Unsupported, untried: true},

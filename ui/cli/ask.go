@@ -13,6 +13,7 @@ import (
 
 	"golang.org/x/term"
 
+	"fotabench/devices"
 	"fotabench/updater"
 )
 
@@ -59,14 +60,23 @@ func terminal(stream any) bool {
 // askable tells whether a person can be asked.
 func (a *app) askable() bool { return terminal(a.In) && !a.json }
 
-// consent shows who the device is and what the checks say, and asks.
-func (a *app) consent(ctx context.Context, engine Engine, plan updater.Plan) error {
+// recognise asks who the device is and completes plan with the way in which it
+// answered.
+func (a *app) recognise(ctx context.Context, engine Engine, plan *updater.Plan) (devices.Identity, devices.Capabilities, error) {
 	ctx, stop := a.interruptible(ctx)
 	defer stop()
-	identity, caps, err := engine.Identify(ctx, plan)
-	if err != nil {
-		return err
+	identity, caps, err := engine.Identify(ctx, *plan)
+	if err == nil && plan.Family == "" {
+		plan.Family = identity.Family
+		plan.Role = plan.Sighting.RoleFor(identity.Family, a.Ways)
 	}
+	return identity, caps, err
+}
+
+// consent shows who the device is and what the checks say, and asks.
+func (a *app) consent(ctx context.Context, engine Engine, plan updater.Plan, identity devices.Identity, caps devices.Capabilities) error {
+	ctx, stop := a.interruptible(ctx)
+	defer stop()
 	a.identity(identity, caps)
 	blocked := false
 	for _, c := range engine.Check(ctx, plan, identity) {

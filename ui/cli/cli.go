@@ -34,12 +34,24 @@ const (
 
 // Engine is what the verbs need of updater.Engine.
 type Engine interface {
-	Identify(ctx context.Context, plan updater.Plan) (devices.Identity, devices.Capabilities, error)
-	Check(ctx context.Context, plan updater.Plan, identity devices.Identity) []updater.CheckResult
+	upgrades
+	questions
+	Close() error
+}
+
+// upgrades is what the engine does.
+type upgrades interface {
 	Start(plan updater.Plan) (job string, err error)
 	Cancel(job string) updater.CancelAnswer
 	Watch(ctx context.Context, job string, see func(updater.Event)) error
-	Close() error
+}
+
+// questions is what can be asked without changing anything.
+type questions interface {
+	Identify(ctx context.Context, plan updater.Plan) (devices.Identity, devices.Capabilities, error)
+	Check(ctx context.Context, plan updater.Plan, identity devices.Identity) []updater.CheckResult
+	Offers(ctx context.Context, plan updater.Plan) (devices.Identity, []devices.Offer, error)
+	Refuse(ctx context.Context, plan updater.Plan, offer devices.Offer) error
 }
 
 // Simulation is a simulated device as the command line orders it.
@@ -65,8 +77,10 @@ type Config struct {
 	Discoverer devices.Discoverer
 	// Probe asks the ports of a device what they are; nil is link.Probe.
 	Probe func(ctx context.Context, s devices.Sighting) (devices.Sighting, error)
-	// Family is the driver used when none is named.
-	Family string
+	// Ways are those in which a device on a cable can be spoken to.
+	Ways []devices.Way
+	// Platform is the family whose packages are with its vendor's platform.
+	Platform string
 	// Simulate runs a simulated device until ctx ends; it calls ready each time
 	// the device has (a new) address.
 	Simulate func(ctx context.Context, s Simulation, ready func(devices.Address)) error

@@ -160,7 +160,7 @@ func TestIdentify(t *testing.T) {
 	}
 	b.shows(t, "Model: EC600N", "3.81 V", "Signal: unknown", "local: possible")
 	p := b.engine.plan
-	if p.Address != "/dev/ttyUSB1" || p.Sighting.Key != "usb-1.2" || p.Family != "quecpython" || !p.Access.StopProgram {
+	if p.Address != "/dev/ttyUSB1" || p.Sighting.Key != "usb-1.2" || p.Family != "" || !p.Access.StopProgram {
 		t.Errorf("%+v", p)
 	}
 	b = newCall(t)

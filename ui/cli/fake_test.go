@@ -33,6 +33,8 @@ type engine struct {
 	failure  error
 	checks   []updater.CheckResult
 	answer   updater.CancelAnswer
+	offers   []devices.Offer
+	refused  []devices.Offer
 	// play is the job; see must not be called after it returned.
 	play func(ctx context.Context, e *engine, see func(updater.Event)) error
 }
@@ -43,6 +45,16 @@ func (e *engine) Identify(ctx context.Context, p updater.Plan) (devices.Identity
 		return devices.Identity{}, devices.Capabilities{}, context.Cause(ctx)
 	}
 	return e.identity, e.caps, e.failure
+}
+
+func (e *engine) Offers(_ context.Context, p updater.Plan) (devices.Identity, []devices.Offer, error) {
+	e.plan = p
+	return e.identity, e.offers, e.failure
+}
+
+func (e *engine) Refuse(_ context.Context, p updater.Plan, offer devices.Offer) error {
+	e.plan, e.refused = p, append(e.refused, offer)
+	return e.failure
 }
 
 func (e *engine) Check(context.Context, updater.Plan, devices.Identity) []updater.CheckResult {
@@ -121,7 +133,8 @@ func newCall(t testing.TB) *call {
 	b.config = Config{
 		Open:       func(string) (Engine, error) { return b.engine, nil },
 		Discoverer: discoverer{module},
-		Family:     "quecpython",
+		Platform:   "quecthing",
+		Ways:       []devices.Way{{Family: "quecpython", Role: devices.RoleREPL}, {Family: "quectel", Role: devices.RoleAT}},
 		Faults:     []sim.Kind{{Name: "verify-fails", Help: "cli.unknown"}, {Name: "dies-at", Measure: sim.Bytes, Help: "cli.possible"}},
 		Interrupts: b.interrupts, In: strings.NewReader(""), Out: &b.out, Err: &b.err, Version: "1.2.3",
 	}

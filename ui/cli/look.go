@@ -156,7 +156,7 @@ func (a *app) identity(i devices.Identity, caps devices.Capabilities) {
 	for _, r := range rows {
 		fmt.Fprintf(a.Out, "%s: %s\n", a.book.Say(r.label), r.value)
 	}
-	for _, m := range []devices.Method{devices.Local, devices.HTTP, devices.FTP} {
+	for _, m := range devices.Methods() {
 		if c, ok := caps.Methods[m]; ok {
 			fmt.Fprintf(a.Out, "%s: %s\n", m, a.capability(c))
 		}
@@ -187,7 +187,7 @@ type target struct {
 func (t *target) flags(c *cobra.Command) {
 	f := c.Flags()
 	f.StringVar(&t.port, "port", "", "the device: COM5, /dev/ttyUSB3, a pty's path, tcp://host:port")
-	f.StringVar(&t.family, "family", "", "device family (default: the only one there is)")
+	f.StringVar(&t.family, "family", "", "device family: quecpython, haas, quectel, quecthing (default: whoever answers)")
 	f.StringVar(&t.passwordEnv, "password-env", "", "name of the environment variable that holds the REPL's password")
 	f.BoolVar(&t.askPassword, "ask-password", false, "ask for the REPL's password on this terminal")
 	f.BoolVar(&t.stopProgram, "stop-program", false, "interrupt a user program that runs on the device; it is started again afterwards")
@@ -206,9 +206,6 @@ func (t *target) plan(ctx context.Context, a *app) (updater.Plan, error) {
 		Family:  t.family,
 		Address: address,
 		Access:  devices.Access{StopProgram: t.stopProgram},
-	}
-	if plan.Family == "" {
-		plan.Family = a.Family
 	}
 	if plan.Access.Password, err = secret(t.passwordEnv); err != nil {
 		return plan, err

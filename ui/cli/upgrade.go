@@ -87,9 +87,15 @@ func (a *app) close(engine Engine) {
 }
 
 func (a *app) run(ctx context.Context, engine Engine, plan updater.Plan, yes bool) error {
-	if !yes {
-		if err := a.consent(ctx, engine, plan); err != nil {
+	if plan.Family == "" || !yes {
+		identity, caps, err := a.recognise(ctx, engine, &plan)
+		if err != nil {
 			return err
+		}
+		if !yes {
+			if err := a.consent(ctx, engine, plan, identity, caps); err != nil {
+				return err
+			}
 		}
 	}
 	job, err := engine.Start(plan)

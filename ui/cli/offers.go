@@ -1,0 +1,170 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"fotabench/devices"
+	"fotabench/updater"
+)
+
+// What offers tells.
+const (
+	OfferNone    devices.Code = "cli.offer.none"
+	OfferOne     devices.Code = "cli.offer.one"
+	OfferFrom    devices.Code = "cli.offer.from"
+	OfferTo      devices.Code = "cli.offer.to"
+	OfferBattery devices.Code = "cli.offer.battery"
+	OfferSignal  devices.Code = "cli.offer.signal"
+	OfferSpace   devices.Code = "cli.offer.space"
+	OfferRaw     devices.Code = "cli.offer.raw"
+	OfferRefused devices.Code = "cli.offer.refused"
+)
+
+// productSecretEnv holds the product secret unless another variable is named: an
+// argument could be read by every other program.
+const productSecretEnv = "FOTABENCH_PRODUCT_SECRET"
+
+// question is what offers was called with.
+type question struct {
+	target
+	key, secretEnv, server, apn string
+	accept, refuse              int
+	agreed                      []string
+	yes                         bool
+}
+
+func (a *app) offersCommand() *cobra.Command {
+	q := question{}
+	c := &cobra.Command{
+		Use:   "offers --port PORT --product-key KEY",
+		Short: "ask a QuecThing device what its platform has planned for it; accept or refuse",
+		Long: "Sets product key, secret, server and access point on the device, lets it connect and asks for its plans.\n" +
+			"The product secret is taken from " + productSecretEnv + ". With --accept the upgrade is carried out and watched to its end.",
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error { return a.offers(c.Context(), &q) },
+	}
+	q.target.flags(c)
+	f := c.Flags()
+	f.StringVar(&q.key, "product-key", "", "product key at the platform")
+	f.StringVar(&q.secretEnv, "product-secret-env", productSecretEnv, "environment variable with the product secret")
+	f.StringVar(&q.server, "server", "", "the platform, such as mqtts://host:8883 (default: the device's own)")
+	f.StringVar(&q.apn, "apn", "", "access point that the device is to use")
+	f.IntVar(&q.accept, "accept", 0, "accept the plan with this number and upgrade")
+	f.IntVar(&q.refuse, "refuse", 0, "refuse the plan with this number")
+	f.StringArrayVar(&q.agreed, "accept-check", nil, "accept a check's objection: name or name=reason (repeatable)")
+	f.BoolVar(&q.yes, "yes", false, "begin without asking")
+	return c
+}
+
+// complete makes the plan of the flags, without the package.
+func (q *question) complete(ctx context.Context, a *app) (updater.Plan, error) {
+	switch {
+	case q.key == "":
+		return updater.Plan{}, misuse("--product-key is missing: it stands on the platform's page of the product")
+	case q.accept < 0 || q.refuse < 0 || q.accept > 0 && q.refuse > 0:
+		return updater.Plan{}, misuse("say --accept N or --refuse N, with the number of a plan")
+	case q.accept > 0 && !q.yes && !a.askable():
+		return updater.Plan{}, misuse("nobody can be asked here: repeat with --yes")
+	}
+	plan, err := q.plan(ctx, a)
+	if err != nil {
+		return plan, err
+	}
+	secret, err := secret(q.secretEnv)
+	if err != nil {
+		return plan, err
+	}
+	plan.Access.Platform = &devices.Platform{ProductKey: q.key, ProductSecret: secret, Server: q.server}
+	if q.apn != "" {
+		plan.Access.Platform.APN = &devices.APN{Name: q.apn}
+	}
+	if plan.Family == "" {
+		plan.Family = a.Platform
+	}
+	plan.Role = plan.Sighting.RoleFor(plan.Family, a.Ways)
+	plan.Method, plan.Accept = devices.Plan, (&order{accept: q.agreed}).accepted()
+	return plan, nil
+}
+
+func (a *app) offers(ctx context.Context, q *question) error {
+	plan, err := q.complete(ctx, a)
+	if err != nil {
+		return err
+	}
+	engine, err := a.Open(a.folder)
+	if err != nil {
+		return err
+	}
+	defer a.close(engine)
+	asking, stop := a.interruptible(ctx)
+	identity, offers, err := engine.Offers(asking, plan)
+	stop()
+	if err != nil {
+		return err
+	}
+	a.tellOffers(identity, offers)
+	number := max(q.accept, q.refuse)
+	if number == 0 {
+		return nil
+	}
+	if number > len(offers) {
+		return misuse("there is no plan number %d: %d offered", number, len(offers))
+	}
+	offer := offers[number-1]
+	if q.refuse > 0 {
+		if err := engine.Refuse(ctx, plan, offer); err != nil {
+			return err
+		}
+		fmt.Fprintln(a.Err, a.book.Say(OfferRefused))
+		return nil
+	}
+	plan.Package, plan.ID = offer.Package, identity.ID()
+	return a.run(ctx, engine, plan, q.yes)
+}
+
+// offered is a plan as --json prints it.
+type offered struct {
+	Number     int    `json:"number"`
+	Name       string `json:"name"`
+	Component  string `json:"component"`
+	From       string `json:"sourceVersion,omitempty"`
+	To         string `json:"targetVersion"`
+	MinBattery int    `json:"minBattery,omitempty"`
+	SignalDBm  int    `json:"minSignalDBm,omitempty"`
+	Space      int64  `json:"space,omitempty"`
+	Raw        string `json:"raw"`
+}
+
+// tellOffers shows each plan beside what the device has.
+func (a *app) tellOffers(id devices.Identity, offers []devices.Offer) {
+	if len(offers) == 0 && !a.json {
+		fmt.Fprintln(a.Out, a.book.Say(OfferNone))
+	}
+	for i, o := range offers {
+		m, p := o.Package.Manifest, o.Package.Offer
+		if a.json {
+			a.object(offered{i + 1, o.Package.Name, p.Component, m.SourceVersion, m.TargetVersion, m.MinBattery, p.SignalDBm, p.Space, o.Raw})
+			continue
+		}
+		known := func(text string) string {
+			if text == "" {
+				return a.book.Say(Unknown)
+			}
+			return text
+		}
+		fmt.Fprintln(a.Out, a.book.Say(OfferOne, i+1, o.Package.Name, p.Component))
+		for _, line := range []string{
+			a.book.Say(OfferFrom, known(m.SourceVersion), known(id.Firmware)),
+			a.book.Say(OfferTo, known(m.TargetVersion)),
+			a.book.Say(OfferBattery, m.MinBattery, known(quantity(a, Percent, id.BatteryPercent))),
+			a.book.Say(OfferSignal, p.SignalDBm, known(quantity(a, Signal, id.SignalCSQ))),
+			a.book.Say(OfferSpace, p.Space, known(quantity(a, FreeSpace, id.FreeBytes))),
+			a.book.Say(OfferRaw, o.Raw),
+		} {
+			fmt.Fprintln(a.Out, "    "+line)
+		}
+	}
+}
