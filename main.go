@@ -13,7 +13,6 @@ import (
 	"fotabench/devices/haas"
 	"fotabench/devices/link"
 	"fotabench/devices/quecpython"
-	"fotabench/devices/sim/micropython"
 	"fotabench/ui"
 	"fotabench/ui/bench"
 	"fotabench/ui/cli"
@@ -45,14 +44,12 @@ func main() {
 		Open:       func(folder string) (cli.Engine, error) { return open(folder) },
 		Discoverer: ports,
 		Ways:       ways,
-		Simulate: func(ctx context.Context, s cli.Simulation, ready func(devices.Address)) error {
-			return shelf.Run(ctx, demo.Order(s), ready)
-		},
-		Faults: micropython.HaaSFaultKinds(), Bench: table,
+		Simulate:   shelf.Run,
+		Bench:      table,
 		Window: func(ctx context.Context, w cli.Window) error {
 			return ui.Run(ctx, ui.Config{
 				Open:  func(folder string) (ui.Engine, error) { return open(folder) },
-				Bench: table, Simulate: shelf.Run, Faults: micropython.HaaSFaultKinds(),
+				Bench: table, Simulate: shelf.Run,
 				Ways: ways, Version: version,
 			}, w)
 		},

@@ -13,7 +13,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"fotabench/devices"
-	"fotabench/devices/sim/micropython"
 	"fotabench/ui/cli"
 	"fotabench/ui/demo"
 	"fotabench/ui/words"
@@ -243,7 +242,7 @@ func newBench(t *testing.T, engine Engine, lang string, wanted cli.Window) *desk
 	shelf := &demo.Shelf{}
 	cfg := Config{
 		Probe:    func(_ context.Context, s devices.Sighting) (devices.Sighting, error) { return s, nil },
-		Simulate: shelf.Run, Faults: micropython.FaultKinds(), Version: "test", Ways: waysHere, Platforms: []string{"quecthing"},
+		Simulate: shelf.Run, Version: "test", Ways: waysHere, Platforms: []string{"quecthing"},
 	}
 	w, err := newWindow(t.Context(), a, cfg, engine, wanted, q.do)
 	require.NoError(t, err)
@@ -270,7 +269,7 @@ func (b *desk) until(what string, seen func() bool) {
 func packageFile(t *testing.T) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "demo.bin")
-	require.NoError(t, demo.WritePackage(path, "EC600UCNLB"))
+	require.NoError(t, demo.WritePackage(path, demo.QuecPython, "EC600UCNLB"))
 	return path
 }
 

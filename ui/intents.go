@@ -337,9 +337,9 @@ const demoBaud = 460800
 
 // demoOrder is the simulated module number n of a model ("" is the usual one) with
 // its package.
-func demoOrder(folder, model string, n int) demo.Order {
+func demoOrder(folder string, kind demo.Kind, model string, n int) demo.Order {
 	return demo.Order{
-		TCP: "127.0.0.1:0", Model: model, Baud: demoBaud, Package: filepath.Join(folder, "demo", demo.PackageName(model, n+1)),
+		Kind: kind, TCP: "127.0.0.1:0", Model: model, Baud: demoBaud, Package: filepath.Join(folder, "demo", demo.PackageName(model, n+1)),
 	}
 }
 

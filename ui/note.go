@@ -141,6 +141,7 @@ const (
 	noteWays        devices.Code = "ui.device.ways"
 	notePassword    devices.Code = "ui.device.password"
 	noteSimulateHow devices.Code = "ui.simulate.how"
+	labelSimKind    devices.Code = "ui.label.simulate.kind"
 	noteNoFaults    devices.Code = "ui.simulate.none"
 	noteMillivolts  devices.Code = "ui.millivolts"
 	notePercent     devices.Code = "ui.percent"

@@ -18,7 +18,6 @@ import (
 	"fotabench/assets"
 	"fotabench/devices"
 	"fotabench/devices/link"
-	"fotabench/devices/sim"
 	"fotabench/ui/bench"
 	"fotabench/ui/cli"
 	"fotabench/ui/demo"
@@ -70,8 +69,6 @@ type Config struct {
 	// Simulate runs a simulated device until ctx ends; it calls ready each time
 	// the device has (a new) address.
 	Simulate func(ctx context.Context, order demo.Order, ready func(devices.Address)) error
-	// Faults are those that Simulate takes.
-	Faults []sim.Kind
 	// Bench has the services that devices come to; nil: none.
 	Bench *bench.Bench
 	// Ways are those in which a device on a cable can be spoken to.

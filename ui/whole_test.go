@@ -45,7 +45,7 @@ func (b *desk) add(faults ...string) {
 	b.t.Helper()
 	orders, err := sim.ParseFaults(faults, micropython.FaultKinds())
 	require.NoError(b.t, err)
-	order := demoOrder(b.folder, "", b.simulated)
+	order := demoOrder(b.folder, demo.QuecPython, "", b.simulated)
 	order.Baud, order.Faults = 0, orders
 	b.simulate(order, true)
 }
@@ -140,7 +140,7 @@ func TestOurOwnFTPHost(t *testing.T) {
 // board says which version it runs.
 func TestABoardOfAnotherFamily(t *testing.T) {
 	b := newRealBench(t, words.English)
-	order := demoOrder(b.folder, "HaaS EDU K1", b.simulated)
+	order := demoOrder(b.folder, demo.QuecPython, "HaaS EDU K1", b.simulated)
 	order.Baud = 0
 	b.simulate(order, true)
 	b.until("the board and the package", func() bool { return b.state.device.identity != nil && b.state.pkg.pkg != nil })

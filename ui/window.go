@@ -16,6 +16,7 @@ import (
 
 	"fotabench/devices"
 	"fotabench/ui/cli"
+	"fotabench/ui/demo"
 	"fotabench/ui/theme"
 	"fotabench/ui/widgets"
 	"fotabench/ui/words"
@@ -253,7 +254,7 @@ func (w *window) begin(wanted cli.Window) {
 	case wanted.Port != "":
 		w.typeAddress(wanted.Port)
 	case wanted.Demo:
-		w.simulate(demoOrder(w.folder, "", w.simulated), len(wanted.Packages) == 0)
+		w.simulate(demoOrder(w.folder, demo.QuecPython, "", w.simulated), len(wanted.Packages) == 0)
 	}
 }
 

@@ -16,8 +16,8 @@ import (
 
 	"fotabench/devices"
 	"fotabench/devices/link"
-	"fotabench/devices/sim"
 	"fotabench/ui/bench"
+	"fotabench/ui/demo"
 	"fotabench/ui/words"
 	"fotabench/updater"
 )
@@ -54,20 +54,6 @@ type questions interface {
 	Refuse(ctx context.Context, plan updater.Plan, offer devices.Offer) error
 }
 
-// Simulation is a simulated device as the command line orders it.
-type Simulation struct {
-	// PTY is the path at which a pseudo terminal is to appear; TCP an address
-	// to listen on. Exactly one is set.
-	PTY, TCP string
-	// Faults are what goes wrong.
-	Faults sim.Faults
-	Model  string
-	// Baud is the speed of the line in bits a second; 0 is unlimited.
-	Baud int
-	// Package, if not empty, is where a demo package for this device is written.
-	Package string
-}
-
 // Config is what main wires in.
 type Config struct {
 	// Open makes the engine that keeps its journal in folder. It is called only
@@ -83,9 +69,7 @@ type Config struct {
 	Platform string
 	// Simulate runs a simulated device until ctx ends; it calls ready each time
 	// the device has (a new) address.
-	Simulate func(ctx context.Context, s Simulation, ready func(devices.Address)) error
-	// Faults are the faults that Simulate takes.
-	Faults []sim.Kind
+	Simulate func(ctx context.Context, order demo.Order, ready func(devices.Address)) error
 	// Bench is the one of this program, on which everything is off.
 	Bench *bench.Bench
 	// Window opens the window and returns when it was closed; Ctrl-C ends ctx.
@@ -197,7 +181,7 @@ func (a *app) root() *cobra.Command {
 	root.Flags().StringVar(&w.Port, "port", "", "open with this port chosen")
 	root.Flags().StringArrayVar(&w.Packages, "package", nil, "open with this package file chosen (repeatable)")
 	root.AddCommand(
-		a.devicesCommand(), a.identifyCommand(), a.verifyCommand(), a.upgradeCommand(), a.simulateCommand(), a.serveCommand(), a.versionCommand(),
+		a.devicesCommand(), a.identifyCommand(), a.verifyCommand(), a.upgradeCommand(), a.offersCommand(), a.simulateCommand(), a.serveCommand(), a.versionCommand(),
 	)
 	asUsage(root)
 	return root

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"fotabench/devices"
+	"fotabench/ui/demo"
 	"fotabench/updater"
 )
 
@@ -226,15 +227,15 @@ func TestVerifyInterrupted(t *testing.T) {
 
 func TestSimulate(t *testing.T) {
 	b := newCall(t)
-	var order Simulation
-	b.config.Simulate = func(ctx context.Context, s Simulation, ready func(devices.Address)) error {
+	var order demo.Order
+	b.config.Simulate = func(ctx context.Context, s demo.Order, ready func(devices.Address)) error {
 		order = s
 		ready("tcp://127.0.0.1:7001")
 		b.interrupts <- os.Interrupt
 		<-ctx.Done()
 		return context.Cause(ctx)
 	}
-	args := []string{"simulate", "quecpython", "--tcp", "127.0.0.1:0", "--fault", "verify-fails", "--fault", "dies-at=4096", "--model", "EC600N-CNLC"}
+	args := []string{"simulate", "quecpython", "--tcp", "127.0.0.1:0", "--fault", "verify-fails", "--fault", "die-at=4096", "--model", "EC600N-CNLC"}
 	if got := b.run(t, args...); got != 0 {
 		t.Errorf("%d: %s", got, &b.err)
 	}
@@ -247,7 +248,9 @@ func TestSimulate(t *testing.T) {
 		t.Errorf("%s", &b.out)
 	}
 	b.run(t, "simulate", "quecpython", "--list-faults")
-	b.shows(t, "verify-fails", "dies-at=BYTES", "possible")
+	b.shows(t, "verify-fails", "die-at=BYTES")
+	b.run(t, "simulate", "at", "--list-faults")
+	b.shows(t, "upload-stalls=BYTES", "end=COUNT")
 }
 
 func TestWindow(t *testing.T) {

@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"fotabench/devices"
-	"fotabench/devices/sim"
 	"fotabench/updater"
 )
 
@@ -135,7 +134,6 @@ func newCall(t testing.TB) *call {
 		Discoverer: discoverer{module},
 		Platform:   "quecthing",
 		Ways:       []devices.Way{{Family: "quecpython", Role: devices.RoleREPL}, {Family: "quectel", Role: devices.RoleAT}},
-		Faults:     []sim.Kind{{Name: "verify-fails", Help: "cli.unknown"}, {Name: "dies-at", Measure: sim.Bytes, Help: "cli.possible"}},
 		Interrupts: b.interrupts, In: strings.NewReader(""), Out: &b.out, Err: &b.err, Version: "1.2.3",
 	}
 	return b

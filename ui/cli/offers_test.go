@@ -36,7 +36,7 @@ func TestOffersAreShown(t *testing.T) {
 	if got := b.offers(t, "--server", "mqtts://127.0.0.1:8883", "--apn", "iot"); got != 0 {
 		t.Fatalf("%d: %s", got, &b.err)
 	}
-	b.shows(t, "EC600N", "R01", "R02", "40", "-101", "698000)", "682 KiB")
+	b.shows(t, "EC600N", "R01", "R02", "40", "-101", "698000, -101)", "682 KiB")
 	if b.engine.started > 0 || len(b.engine.refused) > 0 {
 		t.Error("something was decided unasked")
 	}

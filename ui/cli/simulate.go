@@ -20,48 +20,55 @@ func (a *app) simulateCommand() *cobra.Command {
 		Args:  cobra.NoArgs,
 		RunE:  func(c *cobra.Command, _ []string) error { return c.Help() },
 	}
-	var s Simulation
-	var faults []string
-	var list bool
-	c := &cobra.Command{
-		Use:   "quecpython --pty PATH | --tcp ADDRESS:PORT",
-		Short: "a QuecPython module on a real interpreter",
-		Args:  cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error {
-			if list {
-				a.listKinds(a.Faults)
-				return nil
-			}
-			if (s.PTY == "") == (s.TCP == "") {
-				return misuse("say where the module is to appear: --pty PATH or --tcp ADDRESS:PORT")
-			}
-			var err error
-			if s.Faults, err = sim.ParseFaults(faults, a.Faults); err != nil {
-				return usageError{err}
-			}
-			return a.simulate(c.Context(), s)
-		},
-	}
-	f := c.Flags()
-	f.StringVar(&s.PTY, "pty", "", "path at which the pseudo terminal appears")
-	f.StringVar(&s.TCP, "tcp", "", "address:port to listen on; port 0 picks one")
-	f.StringVar(&s.Model, "model", "", "model, such as EC600U-CNLB or EC600N-CNLC")
-	f.IntVar(&s.Baud, "baud", 0, "speed of the line in bits a second (default: unlimited)")
-	f.StringVar(&s.Package, "demo-package", "", "also write a package that this module can take to this path")
-	f.StringArrayVar(&faults, "fault", nil, "order a fault, NAME or NAME=VALUE (repeatable); see --list-faults")
-	f.BoolVar(&list, "list-faults", false, "describe the faults")
-	parent.AddCommand(c,
+	parent.AddCommand(
+		a.portCommand(demo.QuecPython, "a QuecPython module or HaaS board on a real interpreter"),
+		a.portCommand(demo.AT, "a Quectel module that takes AT commands"),
 		a.fleetCommand(demo.LuatHTTP, "Luat modules that ask over HTTP"),
 		a.fleetCommand(demo.LuatUDP, "Luat modules that ask over UDP"),
 		a.fleetCommand(demo.Aliyun, "Aliyun IoT devices on an MQTT broker"))
 	return parent
 }
 
+// portCommand makes the verb for a device on a port.
+func (a *app) portCommand(kind demo.Kind, short string) *cobra.Command {
+	o := demo.Order{Kind: kind}
+	var faults []string
+	var list bool
+	c := &cobra.Command{
+		Use:   string(kind) + " --pty PATH | --tcp ADDRESS:PORT",
+		Short: short,
+		Args:  cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if list {
+				a.listKinds(demo.Faults(kind))
+				return nil
+			}
+			if (o.PTY == "") == (o.TCP == "") {
+				return misuse("say where the module is to appear: --pty PATH or --tcp ADDRESS:PORT")
+			}
+			var err error
+			if o.Faults, err = sim.ParseFaults(faults, demo.Faults(kind)); err != nil {
+				return usageError{err}
+			}
+			return a.simulate(c.Context(), o)
+		},
+	}
+	f := c.Flags()
+	f.StringVar(&o.PTY, "pty", "", "path at which the pseudo terminal appears")
+	f.StringVar(&o.TCP, "tcp", "", "address:port to listen on; port 0 picks one")
+	f.StringVar(&o.Model, "model", "", "model: "+strings.Join(demo.Models(kind), ", "))
+	f.IntVar(&o.Baud, "baud", 0, "speed of the line in bits a second (default: unlimited)")
+	f.StringVar(&o.Package, "demo-package", "", "also write a package that this module can take to this path")
+	f.StringArrayVar(&faults, "fault", nil, "order a fault, NAME or NAME=VALUE (repeatable); see --list-faults")
+	f.BoolVar(&list, "list-faults", false, "describe the faults")
+	return c
+}
+
 // simulate runs a simulated device until Ctrl-C.
-func (a *app) simulate(ctx context.Context, s Simulation) error {
+func (a *app) simulate(ctx context.Context, o demo.Order) error {
 	ctx, stop := a.interruptible(ctx)
 	defer stop()
-	err := a.Simulate(ctx, s, func(at devices.Address) {
+	err := a.Simulate(ctx, o, func(at devices.Address) {
 		if a.json {
 			a.object(map[string]devices.Address{"address": at})
 			return

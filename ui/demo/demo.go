@@ -26,12 +26,14 @@ import (
 
 // Order says which module is to run and where.
 type Order struct {
+	// Kind is what kind of device it is; "" is QuecPython.
+	Kind Kind
 	// PTY is the path at which a pseudo terminal is to appear; TCP an address to
 	// listen on, port 0 picks one. Exactly one is set.
 	PTY, TCP string
 	// Faults are what goes wrong.
 	Faults sim.Faults
-	// Model is written with or without its hyphen; "" is an EC600U.
+	// Model is written with or without its hyphen; "" is the usual one of the kind.
 	Model string
 	// Baud is the speed of the line in bits a second, in each direction; 0 is as
 	// fast as this computer.
@@ -55,7 +57,7 @@ const (
 type Shelf struct {
 	mu      sync.Mutex
 	started int
-	modules map[*micropython.Module][]devices.Sighting
+	modules map[plugged][]devices.Sighting
 	changed chan struct{} // closed and renewed by every change
 }
 
@@ -63,20 +65,17 @@ type Shelf struct {
 // address, which is another one when it came back elsewhere. While it runs, Watch
 // shows it.
 func (s *Shelf) Run(ctx context.Context, order Order, ready func(devices.Address)) (err error) {
-	model := modelOf(order.Model)
 	if order.Package != "" {
-		if err := WritePackage(order.Package, model); err != nil {
+		if err := WritePackage(order.Package, order.Kind, order.Model); err != nil {
 			return err
 		}
 	}
+	start := module
+	if order.Kind == AT {
+		start = modem
+	}
 	imei, serial := s.next()
-	o := micropython.Options{
-		Model: model, IMEI: imei, Serial: serial, Firmware: model + fromBuild, Faults: order.Faults, Baud: order.Baud,
-	}
-	if isBoard(model) {
-		o = board(model, serial, order)
-	}
-	m, err := micropython.New(ctx, o)
+	m, err := start(ctx, order, imei, serial)
 	if err != nil {
 		return err
 	}
@@ -84,14 +83,6 @@ func (s *Shelf) Run(ctx context.Context, order Order, ready func(devices.Address
 		s.put(m, nil)
 		err = errors.Join(err, m.Close())
 	}()
-	if order.PTY != "" {
-		_, err = m.ListenPTY(order.PTY)
-	} else {
-		_, err = m.ListenTCP(order.TCP)
-	}
-	if err != nil {
-		return err
-	}
 	var last devices.Address
 	return m.Watch(ctx, func(list []devices.Sighting) {
 		s.put(m, list)
@@ -102,6 +93,30 @@ func (s *Shelf) Run(ctx context.Context, order Order, ready func(devices.Address
 			}
 		}
 	})
+}
+
+// module starts a module with a REPL at the place that order names.
+func module(ctx context.Context, order Order, imei, serial string) (plugged, error) {
+	model := modelOf(order.Model)
+	o := micropython.Options{
+		Model: model, IMEI: imei, Serial: serial, Firmware: model + fromBuild, Faults: order.Faults, Baud: order.Baud,
+	}
+	if isBoard(model) {
+		o = board(model, serial, order)
+	}
+	m, err := micropython.New(ctx, o)
+	if err != nil {
+		return nil, err
+	}
+	if order.PTY != "" {
+		_, err = m.ListenPTY(order.PTY)
+	} else {
+		_, err = m.ListenTCP(order.TCP)
+	}
+	if err != nil {
+		return nil, errors.Join(err, m.Close())
+	}
+	return m, nil
 }
 
 // next numbers the modules: each is a device of its own.
@@ -128,11 +143,11 @@ func luhn(digits string) string {
 }
 
 // put notes what can be seen of a module now.
-func (s *Shelf) put(m *micropython.Module, list []devices.Sighting) {
+func (s *Shelf) put(m plugged, list []devices.Sighting) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.modules == nil {
-		s.modules = map[*micropython.Module][]devices.Sighting{}
+		s.modules = map[plugged][]devices.Sighting{}
 	}
 	if list == nil {
 		delete(s.modules, m)
@@ -178,9 +193,13 @@ type claim struct {
 	SHA256 string `json:"sha256"`
 }
 
-// WritePackage writes a package that a simulated module of this model takes, and
-// its manifest beside it. The folder is made if need be.
-func WritePackage(path, model string) error {
+// WritePackage writes a package that a simulated device of this kind and model takes,
+// and its manifest beside it. The folder is made if need be.
+func WritePackage(path string, kind Kind, model string) error {
+	if kind == AT {
+		return writeModemPackage(path, model)
+	}
+	model = modelOf(model)
 	if isBoard(model) {
 		return writeApp(path, model)
 	}

@@ -13,7 +13,7 @@ import (
 // TestPackage: what is written opens green and fits the model.
 func TestPackage(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "new", "demo.bin")
-	if err := WritePackage(path, usualModel); err != nil {
+	if err := WritePackage(path, QuecPython, usualModel); err != nil {
 		t.Fatal(err)
 	}
 	p, err := packages.Open(t.Context(), []string{path}, packages.OpenOptions{})
@@ -83,5 +83,55 @@ func TestEachModuleIsADevice(t *testing.T) {
 		if got := luhn(digits); got != want {
 			t.Errorf("%s: %s, not %s", digits, got, want)
 		}
+	}
+}
+
+// TestEveryModemHasItsPackage: what is written opens green, fits the model and leads
+// from what the module runs to something newer.
+func TestEveryModemHasItsPackage(t *testing.T) {
+	for _, model := range Models(AT) {
+		t.Run(model, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "demo.bin")
+			if err := WritePackage(path, AT, model); err != nil {
+				t.Fatal(err)
+			}
+			p, err := packages.Open(t.Context(), []string{path}, packages.OpenOptions{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			m := p.Manifest
+			if p.Trust().Level != packages.Green || m.Kind != packages.Delta {
+				t.Errorf("%+v %+v", p.Trust(), m)
+			}
+			if order, ok := packages.CompareVersions(m.SourceVersion, m.TargetVersion); ok && order >= 0 {
+				t.Errorf("from %s to %s", m.SourceVersion, m.TargetVersion)
+			}
+		})
+	}
+	if err := WritePackage(filepath.Join(t.TempDir(), "x.bin"), AT, "nothing"); err == nil {
+		t.Error("a package for a module that does not exist")
+	}
+}
+
+// TestShelfRunsModems: an AT module is on the shelf beside the others, with its role.
+func TestShelfRunsModems(t *testing.T) {
+	var shelf Shelf
+	ctx, cancel := context.WithCancel(t.Context())
+	at := make(chan devices.Address, 9)
+	ended := make(chan error)
+	go func() {
+		ended <- shelf.Run(ctx, Order{Kind: AT, TCP: "127.0.0.1:0"}, func(a devices.Address) { at <- a })
+	}()
+	address := <-at
+	err := shelf.Watch(ctx, func(list []devices.Sighting) {
+		if len(list) == 1 && list[0].ControlAs(devices.RoleAT) == address && list[0].Simulated && list[0].ControlAs(devices.RoleREPL) == "" {
+			cancel()
+		}
+	})
+	if run := <-ended; !errors.Is(run, context.Canceled) || !errors.Is(err, context.Canceled) {
+		t.Errorf("%v, %v", run, err)
+	}
+	if err := shelf.Run(t.Context(), Order{Kind: AT, TCP: "127.0.0.1:0", Model: "nothing"}, func(devices.Address) {}); err == nil {
+		t.Error("ran a module that does not exist")
 	}
 }
