@@ -2,6 +2,7 @@ package origin
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -79,9 +80,9 @@ func playHost(role, path string) error {
 	return err
 }
 
-// ours is a host in a process of its own; memory tells the bytes that it holds
-// besides the file.
-func ours(b *testing.B, role, path string) (at *url.URL, memory func() int64) {
+// ours is a host in a process of its own; spent tells its processor time, memory
+// the bytes that it holds besides the file.
+func ours(b *testing.B, role, path string) (at *url.URL, spent func() time.Duration, memory func() int64) {
 	b.Helper()
 	program, err := os.Executable()
 	require.NoError(b, err)
@@ -101,7 +102,35 @@ func ours(b *testing.B, role, path string) (at *url.URL, memory func() int64) {
 	require.NoError(b, err)
 	at, err = url.Parse(strings.TrimSpace(text))
 	require.NoError(b, err)
-	return at, func() int64 { return anonymous(cmd.Process.Pid) }
+	return at, spending(cmd), func() int64 { return anonymous(cmd.Process.Pid) }
+}
+
+// tick is the unit of times in /proc, 1/sysconf(_SC_CLK_TCK) everywhere on Linux.
+const tick = 10 * time.Millisecond
+
+// spending tells the processor time of a process and of its children, those that
+// ended included; 0 where the system does not tell.
+func spending(cmd *exec.Cmd) func() time.Duration {
+	return func() time.Duration {
+		pid := cmd.Process.Pid
+		sum := spent(strconv.Itoa(pid))
+		children, _ := os.ReadFile(fmt.Sprintf("/proc/%d/task/%[1]d/children", pid))
+		for _, child := range strings.Fields(string(children)) {
+			sum += spent(child)
+		}
+		return sum
+	}
+}
+
+// spent reads utime, stime, cutime and cstime, proc(5).
+func spent(pid string) (sum time.Duration) {
+	text, _ := os.ReadFile("/proc/" + pid + "/stat")
+	fields := strings.Fields(string(text[bytes.LastIndexByte(text, ')')+1:]))
+	for i := 11; i < 15 && i < len(fields); i++ {
+		ticks, _ := strconv.ParseInt(fields[i], 10, 64)
+		sum += time.Duration(ticks) * tick
+	}
+	return sum
 }
 
 // anonymous is the resident memory of a process without files, in bytes; 0 where
@@ -121,11 +150,11 @@ func anonymous(pid int) int64 {
 }
 
 // busyNginx is nginx as one sets it up for speed: a worker per processor.
-func busyNginx(b *testing.B, dir string) string {
+func busyNginx(b *testing.B, dir string) (at string, spent func() time.Duration) {
 	b.Helper()
 	program, work := peer(b, "nginx"), b.TempDir()
 	var cmd *exec.Cmd
-	at := launch(b, func(port int) *exec.Cmd {
+	at = launch(b, func(port int) *exec.Cmd {
 		config := fmt.Sprintf(`daemon off; worker_processes auto;
 pid %[1]s/pid; error_log stderr crit;
 events { worker_connections 1024; }
@@ -149,14 +178,15 @@ http { access_log off; sendfile on; keepalive_requests 1000000; open_file_cache 
 			return err != nil
 		}, patience, 5*time.Millisecond)
 	})
-	return at
+	return at, spending(cmd)
 }
 
-func busyVsftpd(b *testing.B, dir string) string {
+func busyVsftpd(b *testing.B, dir string) (at string, spent func() time.Duration) {
 	b.Helper()
 	program, work := peer(b, "vsftpd"), b.TempDir()
 	empty := folder(b, nil)
-	return launch(b, func(port int) *exec.Cmd {
+	var cmd *exec.Cmd
+	at = launch(b, func(port int) *exec.Cmd {
 		config := fmt.Sprintf(`listen=YES
 listen_ipv6=NO
 listen_address=127.0.0.1
@@ -178,6 +208,8 @@ max_per_ip=0
 `, port, dir, empty)
 		path := filepath.Join(work, "vsftpd.conf")
 		require.NoError(b, os.WriteFile(path, []byte(config), 0o600))
-		return exec.Command(program, path)
+		cmd = exec.Command(program, path)
+		return cmd
 	})
+	return at, spending(cmd)
 }

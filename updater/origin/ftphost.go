@@ -93,41 +93,13 @@ func OpenFTPHost(ctx context.Context, config FTPConfig) (*FTPHost, error) {
 		accounts: map[string]account{}, shares: map[*Share]string{}, sessions: map[*session]struct{}{},
 	}
 	h.ctx, h.quit = context.WithCancelCause(ctx)
-	h.running.Go(h.accept)
+	h.running.Go(func() { accept(h.listener, h.ctx.Done(), h.welcome) })
 	h.running.Go(func() {
 		<-h.ctx.Done()
 		h.ended(context.Cause(h.ctx))
 		h.hangUp()
 	})
 	return h, nil
-}
-
-// accept lets everybody in until the listener is closed.
-func (h *FTPHost) accept() {
-	for {
-		conn, err := h.listener.Accept()
-		switch {
-		case err == nil:
-			h.welcome(conn)
-		case errors.Is(err, net.ErrClosed):
-			return
-		case !h.rest():
-			return
-		}
-	}
-}
-
-// rest waits after an accept that failed: the system is short of something, and
-// connections that end give it back. False when the host ends.
-func (h *FTPHost) rest() bool {
-	timer := time.NewTimer(100 * time.Millisecond)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-h.ctx.Done():
-		return false
-	}
 }
 
 // welcome starts a session, or turns away who is too many.

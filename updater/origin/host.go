@@ -5,10 +5,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
-	"io"
-	"log"
 	"net"
-	"net/http"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -23,7 +20,7 @@ const (
 	slowIdle   = 2 * time.Minute
 	maxRequest = 8 << 10 // bytes of header
 	// manyConns is the number of connections of a bench with a few thousand
-	// devices; each costs about 20 kB.
+	// devices; one over plain HTTP costs about 8 kB.
 	manyConns = 4096
 )
 
@@ -76,17 +73,16 @@ func (t *traffic) stats(connections int) Stats {
 // guess. Every byte it hands out is one that was proved.
 type Host struct {
 	config   HostConfig
-	say      constant
 	listener net.Listener
-	server   *http.Server
+	secure   *tls.Config // nil without TLS
 	scheme   string
 	base     string // of all URLs
 	pem      []byte
 	traffic  traffic
+	calendar calendar
 	running  sync.WaitGroup
 	quit     chan struct{}
 	close    sync.Once
-	closeErr error
 
 	mu      sync.RWMutex
 	closing bool
@@ -95,85 +91,89 @@ type Host struct {
 	shares  map[*Share]struct{}
 
 	visiting sync.Mutex
-	visits   map[net.Conn]*visit
+	over     bool // nobody comes in any more
+	visits   map[*visit]struct{}
 }
 
 // spot is what lies under one path.
 type spot struct {
 	share *Share
 	file  *served
+	// masked is the path as a log may say it.
+	masked string
 }
 
 // OpenHost listens; the host serves what is shared until Close or until ctx ends.
 // Errors: Busy, Denied, Absent (the address), Unsupported (the address is none, or
 // TLS cannot be as it is configured).
 func OpenHost(ctx context.Context, config HostConfig) (*Host, error) {
+	listener, err := bind(ctx, config.Listen)
+	if err != nil {
+		return nil, err
+	}
+	h := newHost(config, listener)
+	if config.TLS != nil {
+		h.scheme = "https"
+		secure, pem, err := config.TLS.config(listener.Addr())
+		if err != nil {
+			return nil, errors.Join(err, listener.Close())
+		}
+		secure.NextProtos = []string{"http/1.1"}
+		h.secure, h.pem = secure, pem
+	}
+	h.start(ctx)
+	return h, nil
+}
+
+func newHost(config HostConfig, listener net.Listener) *Host {
 	config.MaxConns = cmp.Or(config.MaxConns, manyConns)
 	config.header = cmp.Or(config.header, slowHeader)
 	if config.Contents == nil {
 		config.Contents = new(packages.Contents)
 	}
-	listener, err := bind(ctx, config.Listen)
-	if err != nil {
-		return nil, err
+	return &Host{
+		config: config, listener: listener, scheme: "http", quit: make(chan struct{}),
+		byPath: map[string]spot{}, shares: map[*Share]struct{}{}, visits: map[*visit]struct{}{},
 	}
-	h := &Host{
-		config: config, say: constants(), listener: listener,
-		scheme: "http",
-		quit:   make(chan struct{}),
-		byPath: map[string]spot{}, shares: map[*Share]struct{}{}, visits: map[net.Conn]*visit{},
-	}
-	var secure *tls.Config
-	if config.TLS != nil {
-		h.scheme = "https"
-		if secure, h.pem, err = config.TLS.config(listener.Addr()); err != nil {
-			return nil, errors.Join(err, listener.Close())
-		}
-	}
-	h.base = h.scheme + "://" + h.Address()
-	h.start(ctx, secure)
-	return h, nil
 }
 
-func (h *Host) start(ctx context.Context, secure *tls.Config) {
-	protocols := new(http.Protocols)
-	protocols.SetHTTP1(true)
-	h.server = &http.Server{
-		Handler:           h,
-		ReadHeaderTimeout: h.config.header,
-		ReadTimeout:       h.config.header,
-		IdleTimeout:       slowIdle,
-		MaxHeaderBytes:    maxRequest,
-		Protocols:         protocols,
-		TLSConfig:         secure,
-		ErrorLog:          log.New(io.Discard, "", 0),
-		ConnState:         h.connState,
-		ConnContext:       h.connContext,
-		// OPTIONS * would be answered by net/http itself.
-		DisableGeneralOptionsHandler: true,
-	}
-	h.running.Go(func() {
-		if secure != nil {
-			h.ended(h.server.ServeTLS(h.listener, "", ""))
-			return
-		}
-		h.ended(h.server.Serve(bundled{h.listener}))
-	})
+func (h *Host) start(ctx context.Context) {
+	h.base = h.scheme + "://" + h.Address()
+	h.running.Go(func() { accept(h.listener, h.quit, h.welcome) })
 	h.running.Go(func() {
 		select {
 		case <-ctx.Done():
 			h.ended(context.Cause(ctx))
-			_ = h.server.Close()
+			h.hangUp()
 		case <-h.quit:
 		}
 	})
 }
 
-// ended keeps the first reason why the host serves no longer.
+// welcome starts a visit, or turns away who is too many.
+func (h *Host) welcome(conn net.Conn) {
+	h.visiting.Lock()
+	defer h.visiting.Unlock()
+	if h.over || len(h.visits) >= h.config.MaxConns {
+		h.traffic.strangers.Add(1)
+		reset(conn)
+		return
+	}
+	v := newVisit(h, conn)
+	h.visits[v] = struct{}{}
+	h.running.Go(func() {
+		v.run()
+		h.visiting.Lock()
+		defer h.visiting.Unlock()
+		delete(h.visits, v)
+	})
+}
+
+// ended keeps the reason why the host serves no longer although nobody closed it.
 func (h *Host) ended(err error) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if h.fault == nil && !h.closing && !errors.Is(err, http.ErrServerClosed) {
+	if !h.closing {
 		h.fault = &devices.Error{Op: "origin: serve", At: h.base, Kind: devices.Lost, Note: NoteListenFailed, Args: []any{h.Address()}, Err: err}
 	}
 }
@@ -227,7 +227,7 @@ func (h *Host) enrol(s *Share) bool {
 	for _, f := range s.files {
 		where := "/" + secret + "/" + f.name
 		s.urls = append(s.urls, h.base+where)
-		h.byPath[where] = spot{s, f}
+		h.byPath[where] = spot{s, f, maskPath(where)}
 	}
 	return true
 }
@@ -244,8 +244,19 @@ func (h *Host) leave(s *Share) {
 	}
 }
 
+// hangUp ends the listener and all connections.
+func (h *Host) hangUp() {
+	_ = h.listener.Close() // the second time says that it is closed
+	h.visiting.Lock()
+	defer h.visiting.Unlock()
+	h.over = true
+	for v := range h.visits {
+		_ = v.conn.Close() // it is over, whatever this says
+	}
+}
+
 // Close ends all shares and connections and waits until nobody works any more. It
-// may be called more than once.
+// may be called more than once; it returns no error.
 func (h *Host) Close() error {
 	h.close.Do(func() {
 		h.mu.Lock()
@@ -256,11 +267,11 @@ func (h *Host) Close() error {
 		}
 		h.mu.Unlock()
 		close(h.quit)
-		h.closeErr = h.server.Close()
 		for _, s := range all {
 			_ = s.Close() // returns no error
 		}
+		h.hangUp()
 		h.running.Wait()
 	})
-	return h.closeErr
+	return nil
 }

@@ -2,9 +2,11 @@ package origin
 
 import (
 	"context"
+	"errors"
 	"net"
 	"net/netip"
 	"strconv"
+	"time"
 
 	"fotabench/devices"
 )
@@ -37,6 +39,36 @@ func bind(ctx context.Context, listen string) (net.Listener, error) {
 		return nil, fail(devices.Absent, NoteListenNowhere, err)
 	}
 	return nil, fail(devices.Absent, NoteListenFailed, err)
+}
+
+// shortage is the pause after an accept that failed: the system is short of
+// something, and connections that end give it back.
+const shortage = 100 * time.Millisecond
+
+// accept lets everybody in until the listener is closed, or over is while it pauses.
+func accept(listener net.Listener, over <-chan struct{}, welcome func(net.Conn)) {
+	for {
+		conn, err := listener.Accept()
+		if err == nil {
+			welcome(conn)
+			continue
+		}
+		if errors.Is(err, net.ErrClosed) || !pause(over) {
+			return
+		}
+	}
+}
+
+// pause waits for a moment; false if over was closed.
+func pause(over <-chan struct{}) bool {
+	timer := time.NewTimer(shortage)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return true
+	case <-over:
+		return false
+	}
 }
 
 // shown is the address as a module has to use it. Listening everywhere is shown

@@ -13,26 +13,18 @@ type served struct {
 	size    int64
 	content *packages.Content
 	tally   tally
-	// What every answer says, made once.
-	etag, length []string
+	etag    string
+	// said are the header lines of every answer. The names are as the standards
+	// spell them, "ETag" and not Go's "Etag": some modules compare letters.
+	said string
 }
 
 func newServed(name string, content *packages.Content) *served {
+	etag := `"` + content.Digests[packages.SHA256] + `"`
 	return &served{
-		name: name, size: content.Size, content: content,
-		etag:   []string{`"` + content.Digests[packages.SHA256] + `"`},
-		length: []string{itoa(content.Size)},
-	}
-}
-
-// constant are header values that all answers share; nobody writes to them.
-type constant struct{ ranges, kind, cache []string }
-
-func constants() constant {
-	return constant{
-		ranges: []string{"bytes"},
-		kind:   []string{"application/octet-stream"},
-		cache:  []string{"no-store, no-transform"},
+		name: name, size: content.Size, content: content, etag: etag,
+		said: "Accept-Ranges: bytes\r\nCache-Control: no-store, no-transform\r\n" +
+			"Content-Type: application/octet-stream\r\nETag: " + etag + "\r\n",
 	}
 }
 
@@ -42,41 +34,35 @@ type portion struct {
 	status     int
 }
 
-// head writes the status and the header of one GET or HEAD. The keys are as the
-// standards spell them, "ETag" and not Go's "Etag": some modules compare letters.
-func (f *served) head(w http.ResponseWriter, r *http.Request, say constant) portion {
-	f.tally.asked()
-	header := w.Header()
-	header["ETag"] = f.etag
-	header["Accept-Ranges"] = say.ranges
-	header["Content-Type"] = say.kind
-	header["Cache-Control"] = say.cache
-	wanted := r.Header.Get("Range")
-	if condition := r.Header.Get("If-Range"); condition != "" && condition != f.etag[0] {
-		wanted = ""
+// portion reads what a GET or HEAD wants.
+func (f *served) portion(r *requestHead) portion {
+	wanted := r.span
+	if len(r.condition) > 0 && string(r.condition) != f.etag {
+		wanted = nil
 	}
-	first, end, fit := cut(wanted, f.size)
+	first, end, fit := cut(string(wanted), f.size)
 	p := portion{first: first, end: end, status: http.StatusOK}
 	switch fit {
 	case rangeOutside:
-		header["Content-Range"] = []string{"bytes */" + f.length[0]}
 		p.status = http.StatusRequestedRangeNotSatisfiable
 	case rangePart:
-		header["Content-Range"] = []string{contentRange(first, end, f.size)}
 		p.status = http.StatusPartialContent
 	}
-	if end-first == f.size {
-		header["Content-Length"] = f.length
-	} else {
-		header["Content-Length"] = []string{itoa(end - first)}
-	}
-	w.WriteHeader(p.status)
 	return p
 }
 
-func contentRange(first, end, size int64) string {
-	b := append(make([]byte, 0, 64), "bytes "...)
-	b = append(strconv.AppendInt(b, first, 10), '-')
-	b = append(strconv.AppendInt(b, end-1, 10), '/')
-	return string(strconv.AppendInt(b, size, 10))
+// appendHead appends the header lines that tell of a portion.
+func (f *served) appendHead(b []byte, p portion) []byte {
+	b = appendLength(append(b, f.said...), p.end-p.first)
+	switch p.status {
+	case http.StatusPartialContent:
+		b = strconv.AppendInt(append(b, "Content-Range: bytes "...), p.first, 10)
+		b = strconv.AppendInt(append(b, '-'), p.end-1, 10)
+	case http.StatusRequestedRangeNotSatisfiable:
+		b = append(b, "Content-Range: bytes *"...)
+	default:
+		return b
+	}
+	b = strconv.AppendInt(append(b, '/'), f.size, 10)
+	return append(b, "\r\n"...)
 }

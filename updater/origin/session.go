@@ -202,7 +202,7 @@ func (s *session) WrapPassiveListener(listener net.Listener) (net.Listener, erro
 	if s.over {
 		return nil, errors.Join(net.ErrClosed, listener.Close())
 	}
-	s.passive = &passive{bundled{listener}, s}
+	s.passive = &passive{listener, s}
 	return s.passive, nil
 }
 

@@ -107,15 +107,13 @@ type download struct {
 
 // WriteTo sends the rest of the file.
 func (d *download) WriteTo(to io.Writer) (int64, error) {
-	conn, ok := to.(*bundle)
+	conn, ok := to.(*net.TCPConn)
 	if !ok {
 		return 0, errors.ErrUnsupported
 	}
 	d.entry.Status = ftpserver.StatusClosingDataConn
-	sent, err := d.file.hand(outlet{
-		to: conn, deadline: conn.SetWriteDeadline, flush: func() error { return nil },
-		patient: true, note: d.of.host.traffic.sent,
-	}, d.Size()-int64(d.Len()), d.Size())
+	out := outlet{conn: conn, patient: true, period: slowWrite}
+	sent, err := d.file.hand(&out, time.Now(), nil, d.Size()-int64(d.Len()), d.Size(), d.of.host.traffic.sent)
 	d.entry.Bytes = sent
 	return sent, err
 }

@@ -1,18 +1,40 @@
 package origin
 
 import (
+	"cmp"
 	"context"
+	"crypto/tls"
+	"errors"
 	"net"
 	"net/http"
-	"sync/atomic"
+	"net/netip"
 	"time"
 )
 
-// visit is one connection to a Host; kept is true once it sent a request, which is
-// counted by itself if it is a stranger's.
+// visit is one connection to a Host. A goroutine of its own reads its requests and
+// answers them, one after the other.
 type visit struct {
-	conn net.Conn
-	kept atomic.Bool
+	host *Host
+	// conn is what is cut; bytes go through line, which is the same without TLS.
+	conn, line net.Conn
+	remote     netip.AddrPort
+	in         inlet
+	out        outlet
+	// text is the last head that was sent.
+	text []byte
+	// kept is true once there was a request, which is counted by itself if it is a
+	// stranger's.
+	kept bool
+}
+
+func newVisit(h *Host, conn net.Conn) *visit {
+	v := &visit{host: h, conn: conn, line: conn, remote: remote(conn.RemoteAddr().String())}
+	if h.secure != nil {
+		v.line = tls.Server(conn, h.secure)
+	}
+	v.in = inlet{conn: v.line, header: h.config.header}
+	v.out = outlet{conn: v.line, patient: h.secure == nil, period: slowWrite}
+	return v
 }
 
 // cut ends the connection: a reset, so that the device does not go on reading what
@@ -21,121 +43,89 @@ func (v *visit) cut() { reset(v.conn) }
 
 // reset closes a connection and drops what is on its way.
 func reset(conn net.Conn) {
-	if over, ok := conn.(interface{ NetConn() net.Conn }); ok {
-		conn = over.NetConn() // closing TLS would wait for the other side
-	}
 	if tcp, ok := conn.(interface{ SetLinger(sec int) error }); ok {
 		_ = tcp.SetLinger(0) // else the rest goes out before the end is seen
 	}
 	_ = conn.Close()
 }
 
-type visitKey struct{}
-
-func (h *Host) connContext(ctx context.Context, conn net.Conn) context.Context {
-	v := &visit{conn: conn}
-	h.visiting.Lock()
-	h.visits[conn] = v
-	h.visiting.Unlock()
-	return context.WithValue(ctx, visitKey{}, v)
-}
-
-// connState bounds the number of connections and counts those without purpose.
-func (h *Host) connState(conn net.Conn, state http.ConnState) {
-	h.visiting.Lock()
-	defer h.visiting.Unlock()
-	switch state {
-	case http.StateNew:
-		if len(h.visits) > h.config.MaxConns {
-			h.traffic.strangers.Add(1)
-			delete(h.visits, conn)
-			reset(conn)
+// run blocks until the connection is closed.
+func (v *visit) run() {
+	defer func() { _ = v.line.Close() }() // whatever it says, it is over
+	if v.agree() {
+		for v.answerNext() {
 		}
-	case http.StateClosed, http.StateHijacked:
-		if v := h.visits[conn]; v != nil && !v.kept.Load() {
-			h.traffic.strangers.Add(1)
-		}
-		delete(h.visits, conn)
+	}
+	if !v.kept {
+		v.host.traffic.strangers.Add(1)
 	}
 }
 
-// ServeHTTP implements http.Handler for the host's own server.
-func (h *Host) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	begun := time.Now()
-	v := h.enter(r)
-	defer h.running.Done()
-	status, sent, err := h.serve(w, r, v)
-	if h.config.Access != nil {
-		h.config.Access(Access{
-			At: begun, Took: time.Since(begun), Remote: remote(r.RemoteAddr), Protocol: h.scheme,
-			Method: oneLine(r.Method, longestMethod), Path: maskPath(r.URL.Path),
-			Range: oneLine(r.Header.Get("Range"), longestRange), Status: status, Bytes: sent, Cut: err != nil,
-		})
+// agree is the TLS handshake, where there is TLS.
+func (v *visit) agree() bool {
+	secure, ok := v.line.(*tls.Conn)
+	if !ok {
+		return true
 	}
+	if v.conn.SetDeadline(time.Now().Add(v.host.config.header)) != nil {
+		return false
+	}
+	err := secure.HandshakeContext(context.Background()) // the deadline or a cut ends it
+	if other, ok := errors.AsType[tls.RecordHeaderError](err); ok && other.Conn != nil && kindOf[other.RecordHeader[0]]&inToken != 0 {
+		// It asks in plain HTTP: it shall know that there is somebody.
+		_, _ = v.conn.Write(v.refusal(&requestHead{old: true}, http.StatusBadRequest))
+	}
+	return err == nil
+}
+
+// answerNext waits for a request and answers it; false if the connection is over.
+func (v *visit) answerNext() bool {
+	asked, status, err := v.in.next()
 	if err != nil {
-		// The length was promised; only a broken connection tells that it is
-		// not kept.
-		panic(http.ErrAbortHandler)
+		return false
 	}
-}
-
-// enter makes Close wait for this request, unless Close came first, and remembers
-// that the connection brought one.
-func (h *Host) enter(r *http.Request) *visit {
-	h.mu.RLock()
-	defer h.mu.RUnlock()
-	v, ok := r.Context().Value(visitKey{}).(*visit)
-	if h.closing || !ok {
-		panic(http.ErrAbortHandler)
+	v.kept = true
+	v.host.traffic.requests.Add(1)
+	begun := time.Now()
+	there, fault := v.host.find(&asked)
+	if status = cmp.Or(status, fault); status == 0 && !there.share.admit(v) {
+		status = http.StatusNotFound
 	}
-	h.running.Add(1)
-	h.traffic.requests.Add(1)
-	v.kept.Store(true)
-	return v
-}
-
-// serve answers one request and tells what came of it.
-func (h *Host) serve(w http.ResponseWriter, r *http.Request, v *visit) (status int, sent int64, err error) {
-	h.mu.RLock()
-	there := h.byPath[r.URL.Path]
-	h.mu.RUnlock()
-	if there.share == nil || !there.share.admit(v) {
-		return h.turnAway(w, http.StatusNotFound), 0, nil
-	}
-	defer there.share.left(v)
-	if r.Method != http.MethodGet && r.Method != http.MethodHead {
-		w.Header().Set("Allow", "GET, HEAD")
-		return h.turnAway(w, http.StatusMethodNotAllowed), 0, nil
-	}
-	want := there.file.head(w, r, h.say)
-	if r.Method == http.MethodHead {
-		return want.status, 0, nil
-	}
-	sent, err = there.file.hand(h.outlet(w, v, want), want.first, want.end)
-	return want.status, sent, err
-}
-
-// outlet is how the bytes of one answer leave.
-func (h *Host) outlet(w http.ResponseWriter, v *visit, want portion) outlet {
-	control := http.NewResponseController(w)
-	out := outlet{to: w, deadline: control.SetWriteDeadline, flush: control.Flush, note: h.traffic.sent}
-	if b, ok := v.conn.(*bundle); ok && want.first < want.end {
-		b.hold()
-		out.patient, out.flush = true, func() error {
-			if err := control.Flush(); err != nil {
-				return err
-			}
-			return b.release()
+	if status != 0 {
+		v.host.traffic.strangers.Add(1)
+		_, err := v.out.send(begun, v.refusal(&asked, status), nil)
+		v.log(&asked, Access{At: begun, Path: there.masked, Status: status})
+		if err == nil {
+			v.part()
 		}
+		return false
 	}
-	return out
+	done := v.serve(&asked, begun, there)
+	there.share.left(v)
+	v.log(&asked, done)
+	if done.Cut {
+		// The length was promised; only a broken connection tells that it is not
+		// kept.
+		v.cut()
+	}
+	return !done.Cut && !asked.last()
 }
 
-// turnAway answers a request for what is not ours; it returns the status.
-func (h *Host) turnAway(w http.ResponseWriter, status int) int {
-	h.traffic.strangers.Add(1)
-	w.Header().Set("Content-Length", "0")
-	w.Header().Set("Connection", "close")
-	w.WriteHeader(status)
-	return status
+// part ends our side, and lets the other one finish what it is sending: closing at
+// once would take our answer away from it. What asked for it is gone then.
+func (v *visit) part() {
+	if half, ok := v.line.(interface{ CloseWrite() error }); ok && half.CloseWrite() == nil {
+		v.in.drop()
+	}
+}
+
+// log tells of one request, if somebody wants to know and it was one.
+func (v *visit) log(asked *requestHead, a Access) {
+	if v.host.config.Access == nil || len(asked.method) == 0 {
+		return
+	}
+	a.Took, a.Remote, a.Protocol = time.Since(a.At), v.remote, v.host.scheme
+	a.Method = oneLine(string(asked.method), longestMethod)
+	a.Range = oneLine(string(asked.span), longestRange)
+	v.host.config.Access(a)
 }

@@ -11,9 +11,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestBundleSlow: whoever takes enough until the deadline gets more time, who does
+// TestOutletSlow: whoever takes enough until the deadline gets more time, who does
 // not is cut; and no byte is lost or sent twice.
-func TestBundleSlow(t *testing.T) {
+func TestOutletSlow(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
 	defer listener.Close()
@@ -23,35 +23,27 @@ func TestBundleSlow(t *testing.T) {
 			far, err := net.Dial("tcp", listener.Addr().String())
 			require.NoError(t, err)
 			defer far.Close()
-			near, err := bundled{listener}.Accept()
+			near, err := listener.Accept()
 			require.NoError(t, err)
 			defer near.Close()
-			b := near.(*bundle)
-			b.hold()
-			_, err = b.Write([]byte("head"))
-			require.NoError(t, err)
-			b.period = patience
-			if !takes {
-				b.period = 100 * time.Millisecond
-			}
-			require.NoError(t, b.SetWriteDeadline(time.Now().Add(time.Second)))
+			out := outlet{conn: near, patient: true, period: time.Second}
 			var all sync.WaitGroup
 			var got []byte
 			defer all.Wait()
 			if !takes {
-				n, err := b.Write(data)
+				n, err := out.send(time.Now(), []byte("head"), data)
 				require.ErrorIs(t, err, os.ErrDeadlineExceeded)
-				require.Less(t, n, len(data))
+				require.Less(t, n, int64(len(data)))
 				return
 			}
 			all.Go(func() {
-				<-time.After(1500 * time.Millisecond) // the first deadline passes
+				<-time.After(2500 * time.Millisecond) // the first deadline passes
 				got, _ = io.ReadAll(far)
 			})
-			n, err := b.Write(data)
+			n, err := out.send(time.Now(), []byte("head"), data)
 			require.NoError(t, err)
-			require.Equal(t, len(data), n)
-			require.NoError(t, b.Close())
+			require.Equal(t, int64(len(data)), n)
+			require.NoError(t, near.Close())
 			all.Wait()
 			require.Equal(t, hexSum(append([]byte("head"), data...)), hexSum(got))
 		})
