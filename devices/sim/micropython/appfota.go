@@ -6,10 +6,11 @@ import (
 	"errors"
 	"hash/crc32"
 	"io"
-	"net/url"
 	"path"
 	"strconv"
 	"strings"
+
+	"fotabench/devices/sim/fetch"
 )
 
 // Where app_fota keeps what it downloaded until the next start
@@ -48,13 +49,9 @@ func (s *session) fetch(address, to string) any {
 
 // stage downloads one user file.
 func (m *Module) stage(ctx context.Context, address, to string) error {
-	u, err := url.Parse(address)
-	if err != nil || u.Host == "" {
-		return failed(codeBadAddress, errors.New("not a URL"))
-	}
 	m.makeFolders(path.Dir(to))
 	have, _ := m.disk.get(to)
-	body, size, err := openHTTP(ctx, u, nil, int64(len(have)))
+	body, size, err := fetch.Open(ctx, address, fetch.Settings{Agent: agent, From: int64(len(have))})
 	if err != nil {
 		return err
 	}

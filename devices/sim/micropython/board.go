@@ -38,7 +38,7 @@ func boardOf(model string) board {
 		return board{
 			haas: true, maker: "Alibaba ", port: "USB-SERIAL", entry: appFolder + "/main.py",
 			folders: []string{"/data", appFolder, "/data/lib"}, path: []string{"", frozen, appFolder, "/data/lib"},
-			lacks: []string{"app_fota.py", "checkNet.py", "fota.py", "misc.py", "modem.py", "net.py", "ql_fs.py"},
+			lacks: []string{"app_fota.py", "checkNet.py", "fota.py", "misc.py", "modem.py", "net.py", "ql_fs.py", "request.py", "Qth.py"},
 		}
 	}
 	return board{

@@ -58,6 +58,16 @@ var calls = map[string]func(s *session, r request) any{
 	"ota.upgrade": func(s *session, r request) any { return s.otaUpgrade(r.text(0), r.text(1)) },
 }
 
+// callOf finds the function behind a request, nil if there is none.
+func callOf(op string) func(s *session, r request) any {
+	for _, table := range []map[string]func(s *session, r request) any{calls, qthCalls, requestCalls, digestCalls} {
+		if serve := table[op]; serve != nil {
+			return serve
+		}
+	}
+	return nil
+}
+
 // call answers one request; the bytes written to the blob device before it
 // belong to it.
 func (s *session) call(raw []byte) ([]byte, bool) {
@@ -67,8 +77,8 @@ func (s *session) call(raw []byte) ([]byte, bool) {
 		return nil, false
 	}
 	r.args = parts[1:]
-	serve, known := calls[r.op]
-	if !known {
+	serve := callOf(r.op)
+	if serve == nil {
 		return nil, false
 	}
 	answer := serve(s, r)
@@ -143,13 +153,13 @@ func (s *session) callSleep(r request) any {
 func (s *session) stdin(n int) []byte {
 	p := make([]byte, max(0, min(n, 64<<10)))
 	for len(p) > 0 {
-		if got := s.power.line.take(p); got > 0 {
+		if got := s.power.line.Take(p); got > 0 {
 			return p[:got]
 		}
 		if s.machine.interrupted() {
 			return nil
 		}
-		s.wait(s.power.line.ready, 0)
+		s.wait(s.power.line.Ready(), 0)
 	}
 	return p
 }
@@ -157,11 +167,11 @@ func (s *session) stdin(n int) []byte {
 // ready tells whether the line has bytes. A program that polls gets the answer
 // no only after a moment, so that it does not spin.
 func (s *session) ready() bool {
-	if s.power.line.waiting() {
+	if s.power.line.Waiting() {
 		return true
 	}
-	s.wait(s.power.line.ready, time.Millisecond)
-	return s.power.line.waiting()
+	s.wait(s.power.line.Ready(), time.Millisecond)
+	return s.power.line.Waiting()
 }
 
 // stdout writes bytes without changing line ends.

@@ -8,11 +8,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
-	"net/http"
-	"net/url"
-	"strconv"
 	"time"
+
+	"fotabench/devices/sim/fetch"
+	"fotabench/devices/sim/line"
 )
 
 // The codes of a failed download, as Quectel's examples list them.
@@ -31,12 +30,6 @@ const (
 	codeTooLarge    = 1013
 )
 
-// maxPackage is the largest package that a module takes, in bytes.
-const maxPackage = 100 << 20
-
-// downloadTimeout bounds silence of the server: connecting, and its headers.
-const downloadTimeout = 60 * time.Second
-
 // failure is a download that ended with one of the codes.
 type failure struct {
 	code int
@@ -48,23 +41,22 @@ func (f *failure) Unwrap() error { return f.err }
 
 func failed(code int, err error) error { return &failure{code: code, err: err} }
 
+// codes are the reasons for which a file does not come, as the module counts
+// them; all others are codeRead.
+var codes = map[fetch.Reason]int{
+	fetch.NoHost: codeNoAddress, fetch.Late: codeTimeout, fetch.BadURL: codeBadAddress, fetch.NoConnect: codeConnect,
+	fetch.Insecure: codeDenied, fetch.Denied: codeDenied, fetch.NoFile: codeNoFile, fetch.BadSize: codeSize,
+	fetch.TooLarge: codeTooLarge, fetch.Stopped: codeInterrupted,
+}
+
 // codeOf finds the code of an error.
 func codeOf(err error) int {
 	var f *failure
-	var dns *net.DNSError
-	var timeout net.Error
-	var op *net.OpError
-	switch {
-	case errors.Is(err, context.Canceled):
-		return codeInterrupted
-	case errors.As(err, &f):
+	if errors.As(err, &f) && !errors.Is(err, context.Canceled) {
 		return f.code
-	case errors.As(err, &dns):
-		return codeNoAddress
-	case errors.As(err, &timeout) && timeout.Timeout():
-		return codeTimeout
-	case errors.As(err, &op):
-		return codeConnect
+	}
+	if code, known := codes[fetch.ReasonOf(err)]; known {
+		return code
 	}
 	return codeRead
 }
@@ -205,17 +197,17 @@ func (d *modem) pull(ctx context.Context, p *power, to *area, body io.Reader, si
 	stall := faults.Int(faultStall, -1)
 	quiet = quiet || faults.Has(faultNoCallback)
 	block, percent := make([]byte, 1024), -1
-	// A pacer counts in bits with ten to the byte.
-	pace := pacer{baud: 10 * max(0, d.host.options.Network)}
+	// A Pacer counts in bits with ten to the byte.
+	pace := line.Pacer{Baud: 10 * max(0, d.host.options.Network)}
 	for {
 		n, err := body.Read(block)
-		pace.wait(ctx, n)
+		pace.Wait(ctx, n)
 		got, cut := d.take(to, block[:n])
 		if cut {
 			p.fire(endPowerCut)
 			return context.Canceled
 		}
-		if over, err := settled(ctx, got, size, err); over {
+		if over, err := fetch.Settled(ctx, got, size, err); over {
 			return err
 		}
 		if stall >= 0 && got >= stall {
@@ -240,23 +232,6 @@ func (d *modem) take(to *area, p []byte) (got int64, cut bool) {
 	return to.size, false
 }
 
-// settled tells whether a download has come to its end, and to which.
-func settled(ctx context.Context, got, size int64, err error) (bool, error) {
-	switch {
-	case ctx.Err() != nil:
-		return true, context.Canceled
-	case got > size:
-		return true, failed(codeSize, fmt.Errorf("more than %d bytes", size))
-	case errors.Is(err, io.EOF) && got == size:
-		return true, nil
-	case errors.Is(err, io.EOF):
-		return true, failed(codeRead, fmt.Errorf("%d of %d bytes", got, size))
-	case err != nil:
-		return true, failed(codeRead, err)
-	}
-	return false, nil
-}
-
 // odd changes a percent as some firmware does: beyond 100, and back.
 func (d *modem) odd(percent int) int {
 	if d.host.options.Faults.Has(faultOddCallback) && percent%7 == 3 {
@@ -265,78 +240,22 @@ func (d *modem) odd(percent int) int {
 	return percent
 }
 
+// agent is what the modules call themselves.
+const agent = "QUECTEL_MODULE"
+
+// maxURL bounds a URL in bytes.
+const maxURL = 255
+
 // open begins to fetch a URL and gives the size that the server promises.
 func open(ctx context.Context, address string, params *sslParams) (io.ReadCloser, int64, error) {
-	u, err := url.Parse(address)
-	if err != nil || u.Host == "" || len(address) > 255 {
-		return nil, 0, failed(codeBadAddress, errors.New("not a URL"))
+	if len(address) > maxURL {
+		return nil, 0, failed(codeBadAddress, errors.New("too long"))
 	}
-	switch u.Scheme {
-	case "http", "https":
-		return openHTTP(ctx, u, params, 0)
-	case "ftp":
-		return openFTP(ctx, u)
-	}
-	return nil, 0, failed(codeBadAddress, fmt.Errorf("scheme %q", u.Scheme))
-}
-
-// openHTTP asks for the file, from byte have on if have is not 0.
-func openHTTP(ctx context.Context, u *url.URL, params *sslParams, have int64) (io.ReadCloser, int64, error) {
 	config, err := params.config()
 	if err != nil {
 		return nil, 0, err
 	}
-	transport := &http.Transport{
-		TLSClientConfig: config, ResponseHeaderTimeout: downloadTimeout, DisableKeepAlives: true, DisableCompression: true,
-		DialContext: (&net.Dialer{Timeout: downloadTimeout}).DialContext,
-	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
-	if err != nil {
-		return nil, 0, failed(codeBadAddress, err)
-	}
-	request.Header.Set("User-Agent", "QUECTEL_MODULE")
-	if have > 0 {
-		request.Header.Set("Range", "bytes="+strconv.FormatInt(have, 10)+"-")
-	}
-	reply, err := (&http.Client{Transport: transport}).Do(request)
-	if err != nil {
-		return nil, 0, tlsFailure(err)
-	}
-	if err := judge(reply, have > 0); err != nil {
-		_ = reply.Body.Close() // its content is of no interest
-		return nil, 0, err
-	}
-	return reply.Body, reply.ContentLength, nil
-}
-
-// tlsFailure tells a handshake that failed from other errors.
-func tlsFailure(err error) error {
-	var unknown *tls.CertificateVerificationError
-	var alert tls.AlertError
-	var record tls.RecordHeaderError
-	if errors.As(err, &unknown) || errors.As(err, &alert) || errors.As(err, &record) {
-		return failed(codeDenied, err)
-	}
-	return err
-}
-
-// judge turns an answer that is not the file into a code.
-func judge(reply *http.Response, part bool) error {
-	err := fmt.Errorf("status %d, length %d", reply.StatusCode, reply.ContentLength)
-	switch code := reply.StatusCode; {
-	case code == http.StatusUnauthorized || code == http.StatusForbidden:
-		return failed(codeDenied, err)
-	case code == http.StatusNotFound || code == http.StatusGone:
-		return failed(codeNoFile, err)
-	case code == http.StatusPartialContent && part:
-	case code != http.StatusOK:
-		return failed(codeRead, err)
-	case reply.ContentLength <= 0:
-		return failed(codeSize, err)
-	case reply.ContentLength > maxPackage:
-		return failed(codeTooLarge, err)
-	}
-	return nil
+	return fetch.Open(ctx, address, fetch.Settings{TLS: config, Agent: agent})
 }
 
 // config gives what ssl_params ask for; without them nothing is verified, as

@@ -1,22 +1,21 @@
 package micropython
 
 import (
-	"bufio"
 	"bytes"
 	"crypto/sha256"
 	"encoding/pem"
 	"fmt"
 	"io"
 	"log"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"fotabench/devices/sim/fetch/fetchtest"
 )
 
 // origin serves a package at any path but /missing.
@@ -215,7 +214,7 @@ func TestFTP(t *testing.T) {
 	t.Parallel()
 	m, u := start(t, Options{Network: -1})
 	p := DemoPackage(old, new_, 40_000, 11)
-	server := serveFTP(t, p)
+	server := fetchtest.FTP(t, p)
 	u.enterRaw()
 	ask := func(url string) string {
 		return u.value(fmt.Sprintf(collect+"print(f.ftpDownload(url=%q, callback=r.append), r[-1:])", 1, url))
@@ -228,69 +227,6 @@ func TestFTP(t *testing.T) {
 	_, u = start(t, Options{Model: "EC600NCNLC"})
 	u.enterRaw()
 	require.Equal(t, "False", u.value("import fota; print(hasattr(fota.fota(), 'ftpDownload'))"))
-}
-
-// serveFTP is a server with one file, /d.bin, for me and secret.
-func serveFTP(t testing.TB, p []byte) string {
-	t.Helper()
-	control, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	var work sync.WaitGroup
-	t.Cleanup(func() {
-		_ = control.Close()
-		work.Wait()
-	})
-	work.Go(func() {
-		for {
-			conn, err := control.Accept()
-			if err != nil {
-				return
-			}
-			work.Go(func() { talkFTP(conn, p) })
-		}
-	})
-	return control.Addr().String()
-}
-
-func talkFTP(conn net.Conn, p []byte) {
-	defer conn.Close()
-	data, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return
-	}
-	defer data.Close()
-	reply := func(text string) { fmt.Fprintf(conn, "%s\r\n", text) }
-	reply("220 here")
-	for lines := bufio.NewScanner(conn); lines.Scan(); {
-		verb, argument, _ := strings.Cut(lines.Text(), " ")
-		known := argument == "d.bin" // from where the login lands
-		switch {
-		case verb == "USER":
-			reply("331 and?")
-		case verb == "PASS" && argument == "secret":
-			reply("230 yes")
-		case verb == "TYPE":
-			reply("200 yes")
-		case verb == "PASS":
-			reply("530 no")
-		case verb == "SIZE" && known:
-			reply(fmt.Sprintf("213 %d", len(p)))
-		case verb == "EPSV":
-			reply(fmt.Sprintf("229 ok (|||%d|)", data.Addr().(*net.TCPAddr).Port))
-		case verb == "RETR" && known:
-			reply("150 coming")
-			if out, err := data.Accept(); err == nil {
-				_, _ = out.Write(p)
-				_ = out.Close()
-			}
-			reply("226 done")
-		case verb == "QUIT":
-			reply("221 bye")
-			return
-		default:
-			reply("550 no")
-		}
-	}
 }
 
 func TestAppFiles(t *testing.T) {

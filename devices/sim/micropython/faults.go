@@ -43,6 +43,11 @@ const (
 	faultSignal       = "signal"
 	faultUnzipFails   = "unzip-fails"
 	faultResetIgnored = "reset-ignored"
+	faultPlatform     = "platform-error"
+	faultEventStorm   = "event-storm"
+	faultPlanShape    = "plan-shape"
+	faultActionFails  = "action-fails"
+	faultResultFalse  = "result-false"
 )
 
 // Codes of package words: what each fault does.
@@ -85,6 +90,11 @@ const (
 	HelpSignal       devices.Code = "sim.fault.signal"
 	HelpUnzipFails   devices.Code = "sim.fault.unzip-fails"
 	HelpResetIgnored devices.Code = "sim.fault.reset-ignored"
+	HelpPlatform     devices.Code = "sim.fault.platform-error"
+	HelpEventStorm   devices.Code = "sim.fault.event-storm"
+	HelpPlanShape    devices.Code = "sim.fault.plan-shape"
+	HelpActionFails  devices.Code = "sim.fault.action-fails"
+	HelpResultFalse  devices.Code = "sim.fault.result-false"
 )
 
 // FaultKinds lists what can be ordered from a module, in the order in which an
@@ -137,5 +147,20 @@ func HaaSFaultKinds() []sim.Kind {
 		FaultKinds(),
 		sim.Kind{Name: faultUnzipFails, Measure: sim.Count, Default: "0", Help: HelpUnzipFails},
 		sim.Kind{Name: faultResetIgnored, Help: HelpResetIgnored},
+	)
+}
+
+// QuecThingFaultKinds lists what can be ordered from a module with QuecThing: the
+// faults of every module and its own. The value of platform-error is the code of the
+// failed login without its sign, that of plan-shape is six, prose, eight, text or
+// nonsense.
+func QuecThingFaultKinds() []sim.Kind {
+	return append(
+		FaultKinds(),
+		sim.Kind{Name: faultPlatform, Measure: sim.Count, Default: "17921", Help: HelpPlatform},
+		sim.Kind{Name: faultEventStorm, Measure: sim.Count, Default: "200", Help: HelpEventStorm},
+		sim.Kind{Name: faultPlanShape, Measure: sim.Text, Default: "prose", Help: HelpPlanShape},
+		sim.Kind{Name: faultActionFails, Help: HelpActionFails},
+		sim.Kind{Name: faultResultFalse, Help: HelpResultFalse},
 	)
 }

@@ -247,8 +247,8 @@ func TestDamage(t *testing.T) {
 			return n
 		},
 	} {
-		hurt := damage{faults: sim.Faults{{Name: fault, Value: "0.1"}}}
-		require.InDelta(t, 10000, want(hurt.apply(p)), 700, fault)
+		hurt := Options{Faults: sim.Faults{{Name: fault, Value: "0.1"}}}.cable().Damage
+		require.InDelta(t, 10000, want(hurt.Apply(p)), 700, fault)
 	}
 	_, u := start(t, Options{}, "lose=1")
 	u.send("\r\x03\x01")

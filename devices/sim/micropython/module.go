@@ -27,6 +27,8 @@ import (
 	"fotabench/assets"
 	"fotabench/devices"
 	"fotabench/devices/sim"
+	"fotabench/devices/sim/line"
+	"fotabench/devices/sim/quecplatform"
 )
 
 // Options say which module it is. The zero value is a healthy EC600U.
@@ -59,6 +61,9 @@ type Options struct {
 	Restart time.Duration
 	// Install is how much longer it is gone when it installs; default Restart.
 	Install time.Duration
+	// Platform is the developer centre that the module Qth speaks to; nil is firmware
+	// without Qth.
+	Platform *quecplatform.Platform
 	// Files are put into the file system before the first boot, by path.
 	Files map[string][]byte
 	// Faults are what goes wrong.
@@ -142,6 +147,7 @@ type Module struct {
 	engine  *engine
 	disk    *disk
 	modem   *modem
+	thing   *thing
 
 	cancel context.CancelFunc
 	ctx    context.Context
@@ -149,7 +155,7 @@ type Module struct {
 
 	mu      sync.Mutex
 	state   State
-	ports   []port
+	ports   []line.Port
 	open    bool // REPL unlocked by password
 	power   *power
 	fatal   error
@@ -176,6 +182,7 @@ func New(ctx context.Context, options Options) (*Module, error) {
 		present: make(chan struct{}), added: make(chan struct{}, 1), booting: make(chan struct{}),
 	}
 	m.modem = newModem(m)
+	m.thing = newThing(m, o.Platform)
 	m.state = State{Firmware: o.Firmware, IMEI: o.IMEI}
 	if b.haas {
 		m.state.IMEI = o.Serial
@@ -232,7 +239,7 @@ func (m *Module) Close() error {
 	defer m.mu.Unlock()
 	var errs []error
 	for _, p := range m.ports {
-		errs = append(errs, p.close())
+		errs = append(errs, p.Close())
 	}
 	m.ports = nil
 	return errors.Join(append(errs, m.fatal)...)
@@ -261,7 +268,7 @@ func (m *Module) Addresses() []devices.Address {
 	}
 	addresses := make([]devices.Address, len(m.ports))
 	for i, p := range m.ports {
-		addresses[i] = p.address()
+		addresses[i] = p.Address()
 	}
 	return addresses
 }

@@ -30,7 +30,7 @@ type terminal struct {
 func start(t testing.TB, o Options, faults ...string) (*Module, *terminal) {
 	t.Helper()
 	needInterpreter(t)
-	parsed, err := sim.ParseFaults(faults, HaaSFaultKinds())
+	parsed, err := sim.ParseFaults(faults, append(HaaSFaultKinds(), QuecThingFaultKinds()...))
 	if len(faults) > 0 {
 		require.NoError(t, err)
 	}

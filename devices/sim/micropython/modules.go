@@ -17,7 +17,7 @@ func (m *Module) freezeModules() error {
 		return err
 	}
 	for _, entry := range entries {
-		if !m.board.brings(entry.Name()) {
+		if !m.board.brings(entry.Name()) || entry.Name() == "Qth.py" && m.options.Platform == nil {
 			continue
 		}
 		source, err := modules.ReadFile("modules/" + entry.Name())

@@ -10,6 +10,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"fotabench/devices/sim/line"
 )
 
 // The numbers of AliOS Things' ota_agent.h that the module ota answers with.
@@ -151,12 +153,12 @@ func (t *transfer) once() int {
 // keep moves one answer into the file.
 func (t *transfer) keep(ctx context.Context, reply *http.Response, silence *time.Timer) int {
 	stall := t.d.host.options.Faults.Int(faultStall, -1)
-	pace := pacer{baud: 10 * max(0, t.d.host.options.Network)}
+	pace := line.Pacer{Baud: 10 * max(0, t.d.host.options.Network)}
 	block, left, last := make([]byte, 2048), reply.ContentLength, 0
 	for {
 		n, err := reply.Body.Read(block)
 		silence.Reset(otaSilence)
-		pace.wait(ctx, n)
+		pace.Wait(ctx, n)
 		if n > 0 {
 			got, cut := t.d.take(t.area(), block[:n])
 			if cut {

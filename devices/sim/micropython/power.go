@@ -8,15 +8,18 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"fotabench/devices/sim/line"
 )
 
 // power is one power-on: from the moment that the ports appear until they go.
 type power struct {
 	ctx     context.Context
 	cancel  context.CancelFunc
-	line    *line
+	line    *line.Line
 	current atomic.Pointer[session]
 	fired   chan struct{} // someone outside Python ends it
+	silent  bool          // nothing that arrives is heard
 
 	mu   sync.Mutex
 	ends end
@@ -40,7 +43,7 @@ func (p *power) reason() end {
 
 // arrive hands a byte to whoever is in charge now.
 func (p *power) arrive(b byte) bool {
-	if p.line.faults.Has(faultSilent) {
+	if p.silent {
 		return false
 	}
 	if s := p.current.Load(); s != nil {
@@ -129,7 +132,7 @@ func (m *Module) install() {
 		m.state.IMEI = faults.Text(faultOtherIMEI, m.state.IMEI)
 		if faults.Has(faultOtherPort) {
 			for _, p := range m.ports {
-				p.move()
+				p.Move()
 			}
 		}
 	})
@@ -137,10 +140,10 @@ func (m *Module) install() {
 
 // run is one power-on. atMost, if not 0, ends it after that time.
 func (m *Module) run(atMost time.Duration) (end, error) {
-	p := &power{fired: make(chan struct{}, 1)}
+	p := &power{fired: make(chan struct{}, 1), silent: m.options.Faults.Has(faultSilent)}
 	p.ctx, p.cancel = context.WithCancel(m.ctx)
 	defer p.cancel()
-	p.line = newLine(m.options.Faults, m.options.Baud, p.arrive)
+	p.line = line.New(m.options.cable(), p.arrive)
 	m.unpack()
 	m.wakeApp()
 	if atMost > 0 {
@@ -157,7 +160,7 @@ func (m *Module) run(atMost time.Duration) (end, error) {
 	work.Go(func() { m.connect(p) })
 	work.Go(func() { m.chatter(p) })
 	why, err := m.sessions(p)
-	p.line.drained(200 * time.Millisecond)
+	p.line.Drained(200 * time.Millisecond)
 	m.change(func() {
 		m.state.Present, m.power = false, nil
 		m.state.Restarts++
@@ -166,6 +169,7 @@ func (m *Module) run(atMost time.Duration) (end, error) {
 	p.cancel()
 	work.Wait()
 	m.modem.forget()
+	m.thing.forget()
 	return why, err
 }
 
@@ -201,7 +205,7 @@ func (m *Module) sessions(p *power) (end, error) {
 		m.mu.Lock()
 		m.state.SoftReboots++
 		m.mu.Unlock()
-		p.line.send([]byte("MPY: soft reboot\r\n"), p.ctx.Done())
+		p.line.Send([]byte("MPY: soft reboot\r\n"), p.ctx.Done())
 	}
 }
 
@@ -212,11 +216,11 @@ func (m *Module) connect(p *power) {
 	started := 0
 	for {
 		m.mu.Lock()
-		ports := append([]port(nil), m.ports[started:]...)
+		ports := append([]line.Port(nil), m.ports[started:]...)
 		m.mu.Unlock()
 		for _, one := range ports {
 			started++
-			if err := one.open(); err != nil {
+			if err := one.Open(); err != nil {
 				m.mu.Lock()
 				m.fatal = errors.Join(m.fatal, err)
 				m.mu.Unlock()
@@ -231,7 +235,7 @@ func (m *Module) connect(p *power) {
 			m.mu.Lock()
 			for _, one := range m.ports {
 				// It is taken away; that it was gone already is fine.
-				_ = one.close()
+				_ = one.Close()
 			}
 			m.mu.Unlock()
 			work.Wait()
@@ -240,16 +244,16 @@ func (m *Module) connect(p *power) {
 	}
 }
 
-func (m *Module) accept(p *power, one port) {
+func (m *Module) accept(p *power, one line.Port) {
 	for p.ctx.Err() == nil {
-		conn, err := one.accept()
+		conn, err := one.Accept()
 		if errors.Is(err, net.ErrClosed) || errors.Is(err, os.ErrClosed) {
 			return
 		}
 		if err != nil {
 			continue
 		}
-		p.line.serve(p.ctx, conn)
+		p.line.Serve(p.ctx, conn)
 	}
 }
 
@@ -265,7 +269,7 @@ func (m *Module) chatter(p *power) {
 	for i := 0; ; i++ {
 		select {
 		case <-tick.C:
-			p.line.send(noise(i), p.ctx.Done())
+			p.line.Send(noise(i), p.ctx.Done())
 		case <-p.ctx.Done():
 			return
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"hash"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -42,9 +43,11 @@ type session struct {
 	skip int     // bytes of output to drop
 	grab *[]byte // takes the output instead of the line
 
-	busy    bool // the REPL is inside a statement
-	threads int  // started, not yet run
-	inside  bool // a thread runs
+	sums    []hash.Hash      // of hashlib.md5, by number
+	replies map[int64]*reply // open answers of request, by number
+	busy    bool             // the REPL is inside a statement
+	threads int              // started, not yet run
+	inside  bool             // a thread runs
 }
 
 // over tells whether the module is being taken down.
@@ -148,7 +151,7 @@ func (s *session) serve(stop <-chan struct{}) error {
 			return nil
 		default:
 		}
-		if b, some := s.power.line.pop(); some {
+		if b, some := s.power.line.Pop(); some {
 			if err := s.console.accept(b); err != nil {
 				return err
 			}
@@ -166,7 +169,7 @@ func (s *session) serve(stop <-chan struct{}) error {
 		select {
 		case <-stop:
 			return nil
-		case <-s.power.line.ready:
+		case <-s.power.line.Ready():
 		case <-news:
 		case <-s.power.fired:
 			return s.finish(s.power.reason())
@@ -244,12 +247,12 @@ func (s *session) emit(p []byte) {
 	case s.grab != nil:
 		*s.grab = append(*s.grab, p...)
 	default:
-		s.power.line.send(p, s.power.ctx.Done())
+		s.power.line.Send(p, s.power.ctx.Done())
 	}
 }
 
 // flush lets the output leave.
-func (s *session) flush() { s.power.line.flush() }
+func (s *session) flush() { s.power.line.Flush() }
 
 // arrive judges a byte when it comes in, on the reader's goroutine, as the
 // receive interrupt of a module does: Ctrl-C interrupts what runs; while a

@@ -160,6 +160,13 @@ def _replace():
     new = _Haas(os, info) if haas else _Module(os, uname=uname, uname2=uname2)
     sys.modules["os"] = sys.modules["uos"] = new
 
+    if not haas:
+        import hashlib
+        import _md5
+
+        new = _Module(hashlib, md5=_md5.md5)
+        sys.modules["hashlib"] = sys.modules["uhashlib"] = new
+
     class _Missing:
         def __getattr__(self, name):
             raise AttributeError(name)

@@ -35,9 +35,16 @@ callback = None
 _threads = []
 
 
+# What other modules do when an event of theirs comes, by its status.
+QTH = 90
+hooks = {}
+
+
 def report(event):
     status, value, done, verdict = event
-    if done != 2 and callback is not None:
+    if status in hooks:
+        hooks[status](value)
+    elif done != 2 and callback is not None:
         callback([status, value])
 
 

@@ -1,4 +1,4 @@
-package micropython
+package fetch
 
 import (
 	"context"
@@ -58,20 +58,20 @@ func fetchFTP(server *ftp.ServerConn, u *url.URL) (*ftp.Response, int64, error) 
 		password = p
 	}
 	if err := server.Login(user, password); err != nil {
-		return nil, 0, failed(codeDenied, err)
+		return nil, 0, Failed(Denied, err)
 	}
 	// A path counts from where the login lands (RFC 1738, 3.2.2).
 	path := strings.TrimPrefix(u.Path, "/")
 	size, err := server.FileSize(path)
 	if err != nil {
-		return nil, 0, failed(codeNoFile, err)
+		return nil, 0, Failed(NoFile, err)
 	}
-	if size <= 0 || size > maxPackage {
-		return nil, 0, failed(codeSize, fmt.Errorf("%d bytes", size))
+	if size <= 0 || size > MaxFile {
+		return nil, 0, Failed(BadSize, fmt.Errorf("%d bytes", size))
 	}
 	body, err := server.Retr(path)
 	if err != nil {
-		return nil, 0, failed(codeNoFile, err)
+		return nil, 0, Failed(NoFile, err)
 	}
 	return body, size, nil
 }
@@ -86,7 +86,7 @@ type netConns struct {
 }
 
 func (n *netConns) dial(network, address string) (net.Conn, error) {
-	dialer := net.Dialer{Timeout: downloadTimeout}
+	dialer := net.Dialer{Timeout: Silence}
 	conn, err := dialer.DialContext(n.ctx, network, address)
 	if err != nil {
 		return nil, err
@@ -111,14 +111,14 @@ func (n *netConns) close() {
 type timedConn struct{ net.Conn }
 
 func (c timedConn) Read(p []byte) (int, error) {
-	if err := c.SetReadDeadline(time.Now().Add(downloadTimeout)); err != nil {
+	if err := c.SetReadDeadline(time.Now().Add(Silence)); err != nil {
 		return 0, err
 	}
 	return c.Conn.Read(p)
 }
 
 func (c timedConn) Write(p []byte) (int, error) {
-	if err := c.SetWriteDeadline(time.Now().Add(downloadTimeout)); err != nil {
+	if err := c.SetWriteDeadline(time.Now().Add(Silence)); err != nil {
 		return 0, err
 	}
 	return c.Conn.Write(p)

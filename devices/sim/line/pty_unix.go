@@ -1,15 +1,13 @@
 //go:build unix
 
-package micropython
+package line
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"os"
 	"strconv"
 	"sync"
-	"time"
 
 	"github.com/creack/pty"
 	"golang.org/x/sys/unix"
@@ -29,14 +27,14 @@ type ptyPort struct {
 	served bool
 }
 
-// ListenPTY makes the module reachable through a pseudo terminal; path becomes
-// a symbolic link to it and vanishes while the module restarts.
-func (m *Module) ListenPTY(path string) (devices.Address, error) {
+// PTY opens a pseudo terminal; path becomes a symbolic link to it and vanishes
+// while the port is closed.
+func PTY(path string) (Port, error) {
 	p := &ptyPort{path: path}
-	if err := p.open(); err != nil {
-		return "", err
+	if err := p.Open(); err != nil {
+		return nil, err
 	}
-	return m.listen(p)
+	return p, nil
 }
 
 func (p *ptyPort) name() string {
@@ -46,7 +44,7 @@ func (p *ptyPort) name() string {
 	return p.path + "-" + strconv.Itoa(p.moved)
 }
 
-func (p *ptyPort) open() error {
+func (p *ptyPort) Open() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.master != nil {
@@ -101,36 +99,37 @@ func pollable(f *os.File) (*os.File, error) {
 	return os.NewFile(uintptr(fd), name), nil
 }
 
-// accept gives the terminal once; there is no telling one client from the next.
-func (p *ptyPort) accept() (io.ReadWriteCloser, error) {
+// Accept gives the terminal once; there is no telling one client from the next.
+func (p *ptyPort) Accept() (io.ReadWriteCloser, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.master == nil || p.served {
 		return nil, os.ErrClosed
 	}
 	p.served = true
-	return terminalFile{p.master}, nil
+	return terminalConn{patient{p.master}, p.slave}, nil
 }
 
-// deaf is how long the module waits for someone to read. A module's USB port
-// drops what nobody takes, so that its program goes on.
-const deaf = 2 * time.Second
-
-// terminalFile writes without waiting for ever.
-type terminalFile struct{ *os.File }
-
-func (f terminalFile) Write(p []byte) (int, error) {
-	if err := f.SetWriteDeadline(time.Now().Add(deaf)); err != nil {
-		return 0, err
-	}
-	n, err := f.File.Write(p)
-	if errors.Is(err, os.ErrDeadlineExceeded) {
-		return len(p), nil
-	}
-	return n, err
+// terminalConn is the module's end of a terminal.
+type terminalConn struct {
+	patient
+	slave *os.File
 }
 
-func (p *ptyPort) close() error {
+// unread is how many bytes the client has not taken yet. The system drops them
+// when the terminal goes.
+func (c terminalConn) unread() int {
+	raw, err := c.slave.SyscallConn()
+	if err != nil {
+		return 0
+	}
+	n := 0
+	// A terminal that is gone holds nothing.
+	_ = raw.Control(func(fd uintptr) { n, _ = unix.IoctlGetInt(int(fd), fionread) })
+	return max(0, n)
+}
+
+func (p *ptyPort) Close() error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.master == nil {
@@ -143,13 +142,13 @@ func (p *ptyPort) close() error {
 	return os.Remove(p.name())
 }
 
-func (p *ptyPort) address() devices.Address {
+func (p *ptyPort) Address() devices.Address {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return devices.Address(p.name())
 }
 
-func (p *ptyPort) move() {
+func (p *ptyPort) Move() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.moved++
