@@ -11,7 +11,7 @@ LDFLAGS := -X main.version=$(VERSION)
 ROOMS := ./packages/... ./devices/... ./updater/... ./assets/... ./ui/words/... ./ui/cli/... ./ui/bench/... ./ui/demo/...
 EXE := bin/fotabench$(shell $(GO) env GOEXE 2>/dev/null)
 
-.PHONY: run build test lint cross race e2e bench fuzz shape screenshots setup setup-test clean
+.PHONY: run build test lint cross race e2e bench faults fuzz shape screenshots setup setup-test clean
 
 run: build ## open the program with a simulated module and a demo package
 	$(EXE) --demo
@@ -45,6 +45,11 @@ e2e: build ## the built program, a real window, a real pty
 bench: ## speeds as ratios against a peer in the same run
 	@.ci/setup bench
 	FOTABENCH_PEERS=required $(GO) test -p 1 -run '^$$' -bench . -benchtime 1x -timeout 40m ./devices/repl/... ./devices/luat/... ./devices/aliyun/... ./packages/... ./devices/sim/... ./updater/origin/...
+
+faults: setup-test ## docs/faults.md: what people are told in every fault, against the truth
+	@rm -rf .cache/faults && mkdir -p .cache/faults
+	FOTABENCH_PEERS=required FOTABENCH_FAULTS="$(CURDIR)/.cache/faults" $(GO) test -count=1 -timeout 20m -run Promises ./devices/...
+	$(GO) run .ci/faults/main.go .cache/faults docs/faults.md
 
 fuzz: ## each fuzz target for 30 s
 	.ci/fuzz 30s

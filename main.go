@@ -13,6 +13,8 @@ import (
 	"fotabench/devices/haas"
 	"fotabench/devices/link"
 	"fotabench/devices/quecpython"
+	"fotabench/devices/quectel"
+	"fotabench/devices/quecthing"
 	"fotabench/ui"
 	"fotabench/ui/bench"
 	"fotabench/ui/cli"
@@ -24,6 +26,15 @@ import (
 // version is set by the build.
 var version = "dev"
 
+// ways to speak to a device on a cable, in the order in which they are tried.
+var ways = []devices.Way{
+	{Family: quecpython.Family, Role: devices.RoleREPL},
+	{Family: haas.Family, Role: devices.RoleREPL},
+	{Family: quectel.Family, Role: devices.RoleAT},
+	{Family: quecthing.Family, Role: devices.RoleREPL},
+	{Family: quecthing.Family, Role: devices.RoleAT},
+}
+
 func main() {
 	models, modelsErr := assets.LoadModels()
 	usb, usbErr := assets.USB()
@@ -32,25 +43,23 @@ func main() {
 		os.Exit(cli.ExitFailed)
 	}
 	shelf, table, ports := &demo.Shelf{}, bench.New(), link.NewDiscoverer(usb)
-	drivers := append([]devices.Driver{quecpython.New(quecpython.Config{Models: models}), haas.New(haas.Config{})}, table.Drivers()...)
-	ways := []devices.Way{{Family: quecpython.Family, Role: devices.RoleREPL}, {Family: haas.Family, Role: devices.RoleREPL}}
+	platform := quecthing.New(quecthing.Config{})
+	drivers := append([]devices.Driver{
+		quecpython.New(quecpython.Config{Models: models}), haas.New(haas.Config{}), quectel.New(quectel.Config{}), platform,
+	}, table.Drivers()...)
 	open := func(folder string) (*updater.Engine, error) {
 		return updater.New(updater.Config{
 			Drivers: drivers, Discoverers: []devices.Discoverer{ports, shelf, table.Desk()},
-			Ways: ways, DataDir: folder, KeepAwake: awake.Hold, Share: table.Host,
+			Ways: ways, Offerers: map[string]devices.Offerer{quecthing.Family: platform}, DataDir: folder, KeepAwake: awake.Hold, Share: table.Host, Version: version,
 		})
 	}
 	os.Exit(cli.Run(context.Background(), cli.Config{
-		Open:       func(folder string) (cli.Engine, error) { return open(folder) },
-		Discoverer: ports,
-		Ways:       ways,
-		Simulate:   shelf.Run,
-		Bench:      table,
+		Open: func(folder string) (cli.Engine, error) { return open(folder) }, Discoverer: ports,
+		Ways: ways, Platform: quecthing.Family, Simulate: shelf.Run, Bench: table,
 		Window: func(ctx context.Context, w cli.Window) error {
 			return ui.Run(ctx, ui.Config{
 				Open:  func(folder string) (ui.Engine, error) { return open(folder) },
-				Bench: table, Simulate: shelf.Run,
-				Ways: ways, Version: version,
+				Bench: table, Simulate: shelf.Run, Ways: ways, Platforms: []string{quecthing.Family}, Version: version,
 			}, w)
 		},
 		Interrupts: cli.Interrupts(), In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Version: version,

@@ -155,6 +155,10 @@ type Identity struct {
 	At time.Time `json:"at"`
 }
 
+// ExtraComponent begins the names under which Identity.Extra holds the versions of the
+// parts beside a module that have firmware of their own; the part's name follows.
+const ExtraComponent = "component."
+
 // ID is what finds the same device again: its IMEI, else its serial number
 // (unless that is empty or all zeros), else "".
 func (i Identity) ID() string {

@@ -42,6 +42,18 @@ type Platform struct {
 	Server string
 	// APN is set before the device connects; nil leaves it alone.
 	APN *APN
+	// MCU are the parts beside the module whose firmware it passes on.
+	MCU []MCU
+}
+
+// MCU is a part beside a module, with firmware of its own that the module passes on.
+type MCU struct {
+	// Component is its name at the platform, such as "MCU1".
+	Component string
+	// Handover names the customer's function on the device, "module:function". Called
+	// with the path of a file it installs that; called with None it returns the version
+	// that runs, as a text. "" if there is none.
+	Handover string
 }
 
 // Driver speaks to one device family. A Driver holds no connection and is safe

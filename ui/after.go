@@ -125,7 +125,7 @@ func (w *window) proof(r *run) fyne.CanvasObject {
 			widgets.NewLine(h.name, widgets.Color(theme.Dim)))))
 		rows.Add(widget.NewSeparator())
 	}
-	rows.Add(pad(10, 0, 0, 0, widgets.NewProse(b.Note(words.LastNote(r.report.Notes, updater.NoteVerdict)), theme.Dim)))
+	rows.Add(pad(10, 0, 0, 0, widgets.NewProse(b.Note(words.LastNote(r.report.Notes, updater.NoteVerdict, updater.NoteVerdictWord)), theme.Dim)))
 	return rows
 }
 

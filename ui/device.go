@@ -216,7 +216,7 @@ func identityFacts(b *words.Book, id devices.Identity) [][2]string {
 		return s
 	}
 	supply := strings.TrimSpace(quantity(b, notePercent, id.BatteryPercent) + " " + quantity(b, noteMillivolts, id.BatteryMV))
-	return [][2]string{
+	rows := [][2]string{
 		{b.Say(labelModel), text(id.Model)},
 		{b.Say(labelIMEI), text(id.IMEI)},
 		{b.Say(labelSerial), text(id.Serial)},
@@ -226,6 +226,10 @@ func identityFacts(b *words.Book, id devices.Identity) [][2]string {
 		{b.Say(labelSignal), text(quantity(b, noteSignal, id.SignalCSQ))},
 		{b.Say(labelFree), text(quantity(b, noteBytes, id.FreeBytes))},
 	}
+	if id.Runtime == "" {
+		rows = slices.Delete(rows, 4, 5) // no interpreter runs there
+	}
+	return rows
 }
 
 // quantity says a number with its unit, "" if it is unknown.

@@ -188,6 +188,12 @@ const (
 	labelSecret      devices.Code = "ui.label.productsecret"
 	labelServer      devices.Code = "ui.label.platform"
 	labelSpace       devices.Code = "ui.label.space"
+	noteOfferMCU     devices.Code = "ui.offer.mcu"
+	noteHandover     devices.Code = "ui.offer.handover"
+	noteRuleYes      devices.Code = "ui.offer.rule.yes"
+	labelMCU         devices.Code = "ui.label.mcu"
+	labelHandover    devices.Code = "ui.label.handover"
+	labelRule        devices.Code = "ui.label.rule"
 	labelRaw         devices.Code = "ui.label.raw"
 )
 

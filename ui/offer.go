@@ -13,6 +13,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"fotabench/devices"
+	"fotabench/devices/quecthing/rule"
 	"fotabench/ui/theme"
 	"fotabench/ui/widgets"
 	"fotabench/ui/words"
@@ -32,6 +33,7 @@ type offerState struct {
 type offerSheet struct {
 	w                        *window
 	key, secret, server, apn *widgets.Entry
+	mcu, handover            *widgets.Entry
 	ask                      *widgets.Button
 	state                    *widgets.Prose
 	which                    *widget.RadioGroup
@@ -53,6 +55,10 @@ func (w *window) chooseOffer() {
 	if at.APN != nil {
 		s.apn.Text = at.APN.Name
 	}
+	s.mcu, s.handover = w.field(noteOfferMCU, ""), w.field(noteHandover, "")
+	if len(at.MCU) > 0 {
+		s.mcu.Text, s.handover.Text = at.MCU[0].Component, at.MCU[0].Handover
+	}
 	s.secret.OnSubmitted = func(string) { s.request() }
 	s.ask = widgets.NewButton(w.book.Say(actOffers), s.request, w.close)
 	s.state = widgets.NewProse("", theme.Dim)
@@ -64,8 +70,9 @@ func (w *window) chooseOffer() {
 	}
 	top := column(8, widgets.NewProse(w.book.Say(noteOfferHow), theme.Dim),
 		container.New(beside{12}, w.labelled(labelKeyOf, s.key), w.labelled(labelSecret, s.secret)),
+		container.New(beside{12}, w.labelled(labelServer, s.server), w.labelled(labelAPN, s.apn)),
 		border(nil, nil, nil, pad(18, 0, 12, 0, s.ask),
-			container.New(beside{12}, w.labelled(labelServer, s.server), w.labelled(labelAPN, s.apn))),
+			container.New(beside{12}, w.labelled(labelMCU, s.mcu), w.labelled(labelHandover, s.handover))),
 		s.state, s.which)
 	sheet := w.open(w.book.Say(noteOffer), border(top, nil, nil, nil, container.NewVScroll(pad(8, 0, 0, 8, s.about))),
 		fyne.NewSize(820, 620), s.key,
@@ -82,6 +89,9 @@ func (s *offerSheet) access() devices.Access {
 	p := devices.Platform{ProductKey: trimmed(s.key), ProductSecret: s.secret.Text, Server: trimmed(s.server)}
 	if name := trimmed(s.apn); name != "" {
 		p.APN = &devices.APN{Name: name}
+	}
+	if part := trimmed(s.mcu); part != "" {
+		p.MCU = []devices.MCU{{Component: part, Handover: trimmed(s.handover)}}
 	}
 	access.Platform = &p
 	return access
@@ -195,11 +205,15 @@ func offerTable(b *words.Book, o devices.Offer, id devices.Identity) fyne.Canvas
 	rows := [][3]string{
 		{"", b.Say(noteOfferAsks), b.Say(noteOfferHas)},
 		{b.Say(labelComponent), strings.TrimSpace(p.Component + " · " + kind), text(id.Model, noteUnknown)},
-		{b.Say(labelFrom), text(m.SourceVersion, noteUnstated), text(id.Firmware, noteUnknown)},
+		{b.Say(labelFrom), text(m.SourceVersion, noteUnstated), text(rule.Running(id, o.Package), noteUnknown)},
 		{b.Say(labelTo), text(m.TargetVersion, noteUnstated), ""},
 		{b.Say(labelMinBattery), least(m.MinBattery, notePercent), text(strings.TrimSpace(quantity(b, notePercent, id.BatteryPercent)+" "+quantity(b, noteMillivolts, id.BatteryMV)), noteUnknown)},
 		{b.Say(labelMinSignal), signal, text(quantity(b, noteSignal, id.SignalCSQ), noteUnknown)},
 		{b.Say(labelSpace), space, text(quantity(b, noteBytes, id.FreeBytes), noteUnknown)},
+	}
+	verdict := b.Say(noteRuleYes)
+	if v := (rule.Rule{}).Judge(o, id); !v.Accept {
+		verdict = b.Say(v.Why, v.Args...)
 	}
 	table := container.New(layout.NewGridLayoutWithColumns(3))
 	for i, r := range rows {
@@ -214,7 +228,7 @@ func offerTable(b *words.Book, o devices.Offer, id devices.Identity) fyne.Canvas
 			}
 		}
 	}
-	return column(10, widgets.NewPanel(pad(4, 4, 6, 6, table)), facts([][2]string{{b.Say(labelRaw), o.Raw}}))
+	return column(10, widgets.NewPanel(pad(4, 4, 6, 6, table)), facts([][2]string{{b.Say(labelRule), verdict}, {b.Say(labelRaw), o.Raw}}))
 }
 
 // askOffers asks the device's platform what is planned for it.

@@ -114,7 +114,7 @@ func TestPlatformPlan(t *testing.T) {
 			assert.Empty(t, e.offered, "asked without key and secret")
 			assert.Contains(t, b.text(), b.book.Say(noteNeeded))
 			entries := find[*widgets.Entry](b)
-			require.Len(t, entries, 4)
+			require.Len(t, entries, 6)
 			entries[0].SetText("p11t2f")
 			entries[1].SetText("aGVsbG8=")
 			require.True(t, entries[1].Password, "the secret can be read on the screen")

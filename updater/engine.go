@@ -47,7 +47,8 @@ type Config struct {
 	Offerers map[string]devices.Offerer
 	// Journal keeps what happens; nil opens one in DataDir.
 	Journal Journal
-	// DataDir is this user's folder for the journal and for claims.
+	// DataDir is this user's folder for the journal, for claims and for recordings;
+	// without it nothing is recorded.
 	DataDir string
 	// Log takes what people need to find a fault; nil drops it.
 	Log     *slog.Logger
@@ -58,6 +59,10 @@ type Config struct {
 	// Share gives a place on a host that serves at listen already, beside other
 	// jobs; nil where none does. nil: every job has a host of its own.
 	Share func(ctx context.Context, method devices.Method, listen string, files []packages.File) (*origin.Share, error)
+	// Version is the program's, for records, recordings and bundles.
+	Version string
+	// Operator is the person who runs upgrades; "" is this system's user.
+	Operator string
 }
 
 // Engine runs upgrades. It is safe for use by several goroutines.
@@ -163,7 +168,10 @@ func explained(err error, p Plan) error {
 // recognise asks in every way that there is until somebody answers. The error is
 // that of the first way.
 func (e *Engine) recognise(ctx context.Context, p Plan) (identity devices.Identity, caps devices.Capabilities, err error) {
-	ways := e.ways(p)
+	ways, err := e.ways(ctx, p)
+	if err != nil {
+		return identity, caps, explained(err, p)
+	}
 	if len(ways) == 0 {
 		return identity, caps, refusal("plan", devices.Absent, NoteNoAddress)
 	}
@@ -187,32 +195,51 @@ func (e *Engine) recognise(ctx context.Context, p Plan) (identity devices.Identi
 
 // ways are those in which the device of p may be spoken to, on ports that answered
 // in their role first.
-func (e *Engine) ways(p Plan) []devices.Way {
+func (e *Engine) ways(ctx context.Context, p Plan) ([]devices.Way, error) {
 	if p.Address != "" || len(p.Sighting.Ports) == 0 {
-		return e.waysAt(p)
+		return e.waysAt(ctx, p)
 	}
 	ways := p.Sighting.Ways(e.cfg.Ways)
 	slices.SortStableFunc(ways, func(a, b devices.Way) int {
 		return cmp.Compare(unproved(p.Sighting, a), unproved(p.Sighting, b))
 	})
-	return ways
+	return ways, nil
 }
 
-// waysAt are those to a port that was named: all, unless it is known what it is.
-func (e *Engine) waysAt(p Plan) []devices.Way {
-	i := slices.IndexFunc(p.Sighting.Ports, func(port devices.Port) bool { return port.Address == p.Address })
-	if i < 0 {
-		return e.cfg.Ways
-	}
-	role := p.Sighting.Ports[i].Role
+// waysAt are those to a port that was named. A port of which nobody knows what it is
+// is asked first: what one driver sends may look like a program's output to the other.
+func (e *Engine) waysAt(ctx context.Context, p Plan) ([]devices.Way, error) {
+	role, err := e.roleAt(ctx, p)
 	if role == devices.RoleModem {
 		role = devices.RoleAT
 	}
 	known := func(w devices.Way) bool { return w.Role == role }
-	if !slices.ContainsFunc(e.cfg.Ways, known) {
-		return e.cfg.Ways
+	if err != nil || !slices.ContainsFunc(e.cfg.Ways, known) {
+		return e.cfg.Ways, err
 	}
-	return slices.DeleteFunc(slices.Clone(e.cfg.Ways), func(w devices.Way) bool { return !known(w) })
+	return slices.DeleteFunc(slices.Clone(e.cfg.Ways), func(w devices.Way) bool { return !known(w) }), nil
+}
+
+// roleAt is what the port of p is for: as is known, else as it says itself.
+func (e *Engine) roleAt(ctx context.Context, p Plan) (devices.Role, error) {
+	for _, port := range p.Sighting.Ports {
+		if port.Address == p.Address && port.Role != devices.RoleUnknown {
+			return port.Role, nil
+		}
+	}
+	if p.Address == "" {
+		return devices.RoleUnknown, nil
+	}
+	release, err := e.claimSoon(ctx, string(p.Address), "identify")
+	if err != nil {
+		return devices.RoleUnknown, err
+	}
+	defer release()
+	s, err := e.tools.probe(ctx, devices.Sighting{Ports: []devices.Port{{Address: p.Address}}})
+	if err != nil {
+		return devices.RoleUnknown, err
+	}
+	return s.Ports[0].Role, nil
 }
 
 // unproved is 1 unless the port of w answered in its role.
@@ -238,6 +265,7 @@ func (e *Engine) identify(ctx context.Context, p Plan) (identity devices.Identit
 		return identity, caps, err
 	}
 	defer release()
+	ctx = p.links(ctx)
 	session, err := driver.Open(ctx, address, p.Access)
 	if err != nil {
 		return identity, caps, err
@@ -280,7 +308,7 @@ func (e *Engine) enrol(j *job) error {
 	if e.closed {
 		return refusal("start", devices.Refused, NoteClosed)
 	}
-	if err := e.journal.Begin(Record{Job: j.id, Started: time.Now(), Plan: recordPlan(j.plan)}); err != nil {
+	if err := e.journal.Begin(Record{Job: j.id, Started: time.Now(), Where: here(e.cfg.Operator, e.cfg.Version), Plan: recordPlan(j.plan)}); err != nil {
 		e.cfg.Log.Error("the journal failed", "job", j.id, "err", err)
 		return &devices.Error{Op: "updater: start", Kind: devices.Space, Note: NoteJournal, Err: err}
 	}

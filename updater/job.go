@@ -21,7 +21,9 @@ type job struct {
 	hub    *hub
 	box    *inbox
 	places *places
-	done   chan struct{} // closed when run returned
+	done   chan struct{}   // closed when run returned
+	ctx    context.Context // in which ports are opened; set by run
+	record *recording
 
 	// Only the running stage touches these; the loop reads them between stages.
 	session    devices.Session
@@ -58,6 +60,7 @@ func (j *job) hide(password string) {
 	if password == "" {
 		return
 	}
+	j.record.hide(password)
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	j.hidden = append(j.hidden, password)
@@ -82,8 +85,12 @@ func (j *job) run() {
 	ctx, stop := context.WithCancel(context.WithoutCancel(j.e.ctx))
 	var watch sync.WaitGroup
 	watch.Go(func() { j.places.follow(ctx, j.e.cfg.Discoverers) })
+	j.ctx, j.record = j.e.recorded(j)
 	end := j.stages()
 	j.closeSession()
+	if err := j.record.close(); err != nil {
+		j.e.cfg.Log.Warn("the recording is not whole", "job", j.id, "err", err)
+	}
 	stop()
 	watch.Wait()
 	j.finish(end)
@@ -125,7 +132,7 @@ func (j *job) way() devices.CancelWay {
 
 // enter makes s the current stage, unless a cancel came first.
 func (j *job) enter(s spec) (context.Context, context.CancelCauseFunc, error) {
-	parent := j.e.ctx
+	parent := j.ctx
 	if past(s.stage) {
 		parent = context.WithoutCancel(parent)
 	}

@@ -33,6 +33,7 @@ type file struct {
 	instance string
 	lock     *flock.Flock
 	dir      string
+	shelf    shelf
 }
 
 // OpenJournal opens or makes the journal in dir. What cannot be used is renamed
@@ -71,6 +72,7 @@ func (f *file) Begin(r Record) error {
 	if err != nil {
 		return fmt.Errorf("journal: %w", err)
 	}
+	defer f.shelf.touch(r.Job)
 	if _, err := f.db.Exec("INSERT INTO jobs VALUES (?,?,?)", r.Job, f.instance, string(body)); err != nil {
 		return fmt.Errorf("journal: begin: %w", err)
 	}
@@ -103,6 +105,7 @@ func (f *file) change(job string, do func(*sql.Tx, *Record) error) error {
 	if _, err := tx.Exec("UPDATE jobs SET body = ? WHERE job = ?", string(after), job); err != nil {
 		return fmt.Errorf("journal: %w", err)
 	}
+	defer f.shelf.touch(job)
 	if err := tx.Commit(); err != nil {
 		return fmt.Errorf("journal: %w", err)
 	}
@@ -154,36 +157,7 @@ func (f *file) Settle(job string, s Settlement) error {
 
 // Jobs implements Journal. A record that cannot be read is left out.
 func (f *file) Jobs(limit int) ([]Record, error) {
-	if limit <= 0 {
-		limit = -1
-	}
-	type row struct{ instance, body string }
-	var found []row
-	rows, err := f.db.Query("SELECT instance, body FROM jobs ORDER BY job DESC LIMIT ?", limit)
-	if err != nil {
-		return nil, fmt.Errorf("journal: %w", err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var r row
-		if err := rows.Scan(&r.instance, &r.body); err != nil {
-			return nil, fmt.Errorf("journal: %w", err)
-		}
-		found = append(found, r)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, fmt.Errorf("journal: %w", err)
-	}
-	var records []Record
-	for _, w := range found {
-		var r Record
-		if json.Unmarshal([]byte(w.body), &r) != nil || r.Job == "" {
-			continue
-		}
-		r.Live = r.Outcome == Running && f.alive(w.instance)
-		records = append(records, r)
-	}
-	return records, nil
+	return f.shelf.newest(f.db, limit, f.alive)
 }
 
 // alive tells whether the program that wrote as instance still runs: then it

@@ -6,7 +6,7 @@ import (
 	"fotabench/devices"
 )
 
-// NoteNoPlatform: devices of the family {0} have no platform that could be asked.
+// NoteNoPlatform tells that devices of the family {0} have no platform that could be asked.
 const NoteNoPlatform devices.Code = "engine.plan.platform"
 
 // Offers asks the device of p, through its own connection to its vendor's platform,

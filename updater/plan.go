@@ -1,6 +1,7 @@
 package updater
 
 import (
+	"context"
 	"slices"
 
 	"fotabench/devices"
@@ -35,6 +36,14 @@ type Plan struct {
 	// CheckResult.Override is true, the person accepted, with the reason given
 	// ("" if none was asked for). It is recorded.
 	Accept map[string]string
+	// Rollout, if not nil, names the upgrade plan for many devices that this is a part
+	// of. It is recorded.
+	Rollout *RolloutPart
+	// Links, if not nil, changes how ports are opened for this: worse than they are,
+	// or not at all (see link.Through). It gets a context and gives another.
+	Links func(context.Context) context.Context
+	// Unrecorded keeps the bytes of this upgrade out of the data folder.
+	Unrecorded bool
 }
 
 // OriginPlan chooses between a URL that somebody serves and our own host.
@@ -62,6 +71,14 @@ func (p Plan) TargetVersion() string {
 		return ""
 	}
 	return p.Package.Manifest.TargetVersion
+}
+
+// links is ctx with the plan's own way to open ports.
+func (p Plan) links(ctx context.Context) context.Context {
+	if p.Links == nil {
+		return ctx
+	}
+	return p.Links(ctx)
 }
 
 // control is where the device is spoken to.

@@ -29,6 +29,16 @@ type PlanRecord struct {
 	Target    string            `json:"target,omitempty"`
 	Accept    map[string]string `json:"accept,omitempty"`
 	Stop      bool              `json:"stopProgram,omitempty"`
+	Rollout   *RolloutPart      `json:"rollout,omitempty"`
+}
+
+// RolloutPart ties an upgrade to a plan for many devices (package rollout).
+type RolloutPart struct {
+	// Plan is the plan's id; Component is which of its packages this is, from 0.
+	Plan      string `json:"plan"`
+	Component int    `json:"component"`
+	// Trial is true when a person chose this one device to prove the package on.
+	Trial bool `json:"trial,omitempty"`
 }
 
 // recordPlan is what of p may be kept.
@@ -38,7 +48,7 @@ func recordPlan(p Plan) PlanRecord {
 		Simulated: p.Sighting.Simulated, ID: p.ID,
 		Package: p.Package.Name, Manifest: p.Package.Manifest, Claims: p.Package.Manifest.Source,
 		Method: p.Method, Hold: p.Options.HoldRestart, TLS: p.Options.TLS != nil,
-		Target: p.TargetVersion(), Accept: maps.Clone(p.Accept), Stop: p.Access.StopProgram,
+		Target: p.TargetVersion(), Accept: maps.Clone(p.Accept), Stop: p.Access.StopProgram, Rollout: p.Rollout,
 	}
 	for _, f := range p.Package.Files {
 		f.Path = ""
@@ -89,10 +99,12 @@ type Settlement struct {
 
 // Record is one upgrade as the journal knows it.
 type Record struct {
-	Job     string     `json:"job"`
-	Started time.Time  `json:"started"`
-	Ended   time.Time  `json:"ended,omitzero"`
-	Plan    PlanRecord `json:"plan"`
+	Job     string    `json:"job"`
+	Started time.Time `json:"started"`
+	// Where is who ran it and where, nil in records of older programs.
+	Where *Where     `json:"where,omitempty"`
+	Ended time.Time  `json:"ended,omitzero"`
+	Plan  PlanRecord `json:"plan"`
 	// Device is who answered before anything was sent, nil until then.
 	Device *devices.Identity `json:"device,omitempty"`
 	// Stage is where the upgrade is or was when it ended, and Resume what that

@@ -4,13 +4,15 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"math"
+	"slices"
 	"time"
 
 	"fotabench/devices"
 )
 
-// reportVersion is Report.Version; it grows when the meaning of a field changes.
-const reportVersion = 1
+// ReportVersion is Report.Version; it grows when the meaning of a field changes.
+const ReportVersion = 1
 
 // StageReport is one stage of an upgrade that has ended.
 type StageReport struct {
@@ -21,7 +23,31 @@ type StageReport struct {
 	// Done of Total as last reported: bytes, or percent where Total is 100.
 	Done  int64 `json:"done,omitempty"`
 	Total int64 `json:"total,omitempty"`
+	// Rate is the mean in bytes per second, 0 where bytes are not counted.
+	Rate float64 `json:"bytesPerSecond,omitempty"`
+	// Curve is how Done grew, at most curvePoints of it.
+	Curve []CurvePoint `json:"curve,omitempty"`
 }
+
+// CurvePoint is how far a stage was so many seconds after it began.
+type CurvePoint struct {
+	Seconds float64 `json:"s"`
+	Done    int64   `json:"done"`
+}
+
+// Answer is what the device said of itself at one moment.
+type Answer struct {
+	At       time.Time        `json:"at"`
+	Stage    Stage            `json:"stage"`
+	Address  devices.Address  `json:"address,omitempty"`
+	Identity devices.Identity `json:"identity"`
+}
+
+// Bounds of what a report keeps of one upgrade.
+const (
+	curvePoints = 240
+	answersKept = 32
+)
 
 // Remark is a Note with its time and stage.
 type Remark struct {
@@ -51,6 +77,8 @@ type Report struct {
 	Job     string    `json:"job"`
 	Started time.Time `json:"started"`
 	Ended   time.Time `json:"ended,omitzero"`
+	// Where is who ran it and where, nil where an older program ran it.
+	Where *Where `json:"where,omitempty"`
 	// Outcome is how it ended as far as is known now.
 	Outcome Outcome `json:"outcome"`
 	// Plan holds the package, all its digests and where they come from.
@@ -61,13 +89,15 @@ type Report struct {
 	After  *devices.Identity `json:"after,omitempty"`
 	// Addresses at which the device answered, in order.
 	Addresses []devices.Address `json:"addresses,omitempty"`
-	Checks    []CheckResult     `json:"checks,omitempty"`
-	Sent      []SentFile        `json:"sent,omitempty"`
-	Held      *DeviceWord       `json:"held,omitempty"`
-	Stages    []StageReport     `json:"stages"`
-	Notes     []Remark          `json:"notes,omitempty"`
-	Failure   *Failure          `json:"failure,omitempty"`
-	Settled   *Settlement       `json:"settled,omitempty"`
+	// Answers are the device's words about itself, in order; the last answersKept.
+	Answers []Answer      `json:"answers,omitempty"`
+	Checks  []CheckResult `json:"checks,omitempty"`
+	Sent    []SentFile    `json:"sent,omitempty"`
+	Held    *DeviceWord   `json:"held,omitempty"`
+	Stages  []StageReport `json:"stages"`
+	Notes   []Remark      `json:"notes,omitempty"`
+	Failure *Failure      `json:"failure,omitempty"`
+	Settled *Settlement   `json:"settled,omitempty"`
 	// Altered is true when the journal's records are not those that were written.
 	Altered bool `json:"altered,omitempty"`
 }
@@ -99,8 +129,8 @@ func (r Report) Write(w io.Writer) error {
 
 func reportOf(r Record, events []Event, altered bool) Report {
 	report := Report{
-		Version: reportVersion, Job: r.Job, Started: r.Started, Ended: r.Ended,
-		Outcome: r.Result(), Plan: r.Plan, Before: r.Device, Failure: r.Failure,
+		Version: ReportVersion, Job: r.Job, Started: r.Started, Ended: r.Ended,
+		Where: r.Where, Outcome: r.Result(), Plan: r.Plan, Before: r.Device, Failure: r.Failure,
 		Settled: r.Settled, Altered: altered,
 	}
 	for _, e := range events {
@@ -116,19 +146,19 @@ func reportOf(r Record, events []Event, altered bool) Report {
 func (r *Report) add(e Event) {
 	n := len(r.Stages)
 	if n > 0 && (e.Begins || e.Outcome != Running) {
-		r.Stages[n-1].Seconds = e.At.Sub(r.Stages[n-1].Began).Seconds()
+		r.Stages[n-1].end(e.At)
 	}
 	if e.Begins {
 		r.Stages = append(r.Stages, StageReport{Stage: e.Stage, Began: e.At})
 	}
 	if n > 0 && e.Progress {
-		r.Stages[n-1].Done, r.Stages[n-1].Total = e.Done, e.Total
+		r.Stages[n-1].progress(e)
 	}
 	if e.Address != "" && (len(r.Addresses) == 0 || r.Addresses[len(r.Addresses)-1] != e.Address) {
 		r.Addresses = append(r.Addresses, e.Address)
 	}
-	if e.Identity != nil && (e.Stage == Restart || e.Stage == Confirm) {
-		r.After = e.Identity
+	if e.Identity != nil {
+		r.answered(e)
 	}
 	if e.Checks != nil {
 		r.Checks = e.Checks
@@ -136,6 +166,46 @@ func (r *Report) add(e Event) {
 	if e.Note != nil {
 		r.remark(e)
 	}
+}
+
+// answered keeps what the device said of itself.
+func (r *Report) answered(e Event) {
+	if e.Stage == Restart || e.Stage == Confirm {
+		r.After = e.Identity
+	}
+	a := Answer{At: e.At, Stage: e.Stage, Identity: *e.Identity}
+	if n := len(r.Addresses); n > 0 {
+		a.Address = r.Addresses[n-1]
+	}
+	if len(r.Answers) == answersKept {
+		r.Answers = slices.Delete(r.Answers, 1, 2) // the first is who it was before
+	}
+	r.Answers = append(r.Answers, a)
+}
+
+// percentTotal is the Total of stages whose Done is in percent.
+const percentTotal = 100
+
+// end closes a stage.
+func (s *StageReport) end(at time.Time) {
+	s.Seconds = at.Sub(s.Began).Seconds()
+	if s.Done > 0 && s.Total != percentTotal && s.Seconds > 0 {
+		s.Rate = math.Round(float64(s.Done)/s.Seconds*10) / 10
+	}
+}
+
+// progress keeps how far a stage is; when there are too many points, every second
+// one is dropped.
+func (s *StageReport) progress(e Event) {
+	s.Done, s.Total = e.Done, e.Total
+	if len(s.Curve) == curvePoints {
+		for i := range curvePoints / 2 {
+			s.Curve[i] = s.Curve[2*i+1]
+		}
+		s.Curve = s.Curve[:curvePoints/2]
+	}
+	seconds := math.Round(e.At.Sub(s.Began).Seconds()*1000) / 1000
+	s.Curve = append(s.Curve, CurvePoint{seconds, e.Done})
 }
 
 func (r *Report) remark(e Event) {
@@ -153,5 +223,7 @@ func (r *Report) remark(e Event) {
 		r.Sent = append(r.Sent, SentFile{text(0), text(1), text(2)})
 	case NoteVerdict:
 		r.Held = &DeviceWord{text(0), text(1), text(2)}
+	case NoteVerdictWord:
+		r.Held = &DeviceWord{Answer: text(0)}
 	}
 }

@@ -24,6 +24,7 @@ const (
 	CheckModelOtherRemedy   devices.Code = "check.model.other.remedy"   // –
 	CheckModelUnknown       devices.Code = "check.model.unknown"        // {0} allowed
 	CheckModelUnknownRemedy devices.Code = "check.model.unknown.remedy" // –
+	CheckModelOffer         devices.Code = "check.model.offer"          // {0} model
 
 	CheckMethodOK     devices.Code = "check.method.ok"     // {0} method
 	CheckMethodNo     devices.Code = "check.method.no"     // {0} method, {1} model
@@ -57,11 +58,13 @@ const (
 	CheckFilesRemedy devices.Code = "check.files.remedy" // –
 	CheckFilesGone   devices.Code = "check.files.gone"   // {0} name
 	CheckFilesFind   devices.Code = "check.files.find"   // –
+	CheckFilesOffer  devices.Code = "check.files.offer"  // –
 
 	CheckSizeOK     devices.Code = "check.size.ok"     // {0:bytes}
 	CheckSizeEmpty  devices.Code = "check.size.empty"  // {0} name
 	CheckSizeOver   devices.Code = "check.size.over"   // {0} name, {1:bytes}, {2:bytes} limit
 	CheckSizeRemedy devices.Code = "check.size.remedy" // –
+	CheckSizeOffer  devices.Code = "check.size.offer"  // –
 
 	CheckSpaceOK            devices.Code = "check.space.ok"             // {0:bytes} free
 	CheckSpaceStreamed      devices.Code = "check.space.streamed"       // –
@@ -72,6 +75,7 @@ const (
 
 	CheckHashesRemedy     devices.Code = "check.hashes.remedy"      // –
 	CheckHashesWeakRemedy devices.Code = "check.hashes.weak.remedy" // –
+	CheckHashesOffer      devices.Code = "check.hashes.offer"       // –
 
 	CheckBatteryOK            devices.Code = "check.battery.ok"             // {0} percent, {1} minimum
 	CheckBatteryNone          devices.Code = "check.battery.none"           // –
@@ -126,6 +130,8 @@ func askIdentity(q inquiry) CheckResult {
 func askModel(q inquiry) CheckResult {
 	model, allowed := q.identity.Model, q.plan.Package.Manifest.Models
 	switch {
+	case q.plan.Package.Offer != nil && len(allowed) == 0:
+		return fine(CheckModelOffer, model)
 	case len(allowed) == 0:
 		return warned(CheckModelAny, []any{model}, CheckModelAnyRemedy, model)
 	case model == "":
@@ -161,8 +167,18 @@ func askMethod(q inquiry) CheckResult {
 	return failed(CheckMethodNo, []any{string(q.plan.Method), q.identity.Model}, CheckMethodRemedy)
 }
 
+// running is the version that the package replaces: the module's firmware, or that of
+// the part beside it that the package names.
+func (q inquiry) running() string {
+	m := q.plan.Package.Manifest
+	if q.plan.component() == packages.SOTA && m.Module != "" {
+		return q.identity.Extra[devices.ExtraComponent+m.Module]
+	}
+	return q.identity.Firmware
+}
+
 func askVersion(q inquiry) CheckResult {
-	running, target := q.identity.Firmware, q.plan.TargetVersion()
+	running, target := q.running(), q.plan.TargetVersion()
 	if q.plan.component() == packages.App {
 		return fine(CheckVersionFiles)
 	}
@@ -185,7 +201,7 @@ func askVersion(q inquiry) CheckResult {
 }
 
 func askSource(q inquiry) CheckResult {
-	running, source := q.identity.Firmware, q.plan.Package.Manifest.SourceVersion
+	running, source := q.running(), q.plan.Package.Manifest.SourceVersion
 	switch {
 	case q.plan.Package.Manifest.Kind != packages.Delta && source == "":
 		return skipped(CheckSourceFull)
@@ -200,6 +216,9 @@ func askSource(q inquiry) CheckResult {
 }
 
 func askFiles(q inquiry) CheckResult {
+	if q.plan.Package.Offer != nil {
+		return skipped(CheckFilesOffer)
+	}
 	for _, f := range q.plan.Package.Files {
 		if info, err := os.Stat(f.Path); f.Path != "" && (err != nil || info.Size() != f.Size) {
 			return failed(CheckFilesGone, []any{f.Name}, CheckFilesFind)
@@ -221,6 +240,9 @@ func askFiles(q inquiry) CheckResult {
 }
 
 func askSize(q inquiry) CheckResult {
+	if q.plan.Package.Offer != nil {
+		return skipped(CheckSizeOffer)
+	}
 	for _, f := range q.plan.Package.Files {
 		switch {
 		case f.Size <= 0:
@@ -232,12 +254,17 @@ func askSize(q inquiry) CheckResult {
 	return fine(CheckSizeOK, q.plan.Package.Size())
 }
 
-// askSpace concerns files that are stored; module firmware goes straight to its
-// own partition, whose size no module reports before it refuses.
+// askSpace concerns what is stored: files, and packages that the device keeps before it
+// installs them. Other module firmware goes straight to its own partition, whose size
+// no module reports before it refuses.
 func askSpace(q inquiry) CheckResult {
 	need, free := q.plan.Package.Size(), q.identity.FreeBytes
+	stored := q.plan.component() == packages.App || q.caps.Stored[q.plan.Method]
+	if o := q.plan.Package.Offer; o != nil {
+		need, stored = o.Space, q.plan.component() != packages.FOTA
+	}
 	switch {
-	case q.plan.component() != packages.App:
+	case !stored:
 		return skipped(CheckSpaceStreamed)
 	case free == nil:
 		return warned(CheckSpaceUnknown, []any{need}, CheckSpaceUnknownRemedy)
@@ -248,6 +275,9 @@ func askSpace(q inquiry) CheckResult {
 }
 
 func askHashes(q inquiry) CheckResult {
+	if q.plan.Package.Offer != nil {
+		return skipped(CheckHashesOffer)
+	}
 	t := q.plan.Package.Trust()
 	switch t.Level {
 	case packages.Green:
@@ -337,7 +367,7 @@ func askRepeat(q inquiry) CheckResult {
 		if age < 0 || age > repeatWindow || r.ID() == "" || r.ID() != q.identity.ID() {
 			continue
 		}
-		if sentTo(r) && sameFiles(r.Plan.Files, q.plan.Package.Files) {
+		if sentTo(r) && sameWork(r.Plan, q.plan) {
 			return needsYes(warned(CheckRepeatSoon, []any{age.Seconds()}, CheckRepeatRemedy))
 		}
 	}
@@ -348,6 +378,15 @@ func askRepeat(q inquiry) CheckResult {
 // was refused or cancelled before is no loop.
 func sentTo(r Record) bool {
 	return r.Stage != "" && r.Stage != Identify && r.Stage != Check && r.Outcome != Cancelled
+}
+
+// sameWork tells whether an earlier plan was for the same bytes. Of what a platform
+// offers only its words are known.
+func sameWork(r PlanRecord, p Plan) bool {
+	if p.Package.Offer != nil {
+		return r.Method == p.Method && r.Package == p.Package.Name && r.Target == p.TargetVersion()
+	}
+	return sameFiles(r.Files, p.Package.Files)
 }
 
 func sameFiles(a, b []packages.File) bool {

@@ -16,6 +16,8 @@ const (
 	NoteSentAs devices.Code = "engine.sentAs"
 	// NoteVerdict: the device's own word: {0} is {1:hash}; it answered {2}.
 	NoteVerdict devices.Code = "engine.verdict"
+	// NoteVerdictWord: the same of a device that computes no digest: {0}.
+	NoteVerdictWord devices.Code = "engine.verdict.word"
 	// NoteInstalling: the device has begun to install by itself.
 	NoteInstalling devices.Code = "engine.installing"
 	// NoteSleepy: nothing keeps this computer awake.
@@ -171,7 +173,11 @@ func (j *job) verify(ctx context.Context) (Stage, error) {
 	if err != nil {
 		return "", err
 	}
-	j.say(Info, NoteVerdict, string(verdict.Algorithm), verdict.Hex, verdict.Answer)
+	if verdict.Hex == "" {
+		j.say(Info, NoteVerdictWord, verdict.Answer)
+	} else {
+		j.say(Info, NoteVerdict, string(verdict.Algorithm), verdict.Hex, verdict.Answer)
+	}
 	if err := j.compareHeld(verdict); err != nil {
 		return "", err
 	}

@@ -31,6 +31,8 @@ type tools struct {
 	// claim takes a name among all programs of this user; an error names who has
 	// it.
 	claim func(name, who string) (func(), error)
+	// probe asks ports what they are.
+	probe func(ctx context.Context, s devices.Sighting) (devices.Sighting, error)
 }
 
 // sharing gives a place on a host that serves already, see Config.Share.
@@ -67,6 +69,7 @@ func realTools(dir string, share sharing) tools {
 		},
 		reach: origin.Classify,
 		claim: claimIn(dir),
+		probe: link.ProbeHere,
 	}
 }
 

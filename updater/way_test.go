@@ -56,7 +56,8 @@ func TestRecognise(t *testing.T) {
 		kind     devices.Kind // of what scripts finds elsewhere
 		want     string       // who answers
 		err      devices.Kind
-		untried  bool // commands is not asked
+		untried  bool         // commands is not asked
+		probed   devices.Role // what the port says it is
 	}{
 		"first way":               {plan: Plan{Sighting: both}, scripts: []devices.Address{"repl"}, want: "scripts", untried: true},
 		"something else there":    {plan: Plan{Sighting: both}, kind: devices.Unsupported, commands: []devices.Address{"at"}, want: "commands"},
@@ -66,6 +67,8 @@ func TestRecognise(t *testing.T) {
 		"nobody":                  {plan: Plan{Sighting: both}, kind: devices.Unsupported, err: devices.Unsupported},
 		"typed":                   {plan: Plan{Address: "tcp://x:1"}, kind: devices.Unsupported, commands: []devices.Address{"tcp://x:1"}, want: "commands"},
 		"named, commands":         {plan: Plan{Sighting: both, Address: "at"}, scripts: []devices.Address{"at"}, commands: []devices.Address{"at"}, want: "commands"},
+		"typed, it says AT":       {plan: Plan{Address: "tcp://x:1"}, probed: devices.RoleAT, scripts: []devices.Address{"tcp://x:1"}, commands: []devices.Address{"tcp://x:1"}, want: "commands"},
+		"typed, it says REPL":     {plan: Plan{Address: "tcp://x:1"}, probed: devices.RoleREPL, kind: devices.Occupied, commands: []devices.Address{"tcp://x:1"}, err: devices.Occupied, untried: true},
 		"diagnostics alone":       {plan: Plan{Sighting: devices.Sighting{Ports: []devices.Port{{Address: "d", Role: devices.RoleDiag}}}}, err: devices.Absent, untried: true},
 		"the person chose a way":  {plan: Plan{Sighting: both, Family: "commands", Role: devices.RoleAT}, scripts: []devices.Address{"repl"}, commands: []devices.Address{"at"}, want: "commands"},
 		"chosen and not possible": {plan: Plan{Sighting: both, Family: "scripts", Role: devices.RoleREPL}, kind: devices.Unsupported, commands: []devices.Address{"at"}, err: devices.Unsupported, untried: true},
@@ -83,6 +86,10 @@ func TestRecognise(t *testing.T) {
 					t.Fatal(err)
 				}
 				defer close2(t, e)
+				e.tools.probe = func(_ context.Context, s devices.Sighting) (devices.Sighting, error) {
+					s.Ports[0].Role = c.probed
+					return s, nil
+				}
 				id, _, err := e.Identify(t.Context(), c.plan)
 				if c.err == "" && err != nil || c.err != "" && !errors.Is(err, c.err) {
 					t.Fatalf("%v, want %q", err, c.err)

@@ -3,6 +3,7 @@ package aliyun
 import (
 	"bufio"
 	"context"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -42,6 +43,11 @@ func TestMain(m *testing.M) {
 	if server := os.Getenv(crowdEnv); server != "" {
 		beCrowd(server)
 		return
+	}
+	flag.Parse()
+	// The tests wait for devices nearly all of their time.
+	if err := flag.Set("test.parallel", "16"); err != nil {
+		panic(err)
 	}
 	os.Exit(m.Run())
 }

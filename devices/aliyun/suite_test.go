@@ -9,6 +9,8 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -68,12 +70,28 @@ type visitor struct {
 	done   chan struct{}
 }
 
+// power switches it on.
+func (v *visitor) power() {
+	ctx, stop := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	v.stop, v.done = stop, done
+	go func() {
+		defer close(done)
+		_ = v.Run(ctx) // its context's end
+	}()
+}
+
+// off switches it off.
+func (v *visitor) off() {
+	v.stop()
+	<-v.done
+}
+
 func (v *visitor) Address() devices.Address { return v.at }
 func (v *visitor) Running() string          { return v.State().Versions[v.module] }
 
 func (v *visitor) Close() error {
-	v.stop()
-	<-v.done
+	v.off()
 	v.desk.Forget(v.at)
 	return nil
 }
@@ -92,17 +110,11 @@ func (s *site) visit(t testing.TB, server string, o alinkdevice.Options, orders 
 	o.Faults, o.Pace = faults, pace
 	v := &visitor{
 		Device: alinkdevice.New(o), desk: s.desk, at: address(productKey, o.DeviceName), module: "default",
-		done: make(chan struct{}),
 	}
 	if o.Flavour == alinkdevice.Quectel {
 		v.module = "FIRMWARE_NAME"
 	}
-	ctx, stop := context.WithCancel(context.Background())
-	v.stop = stop
-	go func() {
-		defer close(v.done)
-		_ = v.Run(ctx) // its context's end
-	}()
+	v.power()
 	wait(t, func() bool {
 		g, ok := s.desk.Guest(v.at)
 		return ok && (v.module == "default" || g.Identity.Extra[v.module] != "")
@@ -209,6 +221,29 @@ func (c *counter) some(p []byte) (int, error) {
 	return n, err
 }
 
+// switched is how the engine's rows have devices, whose power can be cut. One flavour
+// stands for the others, over either method.
+func switched(flavour string) devicetest.Engine {
+	return devicetest.Engine{
+		Off: flavour != alinkdevice.LinkSDK, Variant: flavour, Loss: "the power is cut",
+		Unplug: func(_ testing.TB, d devicetest.Device) func(bool) {
+			v := d.(*visitor)
+			v.off()
+			return func(bool) { v.power() }
+		},
+	}
+}
+
+// chancy are faults of a device that fetches from the engine's own host: all of a
+// small file has gone out before the device restarts half-way.
+func chancy(faults []devicetest.Fault) []devicetest.Fault {
+	list := slices.Clone(faults)
+	for i := range list {
+		list[i].Chance = strings.HasPrefix(list[i].Order, "restart-at")
+	}
+	return list
+}
+
 // TestPromises runs the conformance suite on simulated devices of each flavour, over
 // HTTP and over MQTT.
 func TestPromises(t *testing.T) {
@@ -221,6 +256,9 @@ func TestPromises(t *testing.T) {
 		{Name: "D11 restarts half-way", Order: "restart-at=50000", Fails: devicetest.StepNever},
 		{Name: "D1 is gone when it is told", Order: "offline-at-push=200ms", Fails: devicetest.StepNever},
 		{Name: "D9 too much progress", Order: "progress-storm=200", Fails: devicetest.StepNever},
+		{Name: "D2 never reports", Order: "no-inform", Fails: devicetest.StepReturn, Kinds: []devices.Kind{devices.Timeout}},
+		{Name: "N2 stalls", Order: "stall=300ms", Fails: devicetest.StepNever},
+		{Name: "N2 is slow", Order: "slow=60000", Fails: devicetest.StepNever},
 	}
 	for _, c := range []struct {
 		flavour, module string
@@ -231,7 +269,7 @@ func TestPromises(t *testing.T) {
 		{alinkdevice.LinkSDK, "", devices.MQTT, alinkdevice.Image(newVersion, 100_000, 1), append(all[:len(all):len(all)], devicetest.Fault{
 			Name: "D4 a piece is damaged", Order: "wrong-crc-once", Fails: devicetest.StepNever,
 		})},
-		{alinkdevice.LinkSDK, "", devices.HTTP, alinkdevice.Image(newVersion, 100_000, 2), append(all[1:len(all):len(all)], devicetest.Fault{
+		{alinkdevice.LinkSDK, "", devices.HTTP, alinkdevice.Image(newVersion, 100_000, 2), append(chancy(all[1:]), devicetest.Fault{
 			Name: "N6 the connection is cut", Order: "cuts=2", Fails: devicetest.StepNever,
 		})},
 		{alinkdevice.AliOS, "", devices.HTTP, alinkdevice.SystemImage(newVersion, 100_000, 3), nil},
@@ -251,6 +289,7 @@ func TestPromises(t *testing.T) {
 				Method:  c.method,
 				Faults:  c.faults,
 				Return:  4 * time.Second,
+				Engine:  switched(c.flavour),
 			}
 			if c.method == devices.HTTP {
 				suite.Prepare = host

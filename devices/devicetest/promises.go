@@ -171,6 +171,9 @@ func (s *Suite) TestFault(t testing.TB, f Fault) {
 	if proof.Installed && d.Running() == before {
 		t.Fatalf("the driver claims success, the device runs %q as before", before)
 	}
+	if f.Fails == StepAny {
+		return
+	}
 	if f.Fails == StepNever {
 		if err != nil || !proof.Installed {
 			t.Errorf("%s: %v, proof %+v; the fault should have been overcome", step, err, proof)

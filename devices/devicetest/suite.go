@@ -1,7 +1,25 @@
 // Package devicetest is the conformance suite: what every driver promises
 // (devices/driver.go), run against a device that executes what it is sent, with
 // faults, cancelled at each moment, gone, and back as something else. It knows
-// no protocol and no simulator; a family wires it in its own test file.
+// no protocol and no simulator; a family wires it in its own test file, in a test
+// whose name contains Promises.
+//
+// Suite.Run holds the driver alone to its contract, and then runs the engine over it
+// (TestEngine): one upgrade for each fault, for a cancel in each stage, and, where
+// Engine.Unplug is given, for a device that is lost in each stage. Each upgrade is a
+// Row: what was told, what is true, whether that is the same. A row that differs is a
+// failed test. `make faults` prints the rows of all suites as docs/faults.md.
+//
+// To wire a family: Driver, New, Package, Method and Return; Faults, each with an order
+// that the simulator knows, where the driver must stop, and by which kinds of error;
+// Engine.Unplug, by a Cable for what listens on TCP, else by switching the device off;
+// Engine.Left, where the simulator can tell what lies on it. Functions of Engine are
+// called from the engine's goroutines and report with Errorf. The package must pass all
+// checks of the engine but those that a person may accept. Tests of one suite wait
+// nearly all of their time, so that a TestMain should let more of them run at once than
+// there are processors.
+//
+// The suite is for tests alone, and so may know the engine, which no driver does.
 package devicetest
 
 import (
@@ -31,11 +49,25 @@ type Fault struct {
 	// Order is handed to Suite.New.
 	Order string
 	// Fails is where the upgrade must stop with an error: one of the Step
-	// values. StepNever means that the driver must overcome the fault.
+	// values. StepNever means that the driver must overcome the fault, StepAny that
+	// it may or may not, as chance has it.
 	Fails Step
 	// Kinds are the kinds of error that tell this fault truthfully.
 	Kinds []devices.Kind
+	// Doubt, if not empty, is why nobody can know what the device runs although it
+	// answers, so that the engine may make no claim. With StepNever the fault is the
+	// engine's alone: the driver is not tried with it by itself.
+	Doubt string
+	// Chance is true when the engine, other than the driver alone, may or may not
+	// overcome it, because its own host may have served all and ended.
+	Chance bool
+	// Silence, if not 0, is how long the engine lets the device make no progress;
+	// for faults of which nothing else tells.
+	Silence time.Duration
 }
+
+// endless tells whether the device never comes to rest.
+func (f Fault) endless() bool { return f.Doubt != "" && f.Fails == StepNever }
 
 // Step is a step of an upgrade as a driver sees it.
 type Step string
@@ -43,6 +75,7 @@ type Step string
 // The steps.
 const (
 	StepNever     Step = ""
+	StepAny       Step = "any"
 	StepOpen      Step = "open"
 	StepDeliver   Step = "deliver"
 	StepVerify    Step = "verify"
@@ -52,7 +85,7 @@ const (
 )
 
 // Suite holds one driver to its promises. All fields are needed, except Prepare,
-// Freeze, Faults, Hold, Program and ProgramOrder.
+// Freeze, Faults, Hold, Program, ProgramOrder and Engine.
 type Suite struct {
 	Driver devices.Driver
 	// New starts a device that runs the package's source version, with the
@@ -81,6 +114,8 @@ type Suite struct {
 	// New starts a device on which it does when ProgramOrder is ordered.
 	Program      func(d Device) bool
 	ProgramOrder string
+	// Engine says how the engine is run over the driver, see TestEngine.
+	Engine Engine
 }
 
 // patience bounds one call of a driver in the suite; a slow machine needs the
@@ -120,7 +155,14 @@ func (s *Suite) Run(t *testing.T) {
 			s.TestCancel(t, m.name)
 		})
 	}
+	t.Run("engine", func(t *testing.T) {
+		t.Parallel()
+		s.TestEngine(t)
+	})
 	for _, f := range s.Faults {
+		if f.endless() || f.Silence != 0 {
+			continue
+		}
 		t.Run("fault/"+f.Name, func(t *testing.T) {
 			t.Parallel()
 			s.TestFault(t, f)

@@ -2,6 +2,8 @@ package devicetest_test
 
 import (
 	"context"
+	"encoding/json"
+	"flag"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -14,7 +16,18 @@ import (
 	"fotabench/devices"
 	"fotabench/devices/devicetest"
 	"fotabench/packages"
+	"fotabench/updater"
 )
+
+// TestMain lets more tests run at once than there are processors: they wait nearly
+// all of their time.
+func TestMain(m *testing.M) {
+	flag.Parse()
+	if err := flag.Set("test.parallel", "16"); err != nil {
+		panic(err)
+	}
+	os.Exit(m.Run())
+}
 
 const blocks = 8
 
@@ -28,10 +41,21 @@ type toy struct {
 	held    bool
 	program bool
 	lie     string
+	id      string
 }
 
-func (d *toy) Address() devices.Address { return d.address }
-func (d *toy) Family() string           { return "toy" }
+// toyID is who a toy is.
+const toyID = "490154203237518"
+
+func (d *toy) Address() devices.Address {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.gone {
+		return ""
+	}
+	return d.address
+}
+func (d *toy) Family() string { return "toy" }
 
 func (d *toy) Running() string {
 	d.mu.Lock()
@@ -106,14 +130,32 @@ func (s *toySession) Close() error {
 	defer s.mu.Unlock()
 	s.closed = true
 	s.program = s.lie != "forgets"
+	if s.lie == "sneaks" && s.report != nil {
+		s.running = "2.0"
+	}
+	return nil
+}
+
+// lost is the error of a call that the toy does not hear any more.
+func (s *toySession) lost() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed || s.gone {
+		return &devices.Error{Op: "toy", Kind: devices.Lost}
+	}
 	return nil
 }
 
 func (s *toySession) Identify(ctx context.Context) (devices.Identity, error) {
-	if s.closed {
-		return devices.Identity{}, &devices.Error{Op: "toy: identify", Kind: devices.Lost}
+	if err := s.lost(); err != nil {
+		return devices.Identity{}, err
 	}
-	return devices.Identity{Family: "toy", IMEI: "490154203237518", Firmware: s.Running(), At: time.Now()}, ctx.Err()
+	if ctx.Err() != nil {
+		return devices.Identity{}, context.Cause(ctx)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return devices.Identity{Family: "toy", IMEI: s.id, Firmware: s.running, At: time.Now()}, nil
 }
 
 func (s *toySession) Deliver(ctx context.Context, job *devices.Job, report devices.Report) (devices.Delivery, error) {
@@ -123,7 +165,13 @@ func (s *toySession) Deliver(ctx context.Context, job *devices.Job, report devic
 	size := job.Package.Size()
 	for i := int64(0); i <= blocks; i++ {
 		if ctx.Err() != nil && s.lie != "deaf" && s.lie != "slept" {
+			if s.lie == "sneaks" {
+				s.report = report
+			}
 			return devices.Delivery{}, fmt.Errorf("toy: deliver: %w", context.Cause(ctx))
+		}
+		if err := s.lost(); err != nil {
+			return devices.Delivery{}, err
 		}
 		done := size * i / blocks
 		if s.lie == "falls" && i == blocks {
@@ -138,11 +186,17 @@ func (s *toySession) Deliver(ctx context.Context, job *devices.Job, report devic
 	return devices.Delivery{How: "toy"}, nil
 }
 
-func (s *toySession) Verify(context.Context, *devices.Job, devices.Report) (devices.Verdict, error) {
-	return devices.Verdict{Answer: "0"}, nil
+func (s *toySession) Verify(ctx context.Context, _ *devices.Job, _ devices.Report) (devices.Verdict, error) {
+	if ctx.Err() != nil {
+		return devices.Verdict{}, context.Cause(ctx)
+	}
+	return devices.Verdict{Answer: "0"}, s.lost()
 }
 
 func (s *toySession) Install(_ context.Context, job *devices.Job, _ devices.Report) error {
+	if err := s.lost(); err != nil {
+		return err
+	}
 	if s.lie == "late" {
 		s.report.Progress(job.Package.Size(), job.Package.Size())
 	}
@@ -155,7 +209,17 @@ func (s *toySession) Install(_ context.Context, job *devices.Job, _ devices.Repo
 }
 
 func (s *toySession) Installed(_ context.Context, job *devices.Job) (devices.Proof, error) {
+	if err := s.lost(); err != nil {
+		return devices.Proof{}, err
+	}
 	running := s.Running()
+	if s.lie == "forges" {
+		running = job.Package.Manifest.TargetVersion
+		return devices.Proof{Installed: true, Version: running}, nil
+	}
+	if s.lie == "mumbles" {
+		running = "a version"
+	}
 	return devices.Proof{Installed: running == job.Package.Manifest.TargetVersion || s.lie == "claims", Version: running}, nil
 }
 
@@ -165,7 +229,7 @@ func suite(lie string) *devicetest.Suite {
 	return &devicetest.Suite{
 		Driver: toyDriver{at: &toys},
 		New: func(testing.TB, ...string) devicetest.Device {
-			d := &toy{address: devices.Address(fmt.Sprintf("toy-%d", made.Add(1))), running: "1.0", program: true, lie: lie}
+			d := &toy{address: devices.Address(fmt.Sprintf("toy-%d", made.Add(1))), running: "1.0", program: true, lie: lie, id: toyID}
 			toys.Store(d.address, d)
 			return d
 		},
@@ -174,6 +238,30 @@ func suite(lie string) *devicetest.Suite {
 		Return:  time.Second,
 		Hold:    hold,
 		Program: programRuns,
+		Engine: devicetest.Engine{
+			Moves: true,
+			Unplug: func(_ testing.TB, d devicetest.Device) func(bool) {
+				d.(*toy).set(func(d *toy) { d.gone = true })
+				return func(elsewhere bool) {
+					d.(*toy).set(func(d *toy) {
+						if d.gone = false; elsewhere {
+							d.address += "b"
+							toys.Store(d.address, d)
+						}
+					})
+				}
+			},
+			Left: func(d devicetest.Device) (string, bool) {
+				if d.(*toy).lie == "arms" {
+					return "all of it", true
+				}
+				return "", false
+			},
+			Swap: func(_ testing.TB, d devicetest.Device) func() {
+				d.(*toy).set(func(d *toy) { d.id = "490154203237526" })
+				return func() { d.(*toy).set(func(d *toy) { d.id = toyID }) }
+			},
+		},
 	}
 }
 
@@ -226,6 +314,10 @@ func TestLiars(t *testing.T) {
 		"forgets": (*devicetest.Suite).TestProgram,
 		"slept":   (*devicetest.Suite).TestDeadline,
 		"deaf":    func(s *devicetest.Suite, t testing.TB) { s.TestCancel(t, "first") },
+		"forges":  func(s *devicetest.Suite, t testing.TB) { s.TestRow(t, "install/the port is lost and comes back") },
+		"mumbles": func(s *devicetest.Suite, t testing.TB) { s.TestRow(t, "nothing goes wrong") },
+		"arms":    func(s *devicetest.Suite, t testing.TB) { s.TestRow(t, "deliver half-way/a person cancels") },
+		"sneaks":  func(s *devicetest.Suite, t testing.TB) { s.TestRow(t, "deliver half-way/a person cancels") },
 	} {
 		t.Run(lie, func(t *testing.T) {
 			w := &witness{TB: t}
@@ -239,5 +331,41 @@ func TestLiars(t *testing.T) {
 				t.Errorf("a driver that lies (%s) passed", lie)
 			}
 		})
+	}
+}
+
+// TestRows: the rows are written down, one a line, and only those of stages that the
+// upgrade has.
+func TestRows(t *testing.T) {
+	dir := t.TempDir()
+	t.Setenv(devicetest.Folder, dir)
+	t.Run("toy", func(t *testing.T) {
+		s := suite("")
+		s.Engine = devicetest.Engine{Variant: "wooden"}
+		s.TestEngine(t)
+	})
+	file, err := os.Open(filepath.Join(dir, "toy-local-wooden.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	rows, told := 0, map[updater.Outcome]int{}
+	for dec := json.NewDecoder(file); dec.More(); rows++ {
+		var r devicetest.Row
+		if err := dec.Decode(&r); err != nil {
+			t.Fatal(err)
+		}
+		told[r.Told]++
+		if r.Driver != "toy" || r.Variant != "wooden" || r.Fault == "" || !r.Same {
+			t.Errorf("%+v", r)
+		}
+		if r.Told == updater.Uncertain && (r.Unknown == "" || r.Later != updater.Verified) {
+			t.Errorf("%+v", r)
+		}
+	}
+	// Undisturbed, and cancelled at ten instants: seven before the order to install,
+	// two when it is too late, and once while it is watched.
+	if rows != 11 || told[updater.Cancelled] != 7 || told[updater.Verified] != 3 || told[updater.Uncertain] != 1 {
+		t.Errorf("%d rows: %v", rows, told)
 	}
 }

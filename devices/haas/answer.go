@@ -5,8 +5,6 @@ import "fotabench/devices/repl/script"
 // answer is what a script printed.
 type answer = script.Answer
 
-func decode(out []byte) (answer, bool) { return script.Decode(out) }
-
 func tail(out []byte) string { return script.Tail(out) }
 
 func printable(s string) string { return script.Printable(s) }

@@ -43,6 +43,30 @@ func (m member) script() bool {
 	return strings.HasSuffix(m.name, ".py") || strings.HasSuffix(m.name, ".mpy")
 }
 
+// bundle is bundleOf, but of a package whose archive is not at hand (an open case
+// keeps no paths) it is what was read before. After the program was closed only the
+// version is left of it, without which it cannot be known.
+func (d *driver) bundle(p *packages.Package) (*bundle, error) {
+	if len(p.Files) != 1 {
+		return bundleOf(p)
+	}
+	sum := p.Files[0].Digests[packages.SHA256]
+	if p.Files[0].Path != "" {
+		b, err := bundleOf(p)
+		if err == nil && sum != "" {
+			d.bundles.Store(sum, b)
+		}
+		return b, err
+	}
+	if known, ok := d.bundles.Load(sum); ok {
+		return known.(*bundle), nil
+	}
+	if p.Manifest.TargetVersion == "" {
+		return nil, fail("confirm", devices.Refused, NoteNoTarget)
+	}
+	return &bundle{version: p.Manifest.TargetVersion}, nil
+}
+
 // bundleOf reads a package as a light app, or says why it is none. That no name
 // leads out of the folder was seen to when the package was opened.
 func bundleOf(p *packages.Package) (*bundle, error) {

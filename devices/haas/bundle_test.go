@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"fotabench/devices"
+	"fotabench/devices/repl/script"
 	"fotabench/packages"
 )
 
@@ -78,11 +79,11 @@ func zipped(t *testing.T, name, text string) []byte {
 // TestLiteral: no text ends its literal.
 func TestLiteral(t *testing.T) {
 	t.Parallel()
-	code, err := source("clean.py", arguments{"store": "a'; evil()\n", "n": int64(7), "order": arguments{"paths": []string{"x"}}})
+	code, err := script.Compose(scripts, "clean.py", arguments{"store": "a'; evil()\n", "n": int64(7), "order": arguments{"paths": []string{"x"}}})
 	if err != nil || !strings.HasPrefix(code, `_fb_a = {'n': 7, 'order': {'paths': ['x', ], }, 'store': 'a\'; evil()\x0a', }`) {
 		t.Errorf("%v\n%s", err, code[:120])
 	}
-	if _, err := source("clean.py", arguments{"x": 1.5}); err == nil {
+	if _, err := script.Compose(scripts, "clean.py", arguments{"x": 1.5}); err == nil {
 		t.Error("a number that has no literal")
 	}
 }

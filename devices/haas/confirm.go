@@ -26,7 +26,7 @@ type found struct {
 // the firmware may have unpacked only some of them, and does not tell. An app that
 // states none is known by all of its files.
 func (s *session) installed(ctx context.Context, job *devices.Job) (devices.Proof, error) {
-	b, err := bundleOf(job.Package)
+	b, err := s.driver.bundle(job.Package)
 	if err != nil {
 		return devices.Proof{}, err
 	}

@@ -62,7 +62,7 @@ func (s *session) order(ctx context.Context, job *devices.Job, report devices.Re
 	case len(job.Sources) != len(job.Package.Files):
 		return nil, fail("deliver", devices.Unsupported, NoteSources, len(job.Sources), len(job.Package.Files))
 	}
-	b, err := bundleOf(job.Package)
+	b, err := s.driver.bundle(job.Package)
 	if err != nil {
 		return nil, err
 	}

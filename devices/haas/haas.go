@@ -10,6 +10,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"sync"
 	"time"
 
 	"fotabench/devices"
@@ -41,6 +42,9 @@ type Config struct {
 type driver struct {
 	open    func(ctx context.Context, address devices.Address, settings link.Settings) (link.Link, error)
 	budgets budgets
+	// bundles are those that were read, by SHA-256: a device whose case is open may
+	// come back when their archive is no longer at hand.
+	bundles sync.Map
 }
 
 // budgets are how long to wait for what.

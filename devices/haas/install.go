@@ -64,7 +64,7 @@ func (s *session) restart(ctx context.Context, op, store string) error {
 		e.Detail = printable(string(heard))
 		return e
 	}
-	s.over = true
+	s.gate.End()
 	return nil
 }
 

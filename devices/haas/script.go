@@ -11,6 +11,3 @@ var scripts embed.FS
 
 // arguments are handed to a script as the dictionary _fb_a.
 type arguments = script.Arguments
-
-// source is a script as it is sent.
-func source(name string, args arguments) (string, error) { return script.Compose(scripts, name, args) }

@@ -3,25 +3,21 @@ package haas
 import (
 	"context"
 	"errors"
-	"sync"
 
 	"fotabench/devices"
 	"fotabench/devices/link"
 	"fotabench/devices/repl"
+	"fotabench/devices/repl/script"
 )
 
-// session is one connection. mu serialises its methods; life ends at Close and
-// ends whatever is under way.
+// session is one connection; gate serialises its methods.
 type session struct {
-	driver *driver
-	conn   *repl.Conn
-	link   link.Link
-	life   context.Context
-	kill   context.CancelCauseFunc
+	driver  *driver
+	conn    *repl.Conn
+	link    link.Link
+	gate    *script.Gate
+	scripts script.Runner
 
-	mu       sync.Mutex
-	over     bool // the board was told to restart, or the session is closed
-	closed   bool
 	identity *devices.Identity
 	held     held
 }
@@ -36,44 +32,25 @@ const (
 )
 
 func newSession(d *driver, conn *repl.Conn, l link.Link) *session {
-	life, kill := context.WithCancelCause(context.Background())
-	return &session{driver: d, conn: conn, link: l, life: life, kill: kill}
-}
-
-// enter begins a method: one at a time, until the session is over. The context
-// it returns also ends at Close.
-func (s *session) enter(ctx context.Context, op string) (context.Context, func(), error) {
-	s.mu.Lock()
-	if s.over {
-		s.mu.Unlock()
-		return nil, nil, fail(op, devices.Lost, NoteOver)
+	s := &session{
+		driver: d, conn: conn, link: l,
+		gate: script.NewGate(func(op string) error { return fail(op, devices.Lost, NoteOver) }),
 	}
-	inner, cancel := context.WithCancelCause(ctx)
-	detach := context.AfterFunc(s.life, func() { cancel(context.Cause(s.life)) })
-	return inner, func() {
-		detach()
-		cancel(nil)
-		s.mu.Unlock()
-	}, nil
+	s.scripts = script.Runner{Files: scripts, Harmless: harmless, Exec: s.exec, Explain: explain, Garbled: garbled}
+	return s
 }
 
 // Close implements devices.Session. A board that restarts is left alone: a key
 // sent to it could stop its program.
 func (s *session) Close() error {
-	s.kill(fail("close", devices.Lost, NoteOver))
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closed {
-		return nil
-	}
-	restarting := s.over
-	s.closed, s.over = true, true
-	if restarting {
-		return s.link.Close()
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), s.driver.budgets.cleanUp)
-	defer cancel()
-	return s.conn.Close(ctx)
+	return s.gate.Close(func(restarting bool) error {
+		if restarting {
+			return s.link.Close()
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), s.driver.budgets.cleanUp)
+		defer cancel()
+		return s.conn.Close(ctx)
+	})
 }
 
 // harmless are the scripts that may run again because their answer was damaged.
@@ -82,43 +59,28 @@ var harmless = map[string]bool{
 	"verify.py": true,
 }
 
-// answerTries is how often they run at most.
-const answerTries = 4
-
 // ask runs one script and returns its answer.
-func (s *session) ask(ctx context.Context, op, script string, args arguments) (answer, error) {
-	for try := 1; ; try++ {
-		a, err := s.askOnce(ctx, op, script, args)
-		if !errors.Is(err, devices.Protocol) || !harmless[script] || try == answerTries || ctx.Err() != nil {
-			return a, err
-		}
-	}
+func (s *session) ask(ctx context.Context, op, name string, args arguments) (answer, error) {
+	return s.scripts.Ask(ctx, op, name, args)
 }
 
-func (s *session) askOnce(ctx context.Context, op, script string, args arguments) (answer, error) {
-	code, err := source(script, args)
-	if err != nil {
-		return nil, err
-	}
+// exec runs code that must answer within a budget.
+func (s *session) exec(ctx context.Context, op, code string) ([]byte, error) {
 	silent := fail(op, devices.Timeout, NoteSilent, int(s.driver.budgets.script.Seconds()))
 	inner, cancel := context.WithTimeoutCause(ctx, s.driver.budgets.script, silent)
 	defer cancel()
-	out, err := s.conn.Exec(inner, code)
-	if err != nil {
-		return nil, explain(ctx, op, err)
-	}
-	a, ok := decode(out)
-	if !ok {
-		e := fail(op, devices.Protocol, NoteGarbled)
-		e.Detail = tail(out)
-		return nil, e
-	}
-	return a, nil
+	return s.conn.Exec(inner, code)
+}
+
+func garbled(op string, out []byte) error {
+	e := fail(op, devices.Protocol, NoteGarbled)
+	e.Detail = tail(out)
+	return e
 }
 
 // prove makes sure that HaaS Python answers, not another MicroPython.
 func (s *session) prove(ctx context.Context) error {
-	ctx, leave, err := s.enter(ctx, "open")
+	ctx, leave, err := s.gate.Enter(ctx, "open")
 	if err != nil {
 		return err
 	}
@@ -142,7 +104,7 @@ func (s *session) prove(ctx context.Context) error {
 
 // Identify implements devices.Session.
 func (s *session) Identify(ctx context.Context) (devices.Identity, error) {
-	ctx, leave, err := s.enter(ctx, "identify")
+	ctx, leave, err := s.gate.Enter(ctx, "identify")
 	if err != nil {
 		return devices.Identity{}, err
 	}
@@ -170,7 +132,7 @@ func (s *session) known(ctx context.Context) (devices.Identity, error) {
 
 // Deliver implements devices.Session.
 func (s *session) Deliver(ctx context.Context, job *devices.Job, report devices.Report) (devices.Delivery, error) {
-	ctx, leave, err := s.enter(ctx, "deliver")
+	ctx, leave, err := s.gate.Enter(ctx, "deliver")
 	if err != nil {
 		return devices.Delivery{}, err
 	}
@@ -185,7 +147,7 @@ func (s *session) Deliver(ctx context.Context, job *devices.Job, report devices.
 
 // Verify implements devices.Session.
 func (s *session) Verify(ctx context.Context, job *devices.Job, _ devices.Report) (devices.Verdict, error) {
-	ctx, leave, err := s.enter(ctx, "verify")
+	ctx, leave, err := s.gate.Enter(ctx, "verify")
 	if err != nil {
 		return devices.Verdict{}, err
 	}
@@ -202,7 +164,7 @@ func (s *session) Verify(ctx context.Context, job *devices.Job, _ devices.Report
 
 // Install implements devices.Session.
 func (s *session) Install(ctx context.Context, job *devices.Job, _ devices.Report) error {
-	ctx, leave, err := s.enter(ctx, "install")
+	ctx, leave, err := s.gate.Enter(ctx, "install")
 	if err != nil {
 		return err
 	}
@@ -215,7 +177,7 @@ func (s *session) Install(ctx context.Context, job *devices.Job, _ devices.Repor
 
 // Installed implements devices.Session.
 func (s *session) Installed(ctx context.Context, job *devices.Job) (devices.Proof, error) {
-	ctx, leave, err := s.enter(ctx, "confirm")
+	ctx, leave, err := s.gate.Enter(ctx, "confirm")
 	if err != nil {
 		return devices.Proof{}, err
 	}

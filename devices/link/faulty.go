@@ -24,6 +24,9 @@ type Orders struct {
 	ToDevice, FromDevice Noise
 	// CutAt, if not nil, loses the link after this many bytes were written.
 	CutAt *int64
+	// HalfOpenAt, if not nil, is after how many written bytes the other end is gone
+	// and nobody says so: writes are taken, and nothing comes any more.
+	HalfOpenAt *int64
 }
 
 // Faulty makes l as bad as ordered. A write reports the bytes that it took, not
@@ -31,8 +34,9 @@ type Orders struct {
 func Faulty(l Link, orders Orders) Link {
 	return &faulty{
 		Link: l, orders: orders,
-		out: &mangler{noise: orders.ToDevice, random: rand.New(rand.NewPCG(orders.Seed, 1))},
-		in:  &mangler{noise: orders.FromDevice, random: rand.New(rand.NewPCG(orders.Seed, 2))},
+		out:  &mangler{noise: orders.ToDevice, random: rand.New(rand.NewPCG(orders.Seed, 1))},
+		in:   &mangler{noise: orders.FromDevice, random: rand.New(rand.NewPCG(orders.Seed, 2))},
+		mute: make(chan struct{}), closed: make(chan struct{}),
 	}
 }
 
@@ -42,23 +46,81 @@ type faulty struct {
 	out, in *mangler
 	pending []byte // damaged bytes for the next Read
 	cut     sync.Once
+	mute    chan struct{} // closed when the link is half open
+	closed  chan struct{}
+	close   sync.Once
 }
 
 func (f *faulty) Read(ctx context.Context, p []byte) (int, error) {
 	for len(f.pending) == 0 {
 		buf := make([]byte, max(len(p), 1))
 		n, err := f.Link.Read(ctx, buf)
+		if f.isMute() {
+			return 0, f.nothing(ctx)
+		}
 		if err != nil {
 			return 0, err
 		}
 		f.pending = f.in.damage(buf[:n])
+	}
+	if f.isMute() {
+		return 0, f.nothing(ctx)
 	}
 	n := copy(p, f.pending)
 	f.pending = f.pending[n:]
 	return n, nil
 }
 
+func (f *faulty) isMute() bool {
+	select {
+	case <-f.mute:
+		return true
+	default:
+		return false
+	}
+}
+
+// nothing is all that comes from a half-open link.
+func (f *faulty) nothing(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-f.closed:
+		return lost("read", "", nil)
+	}
+}
+
+// Close implements Link.
+func (f *faulty) Close() error {
+	f.close.Do(func() { close(f.closed) })
+	return f.Link.Close()
+}
+
 func (f *faulty) Write(ctx context.Context, p []byte) (int, error) {
+	if f.orders.HalfOpenAt == nil {
+		return f.write(ctx, p)
+	}
+	passing := p[:min(int64(len(p)), max(0, *f.orders.HalfOpenAt-f.out.seen))]
+	if len(passing) > 0 {
+		if n, err := f.write(ctx, passing); err != nil {
+			return n, err
+		}
+	}
+	if len(passing) == len(p) {
+		return len(p), nil
+	}
+	if !f.isMute() {
+		close(f.mute)
+	}
+	select {
+	case <-f.closed:
+		return len(passing), lost("write", "", nil)
+	default:
+		return len(p), context.Cause(ctx)
+	}
+}
+
+func (f *faulty) write(ctx context.Context, p []byte) (int, error) {
 	whole := p
 	if f.orders.CutAt != nil {
 		p = p[:min(int64(len(p)), max(0, *f.orders.CutAt-f.out.seen))]

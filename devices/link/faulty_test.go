@@ -2,8 +2,10 @@ package link
 
 import (
 	"bytes"
-	"strings"
+	"context"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -96,17 +98,56 @@ func TestFaultyFromDevice(t *testing.T) {
 	require.Equal(t, "ookk", string(readAll(t, l, 4)))
 }
 
-func TestTraceTellsBothWays(t *testing.T) {
-	a, b := Pipe()
-	var out strings.Builder
-	l := Trace(a, &out)
-	_, err := l.Write(t.Context(), []byte("AT\r"))
-	require.NoError(t, err)
-	_, err = b.Write(t.Context(), []byte("OK"))
-	require.NoError(t, err)
-	readAll(t, l, 2)
-	require.NoError(t, b.Close())
-	_, err = l.Read(t.Context(), make([]byte, 1))
-	require.Error(t, err)
-	require.Regexp(t, `(?s)> "AT\\r"\n.*< "OK"\n.*< ! link: pipe`, out.String())
+// A half-open link takes everything and says nothing, and is not lost.
+func TestFaultyHalfOpen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		at := int64(4)
+		a, b := Pipe()
+		l := Faulty(a, Orders{HalfOpenAt: &at})
+		_, err := b.Write(t.Context(), []byte("before"))
+		require.NoError(t, err)
+		require.Equal(t, "be", string(readAll(t, l, 2)))
+		n, err := l.Write(t.Context(), []byte("0123456789"))
+		require.NoError(t, err)
+		require.Equal(t, 10, n)
+		require.Equal(t, "0123", string(readAll(t, b, 4)))
+		_, err = b.Write(t.Context(), []byte("after"))
+		require.NoError(t, err)
+		ctx, cancel := context.WithTimeoutCause(t.Context(), time.Hour, errStop)
+		defer cancel()
+		_, err = l.Read(ctx, make([]byte, 9))
+		require.ErrorIs(t, err, errStop)
+		_, err = b.Read(ctx, make([]byte, 9))
+		require.ErrorIs(t, err, errStop)
+		n, err = l.Write(t.Context(), []byte("more"))
+		require.NoError(t, err)
+		require.Equal(t, 4, n)
+		go func() { _ = l.Close() }()
+		_, err = l.Read(t.Context(), make([]byte, 9))
+		require.ErrorIs(t, err, devices.Lost)
+		_, err = l.Write(t.Context(), []byte("more"))
+		require.ErrorIs(t, err, devices.Lost)
+	})
+}
+
+// A read that waits when the link becomes half-open gets nothing either.
+func TestFaultyHalfOpenWhileReading(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		at := int64(0)
+		a, b := Pipe()
+		l := Faulty(a, Orders{HalfOpenAt: &at})
+		result := make(chan error, 1)
+		ctx, cancel := context.WithTimeoutCause(t.Context(), time.Hour, errStop)
+		defer cancel()
+		go func() {
+			_, err := l.Read(ctx, make([]byte, 9))
+			result <- err
+		}()
+		synctest.Wait()
+		_, err := l.Write(t.Context(), []byte("x"))
+		require.NoError(t, err)
+		_, err = b.Write(t.Context(), []byte("answer"))
+		require.NoError(t, err)
+		require.ErrorIs(t, <-result, errStop)
+	})
 }

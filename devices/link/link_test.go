@@ -63,9 +63,9 @@ func kinds(tb testing.TB) map[string]func(testing.TB) (Link, io.ReadWriteCloser)
 			a, b := Pipe()
 			return Faulty(a, Orders{}), bare{tb, b}
 		},
-		"trace": func(tb testing.TB) (Link, io.ReadWriteCloser) {
+		"delay": func(tb testing.TB) (Link, io.ReadWriteCloser) {
 			a, b := Pipe()
-			return Trace(a, io.Discard), bare{tb, b}
+			return Delay(a, time.Millisecond), bare{tb, b}
 		},
 	}
 	maps.Copy(all, systemKinds())

@@ -20,7 +20,17 @@ const defaultBaud = 115200
 // path, or a TCP connection. Errors are of the kinds Absent, Busy (with the
 // holder where the system tells), Denied or Timeout and carry a code with its
 // remedy. When ctx ends, nothing stays open and context.Cause(ctx) is returned.
+// What Through keeps in ctx is obeyed.
 func Open(ctx context.Context, address devices.Address, settings Settings) (Link, error) {
+	l, err := opener(ctx)(ctx, address, settings)
+	if err == nil {
+		begin(ctx)
+	}
+	return l, err
+}
+
+// openHere opens what is on this computer or its network.
+func openHere(ctx context.Context, address devices.Address, settings Settings) (Link, error) {
 	if err := context.Cause(ctx); err != nil {
 		return nil, err
 	}

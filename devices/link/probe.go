@@ -18,9 +18,6 @@ const (
 	listenTime = 150 * time.Millisecond
 )
 
-// Opener opens a port; Open with the right settings is one.
-type Opener func(context.Context, devices.Address) (Link, error)
-
 // Probe asks the ports of a device what they are and gives the sighting with
 // what they answered: Proved ports in their true roles, first in their row. It
 // sends nothing that changes a device: a carriage return to where a REPL is
@@ -51,7 +48,7 @@ func Probe(ctx context.Context, s devices.Sighting, open Opener) (devices.Sighti
 
 // ProbeHere is Probe with Open at the usual speed.
 func ProbeHere(ctx context.Context, s devices.Sighting) (devices.Sighting, error) {
-	return Probe(ctx, s, func(ctx context.Context, at devices.Address) (Link, error) { return Open(ctx, at, Settings{}) })
+	return Probe(ctx, s, Open)
 }
 
 // questions are what may be sent to a port. An unnamed interface of a module
@@ -69,7 +66,7 @@ func questions(s devices.Sighting, p devices.Port) []string {
 }
 
 func ask(ctx context.Context, p devices.Port, questions []string, open Opener) devices.Role {
-	l, err := open(ctx, p.Address)
+	l, err := open(ctx, p.Address, Settings{})
 	if err != nil {
 		return devices.RoleUnknown
 	}

@@ -23,7 +23,7 @@ type board struct {
 	work   sync.WaitGroup
 }
 
-func (b *board) open(ctx context.Context, at devices.Address) (Link, error) {
+func (b *board) open(ctx context.Context, at devices.Address, _ Settings) (Link, error) {
 	answer, ok := b.ports[at]
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -33,12 +33,28 @@ type visitor struct {
 	done chan struct{}
 }
 
+// power switches it on.
+func (v *visitor) power() {
+	ctx, stop := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	v.stop, v.done = stop, done
+	go func() {
+		defer close(done)
+		_ = v.Run(ctx) // its context's end
+	}()
+}
+
+// off switches it off.
+func (v *visitor) off() {
+	v.stop()
+	<-v.done
+}
+
 func (v *visitor) Address() devices.Address { return v.at }
 func (v *visitor) Running() string          { return v.told(v.Version()) }
 
 func (v *visitor) Close() error {
-	v.stop()
-	<-v.done
+	v.off()
 	v.desk.Forget(v.at)
 	return nil
 }
@@ -56,19 +72,14 @@ func visit(t testing.TB, desk *checkin.Desk, o luatmodule.Options, orders ...str
 	o.Project, o.Core, o.ProjectKey, o.Version, o.Pace = "DEMO", "Luat_V0033_RDA8910", "KEY", oldVersion, pace
 	o.Faults = append(o.Faults, faults...)
 	v := &visitor{
-		Module: luatmodule.New(o), desk: desk, at: devices.Address("luat:imei:" + o.IMEI), done: make(chan struct{}),
+		Module: luatmodule.New(o), desk: desk, at: devices.Address("luat:imei:" + o.IMEI),
 		told: func(v string) string { return v },
 	}
 	if o.Dialect == luatmodule.Libfota2 {
 		// LuatOS tells its core's version, and the first and last number of its own.
 		v.told = func(v string) string { return "0033." + v[:1] + v[3:] }
 	}
-	ctx, stop := context.WithCancel(context.Background())
-	v.stop = stop
-	go func() {
-		defer close(v.done)
-		_ = v.Run(ctx) // its context's end
-	}()
+	v.power()
 	wait(t, func() bool { _, ok := desk.Guest(v.at); return ok })
 	return v
 }
@@ -89,6 +100,20 @@ func wait(t testing.TB, so func() bool) {
 	}
 }
 
+// switched is how the engine's rows have modules, whose power can be cut. One dialect
+// of each kind stands for the others: the engine does not see the difference.
+func switched(dialect luatmodule.Dialect) devicetest.Engine {
+	return devicetest.Engine{
+		Off:     dialect != luatmodule.RDA8910 && dialect != luatmodule.UDP,
+		Variant: string(dialect), Loss: "the power is cut",
+		Unplug: func(_ testing.TB, d devicetest.Device) func(bool) {
+			v := d.(*visitor)
+			v.off()
+			return func(bool) { v.power() }
+		},
+	}
+}
+
 // TestPromises runs the conformance suite on simulated modules, in each dialect.
 func TestPromises(t *testing.T) {
 	t.Parallel()
@@ -100,10 +125,12 @@ func TestPromises(t *testing.T) {
 		{Name: "D2 never returns", Order: "never-returns", Fails: devicetest.StepReturn, Kinds: []devices.Kind{devices.Timeout}},
 		{Name: "D11 restarts half-way", Order: "restart-at=70000", Fails: devicetest.StepNever},
 		{Name: "N2 stalls", Order: "stall=300ms", Fails: devicetest.StepNever},
+		{Name: "N2 is slow", Order: "slow=60000", Fails: devicetest.StepNever},
 	}
 	cuts := devicetest.Fault{Name: "N6 the connection is cut", Order: "cuts=2", Fails: devicetest.StepNever}
 	air := []devicetest.Fault{
 		{Name: "U1 loss", Order: "loss=0.05", Fails: devicetest.StepNever},
+		{Name: "U1 much loss", Order: "loss=0.15", Fails: devicetest.StepNever},
 		{Name: "U1 duplicates and reordering", Order: "duplicate=0.2,reorder=0.1", Fails: devicetest.StepNever},
 	}
 	for _, c := range []struct {
@@ -141,6 +168,7 @@ func TestPromises(t *testing.T) {
 				Method: devices.Answer,
 				Faults: c.faults,
 				Return: 4 * time.Second,
+				Engine: switched(c.dialect),
 			}
 			suite.Run(t)
 		})

@@ -136,9 +136,8 @@ func TestUDPRefusals(t *testing.T) {
 }
 
 // TestUDPFlood: a flood of garbage and of invented devices costs no memory and keeps
-// nobody from being served.
+// nobody from being served. It runs alone, since it measures the memory of all.
 func TestUDPFlood(t *testing.T) {
-	t.Parallel()
 	desk := newDesk(t, everybody(newPackage(t, 200_000, "1.0.1")))
 	s := overUDP(t, desk)
 	ctx, stop := context.WithCancel(t.Context())

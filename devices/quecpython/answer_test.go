@@ -37,7 +37,7 @@ func TestDecode(t *testing.T) {
 		{"huge", "<<fb 999999 1.1 " + strings.Repeat("a", 20000), "", "", false},
 	} {
 		t.Run(c.name, func(t *testing.T) {
-			a, ok := decode([]byte(c.out))
+			a, ok := script.Decode([]byte(c.out))
 			if ok != c.ok || a[c.key] != c.want {
 				t.Errorf("%v %v", a, ok)
 			}
@@ -50,7 +50,7 @@ func FuzzDecode(f *testing.F) {
 	f.Add([]byte("<<fb 11 638.4050 a=%E4%BD%A0>>"))
 	f.Add([]byte("<<fb 3 257.514 a=b>><<fb 3 "))
 	f.Fuzz(func(t *testing.T, out []byte) {
-		a, ok := decode(out)
+		a, ok := script.Decode(out)
 		if !ok {
 			return
 		}
@@ -120,7 +120,7 @@ func TestTranscripts(t *testing.T) {
 }
 
 func transcript(t *testing.T, models assets.Models, want map[string]string, body string) {
-	a, ok := decode([]byte(body))
+	a, ok := script.Decode([]byte(body))
 	d := &driver{models: models}
 	id := identityOf(a)
 	id.Extra["_thread"] = "yes"
@@ -169,7 +169,7 @@ func word(yes bool) string {
 func TestDamagedAnswersAreNeverTaken(t *testing.T) {
 	t.Parallel()
 	good := []byte("\n<<fb 20 1267.15089 imei=861234567890123>>\n")
-	want, ok := decode(good)
+	want, ok := script.Decode(good)
 	if !ok || want["imei"] != "861234567890123" {
 		t.Fatalf("%v %v", want, ok)
 	}
@@ -177,7 +177,7 @@ func TestDamagedAnswersAreNeverTaken(t *testing.T) {
 		for bit := range 8 {
 			bad := bytes.Clone(good)
 			bad[i] ^= 1 << bit
-			if got, ok := decode(bad); ok && !maps.Equal(got, want) {
+			if got, ok := script.Decode(bad); ok && !maps.Equal(got, want) {
 				t.Errorf("byte %d bit %d: %v", i, bit, got)
 			}
 		}

@@ -92,7 +92,7 @@ func (s *session) stage(ctx context.Context, job *devices.Job, id devices.Identi
 
 // unstage removes what was staged, as far as the device still answers.
 func (s *session) unstage(ctx context.Context, staged []string) {
-	if s.over || !s.settle(ctx) {
+	if s.gate.Over() || !s.settle(ctx) {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), s.driver.budgets.cleanUp)

@@ -42,7 +42,7 @@ func (w *watch) halt(ctx context.Context, o order) (devices.Delivery, error) {
 	if err := w.s.restart(inner, "cancel"); err != nil {
 		return w.beyond(ctx, o, NoteCancelDeaf)
 	}
-	w.s.over = true
+	w.s.gate.End()
 	w.report.Note(NoteCancelRestart)
 	return devices.Delivery{}, ended(ctx, "fetch")
 }
@@ -57,7 +57,7 @@ func (w *watch) asked(ctx context.Context) bool {
 // beyond ends a fetch that can no longer be stopped. User files are never
 // installed without a command, and a closed session tells nobody anything.
 func (w *watch) beyond(ctx context.Context, o order, note devices.Code) (devices.Delivery, error) {
-	if w.files || w.s.life.Err() != nil {
+	if w.files || w.s.gate.Closing() {
 		return devices.Delivery{}, ended(ctx, "fetch")
 	}
 	w.report.Note(note)

@@ -10,13 +10,13 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"fotabench/assets"
 	"fotabench/devices"
-	"fotabench/devices/devicetest"
 	"fotabench/devices/sim"
 	"fotabench/devices/sim/micropython"
 	"fotabench/packages"
@@ -29,11 +29,16 @@ type module struct {
 	address devices.Address
 }
 
+// Address is where it is now: it may return at another.
 func (m module) Address() devices.Address {
-	if !m.State().Present {
+	now := m.Addresses()
+	switch {
+	case len(now) == 0:
 		return ""
+	case strings.HasPrefix(string(m.address), "tcp://"):
+		return now[0]
 	}
-	return m.address
+	return now[len(now)-1]
 }
 
 func (m module) Running() string { return m.State().Firmware }
@@ -99,56 +104,6 @@ func demo(t testing.TB, size int) *packages.Package {
 	}
 	p.Manifest.TargetVersion = moduleTarget
 	return p
-}
-
-// TestPromisesOfTheModule runs the conformance suite on the simulated module.
-func TestPromisesOfTheModule(t *testing.T) {
-	t.Parallel()
-	local := []devicetest.Fault{
-		{Name: "D8 write says no", Order: "write-fails=3", Fails: devicetest.StepDeliver, Kinds: []devices.Kind{devices.Refused}},
-		{Name: "D8 flush says no", Order: "flush-fails", Fails: devicetest.StepVerify, Kinds: []devices.Kind{devices.Refused}},
-		{Name: "D8 verify says no", Order: "verify-fails", Fails: devicetest.StepVerify, Kinds: []devices.Kind{devices.Refused}},
-		{Name: "D7 out of memory", Order: "no-memory", Fails: devicetest.StepDeliver, Kinds: []devices.Kind{devices.Space}},
-		{Name: "D11 power cut while it is written", Order: "die-at=9000", Fails: devicetest.StepDeliver, Kinds: []devices.Kind{devices.Lost, devices.Timeout}},
-		{Name: "D12 boots the old version", Order: "old-version", Fails: devicetest.StepInstalled},
-		{Name: "D2 never returns", Order: "never-returns", Fails: devicetest.StepReturn, Kinds: []devices.Kind{devices.Timeout}},
-		{Name: "D3 another device returns", Order: "other-imei", Fails: devicetest.StepReturn, Kinds: []devices.Kind{devices.Timeout}},
-	}
-	pulled := []devicetest.Fault{
-		{Name: "D9 code 1004", Order: "download-error=1004", Fails: devicetest.StepDeliver, Kinds: []devices.Kind{devices.Refused}},
-		{Name: "D9 odd callbacks", Order: "odd-callback", Fails: devicetest.StepNever},
-		{Name: "D12 boots the old version", Order: "old-version", Fails: devicetest.StepInstalled},
-	}
-	for _, c := range []struct {
-		method devices.Method
-		faults []devicetest.Fault
-	}{{devices.Local, local}, {devices.HTTP, pulled}} {
-		t.Run(string(c.method), func(t *testing.T) {
-			t.Parallel()
-			p := demo(t, 20000)
-			slow := &slowOrigins{}
-			suite := devicetest.Suite{
-				Driver: realDriver(t),
-				New: func(t testing.TB, orders ...string) devicetest.Device {
-					return onPort(t, newModule(t, micropython.Options{}, orders...))
-				},
-				Package: func(testing.TB) *packages.Package { return p },
-				Method:  c.method,
-				Prepare: func(t testing.TB, job *devices.Job) {
-					if c.method == devices.HTTP {
-						job.Sources = slow.serve(t, job)
-					}
-				},
-				Freeze:       slow.freeze,
-				Faults:       c.faults,
-				Return:       8 * time.Second,
-				Hold:         holdPort,
-				Program:      func(d devicetest.Device) bool { return d.(module).State().ProgramRuns },
-				ProgramOrder: "program",
-			}
-			suite.Run(t)
-		})
-	}
 }
 
 // TestModuleModels: models that answer differently, each to the proof.

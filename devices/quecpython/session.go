@@ -4,23 +4,19 @@ import (
 	"context"
 	"errors"
 	"strings"
-	"sync"
 
 	"fotabench/devices"
+	"fotabench/devices/repl/script"
 	"fotabench/packages"
 )
 
-// session is one connection. mu serialises its methods; life ends at Close and
-// ends whatever is under way.
+// session is one connection; gate serialises its methods.
 type session struct {
-	driver *driver
-	conn   interpreter
-	life   context.Context
-	kill   context.CancelCauseFunc
+	driver  *driver
+	conn    interpreter
+	gate    *script.Gate
+	scripts script.Runner
 
-	mu       sync.Mutex
-	over     bool // the device was told to restart, or the session is closed
-	closed   bool
 	identity *devices.Identity
 	secrets  []string
 	held     held
@@ -43,79 +39,44 @@ const (
 )
 
 func newSession(d *driver, conn interpreter) *session {
-	life, kill := context.WithCancelCause(context.Background())
-	return &session{driver: d, conn: conn, life: life, kill: kill}
-}
-
-// enter begins a method: one at a time, until the session is over. The context
-// it returns also ends at Close.
-func (s *session) enter(ctx context.Context, op string) (context.Context, func(), error) {
-	s.mu.Lock()
-	if s.over {
-		s.mu.Unlock()
-		return nil, nil, fail(op, devices.Lost, NoteOver)
+	s := &session{
+		driver: d, conn: conn,
+		gate: script.NewGate(func(op string) error { return fail(op, devices.Lost, NoteOver) }),
 	}
-	inner, cancel := context.WithCancelCause(ctx)
-	detach := context.AfterFunc(s.life, func() { cancel(context.Cause(s.life)) })
-	return inner, func() {
-		detach()
-		cancel(nil)
-		s.mu.Unlock()
-	}, nil
+	s.scripts = script.Runner{Files: scripts, Harmless: harmless, Exec: s.exec, Explain: s.explain, Garbled: s.garbled}
+	return s
 }
 
 // Close implements devices.Session.
 func (s *session) Close() error {
-	s.kill(fail("close", devices.Lost, NoteOver))
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closed {
-		return nil
-	}
-	restarting := s.over
-	s.closed, s.over = true, true
-	ctx, cancel := context.WithTimeout(context.Background(), s.driver.budgets.cleanUp)
-	defer cancel()
-	return s.conn.Close(ctx, restarting)
+	return s.gate.Close(func(restarting bool) error {
+		ctx, cancel := context.WithTimeout(context.Background(), s.driver.budgets.cleanUp)
+		defer cancel()
+		return s.conn.Close(ctx, restarting)
+	})
 }
 
 // harmless are the scripts that may run again because their answer was damaged.
 var harmless = map[string]bool{"probe.py": true, "identify.py": true, "digest.py": true}
 
-// answerTries is how often they run at most.
-const answerTries = 4
-
 // ask runs one script and returns its answer.
-func (s *session) ask(ctx context.Context, op, script string, args arguments) (answer, error) {
-	for try := 1; ; try++ {
-		a, err := s.askOnce(ctx, op, script, args)
-		if !errors.Is(err, devices.Protocol) || !harmless[script] || try == answerTries || ctx.Err() != nil {
-			return a, err
-		}
-	}
+func (s *session) ask(ctx context.Context, op, name string, args arguments) (answer, error) {
+	return s.scripts.Ask(ctx, op, name, args)
 }
 
-func (s *session) askOnce(ctx context.Context, op, script string, args arguments) (answer, error) {
-	code, err := source(script, args)
-	if err != nil {
-		return nil, err
-	}
-	out, err := s.conn.Exec(ctx, code)
-	if err != nil {
-		return nil, s.explain(ctx, op, err)
-	}
-	a, ok := decode(out)
-	if !ok {
-		e := fail(op, devices.Protocol, NoteGarbled)
-		e.Detail = s.redact(tail(out))
-		return nil, e
-	}
-	return a, nil
+func (s *session) exec(ctx context.Context, _, code string) ([]byte, error) {
+	return s.conn.Exec(ctx, code)
+}
+
+func (s *session) garbled(op string, out []byte) error {
+	e := fail(op, devices.Protocol, NoteGarbled)
+	e.Detail = s.redact(tail(out))
+	return e
 }
 
 // prove makes sure that QuecPython answers, not another MicroPython.
 func (s *session) prove(ctx context.Context) error {
-	ctx, leave, err := s.enter(ctx, "open")
+	ctx, leave, err := s.gate.Enter(ctx, "open")
 	if err != nil {
 		return err
 	}
@@ -137,7 +98,7 @@ func (s *session) prove(ctx context.Context) error {
 
 // Identify implements devices.Session.
 func (s *session) Identify(ctx context.Context) (devices.Identity, error) {
-	ctx, leave, err := s.enter(ctx, "identify")
+	ctx, leave, err := s.gate.Enter(ctx, "identify")
 	if err != nil {
 		return devices.Identity{}, err
 	}
@@ -165,7 +126,7 @@ func (s *session) known(ctx context.Context) (devices.Identity, error) {
 
 // Deliver implements devices.Session.
 func (s *session) Deliver(ctx context.Context, job *devices.Job, report devices.Report) (devices.Delivery, error) {
-	ctx, leave, err := s.enter(ctx, "deliver")
+	ctx, leave, err := s.gate.Enter(ctx, "deliver")
 	if err != nil {
 		return devices.Delivery{}, err
 	}
@@ -189,7 +150,7 @@ func (s *session) Deliver(ctx context.Context, job *devices.Job, report devices.
 
 // Verify implements devices.Session.
 func (s *session) Verify(ctx context.Context, job *devices.Job, report devices.Report) (devices.Verdict, error) {
-	ctx, leave, err := s.enter(ctx, "verify")
+	ctx, leave, err := s.gate.Enter(ctx, "verify")
 	if err != nil {
 		return devices.Verdict{}, err
 	}
@@ -207,7 +168,7 @@ func (s *session) Verify(ctx context.Context, job *devices.Job, report devices.R
 
 // Install implements devices.Session.
 func (s *session) Install(ctx context.Context, _ *devices.Job, _ devices.Report) error {
-	ctx, leave, err := s.enter(ctx, "install")
+	ctx, leave, err := s.gate.Enter(ctx, "install")
 	if err != nil {
 		return err
 	}
@@ -223,13 +184,13 @@ func (s *session) Install(ctx context.Context, _ *devices.Job, _ devices.Report)
 	if err := s.restart(ctx, "install"); err != nil {
 		return err
 	}
-	s.over = true
+	s.gate.End()
 	return nil
 }
 
 // Installed implements devices.Session.
 func (s *session) Installed(ctx context.Context, job *devices.Job) (devices.Proof, error) {
-	ctx, leave, err := s.enter(ctx, "confirm")
+	ctx, leave, err := s.gate.Enter(ctx, "confirm")
 	if err != nil {
 		return devices.Proof{}, err
 	}

@@ -41,7 +41,7 @@ func (c *Conn) Exec(ctx context.Context, code string) ([]byte, error) {
 
 // exec is Exec for code that is not silent for longer than idle.
 func (c *Conn) exec(ctx context.Context, code string, idle time.Duration) ([]byte, error) {
-	t := newToken()
+	t := newToken(c.random)
 	r, err := c.call(ctx, t, t.wrap(code), idle)
 	if errors.Is(err, errQuiet) {
 		quiet := &devices.Error{Op: "repl: exec", Kind: devices.Timeout, Note: NoteReply, Detail: errQuiet.Error()}

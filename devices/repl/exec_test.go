@@ -69,7 +69,7 @@ func TestExecIsInterrupted(t *testing.T) {
 func device(t *testing.T, l link.Link, script ...string) {
 	t.Helper()
 	go func() {
-		c := &Conn{l: l}
+		c := &Conn{l: l, random: link.Random(t.Context())}
 		for i := 0; i+1 < len(script); i += 2 {
 			if _, err := c.until(t.Context(), forever, script[i]); err != nil {
 				return
@@ -110,7 +110,7 @@ func TestRawPasteReplies(t *testing.T) {
 				defer far.Close()
 				defer host.Close()
 				device(t, far, test.script...)
-				c := &Conn{l: host}
+				c := &Conn{l: host, random: link.Random(t.Context())}
 				done, err := c.rawPaste(t.Context(), long)
 				if done != test.done || !errors.Is(err, test.err) || c.paste != test.paste {
 					t.Errorf("got %v, %v, support %d", done, err, c.paste)
@@ -128,7 +128,7 @@ func TestExecAbortedPaste(t *testing.T) {
 		defer host.Close()
 		device(t, far, ctrlE+"A"+ctrlA, "R\x01\x80\x00\x01", strings.Repeat("(", 100), "\x04",
 			ctrlD, "\x04Traceback (most recent call last):\r\n  File \"<stdin>\", line 1\r\nMemoryError: \r\n\x04>")
-		_, err := (&Conn{l: host}).Exec(t.Context(), strings.Repeat("(", 600))
+		_, err := (&Conn{l: host, random: link.Random(t.Context())}).Exec(t.Context(), strings.Repeat("(", 600))
 		var raised *Exception
 		if !errors.As(err, &raised) || raised.Type != "MemoryError" || !errors.Is(err, devices.Space) {
 			t.Errorf("got %v", err)

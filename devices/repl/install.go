@@ -46,7 +46,7 @@ func (c *Conn) install(ctx context.Context, source string, idle time.Duration) (
 // setup is install for a source that prints nothing: whether it has come to its
 // end can be asked for when the reply to it is damaged.
 func (c *Conn) setup(ctx context.Context, source string) error {
-	done := newToken().begin
+	done := newToken(c.random).begin
 	_, err := c.install(ctx, source+"\n_fbr_c = "+Quote(done)+"\n", silenceLimit)
 	var raised *Exception
 	if err == nil || ctx.Err() != nil || errors.Is(err, devices.Lost) || errors.Is(err, devices.Integrity) || errors.As(err, &raised) {

@@ -2,7 +2,6 @@ package repl
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"strings"
 	"time"
@@ -48,7 +47,7 @@ var (
 // Errors: Occupied, Timeout (silent), Locked, Unsupported (no raw REPL), and the
 // link's. After an error l is still the caller's.
 func Open(ctx context.Context, l link.Link, options Options) (*Conn, error) {
-	c := &Conn{l: l, options: options}
+	c := &Conn{l: l, options: options, random: link.Random(ctx)}
 	heard, err := c.find(ctx)
 	if err != nil {
 		return nil, err
@@ -126,7 +125,7 @@ func (c *Conn) listen(ctx context.Context, wait time.Duration) error {
 // echoes types a comment. A prompt, a continuation line and paste mode echo it;
 // there Ctrl-C interrupts nothing and gives an empty prompt.
 func (c *Conn) echoes(ctx context.Context) (bool, error) {
-	comment := "#" + strings.ToLower(rand.Text()[:8])
+	comment := "#" + strings.ToLower(word(c.random, 8))
 	if err := c.send(ctx, comment); err != nil {
 		return false, err
 	}

@@ -178,7 +178,7 @@ func TestOpenProtected(t *testing.T) {
 // waitFor sends a key until the device answers with text.
 func waitFor(t *testing.T, l link.Link, key, text string) {
 	t.Helper()
-	c := &Conn{l: l}
+	c := &Conn{l: l, random: link.Random(t.Context())}
 	for range 100 {
 		if err := c.send(t.Context(), key); err != nil {
 			t.Fatal(err)

@@ -11,6 +11,7 @@ package repl
 import (
 	"context"
 	"errors"
+	"math/rand/v2"
 	"time"
 
 	"fotabench/devices"
@@ -58,7 +59,8 @@ type Conn struct {
 	buf     []byte // received, not yet understood
 	stopped bool   // a user program was stopped by us
 	paste   pasteSupport
-	damage  error // how the last piece of a source failed
+	random  *rand.Rand // of what is made up, such as tokens
+	damage  error      // how the last piece of a source failed
 }
 
 // Close leaves the raw REPL; if Open stopped a user program, the interpreter is

@@ -2,8 +2,8 @@ package repl
 
 import (
 	"bytes"
-	"crypto/rand"
 	"fmt"
+	"math/rand/v2"
 
 	"fotabench/devices"
 )
@@ -15,9 +15,19 @@ const replyLimit = 256 << 10
 // piece, so that a line which echoes cannot be taken for an answer.
 type token struct{ begin, end string }
 
-func newToken() token {
-	id := rand.Text()[:10]
+func newToken(from *rand.Rand) token {
+	id := word(from, 10)
 	return token{begin: "<" + id + "[", end: "]" + id + ">"}
+}
+
+// word makes up n capitals and digits.
+func word(from *rand.Rand, n int) string {
+	const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567"
+	text := make([]byte, n)
+	for i := range text {
+		text[i] = letters[from.IntN(len(letters))]
+	}
+	return string(text)
 }
 
 // wrap is code that prints the token's halves before and after it.

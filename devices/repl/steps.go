@@ -61,7 +61,7 @@ func (c *Conn) eightBitClean(ctx context.Context) (bool, error) {
 	for i := range all {
 		all[i] = byte(i)
 	}
-	t := newToken()
+	t := newToken(c.random)
 	c.buf = nil
 	err := c.feedPaced(ctx, t.wrap("print(_fbr_crc("+quoteRaw(all)+"))"))
 	if err != nil {

@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"hash"
 	"io"
-	"math/rand/v2"
 	"strconv"
 	"time"
 
@@ -87,7 +86,7 @@ func (c *Conn) Stream(ctx context.Context, t Transfer, report devices.Report) (S
 	if t.Size < 0 || t.Size >= 1<<32 || t.Block < 0 || t.Block > blockLimit || t.Window < 0 {
 		return Sent{}, fmt.Errorf("repl: stream: size %d, block %d or window %d out of bounds", t.Size, t.Block, t.Window)
 	}
-	s := &shipment{c: c, t: t, report: report, salt: rand.Uint32() >> 2, sha: sha256.New(), md5: md5.New()}
+	s := &shipment{c: c, t: t, report: report, salt: c.random.Uint32() >> 2, sha: sha256.New(), md5: md5.New()}
 	if err := s.prepare(ctx); err != nil {
 		return Sent{}, s.abandon(ctx, err)
 	}

@@ -36,7 +36,14 @@ const (
 type Engine interface {
 	upgrades
 	questions
+	papers
+	archive
 	Close() error
+}
+
+// papers is what the engine writes for others to read.
+type papers interface {
+	BundleFile(ctx context.Context, job, path string) (string, error)
 }
 
 // upgrades is what the engine does.
@@ -181,7 +188,8 @@ func (a *app) root() *cobra.Command {
 	root.Flags().StringVar(&w.Port, "port", "", "open with this port chosen")
 	root.Flags().StringArrayVar(&w.Packages, "package", nil, "open with this package file chosen (repeatable)")
 	root.AddCommand(
-		a.devicesCommand(), a.identifyCommand(), a.verifyCommand(), a.upgradeCommand(), a.offersCommand(), a.simulateCommand(), a.serveCommand(), a.versionCommand(),
+		a.devicesCommand(), a.identifyCommand(), a.verifyCommand(), a.upgradeCommand(), a.offersCommand(), a.simulateCommand(), a.serveCommand(),
+		a.bundleCommand(), a.replayCommand(), a.historyCommand(), a.reportCommand(), a.versionCommand(),
 	)
 	asUsage(root)
 	return root

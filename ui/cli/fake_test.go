@@ -34,6 +34,9 @@ type engine struct {
 	answer   updater.CancelAnswer
 	offers   []devices.Offer
 	refused  []devices.Offer
+	bundled  []string // "job path"
+	// ask, if not nil, does what Identify does on the port.
+	ask func(ctx context.Context) error
 	// play is the job; see must not be called after it returned.
 	play func(ctx context.Context, e *engine, see func(updater.Event)) error
 }
@@ -42,6 +45,9 @@ func (e *engine) Identify(ctx context.Context, p updater.Plan) (devices.Identity
 	e.plan = p
 	if ctx.Err() != nil {
 		return devices.Identity{}, devices.Capabilities{}, context.Cause(ctx)
+	}
+	if e.ask != nil {
+		return e.identity, e.caps, e.ask(ctx)
 	}
 	return e.identity, e.caps, e.failure
 }
@@ -81,6 +87,11 @@ func (e *engine) asked() int {
 
 func (e *engine) Watch(ctx context.Context, _ string, see func(updater.Event)) error {
 	return e.play(ctx, e, see)
+}
+
+func (e *engine) BundleFile(_ context.Context, job, path string) (string, error) {
+	e.bundled = append(e.bundled, job+" "+path)
+	return "job-1", e.failure
 }
 
 func (e *engine) Close() error { e.closed++; return nil }

@@ -100,6 +100,8 @@ func role(r devices.Role) string {
 
 func (a *app) identifyCommand() *cobra.Command {
 	var at target
+	var through cable
+	var file string
 	c := &cobra.Command{
 		Use:   "identify --port PORT",
 		Short: "ask a device who it is",
@@ -109,27 +111,37 @@ func (a *app) identifyCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			engine, err := a.Open(a.folder)
+			links, err := through.links()
 			if err != nil {
 				return err
 			}
-			defer a.close(engine)
 			ctx, stop := a.interruptible(c.Context())
 			defer stop()
-			identity, caps, err := engine.Identify(ctx, plan)
-			if err != nil {
-				return err
-			}
-			if a.json {
-				a.object(identity)
-				return nil
-			}
-			a.identity(identity, caps)
-			return nil
+			return recorded(links(ctx), file, a.Version, plan, func(ctx context.Context) error { return a.identify(ctx, plan) })
 		},
 	}
 	at.flags(c)
+	through.flags(c)
+	c.Flags().StringVar(&file, "record", "", "write every byte on the port to this new file, without secrets")
 	return c
+}
+
+func (a *app) identify(ctx context.Context, plan updater.Plan) error {
+	engine, err := a.Open(a.folder)
+	if err != nil {
+		return err
+	}
+	defer a.close(engine)
+	identity, caps, err := engine.Identify(ctx, plan)
+	if err != nil {
+		return err
+	}
+	if a.json {
+		a.object(identity)
+		return nil
+	}
+	a.identity(identity, caps)
+	return nil
 }
 
 // identity tells who a device is and which methods it has.
@@ -154,6 +166,9 @@ func (a *app) identity(i devices.Identity, caps devices.Capabilities) {
 		{LabelFree, text(quantity(a, FreeSpace, i.FreeBytes))},
 	}
 	for _, r := range rows {
+		if r.label == LabelRuntime && i.Runtime == "" {
+			continue // no interpreter runs there
+		}
 		fmt.Fprintf(a.Out, "%s: %s\n", a.book.Say(r.label), r.value)
 	}
 	for _, m := range devices.Methods() {

@@ -31,6 +31,25 @@ const (
 	ProgressPercent devices.Code = "cli.progress.percent"
 )
 
+// What bundle and replay tell.
+const (
+	Bundled          devices.Code = "cli.bundled"
+	ReplayAt         devices.Code = "cli.replay.at"
+	ReplayHow        devices.Code = "cli.replay.how"
+	ReplayCut        devices.Code = "cli.replay.cut"
+	ReplayDone       devices.Code = "cli.replay.done"
+	ReplayDeviated   devices.Code = "cli.replay.deviated"
+	ReplayUnfinished devices.Code = "cli.replay.unfinished"
+)
+
+// How a host deviates: link, byte, what was recorded, what came.
+const (
+	ReplayReplaced     devices.Code = "cli.replay.deviates.replaced"
+	ReplayExtra        devices.Code = "cli.replay.deviates.extra"
+	ReplayMissing      devices.Code = "cli.replay.deviates.missing"
+	ReplayStoppedEarly devices.Code = "cli.replay.deviates.unfinished"
+)
+
 // What identify tells, a label for each line.
 const (
 	LabelModel    devices.Code = "cli.label.model"

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"fotabench/devices"
+	"fotabench/devices/quecthing/rule"
 	"fotabench/updater"
 )
 
@@ -21,6 +22,8 @@ const (
 	OfferSpace   devices.Code = "cli.offer.space"
 	OfferRaw     devices.Code = "cli.offer.raw"
 	OfferRefused devices.Code = "cli.offer.refused"
+	OfferByRule  devices.Code = "cli.offer.rule"
+	OfferNot     devices.Code = "cli.offer.not"
 )
 
 // productSecretEnv holds the product secret unless another variable is named: an
@@ -31,6 +34,9 @@ const productSecretEnv = "FOTABENCH_PRODUCT_SECRET"
 type question struct {
 	target
 	key, secretEnv, server, apn string
+	mcu, handover, words        string
+	byRule                      bool
+	rule                        rule.Rule
 	accept, refuse              int
 	agreed                      []string
 	yes                         bool
@@ -44,7 +50,10 @@ func (a *app) offersCommand() *cobra.Command {
 		Long: "Sets product key, secret, server and access point on the device, lets it connect and asks for its plans.\n" +
 			"The product secret is taken from " + productSecretEnv + ". With --accept the upgrade is carried out and watched to its end.",
 		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error { return a.offers(c.Context(), &q) },
+		RunE: func(c *cobra.Command, _ []string) error {
+			q.byRule = c.Flags().Changed("rule")
+			return a.offers(c.Context(), &q)
+		},
 	}
 	q.target.flags(c)
 	f := c.Flags()
@@ -52,6 +61,9 @@ func (a *app) offersCommand() *cobra.Command {
 	f.StringVar(&q.secretEnv, "product-secret-env", productSecretEnv, "environment variable with the product secret")
 	f.StringVar(&q.server, "server", "", "the platform, such as mqtts://host:8883 (default: the device's own)")
 	f.StringVar(&q.apn, "apn", "", "access point that the device is to use")
+	f.StringVar(&q.mcu, "mcu", "", "part beside the module whose firmware the platform may have, such as MCU1")
+	f.StringVar(&q.handover, "handover", "", "function on the device that installs it there, module:function")
+	f.StringVar(&q.words, "rule", "", "accept the first plan that a rule allows: fota, sota, app, older, unknown between commas; empty: the strict one")
 	f.IntVar(&q.accept, "accept", 0, "accept the plan with this number and upgrade")
 	f.IntVar(&q.refuse, "refuse", 0, "refuse the plan with this number")
 	f.StringArrayVar(&q.agreed, "accept-check", nil, "accept a check's objection: name or name=reason (repeatable)")
@@ -59,27 +71,54 @@ func (a *app) offersCommand() *cobra.Command {
 	return c
 }
 
-// complete makes the plan of the flags, without the package.
-func (q *question) complete(ctx context.Context, a *app) (updater.Plan, error) {
+// sound tells whether the flags fit each other.
+func (q *question) sound(a *app) (err error) {
+	if q.rule, err = rule.Parse(q.words); err != nil {
+		return usageError{err}
+	}
+	decisions := 0
+	for _, made := range []bool{q.accept != 0, q.refuse != 0, q.byRule} {
+		if made {
+			decisions++
+		}
+	}
 	switch {
 	case q.key == "":
-		return updater.Plan{}, misuse("--product-key is missing: it stands on the platform's page of the product")
-	case q.accept < 0 || q.refuse < 0 || q.accept > 0 && q.refuse > 0:
-		return updater.Plan{}, misuse("say --accept N or --refuse N, with the number of a plan")
-	case q.accept > 0 && !q.yes && !a.askable():
-		return updater.Plan{}, misuse("nobody can be asked here: repeat with --yes")
+		return misuse("--product-key is missing: it stands on the platform's page of the product")
+	case q.accept < 0 || q.refuse < 0 || decisions > 1:
+		return misuse("say --accept N, --refuse N with the number of a plan, or --rule")
+	case (q.accept > 0 || q.byRule) && !q.yes && !a.askable():
+		return misuse("nobody can be asked here: repeat with --yes")
 	}
-	plan, err := q.plan(ctx, a)
-	if err != nil {
-		return plan, err
-	}
+	return nil
+}
+
+// platform is how the device reaches its platform.
+func (q *question) platform() (*devices.Platform, error) {
 	secret, err := secret(q.secretEnv)
 	if err != nil {
+		return nil, err
+	}
+	p := &devices.Platform{ProductKey: q.key, ProductSecret: secret, Server: q.server}
+	if q.apn != "" {
+		p.APN = &devices.APN{Name: q.apn}
+	}
+	if q.mcu != "" {
+		p.MCU = []devices.MCU{{Component: q.mcu, Handover: q.handover}}
+	}
+	return p, nil
+}
+
+// complete makes the plan of the flags, without the package.
+func (q *question) complete(ctx context.Context, a *app) (plan updater.Plan, err error) {
+	if err := q.sound(a); err != nil {
 		return plan, err
 	}
-	plan.Access.Platform = &devices.Platform{ProductKey: q.key, ProductSecret: secret, Server: q.server}
-	if q.apn != "" {
-		plan.Access.Platform.APN = &devices.APN{Name: q.apn}
+	if plan, err = q.plan(ctx, a); err != nil {
+		return plan, err
+	}
+	if plan.Access.Platform, err = q.platform(); err != nil {
+		return plan, err
 	}
 	if plan.Family == "" {
 		plan.Family = a.Platform
@@ -107,6 +146,9 @@ func (a *app) offers(ctx context.Context, q *question) error {
 	}
 	a.tellOffers(identity, offers)
 	number := max(q.accept, q.refuse)
+	if q.byRule {
+		number = a.decide(q.rule, identity, offers)
+	}
 	if number == 0 {
 		return nil
 	}
@@ -123,6 +165,20 @@ func (a *app) offers(ctx context.Context, q *question) error {
 	}
 	plan.Package, plan.ID = offer.Package, identity.ID()
 	return a.run(ctx, engine, plan, q.yes)
+}
+
+// decide gives the number of the first plan that the rule accepts, 0 if there is none,
+// and says why not.
+func (a *app) decide(r rule.Rule, id devices.Identity, offers []devices.Offer) int {
+	for i, o := range offers {
+		v := r.Judge(o, id)
+		if v.Accept {
+			fmt.Fprintln(a.Err, a.book.Say(OfferByRule, i+1))
+			return i + 1
+		}
+		fmt.Fprintln(a.Err, a.book.Say(OfferNot, i+1, a.book.Say(v.Why, v.Args...)))
+	}
+	return 0
 }
 
 // offered is a plan as --json prints it.

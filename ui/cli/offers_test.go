@@ -72,6 +72,23 @@ func TestOfferIsAccepted(t *testing.T) {
 	}
 }
 
+// TestOfferByRule: the strict rule wants a battery above the minimum; without one it
+// says so and accepts nothing.
+func TestOfferByRule(t *testing.T) {
+	b := withPlan(t)
+	percent, signal, free := 55, 20, int64(1<<20)
+	b.engine.identity.BatteryPercent, b.engine.identity.SignalCSQ, b.engine.identity.FreeBytes = &percent, &signal, &free
+	if got := b.offers(t, "--rule", "fota", "--yes"); got != ExitVerified || b.engine.started != 1 {
+		t.Fatalf("%d, %d started: %s", got, b.engine.started, &b.err)
+	}
+	b = withPlan(t)
+	b.engine.identity.SignalCSQ, b.engine.identity.FreeBytes = &signal, &free
+	if got := b.offers(t, "--rule", "", "--yes"); got != 0 || b.engine.started != 0 || len(b.engine.refused) != 0 {
+		t.Fatalf("%d, %d started: %s", got, b.engine.started, &b.err)
+	}
+	b.shows(t, "Plan 1")
+}
+
 func TestOfferIsRefused(t *testing.T) {
 	b := withPlan(t)
 	if got := b.offers(t, "--refuse", "1"); got != 0 {
@@ -89,6 +106,9 @@ func TestOffersMisuse(t *testing.T) {
 		"both":            {"--accept", "1", "--refuse", "1", "--yes"},
 		"negative":        {"--refuse", "-1"},
 		"nobody to ask":   {"--accept", "1"},
+		"rule and number": {"--rule", "", "--accept", "1", "--yes"},
+		"no such rule":    {"--rule", "perhaps", "--yes"},
+		"rule, nobody":    {"--rule", "fota"},
 		"no secret":       {"--product-secret-env", "FOTABENCH_TEST_UNSET"},
 		"no key, no plan": {"--product-key", ""},
 	} {

@@ -24,6 +24,8 @@ type order struct {
 	tlsVersion, tlsLevel, apnIPType int
 	digest                          string
 	yes, hold, ftpByURL, allowPlain bool
+	unrecorded                      bool
+	cable                           cable
 }
 
 func (a *app) upgradeCommand() *cobra.Command {
@@ -58,6 +60,8 @@ func (a *app) upgradeCommand() *cobra.Command {
 	f.IntVar(&o.tlsVersion, "tls-version", 4, "0 SSL 3.0, 1 TLS 1.0, 2 TLS 1.1, 3 TLS 1.2, 4 all")
 	f.IntVar(&o.tlsLevel, "tls-level", 0, "0 none, 1 verify the server, 2 both")
 	f.BoolVar(&o.hold, "hold-restart", false, "let the device wait for our word before it restarts")
+	o.cable.flags(c)
+	f.BoolVar(&o.unrecorded, "no-record", false, "keep no recording of the bytes on the port for a support bundle")
 	f.BoolVar(&o.ftpByURL, "ftp-by-url", false, "hand an ftp:// URL to the device's HTTP call")
 	return c
 }
@@ -115,6 +119,10 @@ func (o *order) complete(ctx context.Context, a *app) (updater.Plan, error) {
 		return plan, err
 	}
 	plan.Method, plan.ExpectVersion, plan.Accept = devices.Method(o.method), o.expect, o.accepted()
+	plan.Unrecorded = o.unrecorded
+	if plan.Links, err = o.cable.links(); err != nil {
+		return plan, err
+	}
 	if plan.Options, err = o.options(); err != nil {
 		return plan, err
 	}

@@ -52,9 +52,9 @@ func (b *Book) Trouble(t Trouble) (what, remedy string) {
 }
 
 // LastNote is the newest remark with a code, the zero Note if there is none.
-func LastNote(remarks []updater.Remark, code devices.Code) updater.Note {
+func LastNote(remarks []updater.Remark, codes ...devices.Code) updater.Note {
 	for _, r := range slices.Backward(remarks) {
-		if r.Code == code {
+		if slices.Contains(codes, r.Code) {
 			return r.Note
 		}
 	}

@@ -1,0 +1,242 @@
+package devicetest
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"fotabench/devices"
+	"fotabench/packages"
+	"fotabench/updater"
+)
+
+// Why nobody can know what a device runs.
+const (
+	unknownGone    = "the device is out of reach"
+	unknownSilent  = "the device does not answer"
+	unknownOther   = "another device answers"
+	unknownStopped = "the person stopped watching"
+)
+
+// afterwards is how long a device that is said to have kept its old version is
+// watched for doing otherwise.
+const afterwards = time.Second
+
+// judge holds what the engine told against what is.
+func (r *run) judge(ctx context.Context) {
+	r.t.Helper()
+	end := r.events[len(r.events)-1]
+	r.tell(end)
+	if end.Outcome == updater.Uncertain {
+		r.row.Unknown = r.excuse(ctx)
+		if r.row.Unknown == "" {
+			r.t.Errorf("no claim is made, but the device answers and runs %q: %+v", r.device.Running(), r.row.Note)
+		}
+	}
+	r.row.Same = r.claims(end.Outcome) && (end.Outcome != updater.Uncertain || r.row.Unknown != "")
+	if r.bringBack() || end.Outcome != updater.Uncertain && !r.mute() || r.row.Unknown == unknownStopped {
+		r.s.back(ctx, r.t, r.device)
+		r.row.Answers = true
+		r.settle(ctx)
+	}
+	r.look(ctx)
+	r.expected(end)
+	if !r.row.Same {
+		r.t.Errorf("told %s (%+v), the device runs %q, %s", end.Outcome, r.row.Note, r.row.Version, r.row.Runs)
+	}
+}
+
+// mute tells whether the device is ordered not to answer at all.
+func (r *run) mute() bool { return r.trial.fault != nil && r.trial.fault.Fails == StepOpen }
+
+// excuse is why an outcome may make no claim, "" if it should have made one.
+func (r *run) excuse(ctx context.Context) string {
+	r.mu.Lock()
+	unplugged := r.replug != nil
+	r.mu.Unlock()
+	switch {
+	case unplugged && r.trial.name == swapped:
+		return unknownOther
+	case unplugged:
+		return unknownGone
+	case r.trial.fault != nil && r.trial.fault.Doubt != "":
+		return r.trial.fault.Doubt
+	}
+	id, err := r.identify(ctx)
+	switch {
+	case err != nil:
+		return unknownSilent
+	case id.ID() != r.identity.ID():
+		return unknownOther
+	case r.row.Cancel == updater.CancelAccepted:
+		return unknownStopped
+	}
+	return ""
+}
+
+// identify asks the device directly who it is.
+func (r *run) identify(ctx context.Context) (devices.Identity, error) {
+	ctx, cancel := context.WithTimeout(ctx, prompt)
+	defer cancel()
+	session, err := r.s.Driver.Open(ctx, r.device.Address(), devices.Access{StopProgram: true})
+	if err != nil {
+		return devices.Identity{}, err
+	}
+	defer session.Close()
+	return session.Identify(ctx)
+}
+
+// bringBack ends what was done to the device; it tells whether it was away.
+func (r *run) bringBack() bool {
+	r.mu.Lock()
+	replug := r.replug
+	r.replug = nil
+	r.mu.Unlock()
+	if replug != nil {
+		replug(false)
+	}
+	return replug != nil
+}
+
+// settle has an open case settled by the device that is back.
+func (r *run) settle(ctx context.Context) {
+	r.t.Helper()
+	if r.row.Told != updater.Uncertain {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, slack*r.s.Return)
+	defer cancel()
+	for ctx.Err() == nil {
+		// An error is that it is not quite back.
+		_, _, _ = r.engine.Identify(ctx, updater.Plan{Family: r.plan.Family, Address: r.device.Address(), Access: r.plan.Access})
+		if r.row.Later = r.engine.History(1)[0].Result(); r.row.Later != updater.Uncertain {
+			break
+		}
+		pause(ctx)
+	}
+	if r.row.Later == updater.Uncertain || !r.claims(r.row.Later) {
+		r.row.Same = false
+		r.t.Errorf("the device is back and runs %q, the case is settled as %s", r.device.Running(), r.row.Later)
+	}
+}
+
+// look sees what the device runs in the end.
+func (r *run) look(ctx context.Context) {
+	final := r.row.Told
+	if r.row.Later != "" {
+		final = r.row.Later
+	}
+	if final != updater.Verified && final != updater.Uncertain {
+		rest, cancel := context.WithTimeout(ctx, afterwards)
+		<-rest.Done()
+		cancel()
+	}
+	r.row.Same = r.row.Same && r.claims(final)
+	r.row.Version, r.row.Runs = r.device.Running(), r.runs()
+	if r.s.Engine.Left == nil {
+		return
+	}
+	r.row.Left, r.row.Pending = r.s.Engine.Left(r.device)
+	if r.row.Pending && !r.approved() && final != updater.Uncertain {
+		r.row.Same = false
+		r.t.Errorf("told %s, but the device will install at its next start: %s", final, r.row.Left)
+	}
+}
+
+// approved tells whether the device had given its verdict before the upgrade was cut
+// off: what it approved lies on it, and no driver can take that back.
+func (r *run) approved() bool {
+	return r.trial.at.Stage == updater.Install || r.trial.at.When == judged
+}
+
+// runs puts what the device runs into one word.
+func (r *run) runs() Running {
+	switch running := r.device.Running(); {
+	case running == r.before:
+		return Source
+	case packages.SameVersion(running, r.plan.TargetVersion()):
+		return Target
+	}
+	return Other
+}
+
+// claims tells whether an outcome says what is so.
+func (r *run) claims(told updater.Outcome) bool {
+	switch told {
+	case updater.Verified:
+		return r.runs() == Target
+	case updater.FailedOld, updater.Cancelled, updater.RefusedBefore:
+		return r.runs() == Source
+	}
+	return true
+}
+
+// expected holds the story against what the row is for.
+func (r *run) expected(end updater.Event) {
+	r.t.Helper()
+	switch f := r.trial.fault; {
+	case r.trial.cancels:
+		r.expectedOfCancel(end.Outcome)
+	case f != nil && !f.Chance && !f.endless():
+		r.expectedOfFault(f, end)
+	case r.trial.name == nothing && end.Outcome != updater.Verified:
+		r.t.Errorf("told %s: %+v, though nothing goes wrong", end.Outcome, end.Failure)
+	}
+	told, silent := end.Outcome, r.row.Note == nil || r.row.Note.Code == ""
+	if silent && (told == updater.FailedOld || told == updater.RefusedBefore) {
+		r.t.Errorf("told %s without a reason", told)
+	}
+	if told == updater.Cancelled && end.Failure != nil {
+		r.t.Errorf("a cancel is told as a failure: %+v", end.Failure)
+	}
+	if open := r.open(); (told == updater.Uncertain && r.row.Later == "") != open {
+		r.t.Errorf("told %s, later %q, and the case is open: %v", told, r.row.Later, open)
+	}
+}
+
+// expectedOfFault holds the outcome to what the fault says about the driver. A check
+// of the engine may refuse, in other words, what the driver would have refused.
+func (r *run) expectedOfFault(f *Fault, end updater.Event) {
+	r.t.Helper()
+	told := end.Outcome
+	if f.Fails == StepNever && told != updater.Verified {
+		r.t.Errorf("told %s: %+v %+v; it should have been overcome", told, end.Failure, end.Note)
+	}
+	if f.Fails != StepNever && f.Fails != StepAny && told == updater.Verified {
+		r.t.Errorf("told %s in spite of the fault", told)
+	}
+	failed := told == updater.FailedOld && end.Failure != nil && len(f.Kinds) > 0
+	if failed && !slices.Contains(f.Kinds, end.Failure.Kind) {
+		r.t.Errorf("told as %s, which is none of %v: %+v", end.Failure.Kind, f.Kinds, end.Failure)
+	}
+}
+
+// expectedOfCancel holds the answer to a cancel and its outcome to the stage's
+// promise. A device that fetches by itself may have gone beyond recall.
+func (r *run) expectedOfCancel(told updater.Outcome) {
+	r.t.Helper()
+	want, ends := updater.CancelAccepted, []updater.Outcome{updater.Cancelled}
+	switch r.trial.at.Stage {
+	case updater.Install, updater.Restart:
+		want, ends = updater.CancelDenied, []updater.Outcome{updater.Verified}
+	case updater.Confirm:
+		ends = []updater.Outcome{updater.Uncertain}
+	case updater.Deliver:
+		if r.caps.Cancel[r.s.Method] == devices.CancelNever && r.s.Method != devices.Local {
+			want, ends = updater.CancelDenied, []updater.Outcome{updater.Verified}
+		} else if r.s.Method != devices.Local {
+			ends = append(ends, updater.Verified)
+		}
+	}
+	if r.row.Cancel != want {
+		r.t.Errorf("the answer to a cancel is %q, not %q", r.row.Cancel, want)
+	}
+	if !slices.Contains(ends, told) {
+		r.t.Errorf("told %s after a cancel, not %v", told, ends)
+	}
+}
+
+// open tells whether the engine still has an open case.
+func (r *run) open() bool {
+	return slices.ContainsFunc(r.engine.OpenCases(), func(c updater.Case) bool { return c.Open })
+}

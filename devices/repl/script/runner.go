@@ -1,0 +1,52 @@
+package script
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+
+	"fotabench/devices"
+)
+
+// Runner runs the scripts of one driver on one device.
+type Runner struct {
+	// Files holds them as scripts/NAME.
+	Files fs.FS
+	// Harmless are those that may run again because their answer was damaged.
+	Harmless map[string]bool
+	// Exec runs code for the operation op and returns what it printed.
+	Exec func(ctx context.Context, op, code string) ([]byte, error)
+	// Explain words an error of Exec.
+	Explain func(ctx context.Context, op string, err error) error
+	// Garbled is the error, of kind Protocol, for output that holds no answer.
+	Garbled func(op string, out []byte) error
+}
+
+// answerTries is how often a harmless script runs at most.
+const answerTries = 4
+
+// Ask runs one script with its arguments and returns its answer. Errors are those of
+// Explain and Garbled.
+func (r *Runner) Ask(ctx context.Context, op, name string, args Arguments) (Answer, error) {
+	for try := 1; ; try++ {
+		a, err := r.once(ctx, op, name, args)
+		if !errors.Is(err, devices.Protocol) || !r.Harmless[name] || try == answerTries || ctx.Err() != nil {
+			return a, err
+		}
+	}
+}
+
+func (r *Runner) once(ctx context.Context, op, name string, args Arguments) (Answer, error) {
+	code, err := Compose(r.Files, name, args)
+	if err != nil {
+		return nil, err
+	}
+	out, err := r.Exec(ctx, op, code)
+	if err != nil {
+		return nil, r.Explain(ctx, op, err)
+	}
+	if a, ok := Decode(out); ok {
+		return a, nil
+	}
+	return nil, r.Garbled(op, out)
+}

@@ -1,0 +1,98 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"fotabench/devices"
+	"fotabench/updater"
+)
+
+// History and Report implement archive with three upgrades of the past.
+func (e *engine) History(limit int) []updater.Record {
+	list := past()
+	if limit > 0 {
+		list = list[:limit]
+	}
+	return list
+}
+
+func (e *engine) Report(job string) (updater.Report, error) {
+	for _, r := range past() {
+		if r.Job == job {
+			return updater.Report{
+				Version: 1, Job: r.Job, Started: r.Started, Ended: r.Ended, Outcome: r.Result(), Plan: r.Plan, Before: r.Device,
+				Stages: []updater.StageReport{{Stage: updater.Identify, Began: r.Started, Seconds: 2}},
+			}, e.failure
+		}
+	}
+	return updater.Report{}, &devices.Error{Op: "updater: report", Kind: devices.Absent, Note: updater.NoteNoJob, Args: []any{job}}
+}
+
+func past() []updater.Record {
+	device := &devices.Identity{Model: "EC600N", IMEI: "860000000000001", Firmware: "R01\x1b[2J"}
+	return []updater.Record{
+		{Job: "job-3", Started: began.Add(48 * time.Hour), Plan: updater.PlanRecord{Address: "COM5", Package: "fw.bin", Target: "R02"}, Live: true},
+		{Job: "job-2", Started: began.Add(24 * time.Hour), Device: device, Outcome: updater.Uncertain, Plan: updater.PlanRecord{Package: "fw.bin", Target: "R02"}},
+		{
+			Job: "job-1", Started: began, Ended: began.Add(time.Minute), Device: device, Outcome: updater.Verified, Where: &updater.Where{User: "li.wei", Host: "bench-03"},
+			Plan: updater.PlanRecord{Package: "maintenance", Target: "R01"},
+		},
+	}
+}
+
+func TestHistory(t *testing.T) {
+	for name, c := range map[string]struct {
+		args []string
+		jobs string
+	}{
+		"all":           {nil, "job-3 job-2 job-1"},
+		"text":          {[]string{"--filter", "ec600n FW"}, "job-2"},
+		"person":        {[]string{"--filter", "li.wei"}, "job-1"},
+		"outcome":       {[]string{"--outcome", "verified,running"}, "job-3 job-1"},
+		"model":         {[]string{"--model", "ec6"}, "job-2 job-1"},
+		"limit":         {[]string{"--limit", "1"}, "job-3"},
+		"since":         {[]string{"--since", began.Add(25 * time.Hour).Format(time.RFC3339)}, "job-3"},
+		"since, a date": {[]string{"--since", began.Add(48 * time.Hour).Local().Format(time.DateOnly)}, "job-3"},
+		"until":         {[]string{"--until", began.Add(time.Second).Format(time.RFC3339)}, "job-1"},
+		"nothing":       {[]string{"--filter", "nowhere"}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := newCall(t)
+			if code := b.run(t, append([]string{"history", "--json"}, c.args...)...); code != ExitVerified {
+				t.Fatalf("exit %d: %s", code, b.err.String())
+			}
+			var jobs []string
+			for _, o := range b.objects(t) {
+				jobs = append(jobs, fmt.Sprint(o["job"]))
+			}
+			if got := strings.Join(jobs, " "); got != c.jobs {
+				t.Errorf("%q, want %q", got, c.jobs)
+			}
+		})
+	}
+}
+
+func TestHistoryInWords(t *testing.T) {
+	b := newCall(t)
+	if code := b.run(t, "history", "--limit", "2"); code != ExitVerified {
+		t.Fatalf("exit %d", code)
+	}
+	b.shows(t, "under way", "still to be settled", "EC600N", "imei:860000000000001", "→ R02", "3 upgrades in all")
+	if strings.Contains(b.out.String(), "\x1b") {
+		t.Error("a device's words reach the terminal as they are")
+	}
+	b = newCall(t)
+	b.run(t, "history", "--filter", "nowhere")
+	b.shows(t, "No upgrade fits.")
+}
+
+func TestHistoryMisuse(t *testing.T) {
+	for _, args := range [][]string{{"--outcome", "good"}, {"--since", "yesterday"}, {"--until", "2026-13-01"}, {"more"}} {
+		if code := newCall(t).run(t, append([]string{"history"}, args...)...); code != ExitUsage {
+			t.Errorf("%v: exit %d", args, code)
+		}
+	}
+}

@@ -1,0 +1,104 @@
+package cli
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+// change replaces a text of a file.
+func change(t *testing.T, path, from, to string) {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Contains(data, []byte(from)) {
+		t.Fatalf("%q is not in %s", from, path)
+	}
+	if err := os.WriteFile(path, bytes.Replace(data, []byte(from), []byte(to), 1), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestReport writes each format, checks it, alters it and checks it again.
+func TestReport(t *testing.T) {
+	for _, format := range []string{"html", "pdf", "json"} {
+		t.Run(format, func(t *testing.T) {
+			b := newCall(t)
+			path := filepath.Join(b.dir, "report."+format)
+			if code := b.run(t, "report", "job-1", "--out", path, "--sign"); code != ExitVerified {
+				t.Fatalf("exit %d: %s", code, b.err.String())
+			}
+			b.shows(t, "The report of upgrade job-1 is", "Signed with the key")
+			if code := b.run(t, "report", "check", path); code != ExitVerified {
+				t.Fatalf("exit %d: %s", code, b.out.String())
+			}
+			b.shows(t, "Proved: ", "Upgrade job-1", "Done")
+			stranger := newCall(t)
+			if code := stranger.run(t, "report", "check", path); code != ExitRefused {
+				t.Errorf("exit %d for a key that nobody knows", code)
+			}
+			stranger.shows(t, "a key that is not trusted here")
+			b.out.Reset()
+			if code := b.run(t, "report", "key"); code != ExitVerified {
+				t.Errorf("exit %d", code)
+			}
+			key := stranger.file(t, "key.pub", b.out.String())
+			if code := stranger.run(t, "report", "check", path, "--key", key); code != ExitVerified {
+				t.Errorf("exit %d with the signer's key", code)
+			}
+			change(t, path, `"imei": "860000000000001"`, `"imei": "860000000000002"`)
+			b.out.Reset()
+			if code := b.run(t, "report", "check", path, "--json"); code != ExitFailed {
+				t.Errorf("exit %d for an altered report", code)
+			}
+			if v := b.objects(t)[0]; v["grade"] != "altered" {
+				t.Errorf("%v", v)
+			}
+		})
+	}
+}
+
+func TestReportUnsigned(t *testing.T) {
+	b := newCall(t)
+	path := filepath.Join(b.dir, "报告.json")
+	for _, args := range [][]string{{"--sign"}, nil} {
+		if code := b.run(t, append([]string{"report", "--out", path}, args...)...); code != ExitVerified {
+			t.Fatalf("exit %d: %s", code, b.err.String())
+		}
+	}
+	if _, err := os.Stat(path + ".minisig"); err == nil {
+		t.Error("the signature of the older file is still there")
+	}
+	if code := b.run(t, "report", "check", path); code != ExitRefused {
+		t.Errorf("exit %d", code)
+	}
+	b.shows(t, "job-3", "not signed")
+}
+
+func TestReportMisuse(t *testing.T) {
+	b := newCall(t)
+	for _, c := range []struct {
+		args []string
+		code int
+	}{
+		{[]string{"report", "job-1"}, ExitUsage},
+		{[]string{"report", "job-1", "--out", "x.docx"}, ExitUsage},
+		{[]string{"report", "job-1", "--out", "x", "--format", "xml"}, ExitUsage},
+		{[]string{"report", "job-9", "--out", filepath.Join(b.dir, "x.pdf")}, ExitFailed},
+		{[]string{"report", "check"}, ExitUsage},
+		{[]string{"report", "check", filepath.Join(b.dir, "none.pdf")}, ExitFailed},
+		{[]string{"report", "check", b.file(t, "a.txt", "no report")}, ExitFailed},
+		{[]string{"report", "check", b.file(t, "empty.json", "")}, ExitFailed},
+		{[]string{"report", "check", b.file(t, "b.json", "{}"), "--key", b.file(t, "k.pub", "no key")}, ExitUsage},
+	} {
+		if code := b.run(t, c.args...); code != c.code {
+			t.Errorf("%q: exit %d, want %d", c.args, code, c.code)
+		}
+	}
+	if _, err := os.Stat(filepath.Join(b.dir, "x.pdf")); err == nil {
+		t.Error("a report of an upgrade that does not exist was written")
+	}
+}

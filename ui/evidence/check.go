@@ -1,0 +1,311 @@
+package evidence
+
+import (
+	"bytes"
+	"crypto/ed25519"
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"aead.dev/minisign"
+	"golang.org/x/crypto/blake2b"
+
+	"fotabench/devices"
+	"fotabench/ui/words"
+	"fotabench/updater"
+)
+
+// Grade is the short answer of a check.
+type Grade string
+
+// The grades.
+const (
+	// Proved: signed with a trusted key, and no byte was changed since.
+	Proved Grade = "proved"
+	// Unproved: nothing was found to be changed, but nobody who is trusted says so.
+	Unproved Grade = "unproved"
+	// Altered: it is not what was signed, or its text is not what its data says.
+	Altered Grade = "altered"
+	// Unreadable: there is no report in the file.
+	Unreadable Grade = "unreadable"
+)
+
+// What a check finds.
+const (
+	foundNothing   devices.Code = "evidence.found.nothing"
+	foundData      devices.Code = "evidence.found.data"
+	foundPage      devices.Code = "evidence.found.page"
+	foundTwin      devices.Code = "evidence.found.twin"
+	foundUnsigned  devices.Code = "evidence.found.unsigned"
+	foundUnsealed  devices.Code = "evidence.found.unsealed"
+	foundNewer     devices.Code = "evidence.found.newer"
+	foundChain     devices.Code = "evidence.found.chain"
+	foundUnknown   devices.Code = "evidence.found.unknownKey"
+	foundTrusted   devices.Code = "evidence.found.trustedKey"
+	foundBad       devices.Code = "evidence.found.badSignature"
+	foundForeign   devices.Code = "evidence.found.foreignKey"
+	foundOtherJob  devices.Code = "evidence.found.otherJob"
+	foundOtherSeal devices.Code = "evidence.found.otherSeal"
+	foundAltered   devices.Code = "evidence.found.altered"
+	foundChanged   devices.Code = "evidence.found.changed"
+	foundAdded     devices.Code = "evidence.found.added"
+	foundRemoved   devices.Code = "evidence.found.removed"
+	foundForm      devices.Code = "evidence.found.form"
+	foundPageBad   devices.Code = "evidence.found.pageAltered"
+	foundLine      devices.Code = "evidence.found.line"
+)
+
+// The sentences of the grades; the last part is the grade.
+const (
+	GradeProved     devices.Code = "evidence.grade.proved"
+	GradeUnproved   devices.Code = "evidence.grade.unproved"
+	GradeAltered    devices.Code = "evidence.grade.altered"
+	GradeUnreadable devices.Code = "evidence.grade.unreadable"
+)
+
+// linesNamed bounds how many altered lines of a page are named.
+const linesNamed = 5
+
+// Verdict is the answer of a check.
+type Verdict struct {
+	Grade  Grade  `json:"grade"`
+	Format Format `json:"format"`
+	// Job is the upgrade as the data names it.
+	Job     string          `json:"job,omitempty"`
+	Outcome updater.Outcome `json:"outcome,omitempty"`
+	// Key is the fingerprint of the key that signed, "" if nothing was signed or the
+	// signature does not hold; Trusted tells whether it is one of those given.
+	Key     string `json:"key,omitempty"`
+	Trusted bool   `json:"trusted"`
+	// Signed is when, as the signer's clock had it.
+	Signed time.Time `json:"signed,omitzero"`
+	// Found says what was found, in order.
+	Found []updater.Note `json:"found"`
+}
+
+// Code is the sentence of the grade.
+func (v *Verdict) Code() devices.Code { return devices.Code("evidence.grade." + string(v.Grade)) }
+
+func (v *Verdict) add(level updater.Level, code devices.Code, args ...any) {
+	v.Found = append(v.Found, updater.Note{Level: level, Code: code, Args: args})
+}
+
+// fail lowers the grade.
+func (v *Verdict) fail(g Grade, code devices.Code, args ...any) {
+	level := updater.Fault
+	if g == Unproved {
+		level = updater.Warn
+	}
+	if v.Grade != Altered {
+		v.Grade = g
+	}
+	v.add(level, code, args...)
+}
+
+// Check holds a report against its signatures. signature is the file beside a JSON
+// report, nil if there is none; other files bring theirs. trusted are the keys whose
+// word counts.
+func Check(file, signature []byte, trusted []PublicKey) Verdict {
+	p := open(file, signature)
+	v := Verdict{Grade: Proved, Format: p.format}
+	var head struct {
+		Version int             `json:"version"`
+		Job     string          `json:"job"`
+		Outcome updater.Outcome `json:"outcome"`
+		Altered bool            `json:"altered"`
+	}
+	if p.data == nil || json.Unmarshal(p.data, &head) != nil || head.Job == "" {
+		v.Grade = Unreadable
+		v.add(updater.Fault, foundNothing)
+		return v
+	}
+	v.Job, v.Outcome = shown(head.Job), updater.Outcome(shown(string(head.Outcome)))
+	c := checker{&v, p, trusted, nil}
+	c.dataSigned(head.Job)
+	if p.format != JSON {
+		c.pageSealed()
+	}
+	if head.Altered {
+		v.fail(Altered, foundChain)
+	}
+	if head.Version > DataVersion {
+		v.fail(Unproved, foundNewer, head.Version, DataVersion)
+	}
+	return v
+}
+
+// checker is one check under way.
+type checker struct {
+	v       *Verdict
+	p       parts
+	trusted []PublicKey
+	key     *PublicKey // with which the data's signature holds
+}
+
+// mark is a signature as it was read.
+type mark struct {
+	minisign.Signature
+	key PublicKey
+	// comment is true when the statement is what the key signed, holds when the message
+	// is too.
+	comment, holds bool
+}
+
+// read checks a signature of message with the key it names; that key may be anyone's.
+func read(text, message []byte, keys []PublicKey) (mark, bool) {
+	var m mark
+	if m.UnmarshalText(text) != nil || m.Algorithm != minisign.HashEdDSA {
+		return m, false
+	}
+	candidates := slices.Clone(keys)
+	if name, ok := strings.CutPrefix(m.UntrustedComment, keyRemark); ok {
+		if key, err := ParseKey([]byte(name)); err == nil {
+			candidates = append(candidates, key)
+		}
+	}
+	hash := blake2b.Sum512(message)
+	stated := append(bytes.Clone(m.Signature.Signature[:]), m.TrustedComment...)
+	for _, key := range candidates {
+		if key.id() == m.KeyID && ed25519.Verify(key[:], stated, m.CommentSignature[:]) {
+			m.key, m.comment = key, true
+			m.holds = ed25519.Verify(key[:], hash[:], m.Signature.Signature[:])
+			break
+		}
+	}
+	return m, true
+}
+
+// dataSigned checks the signature of the report's data.
+func (c *checker) dataSigned(job string) {
+	if c.p.signature == nil {
+		c.v.fail(Unproved, foundUnsigned)
+		return
+	}
+	m, ok := read(c.p.signature, c.p.data, c.trusted)
+	if !ok || !m.comment {
+		c.v.fail(Altered, foundBad)
+		return
+	}
+	s := parseStatement(m.TrustedComment)
+	if !m.holds || s.what != JSON {
+		c.differs(s, job)
+		return
+	}
+	c.key = &m.key
+	c.v.Key, c.v.Signed = m.key.Fingerprint(), s.at
+	c.v.add(updater.Info, foundData)
+	if c.v.Trusted = slices.Contains(c.trusted, m.key); c.v.Trusted {
+		c.v.add(updater.Info, foundTrusted, c.v.Key)
+		return
+	}
+	c.v.fail(Unproved, foundUnknown, c.v.Key)
+}
+
+// differs names what is not as it was when it was signed.
+func (c *checker) differs(s statement, job string) {
+	if s.job != job {
+		c.v.fail(Altered, foundOtherJob, shown(s.job), shown(job))
+		return
+	}
+	c.v.fail(Altered, foundAltered)
+	now, err := fieldDigests(c.p.data)
+	if err != nil || s.fields == nil {
+		return
+	}
+	n := len(c.v.Found)
+	for _, name := range slices.Sorted(maps.Keys(s.fields)) {
+		switch digest, there := now[name]; {
+		case !there:
+			c.v.add(updater.Fault, foundRemoved, shown(name))
+		case digest != s.fields[name]:
+			c.v.add(updater.Fault, foundChanged, shown(name))
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(now)) {
+		if _, there := s.fields[name]; !there {
+			c.v.add(updater.Fault, foundAdded, shown(name))
+		}
+	}
+	if len(c.v.Found) == n {
+		c.v.add(updater.Fault, foundForm)
+	}
+}
+
+// pageSealed checks that what a page shows is what was signed; a page without a seal
+// must be what this program would write.
+func (c *checker) pageSealed() {
+	same, lines := c.again()
+	if c.p.seal == nil {
+		switch {
+		case same:
+			c.v.add(updater.Info, foundTwin)
+		case lines != nil:
+			c.v.fail(Altered, foundPageBad)
+			c.lines(lines)
+		default:
+			c.v.fail(Unproved, foundUnsealed)
+		}
+		return
+	}
+	m, ok := read(c.p.seal, c.p.page, c.trusted)
+	s := parseStatement(m.TrustedComment)
+	switch {
+	case !ok || !m.comment:
+		c.v.fail(Altered, foundBad)
+	case c.key != nil && m.key != *c.key:
+		c.v.fail(Altered, foundForeign, m.key.Fingerprint())
+	case m.holds && s.what == c.p.format && c.key != nil:
+		c.v.add(updater.Info, foundPage)
+	case m.holds && s.what == c.p.format:
+		c.v.fail(Unproved, foundOtherSeal)
+	default:
+		c.v.fail(Altered, foundPageBad)
+		c.lines(lines)
+	}
+}
+
+// again makes the page anew of its data. same is true when that gives the same bytes;
+// else lines are those that differ, nil where another version of this program may have
+// written them differently.
+func (c *checker) again() (same bool, lines []int) {
+	book, err := words.New(c.p.lang)
+	if err != nil {
+		return false, nil
+	}
+	page, err := render(c.p.format, c.p.data, c.p.signature, book)
+	if err != nil {
+		return false, nil
+	}
+	if c.p.format == PDF && c.p.signature != nil {
+		page = withoutSeal(page)
+	}
+	if bytes.Equal(page, c.p.page) {
+		return true, nil
+	}
+	if !c.p.known {
+		return false, nil
+	}
+	want, got := bytes.Split(page, []byte("\n")), bytes.Split(c.p.page, []byte("\n"))
+	for i := range max(len(want), len(got)) {
+		if i >= len(want) || i >= len(got) || !bytes.Equal(want[i], got[i]) {
+			lines = append(lines, i+1)
+		}
+		if len(lines) == linesNamed {
+			break
+		}
+	}
+	return false, lines
+}
+
+func (c *checker) lines(lines []int) {
+	all := bytes.Split(c.p.page, []byte("\n"))
+	for _, n := range lines {
+		text := ""
+		if n <= len(all) {
+			text = strings.TrimSpace(string(all[n-1][:min(len(all[n-1]), 200)]))
+		}
+		c.v.add(updater.Fault, foundLine, n, shown(text))
+	}
+}

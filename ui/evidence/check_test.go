@@ -1,0 +1,292 @@
+package evidence
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"aead.dev/minisign"
+
+	"fotabench/assets"
+	"fotabench/ui/evidence/pdf"
+	"fotabench/ui/words"
+)
+
+func fonts(t *testing.T) *pdf.Font {
+	t.Helper()
+	f, err := pdf.ParseFont(assets.Font(false))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+var mine = []PublicKey{PublicOf(key(1))}
+
+// swap replaces the first of a text that must be there.
+func swap(t *testing.T, file []byte, from, to string) []byte {
+	t.Helper()
+	if !bytes.Contains(file, []byte(from)) {
+		t.Fatalf("%q is not in the file", from)
+	}
+	return bytes.Replace(file, []byte(from), []byte(to), 1)
+}
+
+func TestCheckUnaltered(t *testing.T) {
+	for _, lang := range []string{words.English, words.Chinese} {
+		for _, f := range Formats() {
+			w := written(t, sample(), f, lang, key(1))
+			v := Check(w.File, w.Signature, mine)
+			if v.Grade != Proved || !v.Trusted || v.Key != mine[0].Fingerprint() || v.Signed.Unix() != after(3600).Unix() || v.Job != sample().Job {
+				t.Errorf("%s: %+v", f, v)
+			}
+			if v = Check(w.File, w.Signature, nil); v.Grade != Unproved || v.Trusted || !strings.Contains(found(v), "unknownKey") {
+				t.Errorf("%s, a key that nobody trusts: %s: %s", f, v.Grade, found(v))
+			}
+			w = written(t, sample(), f, lang, nil)
+			if v = Check(w.File, w.Signature, mine); v.Grade != Unproved || !strings.HasPrefix(found(v), "unsigned") {
+				t.Errorf("%s, unsigned: %s: %s", f, v.Grade, found(v))
+			}
+		}
+	}
+}
+
+// TestMinisign: minisign itself takes a JSON report's signature.
+func TestMinisign(t *testing.T) {
+	w := written(t, sample(), JSON, words.English, key(1))
+	var public minisign.PublicKey
+	if err := public.UnmarshalText(mine[0].File()); err != nil {
+		t.Fatal(err)
+	}
+	if !minisign.Verify(public, w.File, w.Signature) {
+		t.Error("minisign does not take it")
+	}
+	if minisign.Verify(public, append(w.File, ' '), w.Signature) {
+		t.Error("minisign takes everything")
+	}
+	for _, text := range []string{string(mine[0].File()), mine[0].String(), " \r\n" + mine[0].String() + "\r\n"} {
+		if k, err := ParseKey([]byte(text)); err != nil || k != mine[0] {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+	for _, text := range []string{"", "RW", "hello there", strings.ToLower(mine[0].String())} {
+		if _, err := ParseKey([]byte(text)); err == nil {
+			t.Errorf("%q was taken for a key", text)
+		}
+	}
+}
+
+// TestAltered: each way in which a signed report can be changed is told.
+func TestAltered(t *testing.T) {
+	other := sample()
+	other.Job, other.Outcome = "20261121T000000.000-11111111", "failed-old-version"
+	others := written(t, other, JSON, words.English, key(1))
+	stranger := written(t, sample(), HTML, words.English, key(2))
+	signed := map[Format]Written{}
+	for _, f := range Formats() {
+		signed[f] = written(t, sample(), f, words.English, key(1))
+	}
+	without := func(field string) []byte {
+		var m map[string]any
+		if err := json.Unmarshal(signed[JSON].File, &m); err != nil {
+			t.Fatal(err)
+		}
+		delete(m, field)
+		b, err := json.Marshal(m)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	page := signed[HTML].File
+	for name, c := range map[string]struct {
+		file, signature []byte
+		found           string
+	}{
+		"a field": {swap(t, signed[JSON].File, `"outcome": "verified"`, `"outcome": "cancelled"`), signed[JSON].Signature, "altered, changed outcome"},
+		"a deep field": {
+			swap(t, signed[JSON].File, `"user": "li.wei"`, `"user": "nobody"`), signed[JSON].Signature, "altered, changed where",
+		},
+		"a stage": {
+			swap(t, signed[JSON].File, `"stage": "verify",`, `"stage": "check",`), signed[JSON].Signature, "altered, changed stages",
+		},
+		"no stages":    {without("stages"), signed[JSON].Signature, "altered, removed stages"},
+		"a new field":  {swap(t, signed[JSON].File, `"version": 1,`, `"version": 1, "more": 1,`), signed[JSON].Signature, "altered, added more"},
+		"only blanks":  {append(bytes.Clone(signed[JSON].File), '\n'), signed[JSON].Signature, "altered, form"},
+		"a twin field": {swap(t, signed[JSON].File, `"version": 1,`, `"version": 1, "outcome": "failed",`), signed[JSON].Signature, "altered, form"},
+		"another report's signature": {
+			signed[JSON].File, others.Signature, "otherJob " + other.Job,
+		},
+		"a page's signature": {signed[JSON].File, openHTML(page).seal, "altered"},
+		"a damaged signature": {
+			signed[JSON].File, swap(t, signed[JSON].Signature, "timestamp:", "timestamp:1"), "badSignature",
+		},
+		"an algorithm of old":  {signed[JSON].File, swap(t, signed[JSON].Signature, "\nRU", "\nRW"), "badSignature"},
+		"no signature at all":  {signed[JSON].File, []byte("hello"), "badSignature"},
+		"the text of a page":   {swap(t, page, "<dd>li.wei</dd>", "<dd>nobody</dd>"), nil, "data, trustedKey, pageAltered, line"},
+		"the outcome shown":    {swap(t, page, "Done: the device", "Done: no device"), nil, "data, trustedKey, pageAltered, line"},
+		"a page's data":        {swap(t, page, `"user": "li.wei"`, `"user": "nobody"`), nil, "altered, changed where, pageAltered, line"},
+		"text after a page":    {append(bytes.Clone(page), "<p>more</p>"...), nil, "data, trustedKey, pageAltered, line"},
+		"a seal of a stranger": {swap(t, page, string(openHTML(page).seal), string(openHTML(stranger.File).seal)), nil, "data, trustedKey, foreignKey"},
+		"no seal, other text": {
+			swap(t, swap(t, page, sealBegin+string(openHTML(page).seal)+sealEnd, ""), "<dd>li.wei</dd>", "<dd>nobody</dd>"), nil, "data, trustedKey, pageAltered, line",
+		},
+		"a printed page": {swap(t, signed[PDF].File, "/Title <feff", "/Title <fefe"), nil, "data, trustedKey, pageAltered"},
+		"printed data":   {swap(t, signed[PDF].File, `"user": "li.wei"`, `"user": "nobody"`), nil, "altered, changed where, pageAltered"},
+	} {
+		v := Check(c.file, c.signature, mine)
+		if got := found(v); v.Grade != Altered || !strings.HasPrefix(got, c.found) {
+			t.Errorf("%s: %s: %s, want %s", name, v.Grade, got, c.found)
+		}
+		if c.file != nil && strings.HasPrefix(c.found, "altered") && v.Trusted {
+			t.Errorf("%s: counts as signed by a trusted key", name)
+		}
+	}
+}
+
+// TestUnsealed: a page whose seal was cut off still must say what its data says.
+func TestUnsealed(t *testing.T) {
+	page := written(t, sample(), HTML, words.Chinese, key(1)).File
+	bare := swap(t, page, sealBegin+string(openHTML(page).seal)+sealEnd, "")
+	if v := Check(bare, nil, mine); v.Grade != Proved || found(v) != "data, trustedKey, twin" {
+		t.Errorf("%s: %s", v.Grade, found(v))
+	}
+	old := swap(t, bare, `"fotabench-layout" content="1"`, `"fotabench-layout" content="0"`)
+	if v := Check(old, nil, mine); v.Grade != Unproved || found(v) != "data, trustedKey, unsealed" {
+		t.Errorf("%s: %s", v.Grade, found(v))
+	}
+	unsigned := swap(t, written(t, sample(), HTML, words.English, nil).File, "<dd>li.wei</dd>", "<dd>nobody</dd>")
+	if v := Check(unsigned, nil, mine); v.Grade != Altered || !strings.HasPrefix(found(v), "unsigned, pageAltered, line") {
+		t.Errorf("%s: %s", v.Grade, found(v))
+	}
+}
+
+// TestNewer: a report of a newer program is told so, and its signature still counts.
+func TestNewer(t *testing.T) {
+	r := sample()
+	r.Version = DataVersion + 1
+	for _, f := range Formats() {
+		w := written(t, r, f, words.English, key(1))
+		if v := Check(w.File, w.Signature, mine); v.Grade != Unproved || !v.Trusted || !strings.HasSuffix(found(v), "newer 2") {
+			t.Errorf("%s: %s: %s", f, v.Grade, found(v))
+		}
+	}
+}
+
+// TestJournalAltered: that the journal was altered is told, whoever signed.
+func TestJournalAltered(t *testing.T) {
+	r := sample()
+	r.Altered = true
+	for _, f := range Formats() {
+		w := written(t, r, f, words.English, key(1))
+		if v := Check(w.File, w.Signature, mine); v.Grade != Altered || !strings.HasSuffix(found(v), "chain") {
+			t.Errorf("%s: %s: %s", f, v.Grade, found(v))
+		}
+	}
+	if text := string(written(t, r, HTML, words.English, nil).File); !strings.Contains(text, "records of this upgrade were altered") {
+		t.Error("the page does not tell it")
+	}
+}
+
+func TestUnreadable(t *testing.T) {
+	pdf := written(t, sample(), PDF, words.English, key(1)).File
+	for _, file := range []string{
+		"", "{}", "[1]", "null", `{"job":""}`, "<", "<html>", "%PDF-1.7", "%PDF-1.7\n" + strings.Repeat(" ", 5000), string(pdf[:3000]), "\x00\xff",
+		string(pdf) + string(pdf), // two reports: which one is meant?
+	} {
+		if v := Check([]byte(file), nil, mine); v.Grade != Unreadable {
+			t.Errorf("%.20q: %s: %s", file, v.Grade, found(v))
+		}
+	}
+}
+
+// TestKey: the first use makes a key, for two programs at once too, and it stays.
+func TestKey(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "数据")
+	if _, err := ReadKey(dir); !os.IsNotExist(unwrapped(err)) {
+		t.Errorf("%v", err)
+	}
+	var keys [8]PublicKey
+	var all sync.WaitGroup
+	for i := range keys {
+		all.Go(func() {
+			s, err := OpenKey(dir)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			keys[i] = PublicOf(s)
+		})
+	}
+	all.Wait()
+	for _, k := range keys {
+		if k != keys[0] || k == (PublicKey{}) {
+			t.Errorf("%v", keys)
+		}
+	}
+	w := written(t, sample(), HTML, words.English, must(ReadKey(dir)))
+	if v := Check(w.File, nil, keys[:1]); v.Grade != Proved {
+		t.Errorf("%s: %s", v.Grade, found(v))
+	}
+	for _, text := range []string{"", "no key", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"} {
+		if err := os.WriteFile(filepath.Join(dir, keyFile), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := OpenKey(dir); err == nil {
+			t.Errorf("%q was taken, or replaced", text)
+		}
+	}
+}
+
+func must(s Signer, err error) Signer {
+	if err != nil {
+		panic(err)
+	}
+	return s
+}
+
+// unwrapped is the innermost cause.
+func unwrapped(err error) error {
+	for {
+		inner, ok := err.(interface{ Unwrap() error })
+		if !ok {
+			return err
+		}
+		err = inner.Unwrap()
+	}
+}
+
+// FuzzCheck: whatever the file, a check ends with a grade, and nothing is proved that
+// the key did not sign.
+func FuzzCheck(f *testing.F) {
+	for _, format := range Formats() {
+		w := written(f, sample(), format, words.English, key(1))
+		f.Add(w.File, w.Signature)
+		f.Add(w.File[:len(w.File)/2], w.Signature)
+	}
+	f.Add([]byte(`{"version":1,"job":"x","stages":[{"seconds":1e308,"curve":[{"s":-1,"done":-9}]}]}`), []byte(nil))
+	f.Add([]byte(`<html lang="en"><meta name="fotabench-layout" content="1">`+dataBegin+`{"job":"x"}`+scriptEnd+pageEnd), []byte(nil))
+	good := map[string]bool{}
+	for _, format := range Formats() {
+		good[string(written(f, sample(), format, words.English, key(1)).File)] = true
+	}
+	f.Fuzz(func(t *testing.T, file, signature []byte) {
+		v := Check(file, signature, mine)
+		switch v.Grade {
+		case Unproved, Altered, Unreadable:
+		case Proved:
+			if !good[string(file)] && v.Format == JSON {
+				t.Errorf("proved: %q", file)
+			}
+		default:
+			t.Errorf("grade %q", v.Grade)
+		}
+		if len(v.Found) == 0 {
+			t.Error("nothing was found")
+		}
+	})
+}

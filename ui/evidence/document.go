@@ -1,0 +1,111 @@
+// Package evidence makes of the journal's report of one upgrade what others can read
+// and check: a page in HTML or PDF, in English or Chinese, with a picture of its time,
+// and signatures that a later check holds against every byte. It has no window; pages
+// that draw the picture take it as values (Timeline, Picture).
+//
+// A report's data is one JSON file, whose exact bytes are what is signed (Seal); a page
+// carries them inside. Signatures have minisign's format, so that minisign checks them
+// too: https://jedisct1.github.io/minisign/.
+package evidence
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"fotabench/updater"
+)
+
+// DataVersion is the newest version of updater.Report that this package reads.
+const DataVersion = updater.ReportVersion
+
+// Bounds of what a page shows; the data inside has all of it.
+const (
+	rowsShown = 1500 // of one table
+	textShown = 600  // characters of one text
+)
+
+// Document is what a page says, before anyone knows how it will look.
+type Document struct {
+	Lang, Title, Subtitle string
+	// Verdict is how the upgrade ended, in a sentence, and Mood how good that is.
+	Verdict string
+	Mood    Mood
+	// Timeline is drawn beneath the first section.
+	Timeline Timeline
+	Sections []Section
+}
+
+// Mood is the colour of a verdict or of a row.
+type Mood string
+
+// The moods. The zero Mood is neutral.
+const (
+	Neutral Mood = ""
+	Good    Mood = "good"
+	Unsure  Mood = "unsure"
+	Bad     Mood = "bad"
+)
+
+// Section is one part of a page: facts, then a table, then remarks.
+type Section struct {
+	Title   string
+	Facts   []Fact
+	Table   *Table
+	Remarks []string
+}
+
+// Fact is a label with its value.
+type Fact struct{ Label, Value string }
+
+// Table has as many weights, the shares of its width, as columns.
+type Table struct {
+	Head    []string
+	Weights []float64
+	Rows    []Row
+}
+
+// Row is one row of a table.
+type Row struct {
+	Cells []string
+	Mood  Mood
+}
+
+// Data is the report as the bytes that are signed and embedded.
+func Data(r updater.Report) ([]byte, error) {
+	var b bytes.Buffer
+	if err := r.Write(&b); err != nil {
+		return nil, err
+	}
+	return b.Bytes(), nil
+}
+
+// decode reads a report's data.
+func decode(data []byte) (updater.Report, error) {
+	var r updater.Report
+	if err := json.Unmarshal(data, &r); err != nil {
+		return r, fmt.Errorf("evidence: not a report: %w", err)
+	}
+	return r, nil
+}
+
+// shown is a text from outside, printable and bounded. Marks that turn the direction of
+// text are no printable characters: they could make a page say something else.
+func shown(text string) string {
+	text = strings.Map(func(r rune) rune {
+		switch {
+		case unicode.IsSpace(r):
+			return ' '
+		case !unicode.IsPrint(r) || r == utf8.RuneError:
+			return '□'
+		}
+		return r
+	}, text)
+	if utf8.RuneCountInString(text) > textShown {
+		text = string([]rune(text)[:textShown]) + "…"
+	}
+	return text
+}

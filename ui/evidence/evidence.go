@@ -1,0 +1,125 @@
+package evidence
+
+import (
+	"bytes"
+	"fmt"
+	"time"
+
+	"fotabench/ui/words"
+	"fotabench/updater"
+)
+
+// Format is what a report is written as.
+type Format string
+
+// The formats.
+const (
+	JSON Format = "json"
+	HTML Format = "html"
+	PDF  Format = "pdf"
+)
+
+// Formats lists the formats.
+func Formats() []Format { return []Format{HTML, PDF, JSON} }
+
+// SignatureSuffix is appended to the name of a JSON file for its signature.
+const SignatureSuffix = ".minisig"
+
+// Written is a report as files.
+type Written struct {
+	// File is the report itself. An HTML or PDF file has its signatures inside.
+	File []byte
+	// Signature is for a file beside a JSON report, nil if there is none.
+	Signature []byte
+}
+
+// Write makes a report in a format, with the words of b. signer nil leaves it unsigned;
+// now is stated in signatures. Without a signer the same report gives the same bytes.
+func Write(r updater.Report, f Format, b *words.Book, signer Signer, now time.Time) (Written, error) {
+	data, err := Data(r)
+	if err != nil {
+		return Written{}, err
+	}
+	var signature []byte
+	if signer != nil {
+		fields, err := fieldDigests(data)
+		if err != nil {
+			return Written{}, err
+		}
+		if signature, err = sign(signer, data, statement{now, r.Job, JSON, fields}.String()); err != nil {
+			return Written{}, err
+		}
+	}
+	if f == JSON {
+		return Written{data, signature}, nil
+	}
+	page, err := render(f, data, signature, b)
+	if err != nil || signer == nil {
+		return Written{File: page}, err
+	}
+	sealed, err := seal(f, page, signer, statement{at: now, job: r.Job, what: f})
+	return Written{File: sealed}, err
+}
+
+// render makes a page of a report's data, so that whoever has the data can make the
+// same page again.
+func render(f Format, data, signature []byte, b *words.Book) ([]byte, error) {
+	r, err := decode(data)
+	if err != nil {
+		return nil, err
+	}
+	switch f {
+	case HTML:
+		return html(r, b, data, signature)
+	case PDF:
+		room := 0
+		if signature != nil {
+			room = sealRoom
+		}
+		return paperOf(r, b, data, signature, room)
+	}
+	return nil, fmt.Errorf("evidence: there is no format %q", f)
+}
+
+// seal signs a page.
+func seal(f Format, page []byte, signer Signer, s statement) ([]byte, error) {
+	message := page
+	if f == PDF {
+		message = withoutSeal(page)
+	}
+	signature, err := sign(signer, message, s.String())
+	if err != nil {
+		return nil, err
+	}
+	if f == PDF {
+		return sealPDF(page, signature)
+	}
+	return sealHTML(page, signature), nil
+}
+
+// parts are what a file is made of.
+type parts struct {
+	format Format
+	// data is the report, nil if there is none. signature is of data, seal of page,
+	// which is all of the file but the seal; both may be nil.
+	data, signature, page, seal []byte
+	lang                        string
+	// known is true when this program would write the page byte for byte.
+	known bool
+}
+
+// open takes a file apart.
+func open(file, signature []byte) parts {
+	var p parts
+	switch {
+	case bytes.HasPrefix(file, []byte("%PDF-")):
+		p = openPDF(file)
+		p.format = PDF
+	case bytes.HasPrefix(bytes.TrimSpace(file[:min(len(file), 512)]), []byte("<")):
+		p = openHTML(file)
+		p.format = HTML
+	default:
+		p = parts{format: JSON, data: file, signature: signature}
+	}
+	return p
+}

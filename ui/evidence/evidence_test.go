@@ -1,0 +1,240 @@
+package evidence
+
+import (
+	"bytes"
+	"encoding/json"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"fotabench/ui/evidence/pdf"
+	"fotabench/ui/words"
+	"fotabench/updater"
+)
+
+// TestStructure: a page says everything that an upgrade leaves.
+func TestStructure(t *testing.T) {
+	d := Compose(sample(), book(t, words.English))
+	if d.Mood != Good || d.Verdict != "Done: the device itself reports the target version." {
+		t.Errorf("%s: %q", d.Mood, d.Verdict)
+	}
+	var titles []string
+	all := d.Title + d.Subtitle
+	for _, s := range d.Sections {
+		titles = append(titles, s.Title)
+		for _, f := range s.Facts {
+			all += "\n" + f.Label + ": " + f.Value
+		}
+		if s.Table == nil {
+			continue
+		}
+		for _, r := range s.Table.Rows {
+			all += "\n" + strings.Join(r.Cells, " | ")
+			if len(r.Cells) != len(s.Table.Head) || len(r.Cells) != len(s.Table.Weights) {
+				t.Errorf("%s: %d cells, %d columns, %d weights", s.Title, len(r.Cells), len(s.Table.Head), len(s.Table.Weights))
+			}
+		}
+	}
+	want := []string{
+		"Summary", "The device before and after", "Package", "Hashes, and who states them", "Checks before the first byte", "Stages",
+		"The device's own answers", "Log", "What this report rests on",
+	}
+	if !slices.Equal(titles, want) {
+		t.Errorf("%q", titles)
+	}
+	for _, text := range []string{
+		"Run by: li.wei", "On computer: bench-03", "Fotabench version: 1.2.3", "System: windows amd64 10.0.26100", "Started: 2026-11-20 09:30:00 +08:00",
+		"Took: 1 min 18 s", "From version: EC600NCNLCR01A01M02_OCPU_QPY", "Answered at: COM5, COM17",
+		"Firmware | EC600NCNLCR01A01M02_OCPU_QPY | EC600NCNLCR01A02M01_OCPU_QPY", "Supply | 3.81 V", "iccid | 89860000000000000017",
+		"fw.bin · 319532 bytes | computed when it was opened | MD5 | 098f6bcd4621d373cade4e832627b4f6",
+		"expected, from fw.bin.sha256 | SHA256 | " + digest, "as it was sent (local) | SHA256 | " + digest, "the device's own word | SHA256 | " + digest,
+		"Deliver | 09:30:02.250 | 31.0 s | 312 KiB | 10 KiB/s", "What the device holds: sha256 · " + digest + " · verify() = 0",
+		"09:30:18.250 | Deliver | No progress for 3 s.", "Battery | look at it",
+	} {
+		if !strings.Contains(all, text) {
+			t.Errorf("%q is not in\n%s", text, all)
+		}
+	}
+}
+
+func TestMoods(t *testing.T) {
+	r := sample()
+	r.Sent[0].SHA256, r.Plan.Files[0].Expected[0].Hex = strings.Repeat("0", 64), strings.Repeat("1", 64)
+	for _, s := range Compose(r, book(t, words.English)).Sections {
+		if s.Title != "Hashes, and who states them" {
+			continue
+		}
+		var moods []string
+		for _, row := range s.Table.Rows {
+			moods = append(moods, string(row.Mood))
+		}
+		if got := strings.Join(moods, " "); got != "    bad bad good" {
+			t.Errorf("%q", got)
+		}
+	}
+	for o, want := range map[updater.Outcome]Mood{
+		updater.Verified: Good, updater.FailedOld: Bad, updater.RefusedBefore: Bad, updater.Uncertain: Unsure, updater.Running: Neutral, "newer": Unsure,
+	} {
+		if got := moodOf(o); got != want {
+			t.Errorf("%q: %s", o, got)
+		}
+	}
+}
+
+// TestBothLanguages: no code is left without its sentence, in no format.
+func TestBothLanguages(t *testing.T) {
+	code := regexp.MustCompile(`\b(evidence|ui|stage|outcome|engine|check)\.[a-z][a-zA-Z.]+|\{\d`)
+	for _, lang := range []string{words.English, words.Chinese} {
+		page := written(t, sample(), HTML, lang, nil).File
+		visible, _, _ := bytes.Cut(page, []byte(dataBegin))
+		_, visible, _ = bytes.Cut(visible, []byte("<body>"))
+		if left := code.FindAll(visible, -1); left != nil {
+			t.Errorf("%s: %q", lang, left)
+		}
+		if !bytes.Contains(page, []byte(`<html lang="`+lang+`">`)) {
+			t.Errorf("%s is not stated", lang)
+		}
+	}
+}
+
+// TestSame: the same report gives the same bytes.
+func TestSame(t *testing.T) {
+	for _, f := range Formats() {
+		for _, s := range []Signer{nil, key(1)} {
+			one, other := written(t, sample(), f, words.Chinese, s), written(t, sample(), f, words.Chinese, s)
+			if !bytes.Equal(one.File, other.File) || !bytes.Equal(one.Signature, other.Signature) {
+				t.Errorf("%s, signer %v: two runs differ", f, s != nil)
+			}
+		}
+	}
+}
+
+// TestHostile: no text of a device gets out of its place, and a page stays bounded.
+func TestHostile(t *testing.T) {
+	r := hostile()
+	page := written(t, r, HTML, words.English, key(1)).File
+	for _, bad := range []string{"<script>", "alert(1)</", "\u202e", "\x1b", "\u2028", "<!-- -->", "javascript:alert(1)\""} {
+		if visible, _, _ := bytes.Cut(page, []byte(dataBegin)); bytes.Contains(visible, []byte(bad)) {
+			t.Errorf("%q stands in the page", bad)
+		}
+	}
+	if n := bytes.Count(page, []byte("<script")); n != 2 {
+		t.Errorf("%d scripts, want the data and its signature", n)
+	}
+	if n := bytes.Count(page, []byte("<tr ")); n > 2*rowsShown {
+		t.Errorf("%d rows", n)
+	}
+	if !bytes.Contains(page, []byte("rows in the middle are not shown")) {
+		t.Error("nothing says that rows are left out")
+	}
+	for _, f := range Formats() {
+		w := written(t, r, f, words.English, key(1))
+		if v := Check(w.File, w.Signature, []PublicKey{PublicOf(key(1))}); v.Grade != Proved {
+			t.Errorf("%s: %s: %s", f, v.Grade, found(v))
+		}
+		var back updater.Report
+		if p := open(w.File, w.Signature); json.Unmarshal(p.data, &back) != nil || len(back.Notes) != len(r.Notes) || back.Before.Model != r.Before.Model {
+			t.Errorf("%s: the data lost something", f)
+		}
+	}
+}
+
+// TestEmpty: a report of which little is known is a page too.
+func TestEmpty(t *testing.T) {
+	for _, r := range []updater.Report{{Job: "x"}, {Job: "x", Outcome: "from the future", Stages: []updater.StageReport{{Stage: "new"}}}} {
+		for _, f := range Formats() {
+			w := written(t, r, f, words.English, nil)
+			if v := Check(w.File, nil, nil); v.Grade != Unproved || v.Job != "x" {
+				t.Errorf("%s: %+v", f, v)
+			}
+		}
+	}
+}
+
+func TestTimeline(t *testing.T) {
+	line := TimelineOf(sample())
+	if len(line.Bars) != 7 || line.Length.Seconds() != 75.5 || len(line.Marks) != 7 {
+		t.Fatalf("%d bars, %s, %d marks", len(line.Bars), line.Length, len(line.Marks))
+	}
+	if d := line.Delivery(); d == nil || d.Stage != updater.Deliver || len(d.Curve) != 31 {
+		t.Errorf("%+v", d)
+	}
+	if p := (Timeline{}).Draw(book(t, words.English)); len(p.Shapes) != 0 {
+		t.Error("an upgrade without stages has a picture")
+	}
+}
+
+// TestPicture: all of a picture is inside, with the names in the language asked for.
+func TestPicture(t *testing.T) {
+	for lang, want := range map[string]string{words.English: "Deliver", words.Chinese: "传输"} {
+		p := TimelineOf(sample()).Draw(book(t, lang))
+		texts := 0
+		for _, s := range p.Shapes {
+			if s.Text == want {
+				texts++
+			}
+			points := append(s.Points, [2]float64{s.X, s.Y}, [2]float64{s.X + s.W, s.Y + s.H})
+			for _, at := range points {
+				if at[0] < 0 || at[0] > p.Width || at[1] < 0 || at[1] > p.Height {
+					t.Errorf("outside of %gx%g: %+v", p.Width, p.Height, s)
+				}
+			}
+		}
+		if texts != 2 {
+			t.Errorf("%s: %d texts %q, want one at the bar and one at the curve", lang, texts, want)
+		}
+	}
+}
+
+// TestAxis: whatever it took, the axis has a handful of lines.
+func TestAxis(t *testing.T) {
+	for _, s := range []float64{0, 1e-6, 0.004, 0.9, 1, 7, 59, 61, 599, 3600, 5 * 3600, 86400, 40 * 86400, 1e12} {
+		span := seconds(s)
+		if n := int64(span / stepOf(span)); n > 9 || n < 2 && s > 0.01 {
+			t.Errorf("%g s: %d lines", s, n)
+		}
+	}
+}
+
+// TestPrinted: a PDF has pages, both fonts, and Chinese glyphs that are not boxes.
+func TestPrinted(t *testing.T) {
+	file := written(t, sample(), PDF, words.Chinese, nil).File
+	if n := bytes.Count(file, []byte("/Type /Page ")); n < 2 {
+		t.Errorf("%d pages", n)
+	}
+	if n := bytes.Count(file, []byte("/Subtype /CIDFontType0C")); n != 2 {
+		t.Errorf("%d fonts", n)
+	}
+	if len(file) > 200<<10 {
+		t.Errorf("%d bytes: is a whole font inside?", len(file))
+	}
+	if data := pdf.Attached(file, attachedData); !json.Valid(data) {
+		t.Error("the data is not attached")
+	}
+	if _, err := html(sample(), book(t, words.English), []byte("</script>"), nil); err == nil {
+		t.Error("data that ends its enclosure was taken")
+	}
+}
+
+func TestWrap(t *testing.T) {
+	f := fonts(t)
+	width := f.Width("0123456789", 10)
+	for text, want := range map[string]string{
+		"":                           "",
+		"one two three fourteen":     "one two|three|fourteen",
+		digest[:32]:                  "9f86d081884c7d659a2feaa0c55ad015",
+		"版本号为一二三四五六":                 "版本号为一|二三四五六",
+		"a very_long_word_indeed ok": "a|very_long_|word_inde|ed ok",
+	} {
+		lines := wrap(f, 10, width, text)
+		for _, l := range lines {
+			if f.Width(l, 10) > width {
+				t.Errorf("%q is too wide", l)
+			}
+		}
+		if got := strings.Join(lines, "|"); got != want && (strings.Contains(want, "|") || strings.ReplaceAll(got, "|", "") != want) {
+			t.Errorf("%q: %q", text, got)
+		}
+	}
+}

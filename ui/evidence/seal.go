@@ -1,0 +1,184 @@
+package evidence
+
+import (
+	"bytes"
+	"crypto/ed25519"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"aead.dev/minisign"
+	"golang.org/x/crypto/blake2b"
+)
+
+// Signer signs with a key that it does not give away.
+type Signer interface {
+	// Sign is the Ed25519 signature of message.
+	Sign(message []byte) ([]byte, error)
+	// Public is the key with which that is checked.
+	Public() ed25519.PublicKey
+}
+
+// PublicKey is a key with which signatures are checked.
+type PublicKey [ed25519.PublicKeySize]byte
+
+// keyAlgorithm is minisign's name for Ed25519 in keys.
+const keyAlgorithm = "Ed"
+
+// ErrKey says that a text is no public key of minisign.
+var ErrKey = errors.New("evidence: not a minisign public key")
+
+// PublicOf is the public key of a signer.
+func PublicOf(s Signer) PublicKey { return PublicKey(s.Public()) }
+
+// ParseKey reads a public key in minisign's format: a file, or its last line alone.
+func ParseKey(text []byte) (PublicKey, error) {
+	lines := strings.Fields(string(text))
+	if len(lines) == 0 {
+		return PublicKey{}, ErrKey
+	}
+	raw, err := base64.StdEncoding.DecodeString(lines[len(lines)-1])
+	if err != nil || len(raw) != 2+8+ed25519.PublicKeySize || string(raw[:2]) != keyAlgorithm {
+		return PublicKey{}, ErrKey
+	}
+	return PublicKey(raw[10:]), nil
+}
+
+// id is minisign's number of a key, which only helps to find it.
+func (k PublicKey) id() uint64 {
+	sum := blake2b.Sum256(k[:])
+	return binary.LittleEndian.Uint64(sum[:8])
+}
+
+// String is the key in one line, as minisign -P takes it.
+func (k PublicKey) String() string {
+	raw := binary.LittleEndian.AppendUint64([]byte(keyAlgorithm), k.id())
+	return base64.StdEncoding.EncodeToString(append(raw, k[:]...))
+}
+
+// File is the key as minisign -p takes it.
+func (k PublicKey) File() []byte {
+	return fmt.Appendf(nil, "untrusted comment: fotabench public key %X\n%s\n", k.id(), k)
+}
+
+// Fingerprint tells keys apart for people: the first 16 bytes of the key's SHA-256, in
+// groups of four digits.
+func (k PublicKey) Fingerprint() string {
+	sum := sha256.Sum256(k[:])
+	digits := hex.EncodeToString(sum[:16])
+	var groups []string
+	for group := range slices.Chunk([]byte(digits), 4) {
+		groups = append(groups, string(group))
+	}
+	return strings.Join(groups, " ")
+}
+
+// untrusted begins a signature in minisign's format; in ours the key follows, so that a
+// check by somebody who does not know it can tell altered from unknown.
+const untrusted = "untrusted comment: "
+
+const keyRemark = "fotabench key "
+
+// sign signs message in minisign's format, prehashed. The statement is signed too.
+func sign(s Signer, message []byte, statement string) ([]byte, error) {
+	key := PublicOf(s)
+	hash := blake2b.Sum512(message)
+	m := minisign.Signature{
+		Algorithm: minisign.HashEdDSA, KeyID: key.id(),
+		UntrustedComment: keyRemark + key.String(), TrustedComment: statement,
+	}
+	raw, err := s.Sign(hash[:])
+	if err != nil {
+		return nil, fmt.Errorf("evidence: sign: %w", err)
+	}
+	copy(m.Signature[:], raw)
+	raw, err = s.Sign(append(bytes.Clone(m.Signature[:]), statement...))
+	if err != nil {
+		return nil, fmt.Errorf("evidence: sign: %w", err)
+	}
+	copy(m.CommentSignature[:], raw)
+	return m.MarshalText()
+}
+
+// statement is what a signature says beside its message: when, of which upgrade, which
+// kind of page, and for data the digest of each field, by which a check names what was
+// changed later.
+type statement struct {
+	at   time.Time
+	job  string
+	what Format
+	// fields are digests by name.
+	fields map[string]string
+}
+
+// String is the statement in minisign's manner: words with a colon, tabs between them.
+func (s statement) String() string {
+	list := []string{fmt.Sprintf("timestamp:%d", s.at.Unix()), "job:" + s.job, "what:" + string(s.what)}
+	if s.fields != nil {
+		list = append(list, "fields:"+strings.Join(s.pairs(), ","))
+	}
+	return strings.Join(list, "\t")
+}
+
+func (s statement) pairs() []string {
+	var list []string
+	for name, digest := range s.fields {
+		list = append(list, name+"="+digest)
+	}
+	slices.Sort(list)
+	return list
+}
+
+func parseStatement(text string) statement {
+	var s statement
+	for word := range strings.SplitSeq(text, "\t") {
+		name, value, _ := strings.Cut(word, ":")
+		switch name {
+		case "timestamp":
+			var unix int64
+			if _, err := fmt.Sscan(value, &unix); err == nil {
+				s.at = time.Unix(unix, 0)
+			}
+		case "job":
+			s.job = value
+		case "what":
+			s.what = Format(value)
+		case "fields":
+			s.fields = map[string]string{}
+			for pair := range strings.SplitSeq(value, ",") {
+				field, digest, _ := strings.Cut(pair, "=")
+				s.fields[field] = digest
+			}
+		}
+	}
+	return s
+}
+
+// fieldDigests are the digests of a report's fields: the first 16 bytes of the SHA-256
+// of each one's JSON without blanks and with names in order. They only serve to name
+// what was changed: what counts are the bytes.
+func fieldDigests(data []byte) (map[string]string, error) {
+	var fields map[string]any
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	decoder.UseNumber()
+	if err := decoder.Decode(&fields); err != nil {
+		return nil, fmt.Errorf("evidence: %w", err)
+	}
+	digests := make(map[string]string, len(fields))
+	for name, value := range fields {
+		plain, err := json.Marshal(value)
+		if err != nil {
+			return nil, fmt.Errorf("evidence: %w", err)
+		}
+		sum := sha256.Sum256(plain)
+		digests[name] = hex.EncodeToString(sum[:16])
+	}
+	return digests, nil
+}

@@ -1,0 +1,78 @@
+package updater
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"fotabench/devices"
+)
+
+// told makes a report of events that are numbered and timed by their seconds.
+func told(r Record, events ...Event) Report {
+	start := time.Date(2026, 11, 20, 9, 0, 0, 0, time.UTC)
+	r.Started = start
+	for i := range events {
+		events[i].Seq, events[i].At = int64(i+1), start.Add(time.Duration(events[i].Done)*time.Second)
+	}
+	return reportOf(r, events, false)
+}
+
+// TestReportStages: a stage has its time, its bytes, its rate and how it grew.
+func TestReportStages(t *testing.T) {
+	events := []Event{{Stage: Identify, Begins: true}, {Stage: Deliver, Begins: true, Done: 2}}
+	for s := int64(3); s <= 1002; s++ {
+		events = append(events, Event{Stage: Deliver, Progress: true, Done: s, Total: 2000})
+	}
+	events = append(events, Event{Stage: Verify, Begins: true, Done: 1002}, Event{Stage: Verify, Progress: true, Done: 1003, Total: 100}, Event{Stage: Verify, Outcome: FailedOld, Done: 1004})
+	r := told(Record{Job: "a", Where: &Where{User: "li.wei"}}, events...)
+	if len(r.Stages) != 3 || r.Where == nil || r.Where.User != "li.wei" {
+		t.Fatalf("%+v", r)
+	}
+	d := r.Stages[1]
+	if d.Seconds != 1000 || d.Done != 1002 || d.Total != 2000 || d.Rate != 1 {
+		t.Errorf("%+v", d)
+	}
+	if n := len(d.Curve); n < curvePoints/2 || n > curvePoints {
+		t.Errorf("%d points", n)
+	}
+	for i, p := range d.Curve {
+		if i > 0 && (p.Seconds <= d.Curve[i-1].Seconds || p.Done <= d.Curve[i-1].Done) {
+			t.Errorf("point %d: %+v after %+v", i, p, d.Curve[i-1])
+		}
+	}
+	if last := d.Curve[len(d.Curve)-1]; last.Done != 1002 {
+		t.Errorf("the curve ends at %+v", last)
+	}
+	if v := r.Stages[2]; v.Rate != 0 {
+		t.Errorf("percent have a rate: %+v", v)
+	}
+}
+
+// TestReportAnswers: what the device said of itself is kept in order, the first always.
+func TestReportAnswers(t *testing.T) {
+	events := []Event{{Stage: Identify, Begins: true, Address: "COM5"}, {Stage: Identify, Identity: &devices.Identity{Firmware: "R01"}}}
+	for i := range 2 * answersKept {
+		events = append(events, Event{Stage: Confirm, Address: devices.Address(fmt.Sprintf("COM%d", i)), Identity: &devices.Identity{Firmware: fmt.Sprint(i)}})
+	}
+	r := told(Record{Job: "a"}, events...)
+	if n := len(r.Answers); n != answersKept || r.Answers[0].Identity.Firmware != "R01" || r.Answers[0].Address != "COM5" {
+		t.Fatalf("%d answers, the first %+v", n, r.Answers[0])
+	}
+	last := r.Answers[answersKept-1]
+	if want := fmt.Sprint(2*answersKept - 1); last.Identity.Firmware != want || r.After.Firmware != want || string(last.Address) != "COM"+want {
+		t.Errorf("%+v", last)
+	}
+}
+
+// TestWhere: an upgrade says who ran it where, in bounded and printable words.
+func TestWhere(t *testing.T) {
+	w := here("", "1.2.3")
+	if w.User == "" || w.OS == "" || w.Arch == "" || w.Program != "1.2.3" {
+		t.Errorf("%+v", w)
+	}
+	if w := here("李伟\x1b[2J\n"+strings.Repeat("很长", 200), ""); !strings.HasPrefix(w.User, "李伟[2J很长") || len(w.User) > whereBytes {
+		t.Errorf("%q", w.User)
+	}
+}

@@ -1,0 +1,66 @@
+package updater
+
+import (
+	"testing"
+	"time"
+
+	"fotabench/devices"
+	"fotabench/packages"
+)
+
+// TestOfferRules: the rules about what a vendor's platform offers, whose bytes nobody
+// has here.
+func TestOfferRules(t *testing.T) {
+	t.Parallel()
+	free := int64(1000)
+	offer := func(change func(*packages.Manifest, *packages.Offer)) inquiry {
+		pkg := &packages.Package{
+			Name: "MCU1 2.0.0", Offer: &packages.Offer{Component: "MCU1", Space: 1000},
+			Manifest: packages.Manifest{Component: packages.SOTA, Module: "MCU1", SourceVersion: "1.0.0", TargetVersion: "2.0.0"},
+		}
+		if change != nil {
+			change(&pkg.Manifest, pkg.Offer)
+		}
+		return inquiry{
+			plan: Plan{Package: pkg, Method: devices.Plan},
+			identity: devices.Identity{
+				IMEI: "860000000000001", Model: "EC600U", Firmware: "9.0.0", FreeBytes: &free,
+				Extra: map[string]string{devices.ExtraComponent + "MCU1": "1.0.0"},
+			},
+			now: time.Now(),
+		}
+	}
+	for name, c := range map[string]struct {
+		ask  func(inquiry) CheckResult
+		q    inquiry
+		want devices.Code
+	}{
+		"model":             {askModel, offer(nil), CheckModelOffer},
+		"files":             {askFiles, offer(nil), CheckFilesOffer},
+		"size":              {askSize, offer(nil), CheckSizeOffer},
+		"hashes":            {askHashes, offer(nil), CheckHashesOffer},
+		"space":             {askSpace, offer(nil), CheckSpaceOK},
+		"no space":          {askSpace, offer(func(_ *packages.Manifest, o *packages.Offer) { o.Space++ }), CheckSpaceShort},
+		"module firmware":   {askSpace, offer(func(m *packages.Manifest, o *packages.Offer) { m.Component, o.Space = packages.FOTA, 1<<30 }), CheckSpaceStreamed},
+		"the part's source": {askSource, offer(nil), CheckSourceOK},
+		"another source":    {askSource, offer(func(m *packages.Manifest, _ *packages.Offer) { m.SourceVersion = "0.9.0" }), CheckSourceOther},
+		"the part is newer": {askVersion, offer(nil), CheckVersionUp},
+		"the part is older": {askVersion, offer(func(m *packages.Manifest, _ *packages.Offer) { m.TargetVersion = "0.5.0" }), CheckVersionDown},
+		"of the module":     {askVersion, offer(func(m *packages.Manifest, _ *packages.Offer) { m.Component = packages.FOTA }), CheckVersionDown},
+		"an unknown part":   {askVersion, offer(func(m *packages.Manifest, _ *packages.Offer) { m.Module = "MCU2" }), CheckVersionUnknown},
+		"not yet":           {askRepeat, offer(nil), CheckRepeatOK},
+	} {
+		if got := c.ask(c.q); got.Fact.Code != c.want {
+			t.Errorf("%s: %s, not %s", name, got.Fact.Code, c.want)
+		}
+	}
+	q := offer(nil)
+	q.before = []Record{{Job: "j", Started: q.now.Add(-time.Minute), Stage: Deliver, Plan: recordPlan(q.plan), Device: &q.identity}}
+	if got := askRepeat(q); got.Fact.Code != CheckRepeatSoon {
+		t.Errorf("the same offer again: %s", got.Fact.Code)
+	}
+	q.plan.ExpectVersion = "3.0.0"
+	if got := askRepeat(q); got.Fact.Code != CheckRepeatOK {
+		t.Errorf("another offer: %s", got.Fact.Code)
+	}
+}

@@ -1,0 +1,140 @@
+package updater
+
+import (
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// shelf keeps the records of a journal as they were last read, so that a history of
+// many thousands is not parsed at every look. What this program wrote since, what is
+// not closed, and all rows that are new are read again; a closed record never changes.
+type shelf struct {
+	mu sync.Mutex
+	// version is SQLite's data_version when rows were last read: it changes when
+	// another program has written.
+	version int64
+	// last is the highest rowid that was read.
+	last  int64
+	cards []card // newest first
+	// stale are the jobs that this program wrote to since.
+	stale map[string]bool
+}
+
+// card is one row of the table of jobs.
+type card struct {
+	job, instance string
+	record        Record
+	damaged       bool
+}
+
+// closed tells whether the row is as it will stay.
+func (c *card) closed() bool {
+	return c.damaged || c.record.Outcome != Running && !c.record.open()
+}
+
+// touch says that this program wrote to a job.
+func (s *shelf) touch(job string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.stale == nil {
+		s.stale = make(map[string]bool)
+	}
+	s.stale[job] = true
+}
+
+// newest gives the newest records, newest first; limit 0 or less means all.
+func (s *shelf) newest(db *sql.DB, limit int, alive func(instance string) bool) ([]Record, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.refresh(db); err != nil {
+		return nil, fmt.Errorf("journal: %w", err)
+	}
+	if limit <= 0 {
+		limit = len(s.cards)
+	}
+	records := make([]Record, 0, min(limit, len(s.cards)))
+	for i := range s.cards {
+		c := &s.cards[i]
+		if len(records) == limit {
+			break
+		}
+		if c.damaged {
+			continue
+		}
+		r := c.record
+		r.Live = r.Outcome == Running && alive(c.instance)
+		records = append(records, r)
+	}
+	return records, nil
+}
+
+// refresh reads what may have changed.
+func (s *shelf) refresh(db *sql.DB) error {
+	var version int64
+	if err := db.QueryRow("PRAGMA data_version").Scan(&version); err != nil {
+		return err
+	}
+	foreign := version != s.version
+	if !foreign && len(s.stale) == 0 {
+		return nil
+	}
+	for i := range s.cards {
+		c := &s.cards[i]
+		if !s.stale[c.job] && (!foreign || c.closed()) {
+			continue
+		}
+		if err := s.reread(db, c); err != nil {
+			return err
+		}
+	}
+	if err := s.readNew(db); err != nil {
+		return err
+	}
+	s.version = version
+	clear(s.stale)
+	return nil
+}
+
+func (s *shelf) reread(db *sql.DB, c *card) error {
+	var instance, body string
+	if err := db.QueryRow("SELECT instance, body FROM jobs WHERE job = ?", c.job).Scan(&instance, &body); err != nil {
+		return err
+	}
+	*c = newCard(c.job, instance, body)
+	return nil
+}
+
+// readNew reads the rows that were added.
+func (s *shelf) readNew(db *sql.DB) error {
+	rows, err := db.Query("SELECT rowid, job, instance, body FROM jobs WHERE rowid > ? ORDER BY rowid", s.last)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	cards, last := s.cards, s.last
+	for rows.Next() {
+		var job, instance, body string
+		if err := rows.Scan(&last, &job, &instance, &body); err != nil {
+			return err
+		}
+		cards = append(cards, newCard(job, instance, body))
+	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	if len(cards) > len(s.cards) {
+		slices.SortStableFunc(cards, func(a, b card) int { return strings.Compare(b.job, a.job) })
+	}
+	s.cards, s.last = cards, last
+	return nil
+}
+
+func newCard(job, instance, body string) card {
+	c := card{job: job, instance: instance}
+	c.damaged = json.Unmarshal([]byte(body), &c.record) != nil || c.record.Job == ""
+	return c
+}
