@@ -11,7 +11,7 @@ LDFLAGS := -X main.version=$(VERSION)
 ROOMS := ./packages/... ./devices/... ./updater/... ./assets/... ./ui/words/... ./ui/cli/... ./ui/bench/... ./ui/demo/...
 EXE := bin/fotabench$(shell $(GO) env GOEXE 2>/dev/null)
 
-.PHONY: run build test lint cross race e2e bench faults fuzz shape screenshots setup setup-test clean
+.PHONY: run build test lint cross race e2e bench faults fuzz shape screenshots packaging release smoke setup setup-test clean
 
 run: build ## open the program with a simulated module and a demo package
 	$(EXE) --demo
@@ -24,7 +24,7 @@ setup:
 setup-test:
 	@.ci/setup test
 
-test: setup-test lint cross race e2e ## every check
+test: setup-test lint packaging cross race e2e ## every check
 
 lint:
 	@test -z "$$($(GO) tool gofumpt -l . | tee /dev/stderr)" || { echo 'lint: run go tool gofumpt -w on these files' >&2; exit 1; }
@@ -59,6 +59,17 @@ shape: ## the figures of the house style
 
 screenshots: setup-test build ## the pictures of the guide
 	.ci/screenshots
+
+packaging: ## what a release is made from
+	.ci/packaging
+
+release: ## what people install, for Linux and Windows, in dist/, and tried
+	@.ci/setup release
+	.ci/release linux windows sums
+	.ci/smoke
+
+smoke: ## what is in dist/ is installed, upgrades a simulated module, opens its window
+	.ci/smoke
 
 clean:
 	rm -rf bin dist .cache

@@ -295,6 +295,10 @@ type Capabilities struct {
 	// Stored has the methods in which the package is kept in the device's file
 	// system before it is installed, so that it must fit into Identity.FreeBytes.
 	Stored map[Method]bool
+	// Approves has the methods in which the device's own verdict (Verify) already lets
+	// it install module firmware at its next start, whoever causes that: from there on
+	// nothing can be taken back.
+	Approves map[Method]bool
 	// ChecksIn is true for a device that asks by itself, whenever it does: waiting
 	// for it has no limit but a person's patience, and what it said when it asked
 	// is all that can be heard of it.

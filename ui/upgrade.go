@@ -280,13 +280,17 @@ func (v *beforeView) renderPackage() {
 	}
 }
 
+// titleVersions is how long two versions may be, in bytes, to be shown side by side: of
+// longer ones the target matters.
+const titleVersions = 56
+
 // packageTitle is where the package leads to, else its name.
 func packageTitle(p *packages.Package) string {
 	m := p.Manifest
 	switch {
 	case m.TargetVersion == "":
 		return p.Name
-	case m.SourceVersion != "":
+	case m.SourceVersion != "" && len(m.SourceVersion+m.TargetVersion) <= titleVersions:
 		return shortVersion(m.SourceVersion) + " → " + shortVersion(m.TargetVersion)
 	}
 	return "→ " + shortVersion(m.TargetVersion)

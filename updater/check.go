@@ -7,6 +7,7 @@ import (
 
 	"fotabench/devices"
 	"fotabench/packages"
+	"fotabench/packages/signature"
 	"fotabench/updater/origin"
 )
 
@@ -23,9 +24,11 @@ type inquiry struct {
 	before []Record
 	now    time.Time
 	reach  func(string) origin.Reach
+	// signed judges who signed the package; nil where nobody asks.
+	signed func() signature.Result
 }
 
-// rule answers one question. It moves no bytes.
+// rule answers one question. It moves no bytes. An answer without a state is none.
 type rule struct {
 	name string
 	ask  func(inquiry) CheckResult
@@ -44,6 +47,7 @@ func rules() []rule {
 		{"size", askSize},
 		{"space", askSpace},
 		{"hashes", askHashes},
+		{"signature", askSignature},
 		{"battery", func(q inquiry) CheckResult { return askBattery(q.plan, q.identity) }},
 		{"signal", func(q inquiry) CheckResult { return askSignal(q.plan, q.identity) }},
 		{"reach", askReach},
@@ -71,16 +75,21 @@ func (e *Engine) Check(ctx context.Context, p Plan, identity devices.Identity) [
 	if err != nil || p.Package == nil || ended(ctx) != nil {
 		return nil
 	}
-	return e.checks(p, identity, driver.Capabilities(identity), "")
+	return e.checks(ctx, p, identity, driver.Capabilities(identity), "")
 }
 
 // checks asks all rules but the proof of URLs; self is the asking job.
-func (e *Engine) checks(p Plan, identity devices.Identity, caps devices.Capabilities, self string) []CheckResult {
+func (e *Engine) checks(ctx context.Context, p Plan, identity devices.Identity, caps devices.Capabilities, self string) []CheckResult {
 	before := slices.DeleteFunc(e.History(200), func(r Record) bool { return r.Job == self })
-	q := inquiry{p, identity, caps, before, time.Now(), e.tools.reach}
+	q := inquiry{plan: p, identity: identity, caps: caps, before: before, now: time.Now(), reach: e.tools.reach}
+	if judge := e.cfg.Signatures; judge != nil {
+		q.signed = func() signature.Result { return judge(ctx, p.Package) }
+	}
 	var results []CheckResult
 	for _, r := range rules() {
-		results = append(results, named(r.name, r.ask(q)))
+		if answer := r.ask(q); answer.State != "" {
+			results = append(results, named(r.name, answer))
+		}
 	}
 	results = append(results, named("url", urlLater(p)))
 	return accept(results, p.Accept)
@@ -104,7 +113,10 @@ func accept(results []CheckResult, accepted map[string]string) []CheckResult {
 
 // check asks all rules and then proves the URLs; what refuses ends the job.
 func (j *job) check(ctx context.Context) (Stage, error) {
-	results := j.e.checks(j.plan, j.before, j.caps, j.id)
+	results := j.e.checks(ctx, j.plan, j.before, j.caps, j.id)
+	if err := ended(ctx); err != nil {
+		return "", err // what was asked meanwhile is no answer
+	}
 	if !slices.ContainsFunc(results, CheckResult.Blocks) {
 		last := &results[len(results)-1]
 		proved, err := j.proveURLs(ctx)

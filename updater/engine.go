@@ -15,6 +15,7 @@ import (
 
 	"fotabench/devices"
 	"fotabench/packages"
+	"fotabench/packages/signature"
 	"fotabench/updater/origin"
 )
 
@@ -59,6 +60,9 @@ type Config struct {
 	// Share gives a place on a host that serves at listen already, beside other
 	// jobs; nil where none does. nil: every job has a host of its own.
 	Share func(ctx context.Context, method devices.Method, listen string, files []packages.File) (*origin.Share, error)
+	// Signatures judges who signed a package, by the policy of this installation; it is
+	// called from several goroutines. nil asks nobody.
+	Signatures func(ctx context.Context, p *packages.Package) signature.Result
 	// Version is the program's, for records, recordings and bundles.
 	Version string
 	// Operator is the person who runs upgrades; "" is this system's user.
@@ -80,6 +84,7 @@ type Engine struct {
 	running   map[string]*job   // by job
 	recent    map[string]*hub   // of jobs that ended in this run of the program
 	held      map[string]string // address, place or ID: who holds it
+	away      map[string]bool   // IDs of devices that answered and were gone since
 	recovered []Case
 	notices   []Note
 }
@@ -102,7 +107,7 @@ func New(cfg Config) (*Engine, error) {
 	e := &Engine{
 		cfg: cfg, tools: realTools(cfg.DataDir, cfg.Share), journal: cfg.Journal,
 		drivers: make(map[string]devices.Driver), running: make(map[string]*job),
-		recent: make(map[string]*hub), held: make(map[string]string),
+		recent: make(map[string]*hub), held: make(map[string]string), away: make(map[string]bool),
 	}
 	for _, d := range cfg.Drivers {
 		if e.drivers[d.Family()] != nil {

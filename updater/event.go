@@ -79,7 +79,8 @@ const (
 // CheckResult is the answer of one rule.
 type CheckResult struct {
 	// Name is the rule: "model", "source", "version", "method", "reach", "size",
-	// "space", "files", "hashes", "battery", "signal", "url", "repeat", "identity".
+	// "space", "files", "hashes", "signature", "battery", "signal", "url", "repeat",
+	// "identity".
 	Name  string     `json:"name"`
 	State CheckState `json:"state"`
 	// Fact is what was found, Remedy what to do about it (nil when OK).

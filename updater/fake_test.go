@@ -67,6 +67,7 @@ type world struct {
 	slow     time.Duration // how long Identify, Verify and Install take
 	tells    []int         // what it says while it installs, in percent
 	between  time.Duration // how long it says nothing then
+	approves bool          // its verdict lets it install at its next start
 }
 
 func newWorld(t testing.TB) *world {
@@ -208,7 +209,8 @@ func (w *world) Capabilities(devices.Identity) devices.Capabilities {
 		Methods: map[devices.Method]devices.Capability{
 			devices.Local: {OK: true}, devices.HTTP: {OK: true}, devices.FTP: {Why: "check.method.no"},
 		},
-		Cancel: map[devices.Method]devices.CancelWay{devices.Local: w.way, devices.HTTP: w.way},
+		Cancel:   map[devices.Method]devices.CancelWay{devices.Local: w.way, devices.HTTP: w.way},
+		Approves: map[devices.Method]bool{devices.Local: w.approves},
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"fotabench/devices"
+	"fotabench/packages"
 )
 
 // job is one upgrade under way. One goroutine, in run, writes its events; the
@@ -36,6 +37,7 @@ type job struct {
 	cancelling bool // the device restarts because of a cancel
 	vanished   bool // it was seen to be away since
 	percent    int  // how far it said it is while it installs
+	armed      bool // it may install at its next start, though nobody told it to
 
 	// Only the loop touches these.
 	acting   Stage // the stage that is journalled to have begun
@@ -101,8 +103,11 @@ func (j *job) stages() *conclusion {
 	rows := table()
 	for i := 0; i < len(rows); {
 		s := rows[i]
-		if s.stage == Deliver {
+		switch s.stage {
+		case Deliver:
 			s = deliverRow(s, j.way())
+		case Verify:
+			s = verifyRow(s, j.approves())
 		}
 		next, err := j.act(s)
 		if err != nil {
@@ -128,6 +133,11 @@ func (j *job) way() devices.CancelWay {
 		return devices.CancelClean
 	}
 	return devices.CancelNever
+}
+
+// approves tells whether the device installs at its next start once it has approved.
+func (j *job) approves() bool {
+	return j.caps.Approves[j.plan.Method] && j.plan.component() != packages.App
 }
 
 // enter makes s the current stage, unless a cancel came first.
@@ -346,9 +356,22 @@ func (j *job) after(s spec, err error) (Stage, error) {
 	case stopped(err):
 		return "", j.cancelled(err)
 	case s.stage == Verify:
-		return "", j.failed(FailedOld, err)
+		return j.afterVerdict(err)
 	}
 	return "", j.failed(RefusedBefore, err)
+}
+
+// afterVerdict tells a verdict against the package from a device that was lost while
+// it may have approved: that one must be asked.
+func (j *job) afterVerdict(err error) (Stage, error) {
+	f := describe(err, string(j.address), j.secrets())
+	unheard := slices.Contains([]devices.Kind{devices.Lost, devices.Timeout, devices.Protocol, devices.Absent, ""}, f.Kind)
+	if !j.approves() || !unheard {
+		return "", &conclusion{outcome: FailedOld, failure: f}
+	}
+	j.failure, j.armed = f, true
+	j.say(Warn, NoteDoubt)
+	return Restart, nil
 }
 
 func (j *job) cancelled(err error) *conclusion {

@@ -28,6 +28,9 @@ var layers = []layer{
 	{"packages/…", []string{"devices/…", "updater/…", "ui/…", "assets/…"}, "packages are what can be installed; they know nobody"},
 	{"devices/…", []string{"updater/…", "ui/…"}, "devices are below the engine; a driver that knows it cannot be tested alone"},
 	{"updater/…", []string{"ui/…", "devices/quecpython/…", "devices/quecthing", "devices/haas/…", "devices/luat/…", "devices/aliyun/…", "devices/checkin/…", "devices/quectel/…", "devices/at/…", "devices/repl/…", "devices/sim/…", "assets/…"}, "the engine knows no protocol and no window"},
+	{"updater/secrets", []string{"updater", "updater/origin", "updater/rollout/…", "packages"}, "a safe knows nobody who has something in it"},
+	{"packages", []string{"packages/signature", "packages/library"}, "what a package is does not depend on who vouches for it or where it is kept"},
+	{"packages/durable", []string{"packages", "packages/signature", "packages/library"}, "a file is written without a word about what it says"},
 	{"updater/origin", []string{"updater"}, "an origin serves the engine and does not know it"},
 	{"updater", []string{"updater/rollout/…"}, "the engine does one upgrade at a time; it does not know who plans many"},
 	{"updater/rollout", []string{"updater/rollout/…", "updater/origin"}, "a plan speaks to the engine alone; lists and files are brought to it"},
@@ -46,6 +49,8 @@ var layers = []layer{
 	{"devices/quecpython/…", []string{"devices/sim/…"}, "a driver that shares code with its simulator makes both wrong together"},
 	{"devices/sim/…", []string{"devices/quecpython/…", "devices/quecthing/…", "devices/haas/…", "devices/luat/…", "devices/aliyun/…", "devices/checkin/…", "devices/repl/…", "devices/at/…", "devices/quectel/…"}, "a simulator executes what it is sent; it shares no codec with the driver it tests"},
 	{"ui/words", []string{"ui", "ui/cli", "ui/widgets", "ui/theme"}, "reports and the command line use words without a window"},
+	{"ui/evidence/…", []string{"ui", "ui/bench", "ui/cli", "ui/demo", "ui/widgets", "ui/theme"}, "reports are made and checked without a window"},
+	{"ui/evidence/pdf", []string{"updater/…", "devices/…", "packages/…", "assets/…", "ui/words"}, "a writer of PDF files knows no reports"},
 	{"ui/bench", []string{"ui", "ui/cli", "ui/widgets", "ui/theme"}, "the services run without a window"},
 	{"ui/cli", []string{"ui", "ui/widgets", "ui/theme"}, "the command line works on desks without OpenGL"},
 }

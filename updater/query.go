@@ -24,9 +24,16 @@ type Query struct {
 	Limit int
 }
 
-// Filter gives those of records that q selects, in their order.
+// Filter gives those of records that q selects, in their order; a Query that selects
+// all gives records themselves.
 func (q Query) Filter(records []Record) []Record {
 	words := strings.Fields(strings.ToLower(q.Text))
+	if q.all(words) {
+		if q.Limit > 0 {
+			return records[:min(q.Limit, len(records))]
+		}
+		return records
+	}
 	var found []Record
 	for i := range records {
 		if q.Limit > 0 && len(found) == q.Limit {
@@ -37,6 +44,11 @@ func (q Query) Filter(records []Record) []Record {
 		}
 	}
 	return found
+}
+
+// all tells whether every record is selected.
+func (q Query) all(words []string) bool {
+	return len(words) == 0 && len(q.Outcomes) == 0 && q.Model == "" && q.Digest == "" && q.Since.IsZero() && q.Until.IsZero()
 }
 
 func (q Query) selects(r *Record, words []string) bool {

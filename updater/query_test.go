@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -208,5 +209,49 @@ func TestShelf(t *testing.T) {
 	here.shelf.touch("z")
 	if got := jobs(here); len(got) != 2 {
 		t.Errorf("a row that cannot be read is shown: %q", got)
+	}
+	// A row as version 0.1 wrote it, which did not say who ran it where.
+	const old = `{"job":"0","started":"2026-01-02T03:04:05Z","plan":{"family":"fake","address":"COM1","package":"fw","files":null,"manifest":{},"method":"local"},"seq":4,"outcome":"verified"}`
+	if _, err := here.db.Exec("INSERT INTO jobs VALUES ('0','x',?)", old); err != nil {
+		t.Fatal(err)
+	}
+	here.shelf.touch("0")
+	if got := jobs(here); len(got) != 3 || got[2] != "0/4/verified/false" {
+		t.Errorf("%q", got)
+	}
+}
+
+// TestShelfShared: readers and writers do not wait for each other for ever, and in the
+// end all is there.
+func TestShelfShared(t *testing.T) {
+	j, _ := open(t, t.TempDir())
+	var all sync.WaitGroup
+	for i := range 4 {
+		job := fmt.Sprintf("job%d", i)
+		begin(t, j, job, 1)
+		all.Go(func() {
+			for seq := int64(2); seq <= 20; seq++ {
+				if err := j.Append(Event{Job: job, Seq: seq, At: time.Now(), Stage: Deliver, Progress: true, Done: seq}); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+		all.Go(func() {
+			for range 50 {
+				if _, err := j.Jobs(0); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	all.Wait()
+	records, err := j.Jobs(0)
+	if err != nil || len(records) != 4 {
+		t.Fatalf("%d records, %v", len(records), err)
+	}
+	for _, r := range records {
+		if r.Seq != 20 || !r.Live {
+			t.Errorf("%s: %d events, live %v", r.Job, r.Seq, r.Live)
+		}
 	}
 }

@@ -20,6 +20,7 @@ type PlanRecord struct {
 	Files     []packages.File   `json:"files"` // without Path
 	Manifest  packages.Manifest `json:"manifest"`
 	Claims    string            `json:"claims,omitempty"` // Manifest.Source
+	Offer     *packages.Offer   `json:"offer,omitempty"`
 	Method    devices.Method    `json:"method"`
 	URLs      []string          `json:"urls,omitempty"` // without credentials or query
 	Listen    string            `json:"listen,omitempty"`
@@ -46,7 +47,7 @@ func recordPlan(p Plan) PlanRecord {
 	r := PlanRecord{
 		Family: p.Family, Address: p.control(), Place: p.Sighting.Key,
 		Simulated: p.Sighting.Simulated, ID: p.ID,
-		Package: p.Package.Name, Manifest: p.Package.Manifest, Claims: p.Package.Manifest.Source,
+		Package: p.Package.Name, Manifest: p.Package.Manifest, Claims: p.Package.Manifest.Source, Offer: p.Package.Offer,
 		Method: p.Method, Hold: p.Options.HoldRestart, TLS: p.Options.TLS != nil,
 		Target: p.TargetVersion(), Accept: maps.Clone(p.Accept), Stop: p.Access.StopProgram, Rollout: p.Rollout,
 	}
@@ -79,7 +80,7 @@ func publicURL(u string) string {
 // job is what a driver needs to ask a device that came back whether it has what
 // was sent. The files' bytes are not in a record.
 func (r PlanRecord) job() *devices.Job {
-	p := &packages.Package{Name: r.Package, Files: r.Files, Manifest: r.Manifest}
+	p := &packages.Package{Name: r.Package, Files: r.Files, Manifest: r.Manifest, Offer: r.Offer}
 	p.Manifest.Source = r.Claims
 	if r.Target != "" {
 		p.Manifest.TargetVersion = r.Target

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"fotabench/devices"
@@ -34,19 +35,22 @@ func TestReportStages(t *testing.T) {
 	if d.Seconds != 1000 || d.Done != 1002 || d.Total != 2000 || d.Rate != 1 {
 		t.Errorf("%+v", d)
 	}
-	if n := len(d.Curve); n < curvePoints/2 || n > curvePoints {
-		t.Errorf("%d points", n)
-	}
-	for i, p := range d.Curve {
-		if i > 0 && (p.Seconds <= d.Curve[i-1].Seconds || p.Done <= d.Curve[i-1].Done) {
-			t.Errorf("point %d: %+v after %+v", i, p, d.Curve[i-1])
-		}
-	}
-	if last := d.Curve[len(d.Curve)-1]; last.Done != 1002 {
-		t.Errorf("the curve ends at %+v", last)
-	}
+	grows(t, d.Curve, 1002)
 	if v := r.Stages[2]; v.Rate != 0 {
 		t.Errorf("percent have a rate: %+v", v)
+	}
+}
+
+// grows fails unless a curve has points enough, rises, and ends at last.
+func grows(t *testing.T, curve []CurvePoint, last int64) {
+	t.Helper()
+	if n := len(curve); n < curvePoints/2 || n > curvePoints || curve[n-1].Done != last {
+		t.Errorf("%d points, the last %+v", n, curve[n-1])
+	}
+	for i, p := range curve {
+		if i > 0 && (p.Seconds <= curve[i-1].Seconds || p.Done <= curve[i-1].Done) {
+			t.Errorf("point %d: %+v after %+v", i, p, curve[i-1])
+		}
 	}
 }
 
@@ -64,6 +68,32 @@ func TestReportAnswers(t *testing.T) {
 	if want := fmt.Sprint(2*answersKept - 1); last.Identity.Firmware != want || r.After.Firmware != want || string(last.Address) != "COM"+want {
 		t.Errorf("%+v", last)
 	}
+}
+
+// TestReportOfUpgrade: the report of a whole upgrade says who ran it where, all stages,
+// and what the device said at both ends.
+func TestReportOfUpgrade(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		c := w.config(newBook())
+		c.Operator, c.Version = "li.wei", "1.2.3"
+		e, err := New(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer close2(t, e)
+		events := story(t, e, w.plan())
+		r, err := e.Report(events[0].Job)
+		if err != nil || r.Outcome != Verified || len(r.Stages) != len(Stages()) {
+			t.Fatalf("%+v, %v", r, err)
+		}
+		if r.Where == nil || r.Where.User != "li.wei" || r.Where.Program != "1.2.3" || r.Where.OS == "" {
+			t.Errorf("where: %+v", r.Where)
+		}
+		if n := len(r.Answers); n < 2 || r.Answers[0].Identity.Firmware == newVersion || r.Answers[n-1].Identity.Firmware != newVersion {
+			t.Errorf("answers: %+v", r.Answers)
+		}
+	})
 }
 
 // TestWhere: an upgrade says who ran it where, in bounded and printable words.

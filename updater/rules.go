@@ -169,12 +169,14 @@ func askMethod(q inquiry) CheckResult {
 
 // running is the version that the package replaces: the module's firmware, or that of
 // the part beside it that the package names.
-func (q inquiry) running() string {
-	m := q.plan.Package.Manifest
-	if q.plan.component() == packages.SOTA && m.Module != "" {
-		return q.identity.Extra[devices.ExtraComponent+m.Module]
+func (q inquiry) running() string { return running(q.identity, q.plan.Package.Manifest) }
+
+// running is the version of what m replaces on the device that has identity id.
+func running(id devices.Identity, m packages.Manifest) string {
+	if m.Component == packages.SOTA && m.Module != "" {
+		return id.Extra[devices.ExtraComponent+m.Module]
 	}
-	return q.identity.Firmware
+	return id.Firmware
 }
 
 func askVersion(q inquiry) CheckResult {
@@ -286,6 +288,27 @@ func askHashes(q inquiry) CheckResult {
 		return warned(devices.Code(t.Code), t.Args, CheckHashesWeakRemedy)
 	}
 	return failed(devices.Code(t.Code), t.Args, CheckHashesRemedy)
+}
+
+// askSignature asks who signed the package, and what this installation makes of that.
+func askSignature(q inquiry) CheckResult {
+	if q.signed == nil {
+		return CheckResult{}
+	}
+	r := q.signed()
+	code, remedy := devices.Code(r.Code), devices.Code(r.Remedy)
+	switch {
+	case r.Quiet:
+		return skipped(code, r.Args...)
+	case r.Level == packages.Green:
+		return fine(code, r.Args...)
+	}
+	answer := failed(code, r.Args, remedy)
+	if r.Level == packages.Amber {
+		answer = warned(code, r.Args, remedy)
+	}
+	answer.Override = r.MustAccept
+	return answer
 }
 
 func askBattery(p Plan, identity devices.Identity) CheckResult {

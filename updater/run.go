@@ -72,8 +72,14 @@ func (j *job) deliver(ctx context.Context) (Stage, error) {
 		return "", err
 	}
 	delivery, err := j.session.Deliver(ctx, j.work, report{j.box})
-	// What our own host says goes first: it is the cause of what the device saw.
-	if err = errors.Join(shut(), err); err != nil {
+	// What our own host says goes first: it is the cause of what the device saw. A
+	// host that ended with this stage says nothing about why the stage ended.
+	over := ctx.Err() != nil
+	hosted := shut()
+	if over {
+		hosted = nil
+	}
+	if err = errors.Join(hosted, err); err != nil {
 		return "", err
 	}
 	if err := j.compareSent(delivery); err != nil {

@@ -27,6 +27,8 @@ const (
 	NoteFound devices.Code = "engine.restart.found"
 	// NoteLoop: it answered and went away again within {0:seconds}.
 	NoteLoop devices.Code = "engine.restart.loop"
+	// NoteArmed: it may have approved the package and then installs it at its next start.
+	NoteArmed devices.Code = "engine.armed"
 	// NoteNever: it went on with its old version and never restarted.
 	NoteNever devices.Code = "engine.restart.never"
 )
@@ -347,7 +349,7 @@ func (s *seeker) settled(a *answer) bool {
 		return true
 	case j.vanished, j.places.left(), j.failure != nil && j.failure.Kind == devices.Refused:
 		return true
-	case a.proof.Installed && a.identity.Firmware != j.before.Firmware:
+	case a.proof.Installed && running(a.identity, j.plan.Package.Manifest) != running(j.before, j.plan.Package.Manifest):
 		return true
 	case time.Since(s.start) >= j.e.cfg.Budgets.Leave:
 		j.say(Warn, NoteNever)
@@ -399,10 +401,15 @@ func (j *job) confirm(ctx context.Context) (Stage, error) {
 
 // verdict is how the upgrade ends by the word of the device.
 func (j *job) verdict(identity devices.Identity, proof devices.Proof) *conclusion {
-	outcome, note := judge(j.before, identity, proof, j.plan.TargetVersion())
+	outcome, note := judge(j.before, identity, proof, j.plan.Package.Manifest, j.plan.TargetVersion())
 	end := &conclusion{outcome: outcome, note: &note}
-	if outcome == FailedOld && j.cancelling {
+	switch {
+	case outcome == FailedOld && j.cancelling:
 		end.outcome = Cancelled
+		return end
+	case outcome == FailedOld && j.armed:
+		// That it runs the old version now says nothing about its next start.
+		end.outcome, end.note, end.failure = Uncertain, &Note{Level: Warn, Code: NoteArmed}, j.failure
 		return end
 	}
 	if outcome != Verified {
@@ -419,18 +426,19 @@ func (j *job) verdict(identity devices.Identity, proof devices.Proof) *conclusio
 
 // judge compares what a device reports, after it could install, with what it
 // ran before. Only a device that can be told from all others can be Verified.
-func judge(before, now devices.Identity, proof devices.Proof, target string) (Outcome, Note) {
+func judge(before, now devices.Identity, proof devices.Proof, m packages.Manifest, target string) (Outcome, Note) {
+	was, runs := running(before, m), running(now, m)
 	version := proof.Version
 	if version == "" {
-		version = now.Firmware
+		version = runs
 	}
 	switch {
 	case now.ID() == "" || now.ID() != before.ID():
 		return Uncertain, Note{Level: Warn, Code: NoteUnproved, Args: []any{version}}
 	case proof.Installed && (target == "" || reports(now, proof, target)):
 		return Verified, Note{Level: Info, Code: NoteVerified, Args: []any{version}}
-	case before.Firmware != "" && packages.SameVersion(now.Firmware, before.Firmware):
-		return FailedOld, Note{Level: Fault, Code: NoteOld, Args: []any{now.Firmware}}
+	case was != "" && packages.SameVersion(runs, was):
+		return FailedOld, Note{Level: Fault, Code: NoteOld, Args: []any{runs}}
 	}
-	return Uncertain, Note{Level: Warn, Code: NoteOther, Args: []any{version, before.Firmware, target}}
+	return Uncertain, Note{Level: Warn, Code: NoteOther, Args: []any{version, was, target}}
 }

@@ -70,6 +70,7 @@ func (s *settler) look(ctx context.Context, cases []Record) {
 	seen := s.targets(cases)
 	for key := range s.met {
 		if _, still := seen[key]; !still {
+			s.e.wentAway(s.met[key].id)
 			delete(s.met, key)
 		}
 	}
@@ -198,12 +199,34 @@ func (e *Engine) hear(ctx context.Context, r Record, a *answer) (Settlement, boo
 	if err != nil {
 		return Settlement{}, false
 	}
-	outcome, note := judge(*r.Device, second.identity, second.proof, r.Plan.Target)
+	outcome, note := judge(*r.Device, second.identity, second.proof, r.Plan.Manifest, r.Plan.Target)
 	switch {
-	case outcome == Uncertain:
+	case outcome == Uncertain, outcome == FailedOld && r.armed() && !e.restarted(r.ID()):
 		return Settlement{}, false
 	case outcome == FailedOld && r.CancelAsked:
 		outcome = Cancelled
 	}
 	return Settlement{At: time.Now(), Outcome: outcome, Address: a.address, Device: &second.identity, Note: note}, true
+}
+
+// armed tells whether the device may install at its next start what it was handed, so
+// that its old version now settles nothing.
+func (r Record) armed() bool {
+	return r.Stage == Verify || r.Ending != nil && r.Ending.Code == NoteArmed
+}
+
+// wentAway notes that a device which had answered was gone since: it started anew.
+func (e *Engine) wentAway(id string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if id != "" {
+		e.away[id] = true
+	}
+}
+
+// restarted tells whether the device was gone and is back since this program met it.
+func (e *Engine) restarted(id string) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.away[id]
 }

@@ -139,10 +139,19 @@ func deliverRow(s spec, way devices.CancelWay) spec {
 	return s
 }
 
+// verifyRow fits the row of Verify to a device that installs at its next start once it
+// has approved.
+func verifyRow(s spec, approves bool) spec {
+	if approves {
+		s.cancel, s.resume = CancelRefused, ResumeSettle
+	}
+	return s
+}
+
 // resumeOf is the row's resume for the event with which a stage began, which
 // holds all that deliverRow knew.
 func resumeOf(stage Stage, cancel CancelMeaning) Resume {
-	if stage == Deliver && cancel != CancelCleanUp {
+	if (stage == Deliver || stage == Verify) && cancel != CancelCleanUp {
 		return ResumeSettle
 	}
 	for _, s := range table() {

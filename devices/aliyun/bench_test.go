@@ -46,7 +46,7 @@ func TestMain(m *testing.M) {
 	}
 	flag.Parse()
 	// The tests wait for devices nearly all of their time.
-	if err := flag.Set("test.parallel", "16"); err != nil {
+	if err := flag.Set("test.parallel", "8"); err != nil {
 		panic(err)
 	}
 	os.Exit(m.Run())

@@ -33,6 +33,7 @@ func TestAnswers(t *testing.T) {
 		{"a call ends meanwhile", false, Command{Text: "AT+CSQ", Prefix: "+CSQ:"}, "\r\nNO CARRIER\r\n+CSQ: 2,2\r\nOK\r\n", []string{"+CSQ: 2,2"}, []string{"NO CARRIER"}},
 		{"zero bytes", false, Command{Text: "AT+CSQ", Prefix: "+CSQ:"}, "\x00\r\n\x00+CSQ: 5,5\r\nOK\r\n", []string{"+CSQ: 5,5"}, nil},
 		{"a line without end", false, Command{Text: "AT+CSQ", Prefix: "+CSQ:"}, "\r\n" + strings.Repeat("OK", 40<<10) + "\r\n+CSQ: 6,6\r\nOK\r\n", []string{"+CSQ: 6,6"}, nil},
+		{"the beginning of such a line", false, Command{Text: "AT+CSQ", Prefix: "+CSQ:"}, "\r\n+CSQ: 1,1" + strings.Repeat("x", 40<<10) + "\r\n+CSQ: 7,7\r\nOK\r\n", []string{"+CSQ: 7,7"}, nil},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -63,8 +63,6 @@ func TestPromises(t *testing.T) {
 			{Name: "D6 raw REPL is refused", Order: "no-raw", Fails: devicetest.StepOpen, Kinds: []devices.Kind{devices.Unsupported}},
 			{Name: "D6 a program ignores Ctrl-C", Order: "stubborn-program", Fails: devicetest.StepOpen, Kinds: []devices.Kind{devices.Occupied}},
 			{Name: "D6 says nothing", Order: "silent", Fails: devicetest.StepOpen, Kinds: []devices.Kind{devices.Timeout}},
-			{Name: "D4 bytes are lost", Order: "lose=0.0002", Fails: devicetest.StepAny},
-			{Name: "D4 bits are flipped", Order: "flip=0.0002", Fails: devicetest.StepAny},
 			{Name: "D5 noise", Order: "noise=100ms", Fails: devicetest.StepNever},
 		},
 	}

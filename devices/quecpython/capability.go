@@ -102,7 +102,9 @@ func (d *driver) Capabilities(id devices.Identity) devices.Capabilities {
 			optionMini:     d.listed(id, "mini_fota_url2"),
 			optionApp:      app(id),
 		},
-		Weights: d.models.Weights(model),
+		// fota.verify sets the flag that the loader looks at.
+		Approves: map[devices.Method]bool{devices.Local: true},
+		Weights:  d.models.Weights(model),
 	}
 }
 

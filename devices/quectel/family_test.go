@@ -98,6 +98,8 @@ func TestFamilyOf(t *testing.T) {
 		{"RG500Q-EA", "", "5g"},
 		{"EG18-NA", "", "lte-a-12"},
 		{"BG96", "", "bg96"},
+		{"EG912Y", "", "unlisted"},
+		{"EC200S", "", "unlisted"},
 		{"UC20", "UC20GQBR03A12E1G", "unlisted"},
 		{"", "", "unlisted"},
 	} {

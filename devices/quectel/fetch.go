@@ -27,11 +27,11 @@ func (s *session) fetch(ctx context.Context, job *devices.Job, f *family, report
 	if err := s.ready(ctx, f); err != nil {
 		return devices.Delivery{}, err
 	}
-	if err := context.Cause(ctx); err != nil {
-		return devices.Delivery{}, ended(ctx, "fetch")
-	}
 	w := newWatch(s, job, f, report)
 	report.Progress(0, w.total)
+	if ctx.Err() != nil {
+		return devices.Delivery{}, ended(ctx, "fetch")
+	}
 	// A command that is on its way is heard out: whether the module took it decides
 	// what stopping means.
 	order, cancel := context.WithTimeout(context.WithoutCancel(ctx), commandTime)

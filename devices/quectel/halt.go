@@ -27,11 +27,14 @@ func (w *watch) halt(ctx context.Context) (devices.Delivery, error) {
 	}
 	inner, cancel := context.WithTimeout(context.WithoutCancel(ctx), w.s.driver.budgets.cleanUp)
 	defer cancel()
-	err := w.s.restart(inner)
-	if w.overtaken(inner) {
+	_, err := w.s.client.Do(inner, at.Command{Text: "AT+CFUN=1,1"})
+	lost := errors.Is(err, devices.Lost)
+	// A port that went away may be that restart, or the one to install: what our own
+	// host served tells them apart.
+	if w.overtaken(inner) || lost && w.served == nil {
 		return w.beyond(ctx)
 	}
-	if err != nil {
+	if err != nil && !lost {
 		w.report.Note(NoteCancelDeaf)
 		return w.beyond(ctx)
 	}
@@ -92,13 +95,4 @@ func (w *watch) beyond(ctx context.Context) (devices.Delivery, error) {
 	}
 	w.report.Note(NoteCancelLate)
 	return w.installing(), nil
-}
-
-// restart has the module restart. The restart may cut its answer off.
-func (s *session) restart(ctx context.Context) error {
-	_, err := s.client.Do(ctx, at.Command{Text: "AT+CFUN=1,1"})
-	if errors.Is(err, devices.Lost) {
-		return nil
-	}
-	return err
 }

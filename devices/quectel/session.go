@@ -92,7 +92,7 @@ func (s *session) Deliver(ctx context.Context, job *devices.Job, report devices.
 	}
 	defer leave()
 	s.held = nil
-	if err := context.Cause(ctx); err != nil {
+	if ctx.Err() != nil {
 		return devices.Delivery{}, ended(ctx, "deliver")
 	}
 	id, err := s.known(ctx)

@@ -131,7 +131,7 @@ func TestATPromises(t *testing.T) {
 		New:     func(t testing.TB, orders ...string) devicetest.Device { return newATBench(t, atFirmware(t), orders...) },
 		Package: func(testing.TB) *packages.Package { return pkg },
 		Method:  devices.Plan,
-		Return:  15 * time.Second,
+		Return:  8 * time.Second,
 		Faults: []devicetest.Fault{
 			{Name: "N5 download fails", Order: "download-end=702", Fails: devicetest.StepDeliver, Kinds: []devices.Kind{devices.Refused}},
 			{Name: "D5 lines in the middle of answers", Order: "storm", Fails: devicetest.StepNever},

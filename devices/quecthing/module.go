@@ -21,10 +21,10 @@ func (s *session) deliverModule(ctx context.Context, report devices.Report) (dev
 		switch {
 		case ctx.Err() != nil:
 			return w.halt(ctx)
-		case err != nil && !errors.Is(err, devices.Protocol), h.gone:
+		case errors.Is(err, devices.Lost), h.gone:
 			return w.leaves()
 		case err != nil:
-			// A restart that leaves the port open shows as an answer cut in two.
+			// A restart that leaves the port open shows as an answer cut in two, or none.
 			if misheard++; misheard == mishearings {
 				return w.leaves()
 			}

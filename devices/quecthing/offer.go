@@ -76,6 +76,7 @@ func (s *session) reach(ctx context.Context) error {
 	last := 0
 	for begun := time.Now(); ; {
 		h, err := s.form.events(ctx)
+		s.early = append(s.early, h.events...)
 		switch {
 		case err != nil:
 			return err
@@ -100,6 +101,14 @@ func (s *session) reach(ctx context.Context) error {
 	}
 }
 
+// hear gives what the device has heard, beginning with what came while it connected.
+func (s *session) hear(ctx context.Context) (heard, error) {
+	h, err := s.form.events(ctx)
+	h.events = append(s.early, h.events...)
+	s.early = nil
+	return h, err
+}
+
 // plans asks the platform, and waits for what it has. A platform without a plan says
 // nothing.
 func (s *session) plans(ctx context.Context) ([]plan, error) {
@@ -112,7 +121,7 @@ func (s *session) plans(ctx context.Context) ([]plan, error) {
 	var plans []plan
 	unread := ""
 	for end := time.Now().Add(s.driver.budgets.plan); time.Now().Before(end); {
-		h, err := s.form.events(ctx)
+		h, err := s.hear(ctx)
 		if err != nil {
 			return nil, err
 		}

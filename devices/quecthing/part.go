@@ -41,28 +41,38 @@ func (s *session) deliverPart(ctx context.Context, job *devices.Job, report devi
 // described waits until the platform says where the image is, and what it must be.
 func (s *session) described(ctx context.Context, component, target string) (image, error) {
 	for end := time.Now().Add(s.driver.budgets.info); time.Now().Before(end); {
-		h, err := s.form.events(ctx)
+		h, err := s.hear(ctx)
 		if err != nil {
 			return image{}, err
 		}
-		for _, e := range h.events {
-			switch {
-			case e.kind == settled && e.component == component && !e.ok:
-				return image{}, fail("fetch", devices.Refused, NoteResultBefore, component)
-			case e.kind == described && e.component == component && e.image.version != "" && e.image.version != target:
-				return image{}, fail("fetch", devices.Refused, NoteChanged, component+" "+e.image.version)
-			case e.kind == described && e.component == component:
-				return e.image, nil
-			}
-		}
 		if h.gone {
 			return image{}, fail("fetch", devices.Lost, NoteGone)
+		}
+		if im, ok, err := describedIn(h.events, component, target); ok || err != nil {
+			return im, err
 		}
 		if !pause(ctx, s.driver.budgets.poll) {
 			return image{}, ended(ctx, "fetch")
 		}
 	}
 	return image{}, fail("fetch", devices.Timeout, NoteNoAddress, int(s.driver.budgets.info.Seconds()))
+}
+
+// describedIn finds the image among events; an error if it is another one, or if the
+// upgrade has failed since.
+func describedIn(events []event, component, target string) (im image, ok bool, err error) {
+	for _, e := range events {
+		switch {
+		case e.kind == settled && !e.ok && (e.component == component || e.component == ""):
+			return image{}, false, fail("fetch", devices.Refused, NoteResultBefore, component)
+		case e.kind != described || e.component != component:
+		case e.image.version != "" && e.image.version != target:
+			return image{}, false, fail("fetch", devices.Refused, NoteChanged, component+" "+e.image.version)
+		default:
+			im, ok = e.image, true
+		}
+	}
+	return im, ok, nil
 }
 
 // compare tells the first way in which what arrived is not what the platform has.
@@ -117,7 +127,7 @@ func (s *session) installPart(ctx context.Context, component string, report devi
 // none came.
 func (s *session) result(ctx context.Context, component string) (settlement event, told bool, err error) {
 	for end := time.Now().Add(s.driver.budgets.result); time.Now().Before(end); {
-		h, err := s.form.events(ctx)
+		h, err := s.hear(ctx)
 		if err != nil {
 			return event{}, false, err
 		}

@@ -23,7 +23,8 @@ type qiot struct {
 	feed     *at.Feed
 	platform *devices.Platform
 
-	before   string // AT+QIOTREG as it was found, "" if it was not changed
+	before   string          // AT+QIOTREG as it was found, "" if it was not changed
+	stored   map[string]bool // the parts that the module was told of before
 	up       bool
 	failed   int
 	blocks   []atEvent
@@ -156,6 +157,9 @@ func (q *qiot) connect(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := q.recall(ctx); err != nil {
+		return err
+	}
 	mode, err := q.value(ctx, "AT+QIOTREG?", "+QIOTREG:")
 	if err != nil {
 		return err
@@ -262,7 +266,26 @@ func (q *qiot) events(ctx context.Context) (heard, error) {
 // listen is how long events waits for a line.
 const listen = 20 * time.Millisecond
 
-func (q *qiot) isPart(component string) bool { return named(q.platform, component) }
+func (q *qiot) isPart(component string) bool {
+	return named(q.platform, component) || q.stored[component]
+}
+
+// recall asks which parts the module was told of before: a plan does not say whether
+// it is for one.
+func (q *qiot) recall(ctx context.Context) error {
+	const prefix = "+QIOTMCUVER:"
+	q.stored = map[string]bool{}
+	lines, err := q.do(ctx, at.Command{Text: "AT+QIOTMCUVER?", Prefix: prefix})
+	if errors.Is(err, devices.Refused) {
+		return nil
+	}
+	for _, text := range lines {
+		if values, ok := splitValues(strings.TrimPrefix(text, prefix)); ok {
+			q.stored[values[0].text] = true
+		}
+	}
+	return err
+}
 
 // restart restarts the module; it says OK and goes.
 func (q *qiot) restart(ctx context.Context) error {
@@ -280,9 +303,9 @@ func (q *qiot) close(ctx context.Context, restarting bool) error {
 	if restarting {
 		return q.client.Drop()
 	}
-	if q.before == "0" {
+	if q.before == "0" || q.before == "2" {
 		inner, cancel := context.WithTimeout(ctx, q.driver.budgets.grace)
-		_, _ = q.do(inner, at.Command{Text: "AT+QIOTREG=0"}) // it leaves by itself when it is off
+		_, _ = q.do(inner, at.Command{Text: "AT+QIOTREG=" + q.before}) // it leaves by itself when it is off
 		cancel()
 	}
 	return q.client.Close(ctx)

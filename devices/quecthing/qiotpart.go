@@ -104,7 +104,7 @@ func (q *qiot) read(ctx context.Context, from, n int64) ([]byte, error) {
 			return part, nil
 		}
 		if try == readTries || ctx.Err() != nil || errors.Is(err, devices.Lost) || errors.Is(err, devices.Refused) {
-			return nil, errors.Join(err, fail("fetch", devices.Protocol, NoteBlock, from, from))
+			return nil, errors.Join(fail("fetch", devices.Protocol, NoteBlock, from, from), err)
 		}
 	}
 }

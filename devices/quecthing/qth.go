@@ -201,10 +201,13 @@ func named(p *devices.Platform, component string) bool {
 func (q *qth) restart(ctx context.Context) error {
 	inner, cancel := context.WithTimeout(ctx, q.driver.budgets.grace)
 	defer cancel()
-	_, err := q.ask(inner, "cancel", "restart.py", nil)
+	a, err := q.ask(inner, "cancel", "restart.py", nil)
+	n, told := a.Number("restart")
 	switch {
-	case err == nil:
+	case err == nil && told && n != 0:
 		return fail("cancel", devices.Refused, NoteStays)
+	case err == nil: // it goes in a moment
+		return nil
 	case errors.Is(err, devices.Lost), errors.Is(err, devices.Protocol), errors.Is(err, devices.Timeout), inner.Err() != nil && ctx.Err() == nil:
 		return nil // it went in the middle of its answer
 	}

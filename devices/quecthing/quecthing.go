@@ -43,6 +43,11 @@ type Driver struct {
 	budgets budgets
 }
 
+var (
+	_ devices.Driver  = (*Driver)(nil)
+	_ devices.Offerer = (*Driver)(nil)
+)
+
 // budgets are how long to wait for what.
 type budgets struct {
 	poll    time.Duration // between two questions what the device has heard

@@ -19,6 +19,7 @@ type session struct {
 
 	identity *devices.Identity
 	online   bool     // connected to the platform
+	early    []event  // came while it connected
 	asked    bool     // for the platform's result of an earlier update
 	held     *digests // of the image that was fetched and found right
 }

@@ -22,7 +22,7 @@ func TestPartPromises(t *testing.T) {
 		},
 		Package:      func(testing.TB) *packages.Package { return pkg },
 		Method:       devices.Plan,
-		Return:       12 * time.Second,
+		Return:       6 * time.Second,
 		Program:      func(d devicetest.Device) bool { return d.(partBench).State().ProgramRuns },
 		ProgramOrder: "program",
 		Faults: []devicetest.Fault{
@@ -52,7 +52,7 @@ func TestPromises(t *testing.T) {
 		},
 		Package:      func(testing.TB) *packages.Package { return pkg },
 		Method:       devices.Plan,
-		Return:       12 * time.Second,
+		Return:       6 * time.Second,
 		Program:      func(d devicetest.Device) bool { return d.(*bench).State().ProgramRuns },
 		ProgramOrder: "program",
 		Faults: []devicetest.Fault{

@@ -160,6 +160,10 @@ func Run(ctx context.Context, config Config, args []string) int {
 	}
 }
 
+// Cobra ends a program that was started by a double click on Windows after five
+// seconds, with words about consoles. Ours opens its window.
+func init() { cobra.MousetrapHelpText = "" }
+
 func (a *app) root() *cobra.Command {
 	var w Window
 	root := &cobra.Command{

@@ -232,10 +232,21 @@ func readFile(path string, most int64) ([]byte, error) {
 	return data, err
 }
 
+// toldVerdict is a verdict as --json prints it, with its sentences.
+type toldVerdict struct {
+	evidence.Verdict
+	Text  string   `json:"text"`
+	Texts []string `json:"texts"`
+}
+
 // judgement tells the verdict on a report.
 func (a *app) judgement(v evidence.Verdict) error {
 	if a.json {
-		a.object(v)
+		told := toldVerdict{Verdict: v, Text: a.book.Say(v.Code())}
+		for _, n := range v.Found {
+			told.Texts = append(told.Texts, a.book.Note(n))
+		}
+		a.object(told)
 	} else {
 		a.tellVerdict(v)
 	}

@@ -54,7 +54,7 @@ func TestReport(t *testing.T) {
 			if code := b.run(t, "report", "check", path, "--json"); code != ExitFailed {
 				t.Errorf("exit %d for an altered report", code)
 			}
-			if v := b.objects(t)[0]; v["grade"] != "altered" {
+			if v := b.objects(t)[0]; v["grade"] != "altered" || v["text"] != "Altered: do not rely on this report." || len(v["texts"].([]any)) != len(v["found"].([]any)) {
 				t.Errorf("%v", v)
 			}
 		})

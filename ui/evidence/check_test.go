@@ -135,8 +135,18 @@ func TestAltered(t *testing.T) {
 		"no seal, other text": {
 			swap(t, swap(t, page, sealBegin+string(openHTML(page).seal)+sealEnd, ""), "<dd>li.wei</dd>", "<dd>nobody</dd>"), nil, "data, trustedKey, pageAltered, line",
 		},
-		"a printed page": {swap(t, signed[PDF].File, "/Title <feff", "/Title <fefe"), nil, "data, trustedKey, pageAltered"},
-		"printed data":   {swap(t, signed[PDF].File, `"user": "li.wei"`, `"user": "nobody"`), nil, "altered, changed where, pageAltered"},
+		"text in a seal": {
+			swap(t, page, sealBegin+untrusted+keyRemark, sealBegin+untrusted+"--><h1>Released</h1><!-- "+keyRemark), nil, "data, trustedKey, pageAltered",
+		},
+		"text after the key in a seal": {
+			swap(t, page, sealBegin+untrusted+keyRemark+mine[0].String(), sealBegin+untrusted+"--><h1>Released</h1><!--"), nil, "data, trustedKey, pageAltered",
+		},
+		"text in a printed seal": {
+			swap(t, signed[PDF].File, "%"+untrusted+keyRemark, "%"+untrusted+"\r9 0 obj << %%"), nil, "data, trustedKey, pageAltered",
+		},
+		"text in the room of a printed seal": {swap(t, signed[PDF].File, "\n%          ", "\n 9 0 obj <<"), nil, "data, trustedKey, badSignature"},
+		"a printed page":                     {swap(t, signed[PDF].File, "/Title <feff", "/Title <fefe"), nil, "data, trustedKey, pageAltered"},
+		"printed data":                       {swap(t, signed[PDF].File, `"user": "li.wei"`, `"user": "nobody"`), nil, "altered, changed where, pageAltered"},
 	} {
 		v := Check(c.file, c.signature, mine)
 		if got := found(v); v.Grade != Altered || !strings.HasPrefix(got, c.found) {
@@ -155,7 +165,7 @@ func TestUnsealed(t *testing.T) {
 	if v := Check(bare, nil, mine); v.Grade != Proved || found(v) != "data, trustedKey, twin" {
 		t.Errorf("%s: %s", v.Grade, found(v))
 	}
-	old := swap(t, bare, `"fotabench-layout" content="1"`, `"fotabench-layout" content="0"`)
+	old := swap(t, bare, `"fotabench-layout" content="1-`, `"fotabench-layout" content="0-`)
 	if v := Check(old, nil, mine); v.Grade != Unproved || found(v) != "data, trustedKey, unsealed" {
 		t.Errorf("%s: %s", v.Grade, found(v))
 	}
@@ -187,7 +197,8 @@ func TestJournalAltered(t *testing.T) {
 			t.Errorf("%s: %s: %s", f, v.Grade, found(v))
 		}
 	}
-	if text := string(written(t, r, HTML, words.English, nil).File); !strings.Contains(text, "records of this upgrade were altered") {
+	text := string(written(t, r, HTML, words.English, nil).File)
+	if !strings.Contains(text, "records of this upgrade were altered") || !strings.Contains(text, `class="verdict bad"`) {
 		t.Error("the page does not tell it")
 	}
 }
@@ -269,7 +280,7 @@ func FuzzCheck(f *testing.F) {
 		f.Add(w.File[:len(w.File)/2], w.Signature)
 	}
 	f.Add([]byte(`{"version":1,"job":"x","stages":[{"seconds":1e308,"curve":[{"s":-1,"done":-9}]}]}`), []byte(nil))
-	f.Add([]byte(`<html lang="en"><meta name="fotabench-layout" content="1">`+dataBegin+`{"job":"x"}`+scriptEnd+pageEnd), []byte(nil))
+	f.Add([]byte(`<html lang="en"><meta name="fotabench-layout" content="`+layoutMark(book(f, words.English))+`">`+dataBegin+`{"job":"x"}`+scriptEnd+pageEnd), []byte(nil))
 	good := map[string]bool{}
 	for _, format := range Formats() {
 		good[string(written(f, sample(), format, words.English, key(1)).File)] = true

@@ -104,8 +104,6 @@ type parts struct {
 	// which is all of the file but the seal; both may be nil.
 	data, signature, page, seal []byte
 	lang                        string
-	// known is true when this program would write the page byte for byte.
-	known bool
 }
 
 // open takes a file apart.

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"fotabench/ui/evidence/pdf"
 	"fotabench/ui/words"
@@ -44,7 +45,7 @@ func TestStructure(t *testing.T) {
 		t.Errorf("%q", titles)
 	}
 	for _, text := range []string{
-		"Run by: li.wei", "On computer: bench-03", "Fotabench version: 1.2.3", "System: windows amd64 10.0.26100", "Started: 2026-11-20 09:30:00 +08:00",
+		"Run by: li.wei", "On computer: bench-03", "Fotabench version: 1.2.3", "System: windows 10.0.26100 amd64", "Started: 2026-11-20 09:30:00 +08:00",
 		"Took: 1 min 18 s", "From version: EC600NCNLCR01A01M02_OCPU_QPY", "Answered at: COM5, COM17",
 		"Firmware | EC600NCNLCR01A01M02_OCPU_QPY | EC600NCNLCR01A02M01_OCPU_QPY", "Supply | 3.81 V", "iccid | 89860000000000000017",
 		"fw.bin · 319532 bytes | computed when it was opened | MD5 | 098f6bcd4621d373cade4e832627b4f6",
@@ -54,6 +55,16 @@ func TestStructure(t *testing.T) {
 	} {
 		if !strings.Contains(all, text) {
 			t.Errorf("%q is not in\n%s", text, all)
+		}
+	}
+}
+
+func TestSystem(t *testing.T) {
+	for want, w := range map[string]updater.Where{
+		"": {}, "linux": {OS: "linux"}, "Linux 6.1.0 amd64": {OS: "linux", Arch: "amd64", Release: "Linux 6.1.0"}, "windows 10.0 arm64": {OS: "windows", Arch: "arm64", Release: "10.0"},
+	} {
+		if got := system(&w); got != want {
+			t.Errorf("%q, want %q", got, want)
 		}
 	}
 }
@@ -193,6 +204,14 @@ func TestAxis(t *testing.T) {
 		span := seconds(s)
 		if n := int64(span / stepOf(span)); n > 9 || n < 2 && s > 0.01 {
 			t.Errorf("%g s: %d lines", s, n)
+		}
+	}
+	for at, want := range map[time.Duration]string{
+		0: "0:00", 200 * time.Millisecond: "200ms", 2500 * time.Millisecond: "2.5s", 40 * time.Second: "0:40", 10 * time.Minute: "10:00",
+		64*time.Minute + 5*time.Second: "1:04:05", 50 * time.Hour: "50:00:00",
+	} {
+		if got := clock(at); got != want {
+			t.Errorf("%s: %q, want %q", at, got, want)
 		}
 	}
 }

@@ -2,18 +2,30 @@ package evidence
 
 import (
 	"bytes"
+	"crypto/sha256"
 	_ "embed" // the template
 	"errors"
 	"fmt"
 	"html/template"
 
+	"fotabench/devices"
 	"fotabench/ui/words"
 	"fotabench/updater"
 )
 
-// layout is the version of how pages look; it grows with every change of that, so that
-// a check knows which pages this program would write byte for byte.
+// layout is the version of how pages are made; it grows with every change of that.
 const layout = 1
+
+// layoutMark tells which program wrote a page, as far as its looks go: a check knows by
+// it which pages this program would write byte for byte. It changes with every sentence.
+func layoutMark(b *words.Book) string {
+	sum := sha256.New()
+	for _, code := range b.Codes() {
+		fmt.Fprintf(sum, "%q %q\n", code, b.Say(devices.Code(code)))
+	}
+	fmt.Fprint(sum, pageText)
+	return fmt.Sprintf("%d-%x", layout, sum.Sum(nil)[:6])
+}
 
 //go:embed page.html
 var pageText string
@@ -50,8 +62,8 @@ func html(r updater.Report, b *words.Book, data, signature []byte) ([]byte, erro
 		Document
 		Picture Picture
 		Drawn   string
-		Layout  int
-	}{d, d.Timeline.Draw(b), b.Say(partTime), layout})
+		Layout  string
+	}{d, d.Timeline.Draw(b), b.Say(partTime), layoutMark(b)})
 	if err != nil {
 		return nil, fmt.Errorf("evidence: %w", err)
 	}
@@ -87,8 +99,12 @@ func openHTML(file []byte) parts {
 		lang, _, _ := bytes.Cut(after[:min(len(after), 16)], []byte(`"`))
 		p.lang = string(lang)
 	}
-	p.known = bytes.Contains(file, fmt.Appendf(nil, `<meta name="fotabench-layout" content="%d">`, layout))
 	return p
+}
+
+// writtenHere tells whether a page has the mark of this program.
+func writtenHere(page []byte, b *words.Book) bool {
+	return bytes.Contains(page, fmt.Appendf(nil, `<meta name="fotabench-layout" content="%s">`, layoutMark(b)))
 }
 
 // between is what stands in the one script that begins so; nil if there is none, or

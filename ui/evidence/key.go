@@ -26,8 +26,8 @@ type fileKey struct{ private ed25519.PrivateKey }
 // Sign implements Signer.
 func (k fileKey) Sign(message []byte) ([]byte, error) { return ed25519.Sign(k.private, message), nil }
 
-// Public implements Signer.
-func (k fileKey) Public() ed25519.PublicKey { return k.private.Public().(ed25519.PublicKey) }
+// PublicKey implements Signer.
+func (k fileKey) PublicKey() ed25519.PublicKey { return k.private.Public().(ed25519.PublicKey) }
 
 // OpenKey reads the key of this installation in folder; the first call makes it. Only
 // this user may read its file.

@@ -1,8 +1,6 @@
 package evidence
 
 import (
-	"bytes"
-	"fmt"
 	"strings"
 	"unicode"
 
@@ -17,9 +15,6 @@ const (
 	attachedData      = "report.json"
 	attachedSignature = "report.json.minisig"
 )
-
-// sealRoom is how many bytes of a PDF are kept for its seal.
-const sealRoom = 1024
 
 // The measures of a printed page, in points.
 const (
@@ -86,11 +81,13 @@ func (p *paper) turn() {
 	p.page, p.y = p.doc.Page(), margin
 }
 
-// room turns the page unless so much is left on it.
-func (p *paper) room(high float64) {
-	if p.y+high > bottom {
-		p.turn()
+// room turns the page unless so much is left on it, and tells whether it did.
+func (p *paper) room(high float64) bool {
+	if p.y+min(high, bottom-2*margin) <= bottom {
+		return false
 	}
+	p.turn()
+	return true
 }
 
 // number writes a line at the foot of every page.
@@ -155,12 +152,16 @@ func (p *paper) table(t *Table) {
 		}
 		return list
 	}
-	p.row(t.Head, widths, same(paperColors[Dim]), small, p.strong)
+	head := func() { p.row(t.Head, widths, same(paperColors[Dim]), small, p.strong) }
+	head()
 	for _, r := range t.Rows {
 		colors := same(moodColors[r.Mood])
 		if r.Mood == Good {
 			colors = same(paperColors[Ink])
 			colors[len(colors)-1] = moodColors[Good]
+		}
+		if p.room(p.high(r.Cells, widths, small, p.plain) + 3) {
+			head()
 		}
 		p.rule()
 		p.row(r.Cells, widths, colors, small, p.plain)
@@ -173,6 +174,15 @@ func (p *paper) rule() {
 	p.y += 1.5
 }
 
+// high is how much of a page a row takes.
+func (p *paper) high(cells []string, widths []float64, size float64, f *pdf.Font) float64 {
+	most := 0
+	for i, text := range cells {
+		most = max(most, len(wrap(f, size, widths[i]-columnsGap, text)))
+	}
+	return float64(most)*size*lineHigh + 2
+}
+
 // row sets texts side by side, each within its width, on one page where they fit on one.
 func (p *paper) row(cells []string, widths []float64, colors []pdf.Color, size float64, f *pdf.Font) {
 	columns, most := make([][]string, len(cells)), 0
@@ -181,7 +191,7 @@ func (p *paper) row(cells []string, widths []float64, colors []pdf.Color, size f
 		most = max(most, len(columns[i]))
 	}
 	high := size * lineHigh
-	p.room(min(float64(most)*high+2, bottom-margin))
+	p.room(float64(most)*high + 2)
 	for n := range most {
 		p.room(high)
 		p.y += high
@@ -249,39 +259,4 @@ func wrap(f *pdf.Font, size, width float64, text string) []string {
 		}
 	}
 	return append(lines, strings.TrimRight(string(line), " "))
-}
-
-// sealPDF writes the seal, a signature of all other bytes of the file, into its room.
-func sealPDF(file, seal []byte) ([]byte, error) {
-	lines := "%" + strings.ReplaceAll(strings.TrimSuffix(string(seal), "\n"), "\n", "\n%") + "\n%"
-	if len(lines) >= sealRoom {
-		return nil, fmt.Errorf("evidence: a seal of %d bytes is too long", len(lines))
-	}
-	sealed := bytes.Clone(file)
-	copy(sealed[pdf.CommentAt:], lines+strings.Repeat(" ", sealRoom-1-len(lines))+"\n")
-	return sealed, nil
-}
-
-// openPDF takes a file apart.
-func openPDF(file []byte) parts {
-	p := parts{page: file, data: pdf.Attached(file, attachedData), signature: pdf.Attached(file, attachedSignature)}
-	if len(file) < pdf.CommentAt+sealRoom {
-		return p
-	}
-	room := file[pdf.CommentAt : pdf.CommentAt+sealRoom]
-	if bytes.HasPrefix(room, []byte("%"+untrusted)) {
-		text := strings.ReplaceAll(string(room[1:]), "\n%", "\n")
-		p.seal = []byte(strings.TrimRight(text, " \n") + "\n")
-		p.page = withoutSeal(file)
-	}
-	if _, after, ok := bytes.Cut(file, []byte("/Lang (")); ok {
-		lang, _, _ := bytes.Cut(after[:min(len(after), 16)], []byte(")"))
-		p.lang = string(lang)
-	}
-	return p
-}
-
-// withoutSeal is a file without the room for its seal.
-func withoutSeal(file []byte) []byte {
-	return append(bytes.Clone(file[:pdf.CommentAt]), file[pdf.CommentAt+sealRoom:]...)
 }

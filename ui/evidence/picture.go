@@ -1,6 +1,7 @@
 package evidence
 
 import (
+	"fmt"
 	"math"
 	"time"
 
@@ -125,26 +126,29 @@ func stepOf(span time.Duration) time.Duration {
 			}
 		}
 	}
-	step := time.Minute
+	for _, step := range []time.Duration{1, 2, 5, 10, 15, 30, 60, 120, 360, 720} {
+		if step*time.Minute*7 >= span {
+			return step * time.Minute
+		}
+	}
+	step := 24 * time.Hour
 	for step*7 < span {
 		step *= 2
 	}
 	return step
 }
 
-// clock is a time after the beginning, short.
+// clock is a time after the beginning, short: as much of hours, minutes and seconds as
+// it takes.
 func clock(at time.Duration) string {
+	whole := int64(at / time.Second)
 	switch {
-	case at < time.Second && at > 0:
-		return at.String()
 	case at%time.Second != 0:
 		return at.Round(time.Millisecond).String()
-	case at < time.Minute:
-		return time.Time{}.Add(at).Format("0:05")
 	case at < time.Hour:
-		return time.Time{}.Add(at).Format("4:05")
+		return fmt.Sprintf("%d:%02d", whole/60, whole%60)
 	}
-	return at.Round(time.Minute).String()
+	return fmt.Sprintf("%d:%02d:%02d", whole/3600, whole/60%60, whole%60)
 }
 
 // bar draws a stage with its name and how long it took.

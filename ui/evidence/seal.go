@@ -22,8 +22,8 @@ import (
 type Signer interface {
 	// Sign is the Ed25519 signature of message.
 	Sign(message []byte) ([]byte, error)
-	// Public is the key with which that is checked.
-	Public() ed25519.PublicKey
+	// PublicKey is the key with which that is checked.
+	PublicKey() ed25519.PublicKey
 }
 
 // PublicKey is a key with which signatures are checked.
@@ -36,7 +36,7 @@ const keyAlgorithm = "Ed"
 var ErrKey = errors.New("evidence: not a minisign public key")
 
 // PublicOf is the public key of a signer.
-func PublicOf(s Signer) PublicKey { return PublicKey(s.Public()) }
+func PublicOf(s Signer) PublicKey { return PublicKey(s.PublicKey()) }
 
 // ParseKey reads a public key in minisign's format: a file, or its last line alone.
 func ParseKey(text []byte) (PublicKey, error) {

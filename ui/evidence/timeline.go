@@ -1,6 +1,7 @@
 package evidence
 
 import (
+	"slices"
 	"time"
 
 	"fotabench/updater"
@@ -58,7 +59,11 @@ func TimelineOf(r updater.Report) Timeline {
 		t.Bars = append(t.Bars, b)
 		t.Length = max(t.Length, b.To)
 	}
-	for _, n := range r.Notes[:min(len(r.Notes), marksKept)] {
+	notes := r.Notes
+	if len(notes) > marksKept { // how it began and how it ended tell more than what was between
+		notes = slices.Concat(notes[:marksKept/2], notes[len(notes)-marksKept/2:])
+	}
+	for _, n := range notes {
 		t.Marks = append(t.Marks, Mark{min(t.since(n.At), t.Length), n.Stage, n.Note})
 	}
 	return t

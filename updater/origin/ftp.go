@@ -23,12 +23,17 @@ import (
 type ftpSite struct {
 	f    *fetch
 	path string
-	// sized is true if the server said how large the file is.
+	// sized is true if the server said how large the file is: size, in bytes.
 	sized bool
+	size  int64
 	// changed is the server's date of the file, the only hint it gives that a
 	// file was exchanged between two attempts.
 	changed time.Time
 }
+
+func (s *ftpSite) mark() mark { return mark{Changed: s.changed} }
+
+func (s *ftpSite) resume(m mark) { s.changed = m.Changed }
 
 // newFTPSite reads the path as RFC 1738, 3.2.2 has it: relative to where the
 // login begins, absolute only when it begins with %2F.
@@ -75,14 +80,28 @@ func (s *ftpSite) retrieve(lines *ftpLines, in *intake) (*ftp.Response, error) {
 	if in.whole {
 		in.restart()
 	}
+	if err := s.teach(in); err != nil {
+		return nil, err
+	}
 	body, err := conn.RetrFrom(name, uint64(in.done))
 	if code := replyCode(err); in.done > 0 && (code == ftp.StatusNotImplemented || code == ftp.StatusBadCommand || code == ftp.StatusNotImplementedParameter || code == ftp.StatusBadArguments) {
 		// No REST here: all of it once more.
 		in.restart()
 		in.whole = true
+		if err := s.teach(in); err != nil {
+			return nil, err
+		}
 		body, err = conn.Retr(name)
 	}
 	return body, err
+}
+
+// teach tells a Download the size that the server states.
+func (s *ftpSite) teach(in *intake) error {
+	if !s.sized {
+		return nil
+	}
+	return in.learn(s.size)
 }
 
 // loginError types the refusals that the library returns as mere text.
@@ -109,12 +128,14 @@ func (s *ftpSite) find(conn *ftp.ServerConn, in *intake) (string, error) {
 		}
 	}
 	switch {
-	case err == nil && size != in.want.Size:
+	case err == nil && in.want.Size > 0 && size != in.want.Size:
 		return "", in.sizeError(size)
+	case err == nil && in.size > 0 && size != in.size:
+		in.restart() // a Download, and another file since
 	case err != nil && replyCode(err) < ftp.StatusBadCommand:
 		return "", err
 	}
-	s.sized = err == nil
+	s.sized, s.size = err == nil, size
 	if changed, err := conn.GetTime(name); err == nil {
 		if in.done > 0 && !changed.Equal(s.changed) {
 			in.restart()

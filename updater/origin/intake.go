@@ -26,8 +26,14 @@ const sniffed = 512
 type intake struct {
 	want     packages.File
 	progress func(done, total int64)
-	sums     map[packages.Algorithm]hash.Hash
-	head     []byte
+	// keep gets the bytes of a Download, nil for Prove. What it could not do is
+	// failed.
+	keep   *partial
+	failed error
+	// size of the whole, in bytes; 0 as long as a Download does not know it.
+	size int64
+	sums map[packages.Algorithm]hash.Hash
+	head []byte
 	// done is how far the present run from byte 0 got, high the furthest of all
 	// runs, taken the sum of all.
 	done, high, taken int64
@@ -38,29 +44,40 @@ type intake struct {
 }
 
 func newIntake(want packages.File, progress func(done, total int64)) *intake {
-	in := &intake{want: want, progress: progress}
+	in := &intake{want: want, progress: progress, size: want.Size}
 	in.restart()
 	return in
 }
 
 // restart forgets all and begins at byte 0.
 func (in *intake) restart() {
-	in.sums = map[packages.Algorithm]hash.Hash{packages.SHA256: sha256.New()}
+	in.sums = in.hashes()
+	in.head, in.done, in.patched = nil, 0, false
+	if in.keep != nil {
+		in.size = in.want.Size
+		in.failed = in.keep.restart()
+	}
+}
+
+// hashes are those of the digests that the file must have; Prove always asks for the
+// SHA-256.
+func (in *intake) hashes() map[packages.Algorithm]hash.Hash {
+	sums := map[packages.Algorithm]hash.Hash{}
 	for algorithm, digest := range map[packages.Algorithm]func() hash.Hash{
-		packages.MD5: md5.New, packages.SHA1: sha1.New,
+		packages.SHA256: sha256.New, packages.MD5: md5.New, packages.SHA1: sha1.New,
 		packages.CRC32: func() hash.Hash { return crc32.NewIEEE() },
 	} {
-		if in.want.Digests[algorithm] != "" {
-			in.sums[algorithm] = digest()
+		if in.want.Digests[algorithm] != "" || algorithm == packages.SHA256 && in.keep == nil {
+			sums[algorithm] = digest()
 		}
 	}
-	in.head, in.done, in.patched = nil, 0, false
+	return sums
 }
 
 // pump takes body to its end. A *devices.Error is final; others are the line's.
 func (in *intake) pump(body io.Reader, pace pace) error {
 	in.patched = in.done > 0
-	in.progress(in.high, in.want.Size)
+	in.progress(in.high, in.size)
 	pace.start = time.Now()
 	buf := make([]byte, 64<<10)
 	for {
@@ -82,25 +99,71 @@ func (in *intake) pump(body io.Reader, pace pace) error {
 // take hashes p; a byte too many is the end, since an endless body is refused
 // where it leaves the package's size.
 func (in *intake) take(p []byte) error {
-	if in.done+int64(len(p)) > in.want.Size {
-		return in.orPage(problem(devices.Integrity, NoteEndless, nil, in.want.Size), p)
+	most := in.size
+	if most == 0 && in.keep != nil {
+		most = packages.MaxBytes
 	}
-	if room := sniffed - len(in.head); room > 0 && in.done < sniffed {
+	if in.done+int64(len(p)) > most {
+		return in.orPage(problem(devices.Integrity, NoteEndless, nil, most), p)
+	}
+	if err := in.store(p); err != nil {
+		return err
+	}
+	in.digest(p)
+	in.done += int64(len(p))
+	in.taken += int64(len(p))
+	if in.done > in.high {
+		in.high = in.done
+		in.progress(in.high, in.size)
+	}
+	return nil
+}
+
+// store gives bytes to the part of a Download.
+func (in *intake) store(p []byte) error {
+	if in.keep == nil {
+		return nil
+	}
+	if in.failed != nil {
+		return in.failed
+	}
+	return in.keep.write(p)
+}
+
+// digest hashes the next bytes.
+func (in *intake) digest(p []byte) {
+	if room := sniffed - len(in.head); room > 0 {
 		in.head = append(in.head, p[:min(room, len(p))]...)
 	}
 	for _, sum := range in.sums {
 		sum.Write(p)
 	}
-	in.done += int64(len(p))
-	in.taken += int64(len(p))
-	if in.done > in.high {
-		in.high = in.done
-		in.progress(in.high, in.want.Size)
+}
+
+// complete tells whether all arrived; of a size that nobody stated, nobody knows.
+func (in *intake) complete() bool { return in.done == in.size && (in.keep == nil || in.size > 0) }
+
+// learn takes the size that a server states, where it is not known. It refuses one
+// that no package has.
+func (in *intake) learn(size int64) error {
+	if in.keep == nil || in.size > 0 {
+		return nil
 	}
+	if size <= 0 || size > packages.MaxBytes {
+		return problem(devices.Integrity, NoteEndless, nil, int64(packages.MaxBytes))
+	}
+	in.size, in.keep.Size = size, size
 	return nil
 }
 
-func (in *intake) complete() bool { return in.done == in.want.Size }
+// ended is the judgement of a body that ended by itself before complete.
+func (in *intake) ended() error {
+	if in.keep != nil && in.size == 0 && in.done > 0 {
+		in.size = in.done
+		return in.prove()
+	}
+	return in.wrongSize(in.done)
+}
 
 // prove holds the digests against the package's.
 func (in *intake) prove() error {
@@ -124,6 +187,9 @@ func (in *intake) prove() error {
 		bad.Detail = fmt.Sprintf("%s is %s, not %s", algorithm, got, want)
 		return in.orPage(bad, nil)
 	}
+	if in.keep != nil && in.want.Digests[packages.SHA256] == "" {
+		return in.orPage(nil, nil)
+	}
 	return nil
 }
 
@@ -133,14 +199,14 @@ func (in *intake) wrongSize(got int64) error {
 }
 
 func (in *intake) sizeError(got int64) *devices.Error {
-	bad := problem(devices.Integrity, NoteSize, nil, got, in.want.Size)
-	bad.Detail = fmt.Sprintf("%d bytes, not %d", got, in.want.Size)
+	bad := problem(devices.Integrity, NoteSize, nil, got, in.size)
+	bad.Detail = fmt.Sprintf("%d bytes, not %d", got, in.size)
 	return bad
 }
 
 // orPage replaces err when what came is a web page, such as a captive portal's
 // or a proxy's, which answers 200 to everything.
-func (in *intake) orPage(err *devices.Error, more []byte) error {
+func (in *intake) orPage(err error, more []byte) error {
 	head := in.head
 	if len(head) < sniffed {
 		head = append(bytes.Clone(head), more...)

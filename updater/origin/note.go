@@ -46,6 +46,7 @@ const (
 	NoteSize            devices.Code = "origin.size"
 	NoteEndless         devices.Code = "origin.endless"
 	NoteDigest          devices.Code = "origin.digest"
+	NoteKeep            devices.Code = "origin.keep"
 	NoteProxy           devices.Code = "origin.proxy.bad"
 	NoteProxyDown       devices.Code = "origin.proxy.down"
 	NoteProxyLogin      devices.Code = "origin.proxy.login"

@@ -94,9 +94,24 @@ const (
 // goroutine with bytes that never fall. Errors are *devices.Error with a Note,
 // or wrap context.Cause(ctx).
 func Prove(ctx context.Context, req Request, progress func(done, total int64)) error {
-	u, err := parse(req.URL)
+	f, err := newFetch(req, progress)
 	if err != nil {
 		return err
+	}
+	budget := problem(devices.Timeout, NoteBudget, nil, f.limits.Total.Seconds())
+	ctx, cancel := context.WithTimeoutCause(ctx, f.limits.Total, budget)
+	defer cancel()
+	if err := f.run(ctx); err != nil {
+		return located(err, f.url.String())
+	}
+	return nil
+}
+
+// newFetch reads a request.
+func newFetch(req Request, progress func(done, total int64)) (*fetch, error) {
+	u, err := parse(req.URL)
+	if err != nil {
+		return nil, err
 	}
 	if u.User != nil && req.User == "" {
 		req.User = u.User.Username()
@@ -107,17 +122,10 @@ func Prove(ctx context.Context, req Request, progress func(done, total int64)) e
 	if progress == nil {
 		progress = func(int64, int64) {}
 	}
-	budget := problem(devices.Timeout, NoteBudget, nil, req.Limits.Total.Seconds())
-	ctx, cancel := context.WithTimeoutCause(ctx, req.Limits.Total, budget)
-	defer cancel()
-	f := &fetch{req: req, url: u, limits: req.Limits, intake: newIntake(req.Want, progress)}
-	if err := f.run(ctx); err != nil {
-		return located(err, u.String())
-	}
-	return nil
+	return &fetch{req: req, url: u, limits: req.Limits, intake: newIntake(req.Want, progress)}, nil
 }
 
-// fetch is one Prove under way.
+// fetch is one Prove or Download under way.
 type fetch struct {
 	req    Request
 	url    *url.URL
@@ -139,6 +147,9 @@ type answer interface {
 // calls intake.restart if it cannot go on there.
 type source interface {
 	open(ctx context.Context, in *intake) (answer, error)
+	// mark is what the next open holds the file to, resume takes that of another run.
+	mark() mark
+	resume(mark)
 }
 
 func (f *fetch) source() (source, error) {
@@ -163,6 +174,9 @@ func (f *fetch) run(ctx context.Context) error {
 	site, err := f.source()
 	if err != nil {
 		return err
+	}
+	if f.intake.keep != nil {
+		site.resume(f.intake.keep.mark)
 	}
 	idle, pause := 0, firstPause
 	for attempt := 1; ; attempt++ {
@@ -226,6 +240,9 @@ func (f *fetch) attempt(ctx context.Context, site source) error {
 	if err != nil {
 		return err
 	}
+	if keep := f.intake.keep; keep != nil {
+		keep.mark = site.mark()
+	}
 	readErr := f.intake.pump(body, pace{min: f.limits.MinRate, window: f.limits.Stall})
 	closeErr := body.Close()
 	if e, ok := errors.AsType[*devices.Error](readErr); ok {
@@ -238,7 +255,7 @@ func (f *fetch) attempt(ctx context.Context, site source) error {
 		return f.trouble(err)
 	}
 	if body.ends() {
-		return f.intake.wrongSize(f.intake.done)
+		return f.intake.ended()
 	}
 	return &again{err: problem(devices.Lost, NoteDropped, nil, f.url.Host)}
 }

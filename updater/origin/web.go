@@ -31,7 +31,13 @@ type webSite struct {
 	// date of the last change; "" if the server gave neither.
 	validator string
 	etag      string
+	// named is what the server calls the file.
+	named string
 }
+
+func (s *webSite) mark() mark { return mark{Validator: s.validator, ETag: s.etag, Name: s.named} }
+
+func (s *webSite) resume(m mark) { s.validator, s.etag, s.named = m.Validator, m.ETag, m.Name }
 
 func newWebSite(f *fetch) (*webSite, error) {
 	s := &webSite{f: f}
@@ -263,7 +269,12 @@ func (s *webSite) accept(resp *http.Response, in *intake) error {
 func (s *webSite) acceptWhole(resp *http.Response, in *intake) error {
 	in.restart()
 	s.remember(resp)
-	if resp.ContentLength < 0 || resp.ContentLength == in.want.Size {
+	if resp.ContentLength > 0 {
+		if err := in.learn(resp.ContentLength); err != nil {
+			return err
+		}
+	}
+	if resp.ContentLength < 0 || resp.ContentLength == in.size {
 		return nil
 	}
 	head, err := io.ReadAll(io.LimitReader(resp.Body, sniffed))
@@ -275,6 +286,7 @@ func (s *webSite) acceptWhole(resp *http.Response, in *intake) error {
 
 // remember keeps what the next range can be held to.
 func (s *webSite) remember(resp *http.Response) {
+	s.named = fileName(resp.Header.Get("Content-Disposition"))
 	s.etag = resp.Header.Get("ETag")
 	s.validator = s.etag
 	if s.etag == "" || strings.HasPrefix(s.etag, "W/") {
@@ -289,14 +301,22 @@ func (s *webSite) remember(resp *http.Response) {
 func (s *webSite) acceptPart(resp *http.Response, in *intake) error {
 	first, last, total, err := parseContentRange(resp.Header.Get("Content-Range"))
 	changed := resp.Header.Get("ETag") != "" && resp.Header.Get("ETag") != s.etag
-	size := in.want.Size
+	if err == nil && !changed && total > 0 {
+		if err := in.learn(total); err != nil {
+			return err
+		}
+	}
+	size := in.size
 	switch {
-	case err == nil && total >= 0 && total != size && !changed:
+	case err == nil && total >= 0 && total != size && !changed && in.want.Size > 0:
 		return in.sizeError(total)
-	case err != nil, changed, first != in.done, last != size-1, resp.ContentLength >= 0 && resp.ContentLength != size-first:
+	case err != nil, changed, total >= 0 && total != size, first != in.done, last != size-1, resp.ContentLength >= 0 && resp.ContentLength != size-first:
 		in.restart()
 		in.whole = !changed
 		return &again{err: coded(devices.Protocol, NoteRange, resp.StatusCode)}
+	}
+	if name := fileName(resp.Header.Get("Content-Disposition")); name != "" {
+		s.named = name
 	}
 	return nil
 }

@@ -18,7 +18,7 @@ def _fb_poll(first):
         pairs.append(('dev.' + str(event), q['dev'][event]))
     if q['lost']:
         pairs.append(('lost', q['lost']))
-    for i, text in enumerate(q['list'][first:first + 8]):
+    for i, text in enumerate(q['list'][first:first + 4]):
         pairs.append(('e%d' % i, text))
     return pairs
 

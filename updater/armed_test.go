@@ -1,0 +1,127 @@
+package updater
+
+import (
+	"context"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// TestApprovedCannotBeTakenBack: once a device that installs at its next start is asked
+// for its verdict, cancelling is refused rather than promised.
+func TestApprovedCannotBeTakenBack(t *testing.T) {
+	for name, approves := range map[string]bool{"installs at its next start": true, "waits for an order": false} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w := newWorld(t)
+				w.approves, w.slow = approves, time.Second
+				e := engine(t, w, newBook())
+				defer close2(t, e)
+				job, err := e.Start(w.plan())
+				if err != nil {
+					t.Fatal(err)
+				}
+				var answer CancelAnswer
+				w.mu.Lock()
+				w.reached = func(s Stage) {
+					if s == Verify {
+						answer = e.Cancel(job)
+					}
+				}
+				w.mu.Unlock()
+				end := last(follow(t, e, job))
+				want, outcome := CancelAccepted, Cancelled
+				if approves {
+					want, outcome = CancelDenied, Verified
+				}
+				if answer != want || end.Outcome != outcome {
+					t.Errorf("answered %s, ended %s (%+v)", answer, end.Outcome, end.Failure)
+				}
+			})
+		})
+	}
+}
+
+// TestLostAfterApproval: a device that was lost while it judged may have approved. That
+// it still runs its old version is not the end of it, until it has started anew.
+func TestLostAfterApproval(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, b := newWorld(t), newBook()
+		w.approves = true
+		w.faults[Verify] = gone
+		time.AfterFunc(30*time.Second, func() { w.move(home) })
+		e := engine(t, w, b)
+		defer close2(t, e)
+		events := story(t, e, w.plan())
+		end := last(events)
+		if end.Outcome != Uncertain || end.Note == nil || end.Note.Code != NoteArmed {
+			t.Fatalf("%s, %+v, %+v", end.Outcome, end.Note, end.Failure)
+		}
+		ctx, stop := context.WithCancel(t.Context())
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			_ = e.Settle(ctx) // ends with ctx
+		}()
+		time.Sleep(3 * time.Minute) // virtual: it was asked again and again
+		if len(e.OpenCases()) != 1 {
+			t.Errorf("settled though it has not started anew: %+v", e.History(0)[0].Settled)
+		}
+		w.move("")
+		time.Sleep(time.Minute)
+		w.mu.Lock()
+		w.running = newVersion
+		w.mu.Unlock()
+		w.move(home)
+		time.Sleep(3 * time.Minute)
+		if r := e.History(0)[0]; r.Result() != Verified {
+			t.Errorf("it installed at its next start, the case says %s", r.Result())
+		}
+		stop()
+		<-done
+	})
+}
+
+// TestApprovalRefused: a verdict against the package is a failure that changed nothing.
+func TestApprovalRefused(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.approves = true
+		w.faults[Verify] = errs
+		e := engine(t, w, newBook())
+		defer close2(t, e)
+		if end := last(story(t, e, w.plan())); end.Outcome != FailedOld {
+			t.Errorf("%s, %+v", end.Outcome, end.Failure)
+		}
+	})
+}
+
+// TestOldAfterNewStart: it was gone since and still runs its old version: it did not
+// install, and the case is settled.
+func TestOldAfterNewStart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.approves = true
+		w.faults[Verify] = gone
+		time.AfterFunc(30*time.Second, func() { w.move(home) })
+		e := engine(t, w, newBook())
+		defer close2(t, e)
+		story(t, e, w.plan())
+		ctx, stop := context.WithCancel(t.Context())
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			_ = e.Settle(ctx) // ends with ctx
+		}()
+		time.Sleep(time.Minute)
+		w.move("")
+		time.Sleep(time.Minute)
+		w.move(home)
+		time.Sleep(3 * time.Minute)
+		if r := e.History(0)[0]; r.Result() != FailedOld {
+			t.Errorf("the case says %s", r.Result())
+		}
+		stop()
+		<-done
+	})
+}

@@ -1,0 +1,92 @@
+package secrets
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/zalando/go-keyring"
+
+	"fotabench/devices"
+)
+
+const (
+	// service is our name in the system's keyring.
+	service = "fotabench"
+	// probe is a name that no secret has.
+	probe = "?"
+	// personUnlocks is how long the system may ask the person to unlock the keyring.
+	personUnlocks = 2 * time.Minute
+)
+
+// vault is the system's keyring.
+type vault struct {
+	// off leaves it alone.
+	off bool
+}
+
+var errWait = errors.New("the keyring did not answer")
+
+// answers tells whether there is a keyring that can be used.
+func (v vault) answers(ctx context.Context) bool {
+	if v.off {
+		return false
+	}
+	_, err := patiently(ctx, func() (string, error) { return keyring.Get(service, probe) })
+	return err == nil || errors.Is(err, keyring.ErrNotFound)
+}
+
+func (v vault) get(ctx context.Context, installation, name string) (string, error) {
+	if v.off {
+		return "", note(devices.Denied, NoteUnreached, name)
+	}
+	value, err := patiently(ctx, func() (string, error) { return keyring.Get(service, installation+"/"+name) })
+	switch {
+	case errors.Is(err, keyring.ErrNotFound):
+		return "", note(devices.Absent, NoteLost, name)
+	case err != nil && ctx.Err() == nil:
+		return "", note(devices.Denied, NoteUnreached, name)
+	}
+	return value, err
+}
+
+func (vault) set(ctx context.Context, installation, name, value string) error {
+	_, err := patiently(ctx, func() (string, error) { return "", keyring.Set(service, installation+"/"+name, value) })
+	return err
+}
+
+func (v vault) del(ctx context.Context, installation, name string) error {
+	if v.off {
+		return note(devices.Denied, NoteUnreached, name)
+	}
+	_, err := patiently(ctx, func() (string, error) { return "", keyring.Delete(service, installation+"/"+name) })
+	switch {
+	case errors.Is(err, keyring.ErrNotFound):
+		return nil
+	case err != nil && ctx.Err() == nil:
+		return note(devices.Denied, NoteUnreached, name)
+	}
+	return err
+}
+
+// patiently runs do, which may ask a person and cannot be stopped. When ctx ends first,
+// do ends by itself once the person has answered, and nobody hears of it.
+func patiently(ctx context.Context, do func() (string, error)) (string, error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, personUnlocks, errWait)
+	defer cancel()
+	type answer struct {
+		value string
+		err   error
+	}
+	answers := make(chan answer, 1)
+	go func() {
+		value, err := do()
+		answers <- answer{value, err}
+	}()
+	select {
+	case a := <-answers:
+		return a.value, a.err
+	case <-ctx.Done():
+		return "", context.Cause(ctx)
+	}
+}
