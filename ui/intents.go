@@ -355,7 +355,7 @@ func (w *window) simulate(order demo.Order, withPackage bool) {
 			}
 			ready = true
 			w.feed.show(func() {
-				if withPackage && w.state.pkg.pkg == nil {
+				if withPackage && order.Kind != demo.QuecThing && w.state.pkg.pkg == nil {
 					w.openPackage([]string{order.Package})
 				}
 				w.pickAt(at)

@@ -8,12 +8,12 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/layout"
 	base "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"fotabench/devices"
 	"fotabench/devices/quecthing/rule"
+	"fotabench/ui/demo"
 	"fotabench/ui/theme"
 	"fotabench/ui/widgets"
 	"fotabench/ui/words"
@@ -46,8 +46,11 @@ type offerSheet struct {
 func (w *window) chooseOffer() {
 	s := &offerSheet{w: w, about: container.NewStack()}
 	at := devices.Platform{}
-	if p := w.state.device.access.Platform; p != nil {
+	switch p := w.state.device.access.Platform; {
+	case p != nil:
 		at = *p
+	case w.state.device.sighting.Simulated:
+		at = *demo.Login(demo.QuecThing)
 	}
 	s.key, s.secret = w.field("", at.ProductKey), widgets.NewPassword("", w.close)
 	s.secret.Text = at.ProductSecret
@@ -207,28 +210,33 @@ func offerTable(b *words.Book, o devices.Offer, id devices.Identity) fyne.Canvas
 		{b.Say(labelComponent), strings.TrimSpace(p.Component + " · " + kind), text(id.Model, noteUnknown)},
 		{b.Say(labelFrom), text(m.SourceVersion, noteUnstated), text(rule.Running(id, o.Package), noteUnknown)},
 		{b.Say(labelTo), text(m.TargetVersion, noteUnstated), ""},
-		{b.Say(labelMinBattery), least(m.MinBattery, notePercent), text(strings.TrimSpace(quantity(b, notePercent, id.BatteryPercent)+" "+quantity(b, noteMillivolts, id.BatteryMV)), noteUnknown)},
-		{b.Say(labelMinSignal), signal, text(quantity(b, noteSignal, id.SignalCSQ), noteUnknown)},
+		{b.Say(labelSupply), least(m.MinBattery, notePercent), text(strings.TrimSpace(quantity(b, notePercent, id.BatteryPercent)+" "+quantity(b, noteMillivolts, id.BatteryMV)), noteUnknown)},
+		{b.Say(labelSignal), signal, text(signalOf(b, id.SignalCSQ), noteUnknown)},
 		{b.Say(labelSpace), space, text(quantity(b, noteBytes, id.FreeBytes), noteUnknown)},
 	}
 	verdict := b.Say(noteRuleYes)
 	if v := (rule.Rule{}).Judge(o, id); !v.Accept {
 		verdict = b.Say(v.Why, v.Args...)
 	}
-	table := container.New(layout.NewGridLayoutWithColumns(3))
+	table := column(4)
 	for i, r := range rows {
-		for j, cell := range r {
-			switch {
-			case i == 0:
-				table.Add(widgets.NewLine(cell, widgets.Bold()))
-			case j == 0:
-				table.Add(widgets.NewProse(cell, theme.Dim))
-			default:
-				table.Add(widgets.NewProse(cell, base.ColorNameForeground))
-			}
+		var plan, module fyne.CanvasObject = widgets.NewLine(r[1], widgets.Bold()), widgets.NewLine(r[2], widgets.Bold())
+		if i > 0 {
+			plan, module = widgets.NewProse(r[1], base.ColorNameForeground), widgets.NewProse(r[2], base.ColorNameForeground)
+			table.Add(widget.NewSeparator())
 		}
+		name := container.New(&fixedWidth{130}, widgets.NewProse(r[0], theme.Dim))
+		table.Add(border(nil, nil, name, nil, container.New(beside{12}, plan, module)))
 	}
 	return column(10, widgets.NewPanel(pad(4, 4, 6, 6, table)), facts([][2]string{{b.Say(labelRule), verdict}, {b.Say(labelRaw), o.Raw}}))
+}
+
+// signalOf says a signal in both units (3GPP TS 27.007, 8.5), "" if it is unknown.
+func signalOf(b *words.Book, csq *int) string {
+	if csq == nil || *csq > 31 {
+		return ""
+	}
+	return b.Say(noteDBm, 2**csq-113) + " (" + b.Say(noteSignal, *csq) + ")"
 }
 
 // askOffers asks the device's platform what is planned for it.

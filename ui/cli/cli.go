@@ -20,6 +20,7 @@ import (
 	"fotabench/ui/demo"
 	"fotabench/ui/words"
 	"fotabench/updater"
+	"fotabench/updater/secrets"
 )
 
 // Exit codes.
@@ -79,6 +80,9 @@ type Config struct {
 	Simulate func(ctx context.Context, order demo.Order, ready func(devices.Address)) error
 	// Bench is the one of this program, on which everything is off.
 	Bench *bench.Bench
+	// Secrets opens what keeps the secrets of the installation in folder; nil is
+	// secrets.Open, with the system's keyring.
+	Secrets func(ctx context.Context, folder string) (*secrets.Store, error)
 	// Window opens the window and returns when it was closed; Ctrl-C ends ctx.
 	// nil where the program has none.
 	Window func(ctx context.Context, w Window) error
@@ -193,7 +197,7 @@ func (a *app) root() *cobra.Command {
 	root.Flags().StringArrayVar(&w.Packages, "package", nil, "open with this package file chosen (repeatable)")
 	root.AddCommand(
 		a.devicesCommand(), a.identifyCommand(), a.verifyCommand(), a.upgradeCommand(), a.offersCommand(), a.simulateCommand(), a.serveCommand(),
-		a.bundleCommand(), a.replayCommand(), a.historyCommand(), a.reportCommand(), a.versionCommand(),
+		a.libraryCommand(), a.bundleCommand(), a.replayCommand(), a.historyCommand(), a.reportCommand(), a.keysCommand(), a.signCommand(), a.versionCommand(),
 	)
 	asUsage(root)
 	return root

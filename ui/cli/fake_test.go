@@ -13,6 +13,7 @@ import (
 
 	"fotabench/devices"
 	"fotabench/updater"
+	"fotabench/updater/secrets"
 )
 
 const secretText = "hunter2-correct-horse"
@@ -145,6 +146,9 @@ func newCall(t testing.TB) *call {
 		Discoverer: discoverer{module},
 		Platform:   "quecthing",
 		Ways:       []devices.Way{{Family: "quecpython", Role: devices.RoleREPL}, {Family: "quectel", Role: devices.RoleAT}},
+		Secrets: func(ctx context.Context, folder string) (*secrets.Store, error) {
+			return secrets.Open(ctx, secrets.Options{Folder: folder, FileOnly: true})
+		},
 		Interrupts: b.interrupts, In: strings.NewReader(""), Out: &b.out, Err: &b.err, Version: "1.2.3",
 	}
 	return b

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -14,17 +15,19 @@ import (
 	"github.com/spf13/cobra"
 
 	"fotabench/devices"
+	"fotabench/packages/durable"
+	"fotabench/packages/signature"
 	"fotabench/ui/evidence"
 	"fotabench/updater"
+	"fotabench/updater/secrets"
 )
 
 // What report tells.
 const (
-	ReportWritten     devices.Code = "cli.report.written"
-	ReportSigned      devices.Code = "cli.report.signed"
-	ReportOf          devices.Code = "cli.report.of"
-	ReportWhen        devices.Code = "cli.report.when"
-	ReportFingerprint devices.Code = "cli.report.fingerprint"
+	ReportWritten devices.Code = "cli.report.written"
+	ReportSigned  devices.Code = "cli.report.signed"
+	ReportOf      devices.Code = "cli.report.of"
+	ReportWhen    devices.Code = "cli.report.when"
 )
 
 // Bounds of files that are checked, in bytes.
@@ -45,19 +48,21 @@ func (a *app) reportCommand() *cobra.Command {
 		Use:   "report [JOB] --out FILE",
 		Short: "write the report of an upgrade as a page or as data, signed if wanted (default: the last upgrade)",
 		Args:  cobra.MaximumNArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(c *cobra.Command, args []string) error {
 			format, err := w.kind()
 			if err != nil {
 				return err
 			}
-			return a.report(append(args, "")[0], format, w)
+			ctx, stop := a.interruptible(c.Context())
+			defer stop()
+			return a.report(ctx, append(args, "")[0], format, w)
 		},
 	}
 	c.Flags().StringVar(&w.format, "format", "", "html, pdf or json (default: as the file's name ends)")
 	c.Flags().StringVar(&w.out, "out", "", "the file; one of that name is replaced")
 	c.Flags().BoolVar(&w.sign, "sign", false, "sign it with the key of this installation, which is made at first use")
 	completed(c, "format", []string{"html", "pdf", "json"})
-	c.AddCommand(a.reportCheckCommand(), a.reportKeyCommand())
+	c.AddCommand(a.reportCheckCommand())
 	return c
 }
 
@@ -76,14 +81,14 @@ func (w wish) kind() (evidence.Format, error) {
 	return format, nil
 }
 
-func (a *app) report(job string, format evidence.Format, w wish) error {
+func (a *app) report(ctx context.Context, job string, format evidence.Format, w wish) error {
 	r, err := a.reportOf(job)
 	if err != nil {
 		return err
 	}
 	var signer evidence.Signer
 	if w.sign {
-		if signer, err = evidence.OpenKey(a.folder); err != nil {
+		if _, signer, err = a.signer(ctx); err != nil {
 			return err
 		}
 	}
@@ -97,7 +102,7 @@ func (a *app) report(job string, format evidence.Format, w wish) error {
 	told := map[string]any{"job": r.Job, "report": w.out, "outcome": r.Outcome, "altered": r.Altered}
 	key := ""
 	if signer != nil {
-		key = evidence.PublicOf(signer).Fingerprint()
+		key = evidence.KeyOf(signer).Fingerprint()
 		told["key"] = key
 	}
 	if a.json {
@@ -132,35 +137,13 @@ func saveReport(path string, files evidence.Written) error {
 	if err := os.Remove(beside); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	if err := evidence.WriteFile(path, files.File); err != nil {
+	if err := durable.Write(path, files.File); err != nil {
 		return err
 	}
 	if files.Signature == nil {
 		return nil
 	}
-	return evidence.WriteFile(beside, files.Signature)
-}
-
-func (a *app) reportKeyCommand() *cobra.Command {
-	return &cobra.Command{
-		Use:   "key",
-		Short: "print the public key of this installation, for those who check its reports",
-		Args:  cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
-			signer, err := evidence.OpenKey(a.folder)
-			if err != nil {
-				return err
-			}
-			key := evidence.PublicOf(signer)
-			if a.json {
-				a.object(map[string]string{"key": key.String(), "fingerprint": key.Fingerprint()})
-				return nil
-			}
-			fmt.Fprint(a.Out, string(key.File()))
-			fmt.Fprintln(a.Err, a.book.Say(ReportFingerprint, key.Fingerprint()))
-			return nil
-		},
-	}
+	return durable.Write(beside, files.Signature)
 }
 
 func (a *app) reportCheckCommand() *cobra.Command {
@@ -175,8 +158,10 @@ and those given with --key.
 Exit codes: 0 signed with a trusted key and unaltered, 1 altered or no report,
 3 nobody who is trusted vouches for it.`,
 		Args: cobra.ExactArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error {
-			trusted, err := a.trusted(keys)
+		RunE: func(c *cobra.Command, args []string) error {
+			ctx, stop := a.interruptible(c.Context())
+			defer stop()
+			trusted, err := a.trusted(ctx, keys)
 			if err != nil {
 				return err
 			}
@@ -184,52 +169,49 @@ Exit codes: 0 signed with a trusted key and unaltered, 1 altered or no report,
 			if err != nil {
 				return fmt.Errorf("report: %w", err)
 			}
-			signature, err := readFile(args[0]+evidence.SignatureSuffix, maxSignature)
+			beside, err := readFile(args[0]+evidence.SignatureSuffix, maxSignature)
 			if err != nil && !errors.Is(err, fs.ErrNotExist) {
 				return fmt.Errorf("report: %w", err)
 			}
-			return a.judgement(evidence.Check(file, signature, trusted))
+			return a.judgement(evidence.Check(file, beside, trusted))
 		},
 	}
 	c.Flags().StringArrayVar(&keys, "key", nil, "a public key file of minisign whose word counts (repeatable)")
 	return c
 }
 
-// trusted are the keys whose word counts: this installation's, and those of files.
-func (a *app) trusted(files []string) ([]evidence.PublicKey, error) {
-	var keys []evidence.PublicKey
-	own, err := evidence.ReadKey(a.folder)
-	if err == nil {
-		keys = append(keys, evidence.PublicOf(own))
-	} else if !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
-	}
+// trusted are the keys whose word counts: this installation's, and those of files. With
+// files, it does not matter that the own key is out of reach.
+func (a *app) trusted(ctx context.Context, files []string) ([]signature.Key, error) {
+	var keys []signature.Key
 	for _, path := range files {
-		text, err := readFile(path, maxSignature)
+		text, err := readFile(path, signature.MaxKeyFile)
 		if err != nil {
 			return nil, misuse("--key: %w", err)
 		}
-		key, err := evidence.ParseKey(text)
+		key, err := signature.ParseKey(text)
 		if err != nil {
 			return nil, misuse("--key %q: %w", path, err)
 		}
 		keys = append(keys, key)
 	}
+	own, err := a.ownSigner(ctx)
+	switch {
+	case err == nil:
+		keys = append(keys, evidence.KeyOf(own))
+	case !errors.Is(err, devices.Absent) && len(files) == 0:
+		return nil, err
+	}
 	return keys, nil
 }
 
-// readFile reads a file that has at most so many bytes.
-func readFile(path string, most int64) ([]byte, error) {
-	f, err := os.Open(path)
+// ownSigner is the signer of this installation; Absent if it never signed anything.
+func (a *app) ownSigner(ctx context.Context) (secrets.Signer, error) {
+	store, err := a.secrets(ctx)
 	if err != nil {
-		return nil, err
+		return secrets.Signer{}, err
 	}
-	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, most+1))
-	if err == nil && int64(len(data)) > most {
-		err = fmt.Errorf("%q has more than %d bytes", path, most)
-	}
-	return data, err
+	return secrets.FindSigner(ctx, store)
 }
 
 // toldVerdict is a verdict as --json prints it, with its sentences.
@@ -275,4 +257,18 @@ func (a *app) tellVerdict(v evidence.Verdict) {
 	for _, n := range v.Found {
 		fmt.Fprintf(a.Out, "  %s %s\n", marks[n.Level], a.book.Note(n))
 	}
+}
+
+// readFile reads a file or a pipe that has at most so many bytes.
+func readFile(path string, most int64) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, most+1))
+	if err == nil && int64(len(data)) > most {
+		err = fmt.Errorf("%q has more than %d bytes", path, most)
+	}
+	return data, err
 }

@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// change replaces a text of a file.
-func change(t *testing.T, path, from, to string) {
+// alter replaces a text of a file.
+func alter(t *testing.T, path, from, to string) {
 	t.Helper()
 	data, err := os.ReadFile(path)
 	if err != nil {
@@ -42,14 +42,14 @@ func TestReport(t *testing.T) {
 			}
 			stranger.shows(t, "a key that is not trusted here")
 			b.out.Reset()
-			if code := b.run(t, "report", "key"); code != ExitVerified {
+			if code := b.run(t, "keys", "show"); code != ExitVerified {
 				t.Errorf("exit %d", code)
 			}
 			key := stranger.file(t, "key.pub", b.out.String())
 			if code := stranger.run(t, "report", "check", path, "--key", key); code != ExitVerified {
 				t.Errorf("exit %d with the signer's key", code)
 			}
-			change(t, path, `"imei": "860000000000001"`, `"imei": "860000000000002"`)
+			alter(t, path, `"imei": "860000000000001"`, `"imei": "860000000000002"`)
 			b.out.Reset()
 			if code := b.run(t, "report", "check", path, "--json"); code != ExitFailed {
 				t.Errorf("exit %d for an altered report", code)

@@ -23,6 +23,7 @@ func (a *app) simulateCommand() *cobra.Command {
 	parent.AddCommand(
 		a.portCommand(demo.QuecPython, "a QuecPython module or HaaS board on a real interpreter"),
 		a.portCommand(demo.AT, "a Quectel module that takes AT commands"),
+		a.portCommand(demo.QuecThing, "a module whose platform has a plan for it: product key "+demo.ProductKey+", secret "+demo.ProductSecret),
 		a.fleetCommand(demo.LuatHTTP, "Luat modules that ask over HTTP"),
 		a.fleetCommand(demo.LuatUDP, "Luat modules that ask over UDP"),
 		a.fleetCommand(demo.Aliyun, "Aliyun IoT devices on an MQTT broker"))

@@ -7,6 +7,7 @@ import (
 
 	"fotabench/devices"
 	"fotabench/packages"
+	"fotabench/packages/signature"
 	"fotabench/ui/words"
 	"fotabench/updater"
 )
@@ -15,7 +16,7 @@ func (a *app) verifyCommand() *cobra.Command {
 	var typed string
 	c := &cobra.Command{
 		Use:   "verify FILE…",
-		Short: "compute a package's hashes and compare them with what is expected",
+		Short: "compute a package's hashes, compare them with what is expected, and tell who signed it",
 		Args:  cobra.MinimumNArgs(1),
 		RunE: func(c *cobra.Command, files []string) error {
 			ctx, stop := a.interruptible(c.Context())
@@ -28,8 +29,9 @@ func (a *app) verifyCommand() *cobra.Command {
 			if err != nil {
 				return a.refused(err)
 			}
-			a.digests(p)
-			if p.Trust().Level == packages.Red {
+			vouched := signature.NewDesk(a.folder).Judge(ctx, p)
+			a.digests(p, vouched)
+			if p.Trust().Level == packages.Red || vouched.Level == packages.Red {
 				return ended(updater.RefusedBefore)
 			}
 			return nil
@@ -70,6 +72,10 @@ type judged struct {
 	// Source is where the manifest was read, "" if there is none.
 	Source string       `json:"manifestSource,omitempty"`
 	Files  []judgedFile `json:"files"`
+	// Signature says who signed the package and what this installation makes of that.
+	Signature  string              `json:"signature"`
+	Vouched    packages.Level      `json:"signatureLevel"`
+	Signatures []signature.Verdict `json:"signatures"`
 }
 
 // judgedFile is a file as --json prints it.
@@ -91,8 +97,8 @@ type judgedDigest struct {
 }
 
 // digests shows what was computed beside what was stated, and by whom.
-func (a *app) digests(p *packages.Package) {
-	v := a.judge(p)
+func (a *app) digests(p *packages.Package, vouched signature.Result) {
+	v := a.judge(p, vouched)
 	if a.json {
 		a.object(v)
 		return
@@ -111,12 +117,19 @@ func (a *app) digests(p *packages.Package) {
 		}
 		fmt.Fprintf(a.Out, "  %s\n", f.Text)
 	}
+	fmt.Fprintln(a.Out, v.Signature)
+	for _, s := range v.Signatures {
+		if s.Comment != "" {
+			fmt.Fprintf(a.Out, "  %s  (%s)\n", s.Comment, s.Source)
+		}
+	}
 }
 
-func (a *app) judge(p *packages.Package) judged {
+func (a *app) judge(p *packages.Package, vouched signature.Result) judged {
 	trust := p.Trust()
 	v := judged{
 		Name: p.Name, Level: trust.Level, Text: a.say(trust.Code, trust.Args), Manifest: p.Manifest, Source: p.Manifest.Source,
+		Signature: a.say(vouched.Code, vouched.Args), Vouched: vouched.Level, Signatures: vouched.Verdicts,
 	}
 	for i, f := range p.Files {
 		t := trust.Files[i]

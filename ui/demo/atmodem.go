@@ -22,12 +22,16 @@ const (
 )
 
 // PortKinds are the kinds that a Shelf can run.
-func PortKinds() []Kind { return []Kind{QuecPython, AT} }
+func PortKinds() []Kind { return []Kind{QuecPython, AT, QuecThing} }
 
 // Models are the models of a kind, the usual one first. Of modules with a REPL any
 // model will do.
 func Models(k Kind) []string {
-	if k != AT {
+	switch k {
+	case QuecThing:
+		return []string{"EC600U-CNLB", "EC600N-CNLC", "EC800G-CN"}
+	case AT:
+	default:
 		return []string{"EC600U-CNLB", "EC600N-CNLC", "EC200A-CNHA", "BG95-M3", "HaaS-EDU-K1"}
 	}
 	var names []string
@@ -39,8 +43,11 @@ func Models(k Kind) []string {
 
 // Faults are those that devices of a kind on a cable take.
 func Faults(k Kind) []sim.Kind {
-	if k == AT {
+	switch k {
+	case AT:
 		return atmodem.FaultKinds()
+	case QuecThing:
+		return micropython.QuecThingFaultKinds()
 	}
 	return micropython.HaaSFaultKinds()
 }

@@ -65,14 +65,14 @@ type Shelf struct {
 // address, which is another one when it came back elsewhere. While it runs, Watch
 // shows it.
 func (s *Shelf) Run(ctx context.Context, order Order, ready func(devices.Address)) (err error) {
-	if order.Package != "" {
+	if order.Package != "" && order.Kind != QuecThing { // its platform has the package
 		if err := WritePackage(order.Package, order.Kind, order.Model); err != nil {
 			return err
 		}
 	}
-	start := module
-	if order.Kind == AT {
-		start = modem
+	start, known := starters[order.Kind]
+	if !known {
+		return fmt.Errorf("demo: no kind %q", order.Kind)
 	}
 	imei, serial := s.next()
 	m, err := start(ctx, order, imei, serial)
@@ -108,12 +108,7 @@ func module(ctx context.Context, order Order, imei, serial string) (plugged, err
 	if err != nil {
 		return nil, err
 	}
-	if order.PTY != "" {
-		_, err = m.ListenPTY(order.PTY)
-	} else {
-		_, err = m.ListenTCP(order.TCP)
-	}
-	if err != nil {
+	if err := listen(m, order); err != nil {
 		return nil, errors.Join(err, m.Close())
 	}
 	return m, nil

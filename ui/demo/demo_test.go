@@ -135,3 +135,19 @@ func TestShelfRunsModems(t *testing.T) {
 		t.Error("ran a module that does not exist")
 	}
 }
+
+// TestShelfRunsPlatforms: a module with its platform is on the shelf, and gone after.
+func TestShelfRunsPlatforms(t *testing.T) {
+	var shelf Shelf
+	ctx, cancel := context.WithCancel(t.Context())
+	err := shelf.Run(ctx, Order{Kind: QuecThing, TCP: "127.0.0.1:0"}, func(devices.Address) { cancel() })
+	if !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+	if Login(QuecThing).ProductKey != ProductKey || Login(AT) != nil {
+		t.Error("logins are mixed up")
+	}
+	if err := shelf.Run(t.Context(), Order{Kind: "toaster", TCP: "127.0.0.1:0"}, func(devices.Address) {}); err == nil {
+		t.Error("ran a kind that does not exist")
+	}
+}

@@ -11,15 +11,16 @@ import (
 	"aead.dev/minisign"
 	"golang.org/x/crypto/blake2b"
 
+	"fotabench/packages/signature"
 	"fotabench/ui/words"
 	"fotabench/updater"
 )
 
-// Check holds a report against its signatures. signature is the file beside a JSON
+// Check holds a report against its signatures. beside is the signature file of a JSON
 // report, nil if there is none; other files bring theirs. trusted are the keys whose
 // word counts.
-func Check(file, signature []byte, trusted []PublicKey) Verdict {
-	p := open(file, signature)
+func Check(file, beside []byte, trusted []signature.Key) Verdict {
+	p := open(file, beside)
 	v := Verdict{Grade: Proved, Format: p.format}
 	var head struct {
 		Version int             `json:"version"`
@@ -51,37 +52,40 @@ func Check(file, signature []byte, trusted []PublicKey) Verdict {
 type checker struct {
 	v       *Verdict
 	p       parts
-	trusted []PublicKey
-	key     *PublicKey // with which the data's signature holds
+	trusted []signature.Key
+	key     *signature.Key // with which the data's signature holds
 }
 
 // mark is a signature as it was read.
 type mark struct {
 	minisign.Signature
-	key PublicKey
+	key signature.Key
 	// comment is true when the statement is what the key signed, holds when the message
 	// is too.
 	comment, holds bool
 }
 
+// by tells whether it is the signature of a key.
+func (m mark) by(k signature.Key) bool { return bytes.Equal(m.key.Public, k.Public) }
+
 // read checks a signature of message with the key it names; that key may be anyone's.
-func read(text, message []byte, keys []PublicKey) (mark, bool) {
+func read(text, message []byte, keys []signature.Key) (mark, bool) {
 	var m mark
 	if m.UnmarshalText(text) != nil || m.Algorithm != minisign.HashEdDSA {
 		return m, false
 	}
 	candidates := slices.Clone(keys)
 	if name, ok := strings.CutPrefix(m.UntrustedComment, keyRemark); ok {
-		if key, err := ParseKey([]byte(name)); err == nil {
+		if key, err := signature.ParseKey([]byte(name)); err == nil {
 			candidates = append(candidates, key)
 		}
 	}
 	hash := blake2b.Sum512(message)
 	stated := append(bytes.Clone(m.Signature.Signature[:]), m.TrustedComment...)
 	for _, key := range candidates {
-		if key.id() == m.KeyID && ed25519.Verify(key[:], stated, m.CommentSignature[:]) {
+		if uint64(key.ID) == m.KeyID && ed25519.Verify(key.Public, stated, m.CommentSignature[:]) {
 			m.key, m.comment = key, true
-			m.holds = ed25519.Verify(key[:], hash[:], m.Signature.Signature[:])
+			m.holds = ed25519.Verify(key.Public, hash[:], m.Signature.Signature[:])
 			break
 		}
 	}
@@ -107,7 +111,7 @@ func (c *checker) dataSigned(job string) {
 	c.key = &m.key
 	c.v.Key, c.v.Signed = m.key.Fingerprint(), s.at
 	c.v.add(updater.Info, foundData)
-	if c.v.Trusted = slices.Contains(c.trusted, m.key); c.v.Trusted {
+	if c.v.Trusted = slices.ContainsFunc(c.trusted, m.by); c.v.Trusted {
 		c.v.add(updater.Info, foundTrusted, c.v.Key)
 		return
 	}
@@ -165,7 +169,7 @@ func (c *checker) pageSealed() {
 	switch {
 	case !ok || !m.comment:
 		c.v.fail(Altered, foundBad)
-	case c.key != nil && m.key != *c.key:
+	case c.key != nil && !m.by(*c.key):
 		c.v.fail(Altered, foundForeign, m.key.Fingerprint())
 	case !exact(m, c.p.seal):
 		c.v.fail(Altered, foundPageBad)

@@ -3,15 +3,13 @@ package evidence
 import (
 	"bytes"
 	"encoding/json"
-	"os"
-	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 
 	"aead.dev/minisign"
 
 	"fotabench/assets"
+	"fotabench/packages/signature"
 	"fotabench/ui/evidence/pdf"
 	"fotabench/ui/words"
 )
@@ -25,7 +23,7 @@ func fonts(t *testing.T) *pdf.Font {
 	return f
 }
 
-var mine = []PublicKey{PublicOf(key(1))}
+var mine = []signature.Key{KeyOf(key(1))}
 
 // swap replaces the first of a text that must be there.
 func swap(t *testing.T, file []byte, from, to string) []byte {
@@ -67,16 +65,6 @@ func TestMinisign(t *testing.T) {
 	}
 	if minisign.Verify(public, append(w.File, ' '), w.Signature) {
 		t.Error("minisign takes everything")
-	}
-	for _, text := range []string{string(mine[0].File()), mine[0].String(), " \r\n" + mine[0].String() + "\r\n"} {
-		if k, err := ParseKey([]byte(text)); err != nil || k != mine[0] {
-			t.Errorf("%q: %v", text, err)
-		}
-	}
-	for _, text := range []string{"", "RW", "hello there", strings.ToLower(mine[0].String())} {
-		if _, err := ParseKey([]byte(text)); err == nil {
-			t.Errorf("%q was taken for a key", text)
-		}
 	}
 }
 
@@ -212,62 +200,6 @@ func TestUnreadable(t *testing.T) {
 		if v := Check([]byte(file), nil, mine); v.Grade != Unreadable {
 			t.Errorf("%.20q: %s: %s", file, v.Grade, found(v))
 		}
-	}
-}
-
-// TestKey: the first use makes a key, for two programs at once too, and it stays.
-func TestKey(t *testing.T) {
-	dir := filepath.Join(t.TempDir(), "数据")
-	if _, err := ReadKey(dir); !os.IsNotExist(unwrapped(err)) {
-		t.Errorf("%v", err)
-	}
-	var keys [8]PublicKey
-	var all sync.WaitGroup
-	for i := range keys {
-		all.Go(func() {
-			s, err := OpenKey(dir)
-			if err != nil {
-				t.Error(err)
-				return
-			}
-			keys[i] = PublicOf(s)
-		})
-	}
-	all.Wait()
-	for _, k := range keys {
-		if k != keys[0] || k == (PublicKey{}) {
-			t.Errorf("%v", keys)
-		}
-	}
-	w := written(t, sample(), HTML, words.English, must(ReadKey(dir)))
-	if v := Check(w.File, nil, keys[:1]); v.Grade != Proved {
-		t.Errorf("%s: %s", v.Grade, found(v))
-	}
-	for _, text := range []string{"", "no key", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----\n"} {
-		if err := os.WriteFile(filepath.Join(dir, keyFile), []byte(text), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		if _, err := OpenKey(dir); err == nil {
-			t.Errorf("%q was taken, or replaced", text)
-		}
-	}
-}
-
-func must(s Signer, err error) Signer {
-	if err != nil {
-		panic(err)
-	}
-	return s
-}
-
-// unwrapped is the innermost cause.
-func unwrapped(err error) error {
-	for {
-		inner, ok := err.(interface{ Unwrap() error })
-		if !ok {
-			return err
-		}
-		err = inner.Unwrap()
 	}
 }
 

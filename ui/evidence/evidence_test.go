@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"fotabench/packages/signature"
 	"fotabench/ui/evidence/pdf"
 	"fotabench/ui/words"
 	"fotabench/updater"
@@ -141,7 +142,7 @@ func TestHostile(t *testing.T) {
 	}
 	for _, f := range Formats() {
 		w := written(t, r, f, words.English, key(1))
-		if v := Check(w.File, w.Signature, []PublicKey{PublicOf(key(1))}); v.Grade != Proved {
+		if v := Check(w.File, w.Signature, []signature.Key{KeyOf(key(1))}); v.Grade != Proved {
 			t.Errorf("%s: %s: %s", f, v.Grade, found(v))
 		}
 		var back updater.Report

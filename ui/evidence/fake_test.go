@@ -31,9 +31,16 @@ func book(t testing.TB, lang string) *words.Book {
 }
 
 // key is a signer of the tests; other numbers are other keys.
-func key(n byte) fileKey {
-	return fileKey{ed25519.NewKeyFromSeed(bytes.Repeat([]byte{n}, ed25519.SeedSize))}
+type key byte
+
+func (k key) private() ed25519.PrivateKey {
+	return ed25519.NewKeyFromSeed(bytes.Repeat([]byte{byte(k)}, ed25519.SeedSize))
 }
+
+// Sign and Public implement Signer.
+func (k key) Sign(message []byte) ([]byte, error) { return ed25519.Sign(k.private(), message), nil }
+
+func (k key) Public() ed25519.PublicKey { return k.private().Public().(ed25519.PublicKey) }
 
 const digest = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
 

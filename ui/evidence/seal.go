@@ -4,11 +4,8 @@ import (
 	"bytes"
 	"crypto/ed25519"
 	"crypto/sha256"
-	"encoding/base64"
-	"encoding/binary"
 	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -16,68 +13,21 @@ import (
 
 	"aead.dev/minisign"
 	"golang.org/x/crypto/blake2b"
+
+	"fotabench/packages/signature"
 )
 
 // Signer signs with a key that it does not give away.
 type Signer interface {
 	// Sign is the Ed25519 signature of message.
 	Sign(message []byte) ([]byte, error)
-	// PublicKey is the key with which that is checked.
-	PublicKey() ed25519.PublicKey
+	// Public is the key with which that is checked.
+	Public() ed25519.PublicKey
 }
 
-// PublicKey is a key with which signatures are checked.
-type PublicKey [ed25519.PublicKeySize]byte
-
-// keyAlgorithm is minisign's name for Ed25519 in keys.
-const keyAlgorithm = "Ed"
-
-// ErrKey says that a text is no public key of minisign.
-var ErrKey = errors.New("evidence: not a minisign public key")
-
-// PublicOf is the public key of a signer.
-func PublicOf(s Signer) PublicKey { return PublicKey(s.PublicKey()) }
-
-// ParseKey reads a public key in minisign's format: a file, or its last line alone.
-func ParseKey(text []byte) (PublicKey, error) {
-	lines := strings.Fields(string(text))
-	if len(lines) == 0 {
-		return PublicKey{}, ErrKey
-	}
-	raw, err := base64.StdEncoding.DecodeString(lines[len(lines)-1])
-	if err != nil || len(raw) != 2+8+ed25519.PublicKeySize || string(raw[:2]) != keyAlgorithm {
-		return PublicKey{}, ErrKey
-	}
-	return PublicKey(raw[10:]), nil
-}
-
-// id is minisign's number of a key, which only helps to find it.
-func (k PublicKey) id() uint64 {
-	sum := blake2b.Sum256(k[:])
-	return binary.LittleEndian.Uint64(sum[:8])
-}
-
-// String is the key in one line, as minisign -P takes it.
-func (k PublicKey) String() string {
-	raw := binary.LittleEndian.AppendUint64([]byte(keyAlgorithm), k.id())
-	return base64.StdEncoding.EncodeToString(append(raw, k[:]...))
-}
-
-// File is the key as minisign -p takes it.
-func (k PublicKey) File() []byte {
-	return fmt.Appendf(nil, "untrusted comment: fotabench public key %X\n%s\n", k.id(), k)
-}
-
-// Fingerprint tells keys apart for people: the first 16 bytes of the key's SHA-256, in
-// groups of four digits.
-func (k PublicKey) Fingerprint() string {
-	sum := sha256.Sum256(k[:])
-	digits := hex.EncodeToString(sum[:16])
-	var groups []string
-	for group := range slices.Chunk([]byte(digits), 4) {
-		groups = append(groups, string(group))
-	}
-	return strings.Join(groups, " ")
+// KeyOf is the public key of a signer.
+func KeyOf(s Signer) signature.Key {
+	return signature.Key{ID: signature.IDOf(s.Public()), Public: s.Public()}
 }
 
 // untrusted begins a signature in minisign's format; in ours the key follows, so that a
@@ -88,10 +38,10 @@ const keyRemark = "fotabench key "
 
 // sign signs message in minisign's format, prehashed. The statement is signed too.
 func sign(s Signer, message []byte, statement string) ([]byte, error) {
-	key := PublicOf(s)
+	key := KeyOf(s)
 	hash := blake2b.Sum512(message)
 	m := minisign.Signature{
-		Algorithm: minisign.HashEdDSA, KeyID: key.id(),
+		Algorithm: minisign.HashEdDSA, KeyID: uint64(key.ID),
 		UntrustedComment: keyRemark + key.String(), TrustedComment: statement,
 	}
 	raw, err := s.Sign(hash[:])

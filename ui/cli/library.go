@@ -1,0 +1,325 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os/user"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"fotabench/packages"
+	"fotabench/packages/library"
+	"fotabench/updater/origin"
+)
+
+// shelfOrder is what the library verbs have in common.
+type shelfOrder struct {
+	*app
+	// dir is the library's folder; "" is "library" in the data folder.
+	dir string
+}
+
+// libraryCommand keeps packages.
+func (a *app) libraryCommand() *cobra.Command {
+	s := &shelfOrder{app: a}
+	c := &cobra.Command{
+		Use:   "library",
+		Short: "keep packages by their content, with what is known of them",
+		Long: "The library is a folder that can be opened, copied and backed up. An ID is the SHA-256 of a package;\n" +
+			"its first six digits will do.",
+		Args: cobra.NoArgs,
+		RunE: func(*cobra.Command, []string) error {
+			return misuse("say what to do with the library; see fotabench library --help")
+		},
+	}
+	c.PersistentFlags().StringVar(&s.dir, "library", "", "folder of the library (default: library in the data folder)")
+	c.AddCommand(
+		s.listCommand(), s.importCommand(), s.showCommand(), s.editCommand(), s.verifyCommand(), s.exportCommand(),
+		s.removeCommand(), s.undoCommand(), s.emptyCommand(), s.releaseCommand(),
+	)
+	return c
+}
+
+// with opens the library and does something until Ctrl-C; refusals are told.
+func (s *shelfOrder) with(c *cobra.Command, do func(ctx context.Context, l *library.Library) error) error {
+	ctx, stop := s.interruptible(c.Context())
+	defer stop()
+	dir := s.dir
+	if dir == "" {
+		dir = filepath.Join(s.folder, "library")
+	}
+	l, err := library.Open(ctx, dir, library.Options{})
+	if err != nil {
+		return s.turnedAway(err)
+	}
+	for _, n := range l.View().Notices {
+		fmt.Fprintln(s.Err, s.say(n.Code, n.Args))
+	}
+	return s.turnedAway(do(ctx, l))
+}
+
+// turnedAway tells a refusal of the library and keeps other errors.
+func (s *shelfOrder) turnedAway(err error) error {
+	if _, refusal := errors.AsType[*packages.Error](err); refusal {
+		return s.refused(err)
+	}
+	return err
+}
+
+// importOrder is what import was called with.
+type importOrder struct {
+	digest, url, name, watch, user, passwordEnv string
+	each                                        bool
+}
+
+func (s *shelfOrder) importCommand() *cobra.Command {
+	o := &importOrder{}
+	c := &cobra.Command{
+		Use:   "import [FILE…]",
+		Short: "take a package into the library: files, a URL, or whatever comes into a folder",
+		Long: "The files given are one package, unless --each is given. Hash files and a manifest beside them are read too.\n" +
+			"What is there already is not stored twice: what is new about it is added.",
+		RunE: func(c *cobra.Command, files []string) error {
+			if ways := count(len(files) > 0, o.url != "", o.watch != ""); ways != 1 {
+				return misuse("name files, or one of --url and --watch")
+			}
+			return s.with(c, func(ctx context.Context, l *library.Library) error { return s.bring(ctx, l, o, files) })
+		},
+	}
+	f := c.Flags()
+	f.StringVar(&o.digest, "digest", "", "expected hash of the first file: MD5, SHA-1, SHA-256 or CRC-32")
+	f.BoolVar(&o.each, "each", false, "each file is a package of its own")
+	f.StringVar(&o.url, "url", "", "fetch one file from here, going on where an earlier call stopped")
+	f.StringVar(&o.name, "name", "", "file name of what --url serves (default: the server's)")
+	f.StringVar(&o.user, "user", "", "user name for --url")
+	f.StringVar(&o.passwordEnv, "password-env", "", "environment variable with the password for --url")
+	f.StringVar(&o.watch, "watch", "", "import what is in this folder and what comes, until Ctrl-C")
+	return c
+}
+
+// count counts what is true.
+func count(all ...bool) (n int) {
+	for _, b := range all {
+		if b {
+			n++
+		}
+	}
+	return n
+}
+
+func (s *shelfOrder) bring(ctx context.Context, l *library.Library, o *importOrder, files []string) error {
+	typed, err := digest(o.digest)
+	if err != nil {
+		return err
+	}
+	switch {
+	case o.watch != "":
+		return s.watch(ctx, l, o.watch)
+	case o.url != "":
+		return s.download(ctx, l, o, typed)
+	}
+	lots := [][]string{files}
+	if o.each {
+		lots = nil
+		for _, f := range files {
+			lots = append(lots, []string{f})
+		}
+	}
+	for _, lot := range lots {
+		got, err := l.Import(ctx, lot, library.ImportOptions{Typed: typed})
+		if err != nil {
+			return err
+		}
+		s.brought(got)
+	}
+	return nil
+}
+
+// watch imports what comes until Ctrl-C, which is its usual end.
+func (s *shelfOrder) watch(ctx context.Context, l *library.Library, dir string) error {
+	err := l.ImportFolder(ctx, dir, func(f library.Found) {
+		if f.Err != nil {
+			s.complain(f.Err)
+			return
+		}
+		s.brought(f.Imported)
+	})
+	if errors.Is(err, errInterrupted) {
+		return nil
+	}
+	return err
+}
+
+// download fetches one file by the proxy of the environment.
+func (s *shelfOrder) download(ctx context.Context, l *library.Library, o *importOrder, typed []packages.Expected) error {
+	address, user, password, err := origin.Split(o.url)
+	if err != nil {
+		return err
+	}
+	if o.user != "" {
+		user = o.user
+	}
+	if o.passwordEnv != "" {
+		if password, err = secret(o.passwordEnv); err != nil {
+			return err
+		}
+	}
+	want := packages.File{Digests: packages.Digests{}}
+	for _, x := range typed {
+		want.Digests[x.Algorithm] = x.Hex
+	}
+	got, err := l.Download(ctx, library.Download{
+		Address: origin.Mask(address), Name: o.name, Typed: typed,
+		Fetch: func(ctx context.Context, part string, progress func(done, total int64)) (string, error) {
+			return origin.Download(ctx, origin.Request{URL: address, User: user, Password: password, Want: want}, part, progress)
+		},
+	})
+	if err != nil {
+		return err
+	}
+	s.brought(got)
+	return nil
+}
+
+func (s *shelfOrder) verifyCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "verify [ID…]",
+		Short: "read the bytes again and compare them with their hashes (default: all packages)",
+		RunE: func(c *cobra.Command, ids []string) error {
+			return s.with(c, func(ctx context.Context, l *library.Library) error {
+				if len(ids) == 0 {
+					for _, e := range l.View().Entries {
+						ids = append(ids, e.ID)
+					}
+				}
+				bad := false
+				for _, id := range ids {
+					check, err := l.Verify(ctx, id, nil)
+					if err != nil {
+						return err
+					}
+					s.checked(l, id, check)
+					bad = bad || !check.OK
+				}
+				if bad {
+					return status(ExitFailed)
+				}
+				return nil
+			})
+		},
+	}
+}
+
+func (s *shelfOrder) exportCommand() *cobra.Command {
+	var to string
+	c := &cobra.Command{
+		Use:   "export ID --to FOLDER",
+		Short: "write a package's files, their hashes and a manifest into a folder; nothing is replaced",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, ids []string) error {
+			if to == "" {
+				return misuse("--to is missing: name the folder")
+			}
+			return s.with(c, func(ctx context.Context, l *library.Library) error {
+				paths, err := l.Export(ctx, ids[0], to)
+				for _, p := range paths {
+					s.line(map[string]string{"written": p}, p)
+				}
+				return err
+			})
+		},
+	}
+	c.Flags().StringVar(&to, "to", "", "an existing folder")
+	return c
+}
+
+func (s *shelfOrder) removeCommand() *cobra.Command {
+	return s.simple("remove ID…", "move packages into the trash; undo brings them back for 30 days", cobra.MinimumNArgs(1),
+		func(ctx context.Context, l *library.Library, ids []string) error {
+			for _, id := range ids {
+				e, err := l.Find(id)
+				if err != nil {
+					return err
+				}
+				if err := l.Remove(ctx, e.ID); err != nil {
+					return err
+				}
+				s.did(LibraryRemoved, e)
+			}
+			return nil
+		})
+}
+
+func (s *shelfOrder) undoCommand() *cobra.Command {
+	return s.simple("undo ID…", "bring packages back from the trash", cobra.MinimumNArgs(1),
+		func(ctx context.Context, l *library.Library, ids []string) error {
+			for _, id := range ids {
+				e, err := l.Undo(ctx, id)
+				if err != nil {
+					return err
+				}
+				s.did(LibraryBack, e)
+			}
+			return nil
+		})
+}
+
+func (s *shelfOrder) emptyCommand() *cobra.Command {
+	var yes bool
+	c := s.simple("empty [ID…] --yes", "delete for good what is in the trash", cobra.ArbitraryArgs,
+		func(ctx context.Context, l *library.Library, ids []string) error {
+			if !yes {
+				return misuse("this cannot be undone: repeat with --yes")
+			}
+			return l.Empty(ctx, ids...)
+		})
+	c.Flags().BoolVar(&yes, "yes", false, "really delete")
+	return c
+}
+
+func (s *shelfOrder) releaseCommand() *cobra.Command {
+	var by, reason string
+	var withdraw bool
+	c := s.simple("release ID --reason TEXT", "mark a package as allowed for the field, or take that back", cobra.ExactArgs(1),
+		func(ctx context.Context, l *library.Library, ids []string) error {
+			if withdraw {
+				e, err := l.Withdraw(ctx, ids[0])
+				if err == nil {
+					s.did(LibraryWithdrawn, e)
+				}
+				return err
+			}
+			e, err := l.Release(ctx, ids[0], orMe(by), reason)
+			if err == nil {
+				s.did(LibraryReleased, e)
+			}
+			return err
+		})
+	c.Flags().StringVar(&reason, "reason", "", "why it may be used")
+	c.Flags().StringVar(&by, "by", "", "who says so (default: you)")
+	c.Flags().BoolVar(&withdraw, "withdraw", false, "take a release back")
+	return c
+}
+
+// simple is a verb without more to it.
+func (s *shelfOrder) simple(use, short string, args cobra.PositionalArgs, do func(context.Context, *library.Library, []string) error) *cobra.Command {
+	return &cobra.Command{
+		Use: use, Short: short, Args: args,
+		RunE: func(c *cobra.Command, ids []string) error {
+			return s.with(c, func(ctx context.Context, l *library.Library) error { return do(ctx, l, ids) })
+		},
+	}
+}
+
+// orMe is a name, or that of who runs the program.
+func orMe(name string) string {
+	if name != "" {
+		return name
+	}
+	if me, err := user.Current(); err == nil {
+		return me.Username
+	}
+	return ""
+}

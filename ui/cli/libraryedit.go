@@ -1,0 +1,154 @@
+package cli
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"fotabench/packages"
+	"fotabench/packages/library"
+)
+
+func (s *shelfOrder) editCommand() *cobra.Command {
+	var m packages.Manifest
+	var component, kind, typed, by string
+	var revert bool
+	c := &cobra.Command{
+		Use:   "edit ID",
+		Short: "say what a package's manifest lacks or has wrong; the manifest's own words are kept",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, ids []string) error {
+			expected, err := digest(typed)
+			if err != nil {
+				return err
+			}
+			m.Component, m.Kind = packages.Component(component), packages.Kind(kind)
+			return s.with(c, func(ctx context.Context, l *library.Library) error {
+				return s.edit(ctx, l, ids[0], correction{m, expected, orMe(by), revert})
+			})
+		},
+	}
+	f := c.Flags()
+	f.StringVar(&m.Name, "name", "", "what people call it")
+	f.StringVar(&component, "component", "", "FOTA, SOTA or app")
+	f.StringVar(&kind, "kind", "", "full or delta")
+	f.StringVar(&m.SourceVersion, "from", "", "version that a delta needs")
+	f.StringVar(&m.TargetVersion, "to", "", "version that it brings")
+	f.StringVar(&m.Module, "module", "", "module that it replaces (Aliyun)")
+	f.StringSliceVar(&m.Models, "models", nil, "models that may take it")
+	f.IntVar(&m.MinBattery, "min-battery", 0, "least battery, in percent")
+	f.IntVar(&m.MinSignal, "min-signal", 0, "least signal, CSQ 0 to 31")
+	f.StringVar(&typed, "digest", "", "expected hash of the first file: MD5, SHA-1, SHA-256 or CRC-32")
+	f.StringVar(&by, "by", "", "who says so (default: you)")
+	f.BoolVar(&revert, "revert", false, "take back all that was typed")
+	return c
+}
+
+// correction is what edit is to do.
+type correction struct {
+	manifest packages.Manifest
+	expected []packages.Expected
+	by       string
+	revert   bool
+}
+
+// edit adds to what was typed before, unless all of it is taken back.
+func (s *shelfOrder) edit(ctx context.Context, l *library.Library, id string, c correction) error {
+	e, err := l.Find(id)
+	if err != nil {
+		return err
+	}
+	if !c.revert && e.Typed != nil {
+		c.manifest = library.Over(e.Typed.Manifest, c.manifest)
+	}
+	if e, err = l.Edit(ctx, e.ID, c.by, c.manifest); err != nil {
+		return err
+	}
+	if c.revert || len(c.expected) > 0 {
+		if e, err = l.State(ctx, e.ID, 0, c.expected...); err != nil {
+			return err
+		}
+	}
+	s.show(e)
+	return nil
+}
+
+func (s *shelfOrder) listCommand() *cobra.Command {
+	var f library.Filter
+	var component, kind, standing, trust, order string
+	var days int
+	var removed bool
+	c := &cobra.Command{
+		Use:   "list [WORD…]",
+		Short: "list packages that have all words in a name, version, model or hash",
+		RunE: func(c *cobra.Command, words []string) error {
+			f.Text = strings.Join(words, " ")
+			f.Component, f.Kind, f.Standing = packages.Component(component), packages.Kind(kind), library.Standing(standing)
+			f.Trust, f.Order, f.Unverified = packages.Level(trust), library.Order(order), time.Duration(days)*24*time.Hour
+			if err := known(f); err != nil {
+				return err
+			}
+			return s.with(c, func(_ context.Context, l *library.Library) error {
+				entries := l.View().Entries
+				if removed {
+					entries = l.View().Trash
+				}
+				s.table(f.Apply(entries, time.Now(), nil))
+				return nil
+			})
+		},
+	}
+	flags := c.Flags()
+	flags.StringVar(&component, "component", "", "FOTA, SOTA or app")
+	flags.StringVar(&kind, "kind", "", "full or delta")
+	flags.StringVar(&f.Model, "model", "", "a model that may take it")
+	flags.StringVar(&f.Target, "to", "", "target version, or its beginning")
+	flags.StringVar(&standing, "standing", "", "untested or released")
+	flags.StringVar(&trust, "trust", "", "ok, amber or red")
+	flags.IntVar(&days, "unverified", 0, "only what was not found right in so many days")
+	flags.StringVar(&order, "sort", string(library.ByName), "name, target, size, added, verified or trust")
+	flags.BoolVar(&f.Descending, "desc", false, "the other way round")
+	flags.BoolVar(&removed, "trash", false, "what was removed")
+	return c
+}
+
+// known refuses values that no package has, which would list nothing.
+func known(f library.Filter) error {
+	for _, c := range []struct {
+		flag, value string
+		allowed     []string
+	}{
+		{"component", string(f.Component), []string{string(packages.FOTA), string(packages.SOTA), string(packages.App)}},
+		{"kind", string(f.Kind), []string{string(packages.Full), string(packages.Delta)}},
+		{"standing", string(f.Standing), []string{string(library.Untested), string(library.Released)}},
+		{"trust", string(f.Trust), []string{string(packages.Green), string(packages.Amber), string(packages.Red)}},
+		{"sort", string(f.Order), orders()},
+	} {
+		if err := oneOf(c.flag, c.value, c.allowed); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func orders() []string {
+	var all []string
+	for _, o := range library.Orders() {
+		all = append(all, string(o))
+	}
+	return all
+}
+
+func (s *shelfOrder) showCommand() *cobra.Command {
+	return s.simple("show ID", "show all that is known of a package: who stated which hash, where it came from", cobra.ExactArgs(1),
+		func(_ context.Context, l *library.Library, ids []string) error {
+			e, err := l.Find(ids[0])
+			if err != nil {
+				return err
+			}
+			s.show(e)
+			return nil
+		})
+}

@@ -1,0 +1,238 @@
+package cli
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"fotabench/devices"
+	"fotabench/packages"
+	"fotabench/packages/library"
+)
+
+// What the library verbs tell.
+const (
+	LibraryNew        devices.Code = "cli.library.new"        // name, short ID
+	LibraryKnown      devices.Code = "cli.library.known"      // name, short ID
+	LibraryRemoved    devices.Code = "cli.library.removed"    // name, short ID
+	LibraryBack       devices.Code = "cli.library.back"       // name, short ID
+	LibraryReleased   devices.Code = "cli.library.released"   // name, short ID
+	LibraryWithdrawn  devices.Code = "cli.library.withdrawn"  // name, short ID
+	LibraryEmpty      devices.Code = "cli.library.empty"      // –
+	LibraryHeads      devices.Code = "cli.library.heads"      // –, tabs between the columns
+	LibraryRight      devices.Code = "cli.library.right"      // name
+	LibrarySays       devices.Code = "cli.library.says"       // source, date
+	LibraryTyped      devices.Code = "cli.library.typed"      // who, date
+	LibraryFrom       devices.Code = "cli.library.from"       // place, date
+	LibraryReleasedBy devices.Code = "cli.library.releasedBy" // who, date, reason
+	LibraryVerified   devices.Code = "cli.library.verified"   // date
+	LibraryStated     devices.Code = "cli.library.stated"     // algorithm, hex, source, date
+)
+
+// The words of the columns.
+const (
+	StandingUntested devices.Code = "cli.library.standing.untested"
+	StandingProved   devices.Code = "cli.library.standing.proved"
+	StandingReleased devices.Code = "cli.library.standing.released"
+	TrustGreen       devices.Code = "cli.library.trust.ok"
+	TrustAmber       devices.Code = "cli.library.trust.amber"
+	TrustRed         devices.Code = "cli.library.trust.red"
+)
+
+// shortID is how many digits of an ID tables show.
+const shortID = 12
+
+// line prints an object with --json, else a text.
+func (a *app) line(object any, text string) {
+	if a.json {
+		a.object(object)
+		return
+	}
+	fmt.Fprintln(a.Out, text)
+}
+
+// kept is an entry as --json prints it.
+type kept struct {
+	*library.Entry
+	Name       string            `json:"name"`
+	Size       int64             `json:"size"`
+	Manifest   packages.Manifest `json:"manifest"`
+	Source     string            `json:"manifestSource,omitempty"`
+	Level      packages.Level    `json:"level"`
+	Standing   library.Standing  `json:"standing"`
+	Disputes   []library.Dispute `json:"disputes,omitempty"`
+	Unreadable packages.Code     `json:"unreadable,omitempty"`
+	Known      bool              `json:"known,omitempty"`
+	Check      *library.Check    `json:"check,omitempty"`
+	Did        devices.Code      `json:"did,omitempty"`
+}
+
+func keptOf(e *library.Entry) kept {
+	if e.Unreadable != "" {
+		return kept{Entry: e, Unreadable: e.Unreadable, Level: packages.Red}
+	}
+	m := e.Manifest()
+	return kept{
+		Entry: e, Name: e.Name(), Size: e.Size(), Manifest: m, Source: m.Source, Level: e.Level(),
+		Standing: e.Standing(false), Disputes: e.Disputes(),
+	}
+}
+
+// did tells what was done with a package.
+func (s *shelfOrder) did(code devices.Code, e *library.Entry) {
+	object := keptOf(e)
+	object.Did = code
+	s.line(object, s.book.Say(code, e.Name(), e.ID[:shortID]))
+}
+
+// brought tells what became of an import.
+func (s *shelfOrder) brought(got library.Imported) {
+	code := LibraryNew
+	if got.Known {
+		code = LibraryKnown
+	}
+	object := keptOf(got.Entry)
+	object.Known = got.Known
+	s.line(object, s.book.Say(code, got.Entry.Name(), got.Entry.ID[:shortID]))
+}
+
+// checked tells what a verification found.
+func (s *shelfOrder) checked(l *library.Library, id string, check library.Check) {
+	e, err := l.Find(id)
+	if err != nil {
+		return // removed by another program in this moment
+	}
+	object := keptOf(e)
+	object.Check = &check
+	text := s.book.Say(LibraryRight, e.Name())
+	if !check.OK {
+		text = s.say(check.Problem, []any{check.File})
+	}
+	s.line(object, text)
+}
+
+// table lists packages.
+func (s *shelfOrder) table(entries []*library.Entry) {
+	if s.json {
+		for _, e := range entries {
+			s.object(keptOf(e))
+		}
+		return
+	}
+	if len(entries) == 0 {
+		fmt.Fprintln(s.Out, s.book.Say(LibraryEmpty))
+		return
+	}
+	w := tabwriter.NewWriter(s.Out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, s.book.Say(LibraryHeads))
+	for _, e := range entries {
+		if e.Unreadable != "" {
+			fmt.Fprintf(w, "%.*s\t%s\n", shortID, e.ID, s.say(e.Unreadable, []any{e.Files[0].Name}))
+			continue
+		}
+		m := e.Manifest()
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n",
+			e.ID[:shortID], e.Name(), arrow(m), strings.Join(m.Models, " "), s.book.Say(SizeBytes, e.Size()),
+			s.book.Say(worth[e.Level()]), s.book.Say(standings[e.Standing(false)]), stamp(e.Verified()))
+	}
+	_ = w.Flush() // the terminal is gone: nobody to tell
+}
+
+var worth = map[packages.Level]devices.Code{packages.Green: TrustGreen, packages.Amber: TrustAmber, packages.Red: TrustRed}
+
+var standings = map[library.Standing]devices.Code{
+	library.Untested: StandingUntested, library.Proved: StandingProved, library.Released: StandingReleased,
+}
+
+// arrow is from which version to which.
+func arrow(m packages.Manifest) string {
+	if m.SourceVersion == "" {
+		return m.TargetVersion
+	}
+	return m.SourceVersion + " → " + m.TargetVersion
+}
+
+// show tells all that is known of a package.
+func (s *shelfOrder) show(e *library.Entry) {
+	if s.json {
+		s.object(keptOf(e))
+		return
+	}
+	if e.Unreadable != "" {
+		fmt.Fprintln(s.Out, s.say(e.Unreadable, []any{e.Files[0].Name}))
+		return
+	}
+	fmt.Fprintf(s.Out, "%s\n%s\n", e.Name(), e.ID)
+	s.stated(e)
+	for i, f := range e.Files {
+		s.showFile(f, e.Trust().Files[i])
+	}
+	for _, src := range e.Sources {
+		fmt.Fprintln(s.Out, s.book.Say(LibraryFrom, src.Place, stamp(src.At)))
+	}
+	if e.Checked != nil && !e.Checked.OK {
+		fmt.Fprintln(s.Out, s.say(e.Checked.Problem, []any{e.Checked.File}))
+	} else {
+		fmt.Fprintln(s.Out, s.book.Say(LibraryVerified, stamp(e.Verified())))
+	}
+	if r := e.Released; r != nil {
+		fmt.Fprintln(s.Out, s.book.Say(LibraryReleasedBy, r.By, stamp(r.At), r.Reason))
+	}
+}
+
+// stated shows what each manifest and person says, and where they contradict.
+func (s *shelfOrder) stated(e *library.Entry) {
+	for _, c := range e.Claims {
+		if c.Source != "" {
+			fmt.Fprintln(s.Out, s.book.Say(LibrarySays, c.Source, stamp(c.At)))
+		}
+		s.statements(c.Manifest)
+	}
+	if e.Typed != nil {
+		fmt.Fprintln(s.Out, s.book.Say(LibraryTyped, e.Typed.By, stamp(e.Typed.At)))
+		s.statements(e.Typed.Manifest)
+	}
+	for _, d := range e.Disputes() {
+		fmt.Fprintln(s.Out, s.say(library.Disputed, []any{e.Name(), d.Field, d.Value, d.Source, d.Other, d.OtherSource}))
+	}
+}
+
+func (s *shelfOrder) statements(m packages.Manifest) {
+	for _, field := range library.Statements(m) {
+		fmt.Fprintf(s.Out, "    %-14s %s\n", field[0], field[1])
+	}
+}
+
+// showFile shows a file's digests beside what was stated, and by whom since when.
+func (s *shelfOrder) showFile(f library.File, trust packages.FileTrust) {
+	fmt.Fprintf(s.Out, "%s  %s\n", f.Name, s.book.Say(SizeBytes, f.Size))
+	for _, alg := range []packages.Algorithm{packages.MD5, packages.SHA1, packages.SHA256, packages.CRC32} {
+		fmt.Fprintf(s.Out, "    %-7s %s\n", alg, f.Digests[alg])
+	}
+	for _, x := range f.Expected {
+		mark := "="
+		if x.Hex != f.Digests[x.Algorithm] {
+			mark = "≠"
+		}
+		fmt.Fprintf(s.Out, "  %s %s\n", mark, s.book.Say(LibraryStated, string(x.Algorithm), x.Hex, x.Source, stamp(x.At)))
+	}
+	fmt.Fprintf(s.Out, "  %s\n", s.say(trust.Code, trust.Args))
+}
+
+// oneOf refuses a flag's value that is none of those that exist.
+func oneOf(flag, value string, allowed []string) error {
+	if value == "" || slices.Contains(allowed, value) {
+		return nil
+	}
+	return misuse("--%s %q is none of %s", flag, value, strings.Join(allowed, ", "))
+}
+
+// stamp is a date as tables show it.
+func stamp(at time.Time) string {
+	if at.IsZero() {
+		return "–"
+	}
+	return at.Local().Format("2006-01-02 15:04")
+}
