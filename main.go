@@ -15,6 +15,7 @@ import (
 	"fotabench/devices/quecpython"
 	"fotabench/devices/quectel"
 	"fotabench/devices/quecthing"
+	"fotabench/packages/signature"
 	"fotabench/ui"
 	"fotabench/ui/bench"
 	"fotabench/ui/cli"
@@ -50,7 +51,7 @@ func main() {
 	open := func(folder string) (*updater.Engine, error) {
 		return updater.New(updater.Config{
 			Drivers: drivers, Discoverers: []devices.Discoverer{ports, shelf, table.Desk()},
-			Ways: ways, Offerers: map[string]devices.Offerer{quecthing.Family: platform}, DataDir: folder, KeepAwake: awake.Hold, Share: table.Host, Version: version,
+			Ways: ways, Offerers: map[string]devices.Offerer{quecthing.Family: platform}, DataDir: folder, KeepAwake: awake.Hold, Signatures: signature.NewDesk(folder).Judge, Share: table.Host, Version: version,
 		})
 	}
 	os.Exit(cli.Run(context.Background(), cli.Config{

@@ -24,7 +24,8 @@ const (
 )
 
 // read computes the digests of all files, one after the other.
-func (p *Package) read(ctx context.Context, progress func(done, total int64)) error {
+func (p *Package) read(ctx context.Context, opts OpenOptions) error {
+	progress := opts.Progress
 	if progress == nil {
 		progress = func(int64, int64) {}
 	}
@@ -32,7 +33,14 @@ func (p *Package) read(ctx context.Context, progress func(done, total int64)) er
 	total := p.Size()
 	for i := range p.Files {
 		f := &p.Files[i]
-		err := f.read(ctx, func(done int64) { progress(before+done, total) })
+		var also io.Writer
+		if opts.Copy != nil {
+			var err error
+			if also, err = opts.Copy(*f); err != nil {
+				return fmt.Errorf("packages: copy %q: %w", f.Name, err)
+			}
+		}
+		err := f.read(ctx, also, func(done int64) { progress(before+done, total) })
 		if err != nil {
 			return err
 		}
@@ -41,15 +49,19 @@ func (p *Package) read(ctx context.Context, progress func(done, total int64)) er
 	return nil
 }
 
-func (f *File) read(ctx context.Context, progress func(done int64)) error {
+// read computes the digests; also, if not nil, gets the bytes.
+func (f *File) read(ctx context.Context, also io.Writer, progress func(done int64)) error {
 	file, err := os.Open(f.Path)
 	if err != nil {
 		return unreadable(f.Name, err)
 	}
 	defer file.Close()
 	// One byte more than the size shows that the file grew.
-	n, digests, err := digest(ctx, io.LimitReader(file, f.Size+1), progress)
+	n, digests, err := digest(ctx, io.LimitReader(file, f.Size+1), also, progress)
+	var unwritten *copyError
 	switch {
+	case errors.As(err, &unwritten):
+		return fmt.Errorf("packages: copy %q: %w", f.Name, unwritten.error)
 	case ctx.Err() != nil && errors.Is(err, context.Cause(ctx)):
 		return fmt.Errorf("packages: read %q: %w", f.Name, err)
 	case err != nil:
@@ -67,9 +79,15 @@ type block struct {
 	users atomic.Int32
 }
 
+// copyError is what the writer of a copy met, apart from what the reader meets.
+type copyError struct{ error }
+
 // digest reads r once and computes all digests, each in its own goroutine, so
 // that the slowest (MD5) has a core of its own and the others share the rest.
-func digest(ctx context.Context, r io.Reader, progress func(done int64)) (int64, Digests, error) {
+// also, if not nil, gets the bytes too.
+func digest(ctx context.Context, r io.Reader, also io.Writer, progress func(done int64)) (int64, Digests, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
 	hashes := map[Algorithm]hash.Hash{MD5: md5.New(), SHA1: sha1.New(), SHA256: sha256.New(), CRC32: crc32.NewIEEE()}
 	free := make(chan *block, blocks)
 	for range blocks {
@@ -77,23 +95,34 @@ func digest(ctx context.Context, r io.Reader, progress func(done int64)) (int64,
 	}
 	var feeds []chan *block
 	var working sync.WaitGroup
-	for _, h := range hashes {
+	take := func(write func([]byte) (int, error)) {
 		feed := make(chan *block, blocks)
 		feeds = append(feeds, feed)
 		working.Go(func() {
 			for b := range feed {
-				h.Write(b.bytes)
+				if _, err := write(b.bytes); err != nil {
+					cancel(&copyError{err}) // hashes never fail
+				}
 				if b.users.Add(-1) == 0 {
 					free <- b
 				}
 			}
 		})
 	}
+	for _, h := range hashes {
+		take(h.Write)
+	}
+	if also != nil {
+		take(also.Write)
+	}
 	n, err := spread(ctx, r, free, feeds, progress)
 	for _, feed := range feeds {
 		close(feed)
 	}
 	working.Wait()
+	if err == nil && ctx.Err() != nil {
+		err = context.Cause(ctx) // the last block was not written
+	}
 	if err != nil {
 		return n, nil, err
 	}

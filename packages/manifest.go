@@ -2,6 +2,7 @@ package packages
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"io"
@@ -36,6 +37,7 @@ type claim struct {
 	name     string
 	size     int64
 	expected []Expected
+	minisig  string
 }
 
 // declaration is a manifest that was read and found fit.
@@ -179,6 +181,38 @@ func (m *Manifest) normalize() error {
 	return m.bounds(bad)
 }
 
+// Checked is the manifest with each field in its one form, such as "full" for
+// "FULL". Errors: an *Error with code BadField that names m.Source, the field and
+// the value.
+func (m Manifest) Checked() (Manifest, error) {
+	m.Models = slices.Clone(m.Models)
+	err := m.normalize()
+	return m, err
+}
+
+// Together lists the files of the package that the file at path belongs to, in
+// the order of the manifest beside it; path alone where no manifest names files.
+// It reads no file but the manifests, and does not tell whether the others are
+// there. Errors: an *Error for a manifest that cannot be believed.
+func Together(path string) ([]string, error) {
+	f := &File{Name: filepath.Base(path), Path: path}
+	for _, name := range manifestNames(f.Name) {
+		d, err := declared(f, name)
+		if err != nil {
+			return nil, err
+		}
+		if d == nil || d.find(f.Name) == nil {
+			continue
+		}
+		var paths []string
+		for _, c := range d.claims {
+			paths = append(paths, filepath.Join(filepath.Dir(path), c.name))
+		}
+		return paths, nil
+	}
+	return []string{path}, nil
+}
+
 // bounds checks what has a range; bad makes the refusal.
 func (m *Manifest) bounds(bad func(field string, value any) error) error {
 	switch {
@@ -221,13 +255,14 @@ func oneOf[T ~string](value T, allowed ...T) (T, bool) {
 	return value, false
 }
 
-// readClaim reads one entry of "files": name, size, and digests by algorithm.
+// readClaim reads one entry of "files": name, size, minisign signature, and digests by
+// algorithm.
 func readClaim(fields map[string]json.RawMessage, source string) (claim, error) {
 	var c claim
 	if err := json.Unmarshal(fields["name"], &c.name); err != nil {
 		return c, refuse(source, BadField, "files.name", bounded(string(fields["name"])))
 	}
-	if !baseName(c.name) {
+	if !GoodBase(c.name) {
 		return c, refuse(source, BadPath, bounded(c.name))
 	}
 	for key, raw := range fields {
@@ -237,6 +272,10 @@ func readClaim(fields map[string]json.RawMessage, source string) (claim, error) 
 			err := json.Unmarshal(raw, &c.size)
 			if err != nil || c.size <= 0 || c.size > MaxBytes {
 				return c, refuse(source, BadField, "files.size", bounded(string(raw)))
+			}
+		case "minisig":
+			if err := json.Unmarshal(raw, &c.minisig); err != nil {
+				return c, refuse(source, BadField, "files.minisig", bounded(string(raw)))
 			}
 		default:
 			e, err := readDigest(key, raw, source)
@@ -265,8 +304,9 @@ func readDigest(key string, raw json.RawMessage, source string) (Expected, error
 	return Expected{Algorithm: algorithm, Hex: value, Source: source}, nil
 }
 
-// baseName tells whether a name stays in its folder, on any system.
-func baseName(name string) bool {
+// GoodBase tells whether a name is a base name that can be shown and stays in its
+// folder, on any system.
+func GoodBase(name string) bool {
 	return goodName(name) && !strings.ContainsAny(name, `/\`) && filepath.IsLocal(name) && name != "."
 }
 
@@ -296,6 +336,7 @@ func (f *File) apply(d *declaration) error {
 		return refuse(f.Name, WrongSize, f.Size, c.size, d.manifest.Source)
 	}
 	f.Expected = append(f.Expected, c.expected...)
+	f.Minisig = cmp.Or(f.Minisig, c.minisig)
 	return nil
 }
 

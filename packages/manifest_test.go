@@ -125,7 +125,7 @@ func FuzzManifest(f *testing.F) {
 			return
 		}
 		for _, c := range d.claims {
-			if !baseName(c.name) || strings.ContainsAny(c.name, `/\`) || c.size < 0 || c.size > MaxBytes {
+			if !GoodBase(c.name) || strings.ContainsAny(c.name, `/\`) || c.size < 0 || c.size > MaxBytes {
 				t.Errorf("%+v was accepted", c)
 			}
 		}

@@ -3,6 +3,7 @@ package packages
 import (
 	"context"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -22,6 +23,9 @@ type OpenOptions struct {
 	// Progress is told the bytes read so far of all files together. It is called
 	// from one goroutine and must return at once; nil is allowed.
 	Progress func(done, total int64)
+	// Copy, if not nil, is asked before a file is read for a writer that gets its
+	// bytes in the same pass. Its errors end Open, wrapped as they are.
+	Copy func(f File) (io.Writer, error)
 }
 
 // Types lists the file suffixes that the QuecThing and QuecPython world knows
@@ -48,7 +52,7 @@ func Open(ctx context.Context, paths []string, opts OpenOptions) (*Package, erro
 		return nil, err
 	}
 	p := &Package{Files: files}
-	if err := p.read(ctx, opts.Progress); err != nil {
+	if err := p.read(ctx, opts); err != nil {
 		return nil, err
 	}
 	if err := p.claims(); err != nil {

@@ -190,7 +190,7 @@ func TestChangedWhileReading(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		err = f.read(t.Context(), func(int64) {
+		err = f.read(t.Context(), nil, func(int64) {
 			if !once {
 				once = true
 				if err := os.Truncate(path, size); err != nil {
@@ -216,7 +216,7 @@ func (e errorAfter) Read(p []byte) (int, error) {
 }
 
 func TestReadError(t *testing.T) {
-	_, _, err := digest(t.Context(), errorAfter{bytes.NewReader(make([]byte, 10*blockSize+5))}, func(int64) {})
+	_, _, err := digest(t.Context(), errorAfter{bytes.NewReader(make([]byte, 10*blockSize+5))}, nil, func(int64) {})
 	if !errors.Is(err, os.ErrDeadlineExceeded) {
 		t.Error(err)
 	}

@@ -77,6 +77,9 @@ type File struct {
 	Digests Digests
 	// Expected digests, each with its source; may be empty, may disagree.
 	Expected []Expected
+	// Minisig is the minisign signature that a manifest holds for the file, unchecked
+	// (package signature does that); "" if there is none.
+	Minisig string
 	// Archive is the name of an archive beside the file that holds it too: the
 	// file was unpacked, and what was stated about the archive is lost. "" if
 	// there is none or if digests were found.

@@ -62,7 +62,8 @@ func (s *shelfOrder) with(c *cobra.Command, do func(ctx context.Context, l *libr
 
 // turnedAway tells a refusal of the library and keeps other errors.
 func (s *shelfOrder) turnedAway(err error) error {
-	if _, refusal := errors.AsType[*packages.Error](err); refusal {
+	_, usage := errors.AsType[usageError](err)
+	if _, refusal := errors.AsType[*packages.Error](err); refusal && !usage {
 		return s.refused(err)
 	}
 	return err

@@ -1,0 +1,111 @@
+// Package durable keeps small files of settings: a write that survives a loss of power,
+// a read with a bound, and a turn for each of several programs that change one file.
+// It knows nothing of what the files say.
+package durable
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/gofrs/flock"
+)
+
+const (
+	// otherWriter is how long another program may hold the file before we give up.
+	otherWriter = 10 * time.Second
+	// lockRetry is the pause between two looks at the lock.
+	lockRetry = 20 * time.Millisecond
+	// scanners is how long a virus scanner may hold a file that is to be replaced.
+	scanners = time.Second
+)
+
+var (
+	// ErrLarge says that a file has more bytes than its reader allows.
+	ErrLarge = errors.New("larger than allowed")
+	// ErrBusy says that another program did not let go of the file in time.
+	ErrBusy = errors.New("another program holds it")
+	// ErrKind says that a name is of a folder, a pipe or a device and not of a file.
+	ErrKind = errors.New("not a regular file")
+)
+
+// Write writes a file that only this user may read. After a loss of power there is the
+// old text or the new one, whole. The folder must exist.
+func Write(path string, text []byte) error {
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(text)
+	if err == nil {
+		err = f.Sync()
+	}
+	err = errors.Join(err, f.Close())
+	if err == nil {
+		err = replace(f.Name(), path)
+	}
+	if err != nil {
+		_ = os.Remove(f.Name()) // given up for a better reason
+		return err
+	}
+	return syncFolder(filepath.Dir(path))
+}
+
+// replace renames; on Windows a virus scanner or a reader may be in the way for a
+// moment.
+func replace(from, to string) error {
+	for began := time.Now(); ; time.Sleep(lockRetry) {
+		err := os.Rename(from, to)
+		if !errors.Is(err, fs.ErrPermission) || time.Since(began) > scanners {
+			return err
+		}
+	}
+}
+
+// Read reads a regular file of at most bound bytes. Errors: ErrLarge, ErrKind, or what
+// the system says.
+func Read(path string, bound int64) ([]byte, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%q: %w", filepath.Base(path), ErrKind)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, bound+1))
+	if err == nil && int64(len(text)) > bound {
+		return nil, fmt.Errorf("%q: %w", filepath.Base(path), ErrLarge)
+	}
+	return text, err
+}
+
+// Locked makes the folder of path and runs do while no other program is in Locked for
+// the same path. Errors: ErrBusy, context.Cause(ctx), or those of do.
+func Locked(ctx context.Context, path string, do func() error) error {
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	waiting, cancel := context.WithTimeout(ctx, otherWriter)
+	defer cancel()
+	lock := flock.New(path+".lock", flock.SetPermissions(0o600))
+	got, err := lock.TryLockContext(waiting, lockRetry)
+	switch {
+	case ctx.Err() != nil:
+		err = context.Cause(ctx)
+	case errors.Is(err, context.DeadlineExceeded), err == nil && !got:
+		err = fmt.Errorf("%q: %w", filepath.Base(path), ErrBusy)
+	case err == nil:
+		err = do()
+	}
+	return errors.Join(err, lock.Close())
+}

@@ -1,0 +1,174 @@
+package library
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gofrs/flock"
+
+	"fotabench/packages"
+)
+
+// commit moves the bytes in dir into place and writes the entry, or adds to the one
+// that is there. It runs under the lock and may be repeated.
+func (l *Library) commit(dir string, e *Entry) (Imported, error) {
+	before, err := l.load(live, e.ID)
+	if codeOf(err) == EntryDamaged {
+		path := l.entryFile(live, e.ID)
+		var where string
+		if where, err = l.setAside(path); err == nil {
+			l.notice(NoticeAside, filepath.Base(path), where)
+			err = fs.ErrNotExist
+		}
+	}
+	known := err == nil
+	switch {
+	case known:
+		before.merge(e)
+	case errors.Is(err, fs.ErrNotExist):
+		before = e
+	default:
+		return Imported{}, err
+	}
+	if before.Checked != nil && !before.Checked.OK {
+		before.Checked = &Check{At: e.Added, OK: true} // the bytes are here anew
+	}
+	placed, err := l.placeAll(dir, before)
+	if err == nil {
+		before, err = l.store(live, before)
+	}
+	if err != nil {
+		for _, path := range placed {
+			_ = os.Remove(path) // given up for a better reason; no entry knows it
+		}
+		return Imported{}, err
+	}
+	return Imported{before, known}, nil
+}
+
+// placeAll puts all files of an entry into place. After an error, and only then, the
+// caller has to take back what is new.
+func (l *Library) placeAll(dir string, e *Entry) (undo []string, err error) {
+	for i := range e.Files {
+		path, err := l.place(filepath.Join(dir, strconv.Itoa(i)), &e.Files[i])
+		if path != "" {
+			undo = append(undo, path)
+		}
+		if err != nil {
+			return undo, err
+		}
+	}
+	return undo, nil
+}
+
+// place moves staged bytes to where they belong, and gives that path if nothing was
+// there. An object that is there stays if an entry vouches for it by its date;
+// otherwise it is replaced, since it may have been altered.
+func (l *Library) place(staged string, f *File) (fresh string, err error) {
+	to := l.object(f.Digests[packages.SHA256])
+	there, err := os.Stat(to)
+	if err == nil && there.Size() == f.Size && l.vouched(f.Digests[packages.SHA256], there.ModTime()) {
+		f.Modified = there.ModTime()
+		return "", nil
+	}
+	info, stagedErr := os.Stat(staged)
+	switch {
+	case err == nil && errors.Is(stagedErr, fs.ErrNotExist) && there.Size() == f.Size:
+		f.Modified = time.Time{} // moved before a crash: proved at the next use
+		return "", nil
+	case stagedErr != nil:
+		return "", stagedErr
+	case errors.Is(err, fs.ErrNotExist):
+		fresh = to
+	}
+	if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
+		return "", err
+	}
+	if err := replace(staged, to); err != nil {
+		return "", err
+	}
+	f.Modified = info.ModTime()
+	if err := os.Chmod(to, 0o400); err != nil {
+		return fresh, err
+	}
+	return fresh, errors.Join(syncFolder(filepath.Dir(to)), syncFolder(filepath.Join(l.dir, objects)))
+}
+
+// vouched tells whether an entry proved an object that had this date.
+func (l *Library) vouched(sum string, date time.Time) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, r := range l.rooms {
+		for _, h := range r.held {
+			for _, f := range h.entry.Files {
+				if f.Digests[packages.SHA256] == sum && f.Modified.Equal(date) {
+					return true
+				}
+			}
+		}
+	}
+	return false
+}
+
+// finish completes imports that a crash interrupted after their entry was sealed, and
+// removes the others. It runs under the lock.
+func (l *Library) finish(ctx context.Context) error {
+	folders, err := os.ReadDir(filepath.Join(l.dir, incoming))
+	if err != nil {
+		return err
+	}
+	for _, folder := range folders {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		dir := filepath.Join(l.dir, incoming, folder.Name())
+		if !folder.IsDir() || !abandoned(dir) {
+			continue
+		}
+		switch {
+		case strings.HasPrefix(folder.Name(), "import-"):
+			err = l.finishOne(dir)
+		case strings.HasPrefix(folder.Name(), "fetch-"):
+			err = l.forget(dir)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// abandoned tells whether nobody works in a folder of incoming any more.
+func abandoned(dir string) bool {
+	alive := flock.New(filepath.Join(dir, aliveName))
+	got, err := alive.TryLock()
+	return errors.Join(err, alive.Close()) == nil && got
+}
+
+func (l *Library) finishOne(dir string) error {
+	text, err := readBounded(filepath.Join(dir, sealName), maxEntry)
+	if err == nil {
+		var e *Entry
+		if e, err = readEntry(text); err == nil {
+			err = l.finishSealed(dir, e)
+		}
+	}
+	if err != nil && (isFull(err) || isReadOnly(err)) {
+		return err // another time
+	}
+	return os.RemoveAll(dir)
+}
+
+func (l *Library) finishSealed(dir string, e *Entry) error {
+	done, err := l.commit(dir, e)
+	if err == nil && !done.Known {
+		l.notice(NoticeFinished, done.Entry.Name())
+	}
+	return err
+}

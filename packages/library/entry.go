@@ -1,0 +1,312 @@
+package library
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"fotabench/packages"
+)
+
+// Format is the version of what this program writes. Whoever adds a field raises it:
+// what is of a higher one is shown, and neither used nor changed.
+const Format = 1
+
+// Bounds of an entry, beyond those of packages.
+const (
+	maxSources  = 32
+	maxExpected = 64
+	maxClaims   = 16
+	maxText     = 4096 // bytes of a place or a reason
+)
+
+// Entry is a package that is kept. Nobody changes one; each change makes a new one.
+type Entry struct {
+	Format int `json:"format"`
+	// ID is the SHA-256 of the file, or of the list of all names and SHA-256s.
+	ID    string `json:"id"`
+	Files []File `json:"files"`
+	// Claims are what manifests say, in the order in which they came.
+	Claims []Claim `json:"claims,omitempty"`
+	// Typed is what a person says; nil if nothing. It goes before all claims.
+	Typed *Typed `json:"typed,omitempty"`
+	// Sources are where the package came from, the first one first.
+	Sources []Source  `json:"sources"`
+	Added   time.Time `json:"added"`
+	// Checked is the last time that the bytes were read again and compared; nil if
+	// that was at the import.
+	Checked  *Check   `json:"checked,omitempty"`
+	Released *Release `json:"released,omitempty"`
+	// Removed and Due are set in the trash: when it was removed, and when it was
+	// first seen to have been there for long enough.
+	Removed *time.Time `json:"removed,omitempty"`
+	Due     *time.Time `json:"due,omitempty"`
+
+	// Unreadable says why the entry cannot be used; ID and Files[0].Name are then
+	// all that is known.
+	Unreadable packages.Code `json:"-"`
+
+	index
+}
+
+// File is one file of an entry.
+type File struct {
+	Name     string           `json:"name"`
+	Size     int64            `json:"size"` // bytes
+	Digests  packages.Digests `json:"digests"`
+	Expected []Expected       `json:"expected,omitempty"`
+	// Archive is packages.File's.
+	Archive string `json:"archive,omitempty"`
+	// Modified is the date of the object when its bytes were last proved; another
+	// date means that they have to be proved again.
+	Modified time.Time `json:"modified"`
+}
+
+// Expected is a digest that somebody stated, and since when we know.
+type Expected struct {
+	Algorithm packages.Algorithm `json:"algorithm"`
+	Hex       string             `json:"hex"`
+	Source    string             `json:"source"`
+	At        time.Time          `json:"at"`
+}
+
+// Claim is what one manifest says.
+type Claim struct {
+	// Source is the manifest's base name; "" for what the files' names tell.
+	Source   string            `json:"source"`
+	At       time.Time         `json:"at"`
+	Manifest packages.Manifest `json:"manifest"`
+}
+
+// Typed is what a person says about a package.
+type Typed struct {
+	By       string            `json:"by,omitempty"`
+	At       time.Time         `json:"at"`
+	Manifest packages.Manifest `json:"manifest"`
+}
+
+// How is the way in which a package came.
+type How string
+
+// The ways.
+const (
+	Chosen  How = "file"
+	Dropped How = "drop"
+	Watched How = "folder"
+	Fetched How = "url"
+)
+
+// Source is where a package came from.
+type Source struct {
+	How How `json:"how"`
+	// Place is the path of the first file, or a URL without credentials.
+	Place string    `json:"place"`
+	At    time.Time `json:"at"`
+	// Size in bytes and Modified are the first file's at that place.
+	Size     int64     `json:"size"`
+	Modified time.Time `json:"modified"`
+}
+
+// Check is a comparison of the bytes with their digests.
+type Check struct {
+	At time.Time `json:"at"`
+	OK bool      `json:"ok"`
+	// Problem and File say what is wrong if not OK: Altered or Lost.
+	Problem packages.Code `json:"problem,omitempty"`
+	File    string        `json:"file,omitempty"`
+}
+
+// Release says who allowed a package for the field, and why.
+type Release struct {
+	By     string    `json:"by"`
+	At     time.Time `json:"at"`
+	Reason string    `json:"reason"`
+}
+
+// identify computes the ID of files.
+func identify(files []File) string {
+	if len(files) == 1 {
+		return files[0].Digests[packages.SHA256]
+	}
+	h := sha256.New()
+	for _, f := range files {
+		fmt.Fprintf(h, "%s\n%s\n", f.Name, f.Digests[packages.SHA256])
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// idText is what an ID, and the name of an object, looks like.
+var idText = regexp.MustCompile(`^[0-9a-f]{64}$`)
+
+var (
+	errNewer   = errors.New("of a newer format")
+	errDamaged = errors.New("damaged")
+)
+
+// readEntry reads what an entry's file holds. The errors wrap errNewer for what
+// another program may understand, errDamaged for what nobody can.
+func readEntry(text []byte) (*Entry, error) {
+	var head struct {
+		Format int `json:"format"`
+	}
+	if err := json.Unmarshal(text, &head); err != nil {
+		return nil, fmt.Errorf("%w: %w", errDamaged, err)
+	}
+	if head.Format > Format {
+		return nil, fmt.Errorf("format %d: %w", head.Format, errNewer)
+	}
+	decoder := json.NewDecoder(bytes.NewReader(text))
+	decoder.DisallowUnknownFields()
+	e := &Entry{}
+	if err := decoder.Decode(e); err != nil {
+		if strings.Contains(err.Error(), "unknown field") {
+			return nil, fmt.Errorf("%w: %w", errNewer, err)
+		}
+		return nil, fmt.Errorf("%w: %w", errDamaged, err)
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("%w: text after the end", errDamaged)
+	}
+	if what := e.fault(); what != "" {
+		return nil, fmt.Errorf("%w: %s", errDamaged, what)
+	}
+	e.index = newIndex(e)
+	return e, nil
+}
+
+// fault names what an entry may not hold, "" if it is sound.
+func (e *Entry) fault() string {
+	switch {
+	case e.Format != Format:
+		return "format"
+	case len(e.Files) == 0 || len(e.Files) > packages.MaxFiles:
+		return "files"
+	case slices.ContainsFunc(e.Files, func(f File) bool { return !f.sound() }):
+		return "file"
+	case e.ID != identify(e.Files):
+		return "id"
+	case len(e.Claims) > maxClaims || slices.ContainsFunc(e.Claims, func(c Claim) bool { return !sound(c.Manifest) }):
+		return "claims"
+	case e.Typed != nil && !sound(e.Typed.Manifest):
+		return "typed"
+	case len(e.Sources) > maxSources:
+		return "sources"
+	}
+	for i, f := range e.Files {
+		if slices.ContainsFunc(e.Files[:i], func(g File) bool { return strings.EqualFold(f.Name, g.Name) }) {
+			return "two files of one name"
+		}
+	}
+	return ""
+}
+
+// sound tells whether a manifest is one that packages.Open would take.
+func sound(m packages.Manifest) bool {
+	_, err := m.Checked()
+	return err == nil
+}
+
+// digestText is what each digest looks like.
+var digestText = map[packages.Algorithm]*regexp.Regexp{
+	packages.MD5:    regexp.MustCompile(`^[0-9a-f]{32}$`),
+	packages.SHA1:   regexp.MustCompile(`^[0-9a-f]{40}$`),
+	packages.SHA256: idText,
+	packages.CRC32:  regexp.MustCompile(`^[0-9a-f]{8}$`),
+}
+
+func (f File) sound() bool {
+	if !packages.GoodBase(f.Name) || f.Size <= 0 || f.Size > packages.MaxBytes || len(f.Expected) > maxExpected || len(f.Digests) != len(digestText) {
+		return false
+	}
+	for algorithm, text := range digestText {
+		if !text.MatchString(f.Digests[algorithm]) {
+			return false
+		}
+	}
+	return !slices.ContainsFunc(f.Expected, func(x Expected) bool {
+		text := digestText[x.Algorithm]
+		return text == nil || !text.MatchString(x.Hex)
+	})
+}
+
+// encode is the text of an entry's file.
+func (e *Entry) encode() ([]byte, error) {
+	text, err := json.MarshalIndent(e, "", "  ")
+	return append(text, '\n'), err
+}
+
+// clone is a copy that may be changed.
+func (e *Entry) clone() *Entry {
+	c := *e
+	c.Files = slices.Clone(e.Files)
+	for i := range c.Files {
+		c.Files[i].Expected = slices.Clone(c.Files[i].Expected)
+	}
+	c.Claims, c.Sources = slices.Clone(e.Claims), slices.Clone(e.Sources)
+	return &c
+}
+
+// Name is for people: what a person or a manifest calls it, else the first file's.
+func (e *Entry) Name() string {
+	if m := e.Manifest(); m.Name != "" {
+		return m.Name
+	}
+	return e.Files[0].Name
+}
+
+// Size is the sum of all files, in bytes.
+func (e *Entry) Size() (n int64) {
+	for _, f := range e.Files {
+		n += f.Size
+	}
+	return n
+}
+
+// Verified is when the bytes were last found to be right; the zero time if the last
+// look found them wrong.
+func (e *Entry) Verified() time.Time {
+	switch {
+	case e.Checked == nil:
+		return e.Added
+	case e.Checked.OK:
+		return e.Checked.At
+	}
+	return time.Time{}
+}
+
+// Trust compares the digests that were stated with those of the bytes.
+func (e *Entry) Trust() packages.Trust { return e.describe(nil).Trust() }
+
+// describe makes the package of an entry; path, if not nil, tells where the bytes of
+// a SHA-256 are.
+func (e *Entry) describe(path func(sum string) string) *packages.Package {
+	p := &packages.Package{Name: e.Name(), Manifest: e.Manifest()}
+	for _, f := range e.Files {
+		file := packages.File{Name: f.Name, Size: f.Size, Digests: f.Digests, Archive: f.Archive}
+		if path != nil {
+			file.Path = path(f.Digests[packages.SHA256])
+		}
+		for _, x := range f.Expected {
+			file.Expected = append(file.Expected, packages.Expected{Algorithm: x.Algorithm, Hex: x.Hex, Source: x.Source})
+		}
+		p.Files = append(p.Files, file)
+	}
+	return p
+}
+
+// unreadable stands for an entry's file that cannot be used.
+func unreadable(path string, why packages.Code) *Entry {
+	name := filepath.Base(path)
+	e := &Entry{ID: strings.TrimSuffix(name, ".json"), Files: []File{{Name: name}}, Unreadable: why}
+	e.index = newIndex(e)
+	return e
+}

@@ -1,0 +1,122 @@
+package library
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"fotabench/packages"
+)
+
+// Export writes a package's files into folder under their own names, a manifest that
+// packages.Open understands, and a .sha256 beside each file; it gives the paths. The
+// bytes are proved on the way. Nothing is replaced: Occupied names what is there
+// already, and then, as after any error, nothing was added to the folder. Other errors:
+// those of Package; NotFolder; what the file system said.
+func (l *Library) Export(ctx context.Context, id, folder string) ([]string, error) {
+	p, err := l.Package(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if info, err := os.Stat(folder); err != nil || !info.IsDir() {
+		return nil, &packages.Error{Op: "export", Code: NotFolder, Args: []any{folder}, Err: err}
+	}
+	manifest, err := manifestOf(p)
+	if err != nil {
+		return nil, err
+	}
+	var written []string
+	write := func(name string, fill func(io.Writer) error) {
+		if err != nil {
+			return
+		}
+		path := filepath.Join(folder, name)
+		if err = create(path, fill); err == nil {
+			written = append(written, path)
+		}
+	}
+	for _, f := range p.Files {
+		write(f.Name, func(w io.Writer) error { return stream(ctx, w, f) })
+		write(f.Name+".sha256", text(f.Digests[packages.SHA256]+"  "+f.Name+"\n"))
+	}
+	write(p.Files[0].Name+".json", text(string(manifest)))
+	if err != nil {
+		for _, path := range written {
+			_ = os.Remove(path) // given up for a better reason
+		}
+		return nil, err
+	}
+	return written, syncFolder(folder)
+}
+
+func text(s string) func(io.Writer) error {
+	return func(w io.Writer) error {
+		_, err := io.WriteString(w, s)
+		return err
+	}
+}
+
+// stream copies a file's bytes and proves them.
+func stream(ctx context.Context, w io.Writer, f packages.File) error {
+	s, err := packages.NewStream(ctx, f)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(w, s)
+	return errors.Join(err, s.Close())
+}
+
+// create writes a new file; what is there stays.
+func create(path string, fill func(io.Writer) error) error {
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
+	if errors.Is(err, fs.ErrExist) {
+		return &packages.Error{Op: "export", Code: Occupied, Args: []any{filepath.Base(path)}}
+	}
+	if err != nil {
+		return exportTrouble(path, err)
+	}
+	err = fill(f)
+	if err == nil {
+		err = f.Sync()
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
+		_ = os.Remove(path) // given up for a better reason
+	}
+	return exportTrouble(path, err)
+}
+
+// exportTrouble types what the file system said of the folder exported to.
+func exportTrouble(path string, err error) error {
+	if err == nil || codeOf(err) != "" {
+		return err
+	}
+	code := Failed
+	switch {
+	case isFull(err):
+		code = Full
+	case isReadOnly(err), errors.Is(err, fs.ErrPermission):
+		code = ReadOnly
+	}
+	return &packages.Error{Op: "export", Code: code, Args: []any{filepath.Dir(path)}, Err: err}
+}
+
+// manifestOf is the manifest of a package, with all that its digests are.
+func manifestOf(p *packages.Package) ([]byte, error) {
+	doc := struct {
+		packages.Manifest
+		Files []map[string]any `json:"files"`
+	}{Manifest: p.Manifest}
+	for _, f := range p.Files {
+		one := map[string]any{"name": f.Name, "size": f.Size}
+		for algorithm, hex := range f.Digests {
+			one[string(algorithm)] = hex
+		}
+		doc.Files = append(doc.Files, one)
+	}
+	text, err := json.MarshalIndent(doc, "", "  ")
+	return append(text, '\n'), err
+}

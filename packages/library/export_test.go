@@ -1,0 +1,69 @@
+package library
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"fotabench/packages"
+)
+
+// TestExportComesBack: what was exported says the same when it is imported elsewhere.
+func TestExportComesBack(t *testing.T) {
+	d := newDesk(t, Options{})
+	e := d.imported(d.file("fw.mini_1", "1"), d.file("fw.mini_2", "2"))
+	typed := packages.Manifest{
+		Name: "Mini", Component: packages.FOTA, Kind: packages.Delta, SourceVersion: "1.0", TargetVersion: "1.1",
+		Models: []string{"EC600N"}, MinBattery: 30, MinSignal: 10,
+	}
+	_, err := d.Edit(t.Context(), e.ID, "ann", typed)
+	require.NoError(t, err)
+	out := t.TempDir()
+	paths, err := d.Export(t.Context(), e.ID, out)
+	require.NoError(t, err)
+	require.Len(t, paths, 5)
+	other := newDesk(t, Options{})
+	got := other.imported(filepath.Join(out, "fw.mini_1"), filepath.Join(out, "fw.mini_2"))
+	require.Equal(t, e.ID, got.ID)
+	require.Equal(t, packages.Green, got.Level())
+	m := got.Manifest()
+	require.Equal(t, "fw.mini_1.json", m.Source)
+	m.Source = ""
+	require.Equal(t, typed, m)
+}
+
+// TestExportReplacesNothing: also the last file that is in the way leaves the folder
+// as it was.
+func TestExportReplacesNothing(t *testing.T) {
+	d := newDesk(t, Options{})
+	e := d.imported(d.file("fw.bin", "bytes"))
+	for _, name := range []string{"fw.bin", "fw.bin.sha256", "fw.bin.json"} {
+		out := t.TempDir()
+		require.NoError(t, os.WriteFile(filepath.Join(out, name), []byte("mine"), 0o600))
+		_, err := d.Export(t.Context(), e.ID, out)
+		requireCode(t, err, Occupied)
+		names, err := os.ReadDir(out)
+		require.NoError(t, err)
+		require.Len(t, names, 1)
+		text, err := os.ReadFile(filepath.Join(out, name))
+		require.NoError(t, err)
+		require.Equal(t, "mine", string(text))
+	}
+	_, err := d.Export(t.Context(), e.ID, filepath.Join(d.in, "nowhere"))
+	requireCode(t, err, NotFolder)
+}
+
+// TestExportProvesOnTheWay: bytes that were altered with their date kept do not get out.
+func TestExportProvesOnTheWay(t *testing.T) {
+	d := newDesk(t, Options{})
+	e := d.imported(d.file("fw.bin", "bytes"))
+	d.alter(e.ID, true)
+	out := t.TempDir()
+	_, err := d.Export(t.Context(), e.ID, out)
+	requireCode(t, err, packages.Changed)
+	names, err := os.ReadDir(out)
+	require.NoError(t, err)
+	require.Empty(t, names)
+}

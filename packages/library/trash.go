@@ -1,0 +1,226 @@
+package library
+
+import (
+	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"fotabench/packages"
+)
+
+const (
+	// Keep is how long a removed package can be brought back at least.
+	Keep = 30 * 24 * time.Hour
+	// doubt is how long after the trash was first found to be old enough it is
+	// emptied: a clock that jumped ahead is set right until then.
+	doubt = 24 * time.Hour
+)
+
+// Remove moves a package into the trash; Undo brings it back. Errors: Unknown; InUse
+// for a package that something under way needs.
+func (l *Library) Remove(ctx context.Context, id string) error {
+	known, err := l.Find(id)
+	if err != nil {
+		return err
+	}
+	if l.opts.InUse != nil && l.opts.InUse(known.ID) {
+		return refuse("remove", known.Name(), InUse)
+	}
+	return l.locked(ctx, "remove", func() error {
+		e, err := l.load(live, known.ID)
+		if errors.Is(err, fs.ErrNotExist) {
+			return refuse("remove", known.Name(), Unknown)
+		}
+		if err != nil {
+			return err
+		}
+		now := l.opts.Now()
+		e.Removed = &now
+		if before, err := l.load(trash, e.ID); err == nil {
+			e.merge(before) // removed before, and imported again since
+		}
+		if err := os.MkdirAll(filepath.Join(l.dir, trash), 0o700); err != nil {
+			return err
+		}
+		if _, err := l.store(trash, e); err != nil {
+			return err
+		}
+		return l.drop(live, e.ID)
+	})
+}
+
+// Undo brings a package back from the trash, with its release and all that was typed.
+// If it was imported anew since, what the trash knows is added to that.
+func (l *Library) Undo(ctx context.Context, id string) (*Entry, error) {
+	known, err := l.FindRemoved(id)
+	if err != nil {
+		return nil, err
+	}
+	var back *Entry
+	err = l.locked(ctx, "undo", func() error {
+		e, err := l.load(trash, known.ID)
+		if errors.Is(err, fs.ErrNotExist) {
+			return refuse("undo", known.Name(), Unknown)
+		}
+		if err != nil {
+			return err
+		}
+		e.Removed, e.Due = nil, nil
+		switch now, err := l.load(live, e.ID); {
+		case err == nil:
+			now.merge(e)
+			if now.Typed == nil {
+				now.Typed = e.Typed
+			}
+			if now.Released == nil {
+				now.Released = e.Released
+			}
+			e = now
+		case !errors.Is(err, fs.ErrNotExist):
+			return err
+		}
+		if back, err = l.store(live, e); err != nil {
+			return err
+		}
+		return l.drop(trash, e.ID)
+	})
+	return back, err
+}
+
+// Empty deletes for good what was removed; ids none means all of it. Bytes go when
+// no package that is left has them.
+func (l *Library) Empty(ctx context.Context, ids ...string) error {
+	wanted := map[string]bool{}
+	for _, id := range ids {
+		e, err := l.FindRemoved(id)
+		if err != nil {
+			return err
+		}
+		wanted[e.ID] = true
+	}
+	return l.locked(ctx, "empty trash", func() error {
+		gone, _, err := l.readAll(trash)
+		if err != nil {
+			return err
+		}
+		return l.erase(slices.DeleteFunc(gone, func(e *Entry) bool { return len(ids) > 0 && !wanted[e.ID] }))
+	})
+}
+
+// expire empties what lay in the trash for Keep. It runs under the lock.
+func (l *Library) expire(ctx context.Context) error {
+	gone, _, err := l.readAll(trash)
+	if err != nil {
+		return err
+	}
+	now := l.opts.Now()
+	var over []*Entry
+	for _, e := range gone {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		old := e.Removed != nil && now.Sub(*e.Removed) > Keep
+		switch {
+		case old && e.Due != nil && now.Sub(*e.Due) > doubt:
+			over = append(over, e)
+			l.notice(NoticeEmptied, e.Name())
+		case old && (e.Due == nil || e.Due.After(now)), !old && e.Due != nil:
+			e.Due = nil
+			if old {
+				e.Due = &now
+			}
+			if _, err := l.store(trash, e); err != nil {
+				return err
+			}
+		}
+	}
+	return l.erase(over)
+}
+
+// erase deletes removed entries and the bytes that nothing else has. It runs under the
+// lock. As long as an entry cannot be read, nobody knows which bytes it has, and all
+// stay.
+func (l *Library) erase(gone []*Entry) error {
+	for _, e := range gone {
+		if err := l.drop(trash, e.ID); err != nil {
+			return err
+		}
+	}
+	if len(gone) == 0 {
+		return nil
+	}
+	needed, whole, err := l.needed()
+	if err != nil || !whole {
+		return err
+	}
+	for _, e := range gone {
+		for _, f := range e.Files {
+			path := l.object(f.Digests[packages.SHA256])
+			if needed[filepath.Base(path)] {
+				continue
+			}
+			if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return err
+			}
+			_ = os.Remove(filepath.Dir(path)) // fails unless it is empty
+		}
+	}
+	return nil
+}
+
+// needed are the SHA-256s that entries have; whole is false if some cannot be read.
+func (l *Library) needed() (sums map[string]bool, whole bool, err error) {
+	sums = map[string]bool{}
+	for _, name := range []string{live, trash} {
+		entries, all, err := l.readAll(name)
+		if err != nil || !all {
+			return nil, false, err
+		}
+		for _, e := range entries {
+			for _, f := range e.Files {
+				sums[f.Digests[packages.SHA256]] = true
+			}
+		}
+	}
+	return sums, true, nil
+}
+
+// readAll reads all entries of a folder from the disk; whole is false if one of them
+// cannot be read.
+func (l *Library) readAll(name string) (entries []*Entry, whole bool, err error) {
+	names, err := os.ReadDir(filepath.Join(l.dir, name))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, true, nil
+	}
+	if err != nil {
+		return nil, false, err
+	}
+	whole = true
+	for _, n := range names {
+		id, ok := strings.CutSuffix(n.Name(), ".json")
+		if !ok {
+			continue
+		}
+		e, err := l.load(name, id)
+		if err != nil {
+			whole = false
+			continue
+		}
+		entries = append(entries, e)
+	}
+	return entries, whole, nil
+}
+
+// forget removes a download that nobody went on with for as long as Keep.
+func (l *Library) forget(dir string) error {
+	info, err := os.Stat(dir)
+	if err != nil || l.opts.Now().Sub(info.ModTime()) < Keep {
+		return err
+	}
+	return os.RemoveAll(dir)
+}

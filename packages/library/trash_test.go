@@ -1,0 +1,105 @@
+package library
+
+import (
+	"os"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"fotabench/packages"
+)
+
+func TestRemoveAndUndo(t *testing.T) {
+	used := ""
+	d := newDesk(t, Options{InUse: func(id string) bool { return id == used }})
+	e := d.imported(d.file("fw.bin", "bytes"))
+	_, err := d.Release(t.Context(), e.ID, "ann", "fine")
+	require.NoError(t, err)
+	used = e.ID
+	requireCode(t, d.Remove(t.Context(), e.ID), InUse)
+	used = ""
+	require.NoError(t, d.Remove(t.Context(), e.ID[:8]))
+	require.Empty(t, d.View().Entries)
+	_, err = d.Package(t.Context(), e.ID)
+	requireCode(t, err, Unknown)
+	requireCode(t, d.Remove(t.Context(), e.ID), Unknown)
+
+	again := opened(t, d.Dir(), Options{})
+	back, err := again.Undo(t.Context(), e.ID)
+	require.NoError(t, err)
+	require.Equal(t, "ann", back.Released.By)
+	require.Nil(t, back.Removed)
+	_, err = again.Package(t.Context(), e.ID)
+	require.NoError(t, err)
+	require.Empty(t, again.View().Trash)
+	_, err = d.Undo(t.Context(), e.ID) // the other program has not seen it yet
+	requireCode(t, err, Unknown)
+}
+
+// TestUndoAfterImport: both know something, and both is kept.
+func TestUndoAfterImport(t *testing.T) {
+	d := newDesk(t, Options{})
+	d.file("a/fw.bin.sha256", sum("bytes"))
+	e := d.imported(d.file("a/fw.bin", "bytes"))
+	_, err := d.Edit(t.Context(), e.ID, "ann", packages.Manifest{TargetVersion: "1.0"})
+	require.NoError(t, err)
+	require.NoError(t, d.Remove(t.Context(), e.ID))
+	fresh := d.imported(d.file("b/fw.bin", "bytes"))
+	require.Equal(t, packages.Amber, fresh.Level(), "an import alone brings nothing back")
+	back, err := d.Undo(t.Context(), e.ID)
+	require.NoError(t, err)
+	require.Equal(t, packages.Green, back.Level())
+	require.Equal(t, "1.0", back.Manifest().TargetVersion)
+	require.Len(t, back.Sources, 2)
+}
+
+func TestEmpty(t *testing.T) {
+	d := newDesk(t, Options{})
+	a, b := d.imported(d.file("a.bin", "a")), d.imported(d.file("b.bin", "b"))
+	for _, e := range []*Entry{a, b} {
+		require.NoError(t, d.Remove(t.Context(), e.ID))
+	}
+	require.NoError(t, d.Empty(t.Context(), a.ID))
+	require.NoFileExists(t, d.object(a.ID))
+	require.FileExists(t, d.object(b.ID))
+	_, err := d.Undo(t.Context(), a.ID)
+	requireCode(t, err, Unknown)
+	require.NoError(t, d.Empty(t.Context()))
+	require.NoFileExists(t, d.object(b.ID))
+	require.Empty(t, d.View().Trash)
+}
+
+// TestEmptyBesideWhatCannotBeRead: nobody knows which bytes a newer entry has.
+func TestEmptyBesideWhatCannotBeRead(t *testing.T) {
+	d := newDesk(t, Options{})
+	a := d.imported(d.file("a.bin", "a"))
+	require.NoError(t, os.WriteFile(d.entryFile(live, sum("z")), []byte(`{"format":9}`), 0o600))
+	require.NoError(t, d.Remove(t.Context(), a.ID))
+	require.NoError(t, d.Empty(t.Context()))
+	require.FileExists(t, d.object(a.ID))
+}
+
+// TestTrashEmptiesItself: after Keep, seen on two days, and not because a clock jumped.
+func TestTrashEmptiesItself(t *testing.T) {
+	now := time.Date(2026, 11, 21, 12, 0, 0, 0, time.UTC)
+	clock := Options{Now: func() time.Time { return now }}
+	d := newDesk(t, clock)
+	e := d.imported(d.file("a.bin", "a"))
+	require.NoError(t, d.Remove(t.Context(), e.ID))
+	removed := now
+	at := func(when time.Time, want int) {
+		t.Helper()
+		now = when
+		require.Len(t, opened(t, d.Dir(), clock).View().Trash, want)
+	}
+	at(removed.Add(Keep), 1)
+	at(removed.AddDate(10, 0, 0), 1) // a jump
+	at(removed.Add(48*time.Hour), 1) // and back
+	at(removed.AddDate(10, 0, 2), 1) // another one
+	at(removed.AddDate(-10, 0, 0), 1)
+	at(removed.Add(Keep+time.Hour), 1)
+	at(removed.Add(Keep+2*time.Hour), 1)
+	at(removed.Add(Keep+48*time.Hour), 0)
+	require.NoFileExists(t, d.object(e.ID))
+}

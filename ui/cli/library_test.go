@@ -1,0 +1,171 @@
+package cli
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+func hash(text string) string { s := sha256.Sum256([]byte(text)); return hex.EncodeToString(s[:]) }
+
+// shelf runs a library verb and gives what was printed.
+func (b *call) shelf(t testing.TB, want int, args ...string) string {
+	t.Helper()
+	b.out.Reset()
+	b.err.Reset()
+	got := b.run(t, append([]string{"library"}, args...)...)
+	require.Equal(t, want, got, "%v\n%s%s", args, &b.out, &b.err)
+	return b.out.String() + b.err.String()
+}
+
+// TestLibraryVerbs walks a package through its life.
+func TestLibraryVerbs(t *testing.T) {
+	b := newCall(t)
+	fw := b.file(t, "fw.bin", "firmware")
+	b.file(t, "fw.bin.sha256", hash("firmware"))
+	b.file(t, "fw.bin.json", `{"name":"Modem","targetVersion":"1.1","models":["EC600N"]}`)
+	id := hash("firmware")
+
+	require.Contains(t, b.shelf(t, ExitVerified, "import", fw), "Modem was imported")
+	require.Contains(t, b.shelf(t, ExitVerified, "import", fw), "was there already")
+	require.DirExists(t, filepath.Join(b.dir, "library", "objects"))
+	listed := b.shelf(t, ExitVerified, "list", "modem", "--model", "EC600N-CNLC", "--trust", "ok")
+	require.Contains(t, listed, id[:12])
+	require.Contains(t, listed, "1.1")
+	require.Contains(t, b.shelf(t, ExitVerified, "list", "nothing"), "No package fits")
+
+	shown := b.shelf(t, ExitVerified, "edit", id[:8], "--kind", "delta", "--from", "1.0", "--by", "ann")
+	require.Contains(t, shown, "ann typed")
+	shown = b.shelf(t, ExitVerified, "edit", id[:8], "--min-battery", "30", "--by", "ann")
+	for _, text := range []string{"sourceVersion  1.0", "minBattery     30", "fw.bin.json says", "stated by fw.bin.sha256", "from " + fw} {
+		require.Contains(t, shown, text)
+	}
+	require.NotContains(t, b.shelf(t, ExitVerified, "edit", id, "--revert"), "typed")
+	require.Contains(t, b.shelf(t, ExitRefused, "edit", id, "--kind", "delta"), "sourceVersion")
+
+	require.Contains(t, b.shelf(t, ExitRefused, "release", id), "a name and a reason")
+	require.Contains(t, b.shelf(t, ExitVerified, "release", id, "--reason", "a week on the bench", "--by", "bo"), "is released")
+	require.Contains(t, b.shelf(t, ExitVerified, "show", id), "released by bo")
+	require.Contains(t, b.shelf(t, ExitVerified, "list", "--standing", "released"), "Modem")
+
+	require.Contains(t, b.shelf(t, ExitVerified, "verify"), "Modem is as it was imported")
+	out := t.TempDir()
+	require.Contains(t, b.shelf(t, ExitVerified, "export", id, "--to", out), filepath.Join(out, "fw.bin.sha256"))
+	require.Contains(t, b.shelf(t, ExitRefused, "export", id, "--to", out), "Nothing was written")
+
+	require.Contains(t, b.shelf(t, ExitVerified, "remove", id), "is in the trash")
+	require.Contains(t, b.shelf(t, ExitVerified, "list", "--trash"), "Modem")
+	require.Contains(t, b.shelf(t, ExitVerified, "undo", id[:6]), "is back")
+	require.Contains(t, b.shelf(t, ExitVerified, "show", id), "released by bo")
+	b.shelf(t, ExitVerified, "release", id, "--withdraw")
+	b.shelf(t, ExitVerified, "remove", id)
+	b.shelf(t, ExitUsage, "empty")
+	b.shelf(t, ExitVerified, "empty", "--yes")
+	require.Contains(t, b.shelf(t, ExitRefused, "undo", id), "There is no package")
+}
+
+// TestLibraryJSON: each line is an object with what a script needs.
+func TestLibraryJSON(t *testing.T) {
+	b := newCall(t)
+	dir := filepath.Join(t.TempDir(), "elsewhere")
+	a, c := b.file(t, "a.bin", "a"), b.file(t, "c.bin", "c")
+	b.shelf(t, ExitVerified, "import", "--each", a, c, "--library", dir, "--json")
+	got := b.objects(t)
+	require.Len(t, got, 2)
+	require.Equal(t, hash("a"), got[0]["id"])
+	require.Equal(t, "a.bin", got[0]["name"])
+	require.Equal(t, "amber", got[0]["level"])
+	b.shelf(t, ExitVerified, "list", "--library", dir, "--json", "--sort", "name", "--desc")
+	got = b.objects(t)
+	require.Equal(t, "c.bin", got[0]["name"])
+	require.Equal(t, "untested", got[0]["standing"])
+	require.NoError(t, os.Chmod(filepath.Join(dir, "objects", hash("a")[:2], hash("a")), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "objects", hash("a")[:2], hash("a")), []byte("!"), 0o600))
+	b.shelf(t, ExitFailed, "verify", "--library", dir, "--json")
+	var bad []any
+	for _, o := range b.objects(t) {
+		if check := o["check"].(map[string]any); check["ok"] == false {
+			bad = append(bad, check["problem"])
+		}
+	}
+	require.Equal(t, []any{"library.altered"}, bad)
+}
+
+func TestLibraryUsage(t *testing.T) {
+	b := newCall(t)
+	fw := b.file(t, "fw.bin", "x")
+	for _, args := range [][]string{
+		{},
+		{"import"},
+		{"import", fw, "--url", "http://127.0.0.1/x"},
+		{"import", fw, "--digest", "xyz"},
+		{"list", "--kind", "half"},
+		{"list", "--sort", "colour"},
+		{"show"},
+		{"export", "123456"},
+		{"remove"},
+		{"frobnicate"},
+	} {
+		b.shelf(t, ExitUsage, args...)
+	}
+	require.Contains(t, b.shelf(t, ExitRefused, "import", b.file(t, "x.exe", "x")), "not of a known firmware type")
+	require.Contains(t, b.shelf(t, ExitRefused, "show", "123456"), "There is no package")
+	require.Contains(t, b.shelf(t, ExitRefused, "list", "--library", b.dir), "holds other things")
+}
+
+// TestLibraryFromURL: the bytes are proved, the password is used, and kept nowhere.
+func TestLibraryFromURL(t *testing.T) {
+	t.Setenv("NO_PROXY", "127.0.0.1")
+	t.Setenv("FW_PASSWORD", secretText)
+	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if user, password, _ := r.BasicAuth(); user != "ann" || password != secretText {
+			w.WriteHeader(http.StatusUnauthorized)
+			return
+		}
+		http.ServeContent(w, r, "", time.Time{}, strings.NewReader("firmware"))
+	}))
+	defer site.Close()
+	b := newCall(t)
+	url := strings.Replace(site.URL, "http://", "http://ann@", 1) + "/dl/fw.bin?token=" + secretText
+	from := []string{"import", "--url", url, "--password-env", "FW_PASSWORD", "--digest"}
+	require.Contains(t, b.shelf(t, ExitFailed, append(from, hash("other"))...), "not")
+	require.Contains(t, b.shelf(t, ExitVerified, append(from, hash("firmware"))...), "fw.bin was imported")
+	require.Contains(t, b.shelf(t, ExitVerified, "show", hash("firmware")[:8]), "/dl/fw.bin?token=***")
+	require.NoError(t, filepath.WalkDir(b.dir, func(path string, d os.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		require.NotContains(t, string(text), secretText, path)
+		return err
+	}))
+}
+
+// TestLibraryWatch: Ctrl-C is the end of it.
+func TestLibraryWatch(t *testing.T) {
+	b := newCall(t)
+	in := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(in, "fw.bin"), []byte("x"), 0o600))
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		for t.Context().Err() == nil {
+			if _, err := os.Stat(filepath.Join(b.dir, "library", "packages", hash("x")+".json")); err == nil {
+				b.interrupts <- os.Interrupt
+				return
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+	}()
+	require.Contains(t, b.shelf(t, ExitVerified, "import", "--watch", in), "fw.bin was imported")
+	<-done
+	require.Contains(t, b.shelf(t, ExitRefused, "import", "--watch", filepath.Join(in, "nowhere")), "is not a folder")
+}

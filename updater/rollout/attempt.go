@@ -1,0 +1,180 @@
+package rollout
+
+import (
+	"cmp"
+	"slices"
+
+	"fotabench/devices"
+	"fotabench/packages"
+	"fotabench/updater"
+)
+
+// Attempt is one upgrade of one device by a plan, as the journal tells it.
+type Attempt struct {
+	Job       string
+	Component int
+	Trial     bool
+	// Running is true until it has ended; Result is how, as far as is known now.
+	Running bool
+	Result  updater.Outcome
+	// Open is true while the device must still say what it runs.
+	Open bool
+	// Cut is true when the program ended, not the upgrade: it says nothing about the
+	// device or the package, and the plan goes on as if it had not been tried, once the
+	// device has said what it runs.
+	Cut bool
+	// Note is why it ended so, the zero Note if there was nothing to say.
+	Note updater.Note
+	// Live is true while a running program works on it.
+	Live bool
+	// Files are the SHA-256 of what was sent: a draft may have had another package.
+	Files []string
+}
+
+// attemptOf is the attempt of a record.
+func attemptOf(r updater.Record) Attempt {
+	a := Attempt{
+		Job: r.Job, Files: sumsOf(r.Plan.Files), Running: r.Outcome == updater.Running, Result: r.Result(), Live: r.Live,
+		Open: r.Outcome == updater.Uncertain && r.Settled == nil, Cut: cut(r),
+	}
+	if p := r.Plan.Rollout; p != nil {
+		a.Component, a.Trial = p.Component, p.Trial
+	}
+	switch {
+	case r.Settled != nil:
+		a.Note = r.Settled.Note
+	case r.Failure != nil:
+		a.Note = r.Failure.Note
+	case r.Ending != nil:
+		a.Note = *r.Ending
+	}
+	return a
+}
+
+// cut tells whether it was the program that ended. Where the device had already been
+// given its orders, an old version is the device's answer and not the program's fault.
+func cut(r updater.Record) bool {
+	died := r.Failure != nil && r.Failure.Note.Code == updater.NoteDied
+	closed := r.Ending != nil && r.Ending.Code == updater.NoteClosing
+	other := r.Failure != nil && r.Failure.Note.Code == updater.CheckIdentityOther
+	ordered := r.Stage == updater.Restart || r.Stage == updater.Confirm
+	switch r.Result() {
+	case updater.RefusedBefore:
+		return died || other // another device had been plugged in in the meantime
+	case updater.Cancelled:
+		return closed
+	case updater.FailedOld:
+		return died && !ordered
+	case updater.Uncertain:
+		return (died || closed) && r.Settled == nil
+	}
+	return false
+}
+
+// failed tells whether the attempt counts as a failure.
+func (a Attempt) failed() bool {
+	switch a.Result {
+	case updater.FailedOld, updater.RefusedBefore, updater.Uncertain:
+		return !a.Cut
+	}
+	return false
+}
+
+// sheet is what one plan knows of one device.
+type sheet struct {
+	attempts []Attempt
+	// identity and address are the last that were heard of it.
+	identity  devices.Identity
+	address   devices.Address
+	simulated bool
+}
+
+// put adds an attempt, or replaces what was known of it.
+func (s *sheet) put(a Attempt) {
+	i, known := slices.BinarySearchFunc(s.attempts, a, func(x, y Attempt) int { return cmp.Compare(x.Job, y.Job) })
+	if known {
+		s.attempts[i] = a
+		return
+	}
+	s.attempts = slices.Insert(s.attempts, i, a)
+}
+
+// verified tells whether a component was proved on the device.
+func (s *sheet) verified(component int) bool {
+	return slices.ContainsFunc(s.attempts, func(a Attempt) bool {
+		return a.Component == component && a.Result == updater.Verified
+	})
+}
+
+// find gives the newest attempt for which is holds.
+func (s *sheet) find(is func(Attempt) bool) (Attempt, bool) {
+	for _, a := range slices.Backward(s.attempts) {
+		if is(a) {
+			return a, true
+		}
+	}
+	return Attempt{}, false
+}
+
+// ledger are the sheets of one plan, by Identity.ID.
+type ledger map[string]*sheet
+
+// sheet is the device's, a new one if there is none.
+func (l ledger) sheet(id string) *sheet {
+	s := l[id]
+	if s == nil {
+		s = &sheet{}
+		l[id] = s
+	}
+	return s
+}
+
+// enter takes a record of the plan into the ledger. It stands for the device for which
+// it was meant, whoever answered.
+func (l ledger) enter(r updater.Record) {
+	id := cmp.Or(r.Plan.ID, r.ID())
+	if id == "" {
+		return
+	}
+	s := l.sheet(id)
+	s.put(attemptOf(r))
+	s.simulated = s.simulated || r.Plan.Simulated
+	s.address = r.Plan.Address
+	if r.Device != nil && r.Device.ID() == id {
+		s.identity = *r.Device
+		if v := proved(r); v != "" {
+			s.identity.Firmware = v
+		}
+	}
+	if r.Settled != nil && r.Settled.Device != nil {
+		s.identity = *r.Settled.Device
+	}
+}
+
+// proved is the version with which a device proved module firmware, as it said it; "" for
+// anything else.
+func proved(r updater.Record) string {
+	m := r.Plan.Manifest
+	firmware := (m.Component == "" || m.Component == packages.FOTA) && m.Module == ""
+	if !firmware || r.Outcome != updater.Verified || r.Ending == nil || len(r.Ending.Args) == 0 {
+		return ""
+	}
+	version, _ := r.Ending.Args[0].(string)
+	return version
+}
+
+// ledgers sorts the journal's records by the plan that they belong to.
+func ledgers(records []updater.Record) map[string]ledger {
+	all := make(map[string]ledger)
+	for _, r := range slices.Backward(records) {
+		if r.Plan.Rollout == nil {
+			continue
+		}
+		id := r.Plan.Rollout.Plan
+		if all[id] == nil {
+			all[id] = make(ledger)
+		}
+		all[id].enter(r)
+	}
+	return all
+}

@@ -1,0 +1,348 @@
+package rollout
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"fotabench/devices"
+	"fotabench/packages"
+	"fotabench/updater"
+)
+
+// Status is how a device stands with a plan.
+type Status string
+
+// The statuses.
+const (
+	// Ready: it is upgraded as soon as there is room for one more.
+	Ready Status = "ready"
+	// Running: an upgrade is under way.
+	Running Status = "running"
+	// Waiting: it fits, but not now; the reason says for what it waits.
+	Waiting Status = "waiting"
+	// Asking: a person must say yes or no.
+	Asking Status = "asking"
+	// Declined: a person said no.
+	Declined Status = "declined"
+	// Verified: the device itself proved every component.
+	Verified Status = "verified"
+	// Current: it needed nothing, it ran the target already.
+	Current Status = "current"
+	// Failed: it was tried and did not work, or was refused.
+	Failed Status = "failed"
+	// Uncertain: the device must still say what it runs.
+	Uncertain Status = "uncertain"
+	// Cancelled: a person cancelled its upgrade.
+	Cancelled Status = "cancelled"
+	// Excluded: the plan is not meant for it.
+	Excluded Status = "excluded"
+)
+
+// Statuses lists the statuses in the order in which they are shown.
+func Statuses() []Status {
+	return []Status{Running, Asking, Ready, Waiting, Failed, Uncertain, Cancelled, Declined, Verified, Current, Excluded}
+}
+
+// The reasons of a decision. The comment gives the Args of each.
+const (
+	WhyReady     devices.Code = "rollout.why.ready"     // –
+	WhyRunning   devices.Code = "rollout.why.running"   // –
+	WhyVerified  devices.Code = "rollout.why.verified"  // version
+	WhyCurrent   devices.Code = "rollout.why.current"   // version
+	WhyOpen      devices.Code = "rollout.why.open"      // –
+	WhyCancelled devices.Code = "rollout.why.cancelled" // –
+	WhyFailed    devices.Code = "rollout.why.failed"    // –
+	WhyNameless  devices.Code = "rollout.why.nameless"  // –
+	WhyDenied    devices.Code = "rollout.why.denied"    // –
+	WhyUnlisted  devices.Code = "rollout.why.unlisted"  // –
+	WhyModel     devices.Code = "rollout.why.model"     // model
+	WhySource    devices.Code = "rollout.why.source"    // version that runs
+	WhyMethod    devices.Code = "rollout.why.method"    // model
+	WhyBattery   devices.Code = "rollout.why.battery"   // percent, least
+	WhySignal    devices.Code = "rollout.why.signal"    // CSQ, least
+	WhyWindow    devices.Code = "rollout.why.window"    // when it opens
+	WhyAsk       devices.Code = "rollout.why.ask"       // –
+	WhyDeclined  devices.Code = "rollout.why.declined"  // who said so
+	WhyAway      devices.Code = "rollout.why.away"      // –
+	WhyBusy      devices.Code = "rollout.why.busy"      // –
+)
+
+// Decision is what a plan means for a device now.
+type Decision struct {
+	Status Status
+	Reason updater.Note
+	// Component is the next one to install, or the one that is being installed.
+	Component int
+	// Until is when it is worth deciding again, zero if that does not depend on the
+	// clock.
+	Until time.Time
+}
+
+func decided(s Status, component int, code devices.Code, args ...any) Decision {
+	return Decision{Status: s, Component: component, Reason: updater.Note{Level: updater.Info, Code: code, Args: args}}
+}
+
+// Terms are a plan made ready for deciding.
+type Terms struct {
+	plan     Plan
+	circle   circle
+	zone     *time.Location
+	packages []*packages.Package
+	sums     [][]string // the SHA-256 of each package's files
+	forgiven map[string]bool
+	seen     map[string]bool
+}
+
+// NewTerms makes p, which must be valid, ready for deciding; pkgs are its components'
+// packages.
+func NewTerms(p Plan, pkgs []*packages.Package) (*Terms, error) {
+	if err := p.Validate(); err != nil {
+		return nil, err
+	}
+	where, err := zone(p.Zone)
+	if err != nil {
+		return nil, err
+	}
+	t := &Terms{circle: newCircle(p.Targets), zone: where, packages: pkgs}
+	for _, pkg := range pkgs {
+		t.sums = append(t.sums, sumsOf(pkg.Files))
+	}
+	t.set(p)
+	return t, nil
+}
+
+// set takes over what people decided since.
+func (t *Terms) set(p Plan) {
+	t.plan = p
+	t.forgiven, t.seen = make(map[string]bool, len(p.Forgiven)), make(map[string]bool, len(p.Seen))
+	for _, job := range p.Forgiven {
+		t.forgiven[job] = true
+	}
+	for _, job := range p.Seen {
+		t.seen[job] = true
+	}
+}
+
+// Candidate is a device about which is decided.
+type Candidate struct {
+	Identity devices.Identity
+	Methods  map[devices.Method]devices.Capability
+	// Before is what the plan did with it so far.
+	Before []Attempt
+	Now    time.Time
+	// Trial is true where a person chose the device to prove the package on: lists of
+	// those who are meant, windows and questions do not count, deny does.
+	Trial bool
+}
+
+// Match decides what the plan means for a device. It asks nobody and changes nothing.
+func (t *Terms) Match(c Candidate) Decision {
+	s := &sheet{attempts: c.Before}
+	if slices.ContainsFunc(c.Before, t.alien) {
+		s.attempts = slices.DeleteFunc(slices.Clone(c.Before), t.alien)
+	}
+	if d, over := t.soFar(s); over {
+		return d
+	}
+	next, had := t.next(s, c.Identity)
+	if next == len(t.packages) {
+		if had {
+			return decided(Current, next-1, WhyCurrent, c.Identity.Firmware)
+		}
+		return decided(Verified, next-1, WhyVerified, c.Identity.Firmware)
+	}
+	if d, over := t.tried(s, next); over {
+		return d
+	}
+	for _, ask := range []func(*sheet, Candidate, int) (Decision, bool){t.meant, t.fit, t.strong} {
+		if d, over := ask(s, c, next); over {
+			return d
+		}
+	}
+	if !c.Trial {
+		if d, over := t.timely(c, next); over {
+			return d
+		}
+	}
+	return decided(Ready, next, WhyReady)
+}
+
+// alien tells whether an attempt was with another package, from when the plan was another
+// draft.
+func (t *Terms) alien(a Attempt) bool {
+	known := a.Component >= 0 && a.Component < len(t.packages)
+	return !a.Running && !a.Open && (!known || !slices.Equal(a.Files, t.sums[a.Component]))
+}
+
+// soFar holds while an upgrade is under way or its end unknown.
+func (t *Terms) soFar(s *sheet) (Decision, bool) {
+	if a, yes := s.find(func(a Attempt) bool { return a.Running && a.Live }); yes {
+		return decided(Running, a.Component, WhyRunning), true
+	}
+	if a, yes := s.find(func(a Attempt) bool { return a.Open || a.Running }); yes {
+		return decided(Uncertain, a.Component, WhyOpen), true
+	}
+	return Decision{}, false
+}
+
+// next is the first component that the device does not have; had is true if it has them
+// all without the plan.
+func (t *Terms) next(s *sheet, identity devices.Identity) (next int, had bool) {
+	had, next = true, len(t.packages)
+	for i := len(t.packages) - 1; i >= 0; i-- {
+		switch {
+		case s.verified(i):
+			// Those before it were there when it was installed.
+			return next, false
+		case packages.SameVersion(running(identity, t.packages[i]), t.target(i)) && t.packages[i].Manifest.Component != packages.App:
+		case t.outdone(i, next):
+		default:
+			next, had = i, false
+		}
+	}
+	return next, had
+}
+
+// outdone tells whether the same part of the device has a later component already: to
+// install component i would take it back. The components from next on are missing.
+func (t *Terms) outdone(i, next int) bool {
+	m := t.packages[i].Manifest
+	if m.Component == packages.App {
+		return false // other files, most likely
+	}
+	return slices.ContainsFunc(t.packages[i+1:next], func(later *packages.Package) bool {
+		return cmp.Or(later.Manifest.Component, packages.FOTA) == cmp.Or(m.Component, packages.FOTA) && later.Manifest.Module == m.Module
+	})
+}
+
+// target is the version that a device reports once it has component i.
+func (t *Terms) target(i int) string {
+	if v := t.plan.Components[i].Expect; v != "" {
+		return v
+	}
+	return t.packages[i].Manifest.TargetVersion
+}
+
+// running is the version that pkg replaces: the device's firmware, or that of the part
+// beside it which the package names.
+func running(identity devices.Identity, pkg *packages.Package) string {
+	if m := pkg.Manifest; m.Component == packages.SOTA && m.Module != "" {
+		return identity.Extra[devices.ExtraComponent+m.Module]
+	}
+	return identity.Firmware
+}
+
+// tried holds where the component was tried and nobody wanted another try.
+func (t *Terms) tried(s *sheet, next int) (Decision, bool) {
+	a, yes := s.find(func(a Attempt) bool {
+		return a.Component == next && !a.Cut && !t.forgiven[a.Job] && (a.failed() || a.Result == updater.Cancelled)
+	})
+	switch {
+	case !yes:
+		return Decision{}, false
+	case a.Result == updater.Cancelled:
+		return decided(Cancelled, next, WhyCancelled), true
+	}
+	d := decided(Failed, next, WhyFailed)
+	if a.Result == updater.Uncertain {
+		d.Status = Uncertain // a person closed the case; the device never spoke
+	}
+	if a.Note.Code != "" {
+		d.Reason = a.Note
+	}
+	return d, true
+}
+
+// meant asks whether the plan is meant for the device.
+func (t *Terms) meant(_ *sheet, c Candidate, next int) (Decision, bool) {
+	list := names(c.Identity)
+	switch {
+	case c.Identity.ID() == "":
+		return decided(Excluded, next, WhyNameless), true
+	case t.circle.denies(list):
+		return decided(Excluded, next, WhyDenied), true
+	case !c.Trial && !t.circle.allows(list):
+		return decided(Excluded, next, WhyUnlisted), true
+	}
+	return Decision{}, false
+}
+
+// fit asks whether the packages are for such a device.
+func (t *Terms) fit(s *sheet, c Candidate, next int) (Decision, bool) {
+	model, untouched := c.Identity.Model, !slices.ContainsFunc(s.attempts, func(a Attempt) bool { return a.Result == updater.Verified })
+	for _, allowed := range [][]string{t.plan.Targets.Models, t.packages[next].Manifest.Models} {
+		if len(allowed) > 0 && !packages.MatchModel(model, allowed) {
+			return decided(Excluded, next, WhyModel, model), true
+		}
+	}
+	from := func(v string) bool { return packages.SameVersion(c.Identity.Firmware, v) }
+	if l := t.plan.Targets.Sources; len(l) > 0 && untouched && !slices.ContainsFunc(l, from) {
+		return decided(Excluded, next, WhySource, c.Identity.Firmware), true
+	}
+	if _, ok := t.method(c.Methods, next); !ok {
+		return decided(Excluded, next, WhyMethod, model), true
+	}
+	return Decision{}, false
+}
+
+// method is how component next travels to a device that can do methods.
+func (t *Terms) method(can map[devices.Method]devices.Capability, next int) (devices.Method, bool) {
+	if m := t.plan.Delivery.Method; m != "" {
+		return m, can[m].OK
+	}
+	hosted := t.plan.Delivery.Listen != "" || len(t.plan.Components[next].URLs) > 0
+	for _, m := range travels[1:] {
+		if can[m].OK && (!m.Fetched() || hosted) {
+			return m, true
+		}
+	}
+	return "", false
+}
+
+// noSignal is the CSQ above which a value means "not known or not detectable" (3GPP
+// TS 27.007, 8.5).
+const noSignal = 31
+
+// strong asks for battery and signal. What a device does not tell holds nobody up; the
+// engine remarks on it.
+func (t *Terms) strong(_ *sheet, c Candidate, next int) (Decision, bool) {
+	m := t.packages[next].Manifest
+	if have, least := c.Identity.BatteryPercent, max(t.plan.MinBattery, m.MinBattery); have != nil && *have < least {
+		return decided(Waiting, next, WhyBattery, *have, least), true
+	}
+	if have, least := c.Identity.SignalCSQ, max(t.plan.MinSignal, m.MinSignal); have != nil && *have <= noSignal && *have < least {
+		return decided(Waiting, next, WhySignal, *have, least), true
+	}
+	return Decision{}, false
+}
+
+// timely asks for a person's yes, and then for the window.
+func (t *Terms) timely(c Candidate, next int) (Decision, bool) {
+	answer, given := t.plan.Answers[c.Identity.ID()]
+	switch {
+	case given && !answer.Yes:
+		return decided(Declined, next, WhyDeclined, cmp.Or(answer.By, "–")), true
+	case t.plan.Confirm == Confirmed && !given:
+		return decided(Asking, next, WhyAsk), true
+	case t.plan.Window.Open(c.Now, t.zone):
+		return Decision{}, false
+	}
+	opens := t.plan.Window.Opens(c.Now, t.zone)
+	d := decided(Waiting, next, WhyWindow, opens.Format("2006-01-02 15:04 MST"))
+	d.Until = opens
+	return d, true
+}
+
+// striking counts the devices whose failure counts for Plan.StopAfter.
+func (t *Terms) striking(l ledger) int {
+	n := 0
+	for _, s := range l {
+		if _, yes := s.find(func(a Attempt) bool {
+			return a.failed() && !t.forgiven[a.Job] && !t.seen[a.Job] && !t.alien(a)
+		}); yes {
+			n++
+		}
+	}
+	return n
+}

@@ -1,0 +1,419 @@
+package rollout
+
+import (
+	"context"
+	"log/slog"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"fotabench/devices"
+	"fotabench/packages"
+	"fotabench/updater"
+)
+
+// Engine is what carries out the upgrades: *updater.Engine.
+type Engine interface {
+	Sightings(ctx context.Context, see func([]devices.Sighting)) error
+	Identify(ctx context.Context, p updater.Plan) (devices.Identity, devices.Capabilities, error)
+	Start(p updater.Plan) (string, error)
+	Cancel(job string) updater.CancelAnswer
+	Watch(ctx context.Context, job string, see func(updater.Event)) error
+	History(limit int) []updater.Record
+}
+
+// Shelf gives packages by their id: the library.
+type Shelf interface {
+	Package(ctx context.Context, id string) (*packages.Package, error)
+}
+
+// Config is what a Runner is made of.
+type Config struct {
+	Engine Engine
+	Shelf  Shelf
+	// Releases says which packages the library marks as released; nil: none.
+	Releases Releases
+	// Store and Plans are what OpenStore gave.
+	Store *Store
+	Plans []Plan
+	// CheckIns watches devices that ask by themselves, beside those that the engine sees
+	// anyway; nil where there are none.
+	CheckIns func(ctx context.Context, see func([]devices.Sighting)) error
+	// Ways are the engine's: which port a family speaks at.
+	Ways []devices.Way
+	// Access gives what a device needs to be opened, such as a password, which a plan
+	// never holds; nil gives nothing.
+	Access func(devices.Sighting) devices.Access
+	// Now is the clock on the wall, for windows alone; nil is time.Now. It may jump.
+	Now func() time.Time
+	// Log takes what people need to find a fault; nil drops it.
+	Log *slog.Logger
+}
+
+// pace are the times of a Runner; durations all, so that no jump of the clock on the
+// wall concerns them.
+type pace struct {
+	// stale is the age from which what a device said of itself is asked for again
+	// before it counts: platforms offer every 10 min (QuecThing, upgrade plan).
+	stale time.Duration
+	// busy is the pause before a port or device in use is tried again.
+	busy time.Duration
+	// grace is how long a new plug is left alone while a device of ours restarts: it
+	// may be that device, at another port, and its upgrade looks for it every second.
+	grace time.Duration
+	// look is the pause between two looks whether an open case was settled.
+	look time.Duration
+	// tick bounds the time between two decisions: the clock on the wall may have jumped
+	// into a window.
+	tick time.Duration
+	// frame is the least time between two snapshots: people see no more of them.
+	frame time.Duration
+}
+
+func usualPace() pace {
+	return pace{
+		stale: 10 * time.Minute, busy: 15 * time.Second, grace: 10 * time.Second,
+		look: 5 * time.Second, tick: 20 * time.Second, frame: 250 * time.Millisecond,
+	}
+}
+
+// Runner carries out the plans of one desk. It is safe for use by several goroutines.
+type Runner struct {
+	cfg  Config
+	pace pace
+	wake chan struct{} // holds one token when something is to be decided
+
+	mu      sync.Mutex
+	on      bool // Run is at work
+	plans   map[string]*rollout
+	devices map[string]*device // by Identity.ID
+	places  map[string]*place
+	feeds   [2][]devices.Sighting // the engine's, CheckIns'
+	changed chan struct{}         // closed and renewed by every change
+	looked  time.Time             // when the journal was last asked for settled cases
+	work    sync.WaitGroup        // of what Run started
+}
+
+// rollout is a plan at work.
+type rollout struct {
+	plan   Plan
+	terms  *Terms        // nil until its packages were opened
+	fault  *updater.Note // why they could not be
+	ledger ledger
+	trials map[string]bool // devices that a person chose to prove it on
+}
+
+// New makes a Runner, which does nothing until Run.
+func New(cfg Config) *Runner {
+	if cfg.Now == nil {
+		cfg.Now = time.Now
+	}
+	if cfg.Access == nil {
+		cfg.Access = func(devices.Sighting) devices.Access { return devices.Access{} }
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	r := &Runner{
+		cfg: cfg, pace: usualPace(), wake: make(chan struct{}, 1), changed: make(chan struct{}),
+		plans: make(map[string]*rollout), devices: make(map[string]*device), places: make(map[string]*place),
+	}
+	for _, p := range cfg.Plans {
+		r.plans[p.ID] = newRollout(p)
+	}
+	r.recall()
+	return r
+}
+
+func newRollout(p Plan) *rollout {
+	return &rollout{plan: p, ledger: make(ledger), trials: make(map[string]bool)}
+}
+
+// recall takes over what the journal knows of the plans.
+func (r *Runner) recall() {
+	known := ledgers(r.cfg.Engine.History(0))
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for id, ro := range r.plans {
+		if l := known[id]; l != nil {
+			ro.ledger = l
+		}
+	}
+	r.touch()
+}
+
+// Run carries out all active plans until ctx ends, and returns its cause. Upgrades that
+// are under way then belong to the engine and go on; a later Run, of this program or the
+// next, takes them up again. Only one Run works at a time; whoever calls it owns it.
+func (r *Runner) Run(ctx context.Context) error {
+	if !r.begin() {
+		return &Error{Op: "run", Code: CodeState, Args: stateArgs("run", Active)}
+	}
+	defer r.end()
+	ctx, stop := context.WithCancel(ctx)
+	defer r.work.Wait()
+	defer stop()
+	r.recall()
+	r.openAll(ctx)
+	r.followAll(ctx)
+	r.watch(ctx, 0, r.cfg.Engine.Sightings)
+	if r.cfg.CheckIns != nil {
+		r.watch(ctx, 1, r.cfg.CheckIns)
+	}
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		timer.Reset(r.step(ctx))
+		select {
+		case <-r.wake:
+		case <-timer.C:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+}
+
+// begin makes sure that one Run is at work, and forgets who was where.
+func (r *Runner) begin() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.on {
+		return false
+	}
+	r.on = true
+	clear(r.devices)
+	clear(r.places)
+	r.feeds = [2][]devices.Sighting{}
+	return true
+}
+
+func (r *Runner) end() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.on = false
+	clear(r.places)
+	r.touch()
+}
+
+// openAll opens the packages of all plans that may run.
+func (r *Runner) openAll(ctx context.Context) {
+	for _, p := range r.Plans() {
+		if p.State != Active && p.State != Paused {
+			continue
+		}
+		terms, err := r.open(ctx, p)
+		r.mu.Lock()
+		if ro := r.plans[p.ID]; ro != nil {
+			ro.terms, ro.fault = terms, noteOf(err)
+		}
+		r.mu.Unlock()
+		if err != nil {
+			r.cfg.Log.Error("a plan cannot run", "plan", p.ID, "err", err)
+		}
+	}
+}
+
+// followAll takes up the upgrades that are under way.
+func (r *Runner) followAll(ctx context.Context) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for id, ro := range r.plans {
+		for name, s := range ro.ledger {
+			if a, yes := s.find(func(a Attempt) bool { return a.Running && a.Live }); yes {
+				d := r.device(name)
+				d.identity = s.identity
+				d.work = &work{plan: id, component: a.Component, trial: a.Trial, job: a.Job, address: s.address, files: a.Files}
+				r.work.Go(func() { r.follow(ctx, name, a.Job) })
+			}
+		}
+	}
+}
+
+// watch keeps a feed up to date until ctx ends.
+func (r *Runner) watch(ctx context.Context, feed int, from func(context.Context, func([]devices.Sighting)) error) {
+	r.work.Go(func() {
+		err := from(ctx, func(list []devices.Sighting) {
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			r.feeds[feed] = slices.Clone(list)
+			r.arrange()
+			r.stir()
+		})
+		if ctx.Err() == nil {
+			r.cfg.Log.Error("devices cannot be watched", "err", err)
+		}
+	})
+}
+
+// stir has Run decide again; r.mu is held.
+func (r *Runner) stir() {
+	select {
+	case r.wake <- struct{}{}:
+	default:
+	}
+	r.touch()
+}
+
+// touch tells all who watch; r.mu is held.
+func (r *Runner) touch() {
+	close(r.changed)
+	r.changed = make(chan struct{})
+}
+
+// step decides what is to be done now and does it. It gives when to decide again.
+func (r *Runner) step(ctx context.Context) time.Duration {
+	r.refresh()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if ctx.Err() != nil {
+		return r.pace.tick
+	}
+	next := r.pace.tick
+	atWork := r.atWork()
+	for _, ro := range atWork {
+		r.strike(ro)
+		r.complete(ro)
+	}
+	if slices.ContainsFunc(atWork, func(ro *rollout) bool { return ro.plan.State == Active }) {
+		next = min(next, r.askPlaces(ctx))
+	}
+	for _, ro := range atWork {
+		if ro.plan.State == Active || len(ro.trials) > 0 {
+			next = min(next, r.serve(ctx, ro))
+		}
+	}
+	if r.unsettled() {
+		next = min(next, r.pace.look)
+	}
+	return max(next, time.Millisecond)
+}
+
+// atWork are the plans that may start something, whichever was activated first first.
+func (r *Runner) atWork() []*rollout {
+	list := slices.DeleteFunc(slices.Collect(maps.Values(r.plans)), func(ro *rollout) bool {
+		return ro.terms == nil || ro.plan.State != Active && len(ro.trials) == 0
+	})
+	slices.SortFunc(list, func(a, b *rollout) int {
+		if c := a.plan.last().Compare(b.plan.last()); c != 0 {
+			return c
+		}
+		return compare(a.plan.ID, b.plan.ID)
+	})
+	return list
+}
+
+// strike pauses a plan of which too many devices have failed.
+func (r *Runner) strike(ro *rollout) {
+	if ro.plan.StopAfter == 0 || ro.plan.State != Active {
+		return
+	}
+	if n := ro.terms.striking(ro.ledger); n >= ro.plan.StopAfter {
+		r.halt(ro, updater.Note{Level: updater.Fault, Code: WhyStruck, Args: []any{n, ro.plan.StopAfter}})
+	}
+}
+
+// halt pauses a plan by the program's own decision, also where that cannot be written.
+func (r *Runner) halt(ro *rollout, why updater.Note) {
+	p := ro.plan.changed(Change{At: r.cfg.Now(), State: Paused, Note: &why})
+	if err := r.cfg.Store.Put(p); err != nil {
+		r.cfg.Log.Error("a plan could not be kept", "plan", p.ID, "err", err)
+	}
+	r.adopt(ro, p)
+}
+
+// complete ends a plan that names its devices one by one, once all have what they are
+// meant to have.
+func (r *Runner) complete(ro *rollout) {
+	t := ro.terms
+	if ro.plan.State != Active || len(t.circle.allow) == 0 || len(t.circle.ranges) > 0 {
+		return
+	}
+	missing := maps.Clone(t.circle.allow)
+	for id, s := range ro.ledger {
+		r.strikeOff(missing, ro, id, s)
+	}
+	for id, d := range r.devices {
+		if ro.ledger[id] == nil && d.place != "" {
+			r.strikeOff(missing, ro, id, &sheet{identity: d.identity})
+		}
+	}
+	for name := range t.circle.deny {
+		delete(missing, name)
+	}
+	if len(missing) > 0 {
+		return
+	}
+	p := ro.plan.changed(Change{At: r.cfg.Now(), State: Finished, Note: &updater.Note{Level: updater.Info, Code: WhyFinished}})
+	if err := r.cfg.Store.Put(p); err != nil {
+		r.cfg.Log.Error("a plan could not be kept", "plan", p.ID, "err", err)
+		return
+	}
+	r.adopt(ro, p)
+}
+
+// strikeOff takes the names of a device that is done out of missing.
+func (r *Runner) strikeOff(missing map[string]bool, ro *rollout, id string, s *sheet) {
+	d := r.decide(ro, id, s)
+	if d.Status != Verified && d.Status != Current {
+		return
+	}
+	for _, name := range append(names(s.identity), id) {
+		delete(missing, name)
+	}
+}
+
+// adopt makes p the plan of ro.
+func (r *Runner) adopt(ro *rollout, p Plan) {
+	ro.plan = p
+	if ro.terms != nil {
+		ro.terms.set(p)
+	}
+	r.stir()
+}
+
+// refresh asks the journal whether open cases were settled meanwhile.
+func (r *Runner) refresh() {
+	r.mu.Lock()
+	due := r.unsettled() && time.Since(r.looked) >= r.pace.look
+	if due {
+		r.looked = time.Now()
+	}
+	r.mu.Unlock()
+	if !due {
+		return
+	}
+	known := ledgers(r.cfg.Engine.History(0))
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for id, ro := range r.plans {
+		for name, s := range known[id] {
+			r.settled(ro.ledger.sheet(name), s)
+		}
+	}
+	r.touch()
+}
+
+// settled takes over from now what was open in s.
+func (r *Runner) settled(s, now *sheet) {
+	for i, a := range s.attempts {
+		if !a.Open && !a.Running {
+			continue
+		}
+		if b, yes := now.find(func(b Attempt) bool { return b.Job == a.Job }); yes && !b.Open && !b.Running {
+			s.attempts[i], s.identity = b, now.identity
+		}
+	}
+}
+
+// unsettled tells whether a case of a plan is open.
+func (r *Runner) unsettled() bool {
+	for _, ro := range r.plans {
+		for _, s := range ro.ledger {
+			if _, yes := s.find(func(a Attempt) bool { return a.Open || a.Running && !a.Live }); yes {
+				return true
+			}
+		}
+	}
+	return false
+}

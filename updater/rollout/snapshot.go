@@ -1,0 +1,231 @@
+package rollout
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"fotabench/devices"
+	"fotabench/updater"
+)
+
+// Snapshot is how everything stands at one moment.
+type Snapshot struct {
+	At time.Time
+	// Plans in the order of Runner.Plans.
+	Plans []Overview
+	// Places are where somebody is of whom nobody knows who it is.
+	Places []Place
+}
+
+// Overview is how one plan stands.
+type Overview struct {
+	// Plan is without what can be long, its lists of devices, answers and jobs: see
+	// Runner.Plan.
+	Plan Plan
+	// Fault is why the plan cannot run, nil if it can.
+	Fault *updater.Note
+	// Opens is when its window opens next, the zero time while it is open.
+	Opens  time.Time
+	Totals Totals
+	// Devices that the plan knows of, by Status in the order of Statuses, then by ID.
+	Devices []Device
+}
+
+// Totals count devices by Status.
+type Totals struct {
+	All  int
+	By   map[Status]int
+	Done int // verified, or needed nothing
+	// Part is how much of what is known is done, 0 to 1.
+	Part float64
+	// Unseen are the entries of the allow list of which nobody was here yet.
+	Unseen int
+}
+
+// Device is how one device stands with one plan.
+type Device struct {
+	// ID is its Identity.ID.
+	ID    string
+	Model string
+	// Version is what it said last that it runs.
+	Version string
+	// Address is where it is or was last; Here is true while it is present.
+	Address devices.Address
+	Here    bool
+	Status  Status
+	// Reason is why.
+	Reason updater.Note
+	// Component is the one that is being installed or comes next, from 0.
+	Component int
+	// Stage, Done and Total are as in updater.Event, while Running; Cancel is what
+	// cancelling means then.
+	Stage       updater.Stage
+	Done, Total int64
+	Cancel      updater.CancelMeaning
+	// Part is how much of all components is done, 0 to 1.
+	Part float64
+	// Job is the upgrade under way, or the last one.
+	Job string
+	// Simulated is true for a simulator.
+	Simulated bool
+}
+
+// Place is where somebody is of whom nobody knows who it is.
+type Place struct {
+	Sighting devices.Sighting
+	// Asking is true while it is asked; else Trouble is why there was no answer, nil if
+	// nobody asked yet.
+	Asking  bool
+	Trouble *updater.Note
+}
+
+// Snapshot is how everything stands now.
+func (r *Runner) Snapshot() Snapshot {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	s := Snapshot{At: r.cfg.Now()}
+	for _, id := range r.inOrder() {
+		s.Plans = append(s.Plans, r.overview(r.plans[id]))
+	}
+	for _, p := range r.places {
+		if p.device == "" && !r.ours(p) {
+			s.Places = append(s.Places, Place{Sighting: p.sighting, Asking: p.asking, Trouble: p.trouble})
+		}
+	}
+	slices.SortFunc(s.Places, func(a, b Place) int { return compare(a.Sighting.Key, b.Sighting.Key) })
+	return s
+}
+
+// Watch calls see with a Snapshot at once and then after changes, a few times a second
+// at most and one call at a time, until ctx ends; it returns its cause. The newest is
+// never held back for good; a slow see delays itself alone and misses what lies between.
+func (r *Runner) Watch(ctx context.Context, see func(Snapshot)) error {
+	frame := time.NewTimer(0)
+	defer frame.Stop()
+	for {
+		r.mu.Lock()
+		changed := r.changed
+		r.mu.Unlock()
+		see(r.Snapshot())
+		frame.Reset(r.pace.frame)
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+		select {
+		case <-frame.C:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+}
+
+// overview is how a plan stands; r.mu is held.
+func (r *Runner) overview(ro *rollout) Overview {
+	o := Overview{Plan: ro.plan, Fault: ro.fault, Totals: Totals{By: make(map[Status]int)}}
+	o.Plan.Targets.Allow, o.Plan.Targets.Deny = nil, nil
+	o.Plan.Answers, o.Plan.Forgiven, o.Plan.Seen = nil, nil, nil
+	o.Plan = o.Plan.clone()
+	if t := ro.terms; t != nil && !t.plan.Window.Open(r.cfg.Now(), t.zone) {
+		o.Opens = t.plan.Window.Opens(r.cfg.Now(), t.zone)
+	}
+	for id, s := range ro.ledger {
+		o.Devices = append(o.Devices, r.row(ro, id, s))
+	}
+	if ro.plan.State == Active || ro.plan.State == Paused {
+		for id, d := range r.devices {
+			if ro.ledger[id] == nil && d.place != "" {
+				o.Devices = append(o.Devices, r.row(ro, id, &sheet{identity: d.identity}))
+			}
+		}
+	}
+	o.Devices = inOrder(o.Devices)
+	o.Totals.count(o.Devices)
+	if ro.terms != nil {
+		o.Totals.Unseen = r.unseen(ro)
+	}
+	return o
+}
+
+// inOrder sorts devices by status and id.
+func inOrder(list []Device) []Device {
+	slices.SortFunc(list, func(a, b Device) int { return compare(a.ID, b.ID) })
+	sorted := make([]Device, 0, len(list))
+	for _, status := range Statuses() {
+		for _, d := range list {
+			if d.Status == status {
+				sorted = append(sorted, d)
+			}
+		}
+	}
+	return sorted
+}
+
+// count adds the devices up; those for which the plan is not meant are no part of All.
+func (t *Totals) count(list []Device) {
+	for _, d := range list {
+		t.By[d.Status]++
+		if d.Status != Excluded {
+			t.All++
+			t.Part += d.Part
+		}
+	}
+	t.Done = t.By[Verified] + t.By[Current]
+	if t.All > 0 {
+		t.Part /= float64(t.All)
+	}
+}
+
+// unseen counts the entries of the allow list of which nobody was here.
+func (r *Runner) unseen(ro *rollout) int {
+	allow, met := ro.terms.circle.allow, make(map[string]bool)
+	note := func(id string, identity devices.Identity) {
+		for _, name := range append(names(identity), id) {
+			if allow[name] {
+				met[name] = true
+			}
+		}
+	}
+	for id, s := range ro.ledger {
+		note(id, s.identity)
+	}
+	for id, d := range r.devices {
+		note(id, d.identity)
+	}
+	return len(allow) - len(met)
+}
+
+// row is how a device stands with a plan; r.mu is held.
+func (r *Runner) row(ro *rollout, id string, s *sheet) Device {
+	decision := r.decide(ro, id, s)
+	row := Device{
+		ID: id, Model: s.identity.Model, Version: s.identity.Firmware, Address: s.address,
+		Status: decision.Status, Reason: decision.Reason, Component: decision.Component, Simulated: s.simulated,
+	}
+	if n := len(s.attempts); n > 0 {
+		row.Job = s.attempts[n-1].Job
+	}
+	d := r.devices[id]
+	if d != nil {
+		row.Model, row.Version = d.identity.Model, d.identity.Firmware
+		if p := r.places[d.place]; p != nil {
+			row.Here, row.Address, row.Simulated = true, p.sighting.Control(), p.sighting.Simulated
+		}
+	}
+	within := 0.0
+	if d != nil && d.work != nil && d.work.plan == ro.plan.ID {
+		w := d.work
+		row.Job, row.Stage, row.Done, row.Total, row.Cancel = w.job, w.stage, w.done, w.total, w.meaning
+		row.Address, row.Here = w.address, true
+		within = updater.Overall(updater.Weights(d.caps), w.stage, w.done, w.total)
+	}
+	switch n := len(ro.plan.Components); {
+	case row.Status == Verified, row.Status == Current:
+		row.Part = 1
+	case n > 0:
+		row.Part = (float64(row.Component) + within) / float64(n)
+	}
+	return row
+}

@@ -1,0 +1,83 @@
+package rollout
+
+import (
+	"context"
+	"slices"
+
+	"fotabench/packages"
+	"fotabench/updater"
+)
+
+// Level is what is known about a package from this desk's own work.
+type Level string
+
+// The levels.
+const (
+	// Untested: no real device here proved it.
+	Untested Level = "untested"
+	// Proved: at least one real device here reported its target version.
+	Proved Level = "proved"
+	// Released: somebody marked it so in the library.
+	Released Level = "released"
+)
+
+// Standing is what a package has to show for itself.
+type Standing struct {
+	Level Level `json:"level"`
+	// Devices are the real devices that proved it, by Identity.ID; Models are theirs.
+	Devices []string `json:"devices,omitempty"`
+	Models  []string `json:"models,omitempty"`
+	// Jobs are the upgrades that are the proof, newest first; each has a report.
+	Jobs []string `json:"jobs,omitempty"`
+	// Failed counts upgrades of real devices with these bytes that did not end verified.
+	Failed int `json:"failed,omitempty"`
+}
+
+// Releases is the library's mark for packages that were released.
+type Releases interface {
+	// Released tells whether the package with that id carries the mark.
+	Released(ctx context.Context, id string) (bool, error)
+}
+
+// StandingOf holds the journal's records, newest first, against the bytes of a package:
+// what counts is their SHA-256, under whatever name they were sent, and the word of real
+// devices. It never says Released: that is for the library.
+func StandingOf(records []updater.Record, files []packages.File) Standing {
+	s := Standing{Level: Untested}
+	sums := sumsOf(files)
+	for _, r := range records {
+		if r.Plan.Simulated || len(sums) == 0 || !slices.Equal(sums, sumsOf(r.Plan.Files)) {
+			continue
+		}
+		switch r.Result() {
+		case updater.Verified:
+			s.Level = Proved
+			s.Jobs = append(s.Jobs, r.Job)
+			s.Devices = append(s.Devices, r.ID())
+			if r.Device != nil && r.Device.Model != "" {
+				s.Models = append(s.Models, r.Device.Model)
+			}
+		case updater.FailedOld, updater.Uncertain:
+			if !cut(r) {
+				s.Failed++
+			}
+		}
+	}
+	slices.Sort(s.Devices)
+	slices.Sort(s.Models)
+	s.Devices, s.Models = slices.Compact(s.Devices), slices.Compact(s.Models)
+	return s
+}
+
+// sumsOf are the SHA-256 of all files, nil unless all are known.
+func sumsOf(files []packages.File) []string {
+	var sums []string
+	for _, f := range files {
+		sum := f.Digests[packages.SHA256]
+		if sum == "" {
+			return nil
+		}
+		sums = append(sums, sum)
+	}
+	return sums
+}

@@ -1,0 +1,322 @@
+package rollout
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"time"
+
+	"fotabench/devices"
+	"fotabench/updater"
+)
+
+// Why the program itself paused or ended a plan.
+const (
+	// WhyStruck: {0} devices have failed, and the plan allows fewer than {1}.
+	WhyStruck devices.Code = "rollout.why.struck"
+	// WhyFinished: every device that the plan names has what it is meant to have.
+	WhyFinished devices.Code = "rollout.why.finished"
+	// WhyGoesOn is the reason with which the check "repeat" is accepted where the same
+	// package goes to the same device again, because the program ended in between or a
+	// person wanted another try.
+	WhyGoesOn devices.Code = "rollout.why.goeson"
+)
+
+// work is one upgrade under way.
+type work struct {
+	plan      string
+	component int
+	trial     bool
+	job       string
+	files     []string // the SHA-256 of what is sent
+	key       string   // of the place where it began
+	address   devices.Address
+	checksIn  bool // the device asks by itself
+	simulated bool
+	stage     updater.Stage
+	done      int64
+	total     int64
+	meaning   updater.CancelMeaning
+	identity  *devices.Identity // the last that the device said
+}
+
+// away tells whether the device restarts.
+func (w *work) away() bool {
+	return w.stage == updater.Install || w.stage == updater.Restart || w.stage == updater.Confirm
+}
+
+// idle tells whether nothing moves because the device has not asked yet, or has not come
+// back: such a device takes nobody's place.
+func (w *work) idle() bool {
+	return w.checksIn && (w.away() || w.stage == updater.Deliver && w.done == 0)
+}
+
+// serve starts what of a plan can be started. It gives when to decide again.
+func (r *Runner) serve(ctx context.Context, ro *rollout) time.Duration {
+	next, room := r.pace.tick, ro.plan.Parallel
+	for _, d := range r.devices {
+		if w := d.work; w != nil && w.plan == ro.plan.ID && !w.idle() {
+			room--
+		}
+	}
+	for _, id := range slices.Sorted(maps.Keys(r.devices)) {
+		d := r.devices[id]
+		p := r.places[d.place]
+		if ro.plan.State != Active && !ro.trials[id] || d.work != nil || p == nil || p.asking || !p.asked {
+			continue
+		}
+		decision := r.decide(ro, id, ro.ledger[id])
+		if decision.Status != Ready && decision.Status != Waiting {
+			delete(ro.trials, id)
+			continue
+		}
+		wait, begin := r.turn(d, p, decision, room > 0)
+		next = min(next, wait)
+		if begin {
+			room--
+			r.launch(ctx, ro, d, p, decision.Component)
+		}
+	}
+	return next
+}
+
+// turn tells whether it is a device's turn, or how long it is not.
+func (r *Runner) turn(d *device, p *place, decision Decision, room bool) (wait time.Duration, begin bool) {
+	wait = r.pace.tick
+	if !decision.Until.IsZero() {
+		wait = min(wait, decision.Until.Sub(r.cfg.Now()))
+	}
+	switch held := time.Until(d.hold); {
+	case held > 0:
+		return min(wait, held), false
+	case time.Since(d.heard) >= r.pace.stale && weighs(decision):
+		p.asked = false // what it said is old: it is asked again first
+		return 0, false
+	}
+	return wait, room && decision.Status == Ready
+}
+
+// weighs tells whether a decision hangs on what the device said of itself.
+func weighs(d Decision) bool {
+	return d.Status == Ready || d.Reason.Code == WhyBattery || d.Reason.Code == WhySignal
+}
+
+// decide says how a device stands with a plan; r.mu is held.
+func (r *Runner) decide(ro *rollout, id string, s *sheet) Decision {
+	if s == nil {
+		s = &sheet{}
+	}
+	c := Candidate{Identity: s.identity, Before: s.attempts, Now: r.cfg.Now(), Trial: ro.trials[id]}
+	d := r.devices[id]
+	if d != nil {
+		if d.work != nil && d.work.plan == ro.plan.ID {
+			return decided(Running, d.work.component, WhyRunning)
+		}
+		c.Identity, c.Methods = d.identity, d.caps.Methods
+	}
+	if ro.terms == nil {
+		return bare(ro.plan, s)
+	}
+	if d == nil || d.place == "" {
+		return absent(ro.terms.Match(Candidate{Identity: c.Identity, Before: c.Before, Now: c.Now, Trial: c.Trial}), s)
+	}
+	decision := ro.terms.Match(c)
+	switch {
+	case decision.Status != Ready:
+	case d.work != nil:
+		return decided(Waiting, decision.Component, WhyBusy)
+	case time.Now().Before(d.hold):
+		return Decision{Status: Waiting, Component: decision.Component, Reason: d.why}
+	}
+	return decision
+}
+
+// absent is what a decision means for a device that is not here: one that was begun with
+// is waited for.
+func absent(d Decision, s *sheet) Decision {
+	switch d.Status {
+	case Ready, Waiting, Excluded:
+		if len(s.attempts) > 0 {
+			return decided(Waiting, d.Component, WhyAway)
+		}
+	}
+	return d
+}
+
+// bare is how a device stood with a plan whose packages are not open, as far as that can
+// be told from what was done.
+func bare(p Plan, s *sheet) Decision {
+	t := &Terms{}
+	t.set(p)
+	if d, over := t.soFar(s); over {
+		return d
+	}
+	for i := range p.Components {
+		if s.verified(i) {
+			continue
+		}
+		if d, over := t.tried(s, i); over {
+			return d
+		}
+		return decided(Waiting, i, WhyAway)
+	}
+	return decided(Verified, len(p.Components)-1, WhyVerified, s.identity.Firmware)
+}
+
+// launch begins the upgrade of a device with one component; r.mu is held.
+func (r *Runner) launch(ctx context.Context, ro *rollout, d *device, at *place, component int) {
+	p := r.order(ro, d, at.sighting, component)
+	s := ro.ledger.sheet(d.id)
+	s.identity, s.address, s.simulated = d.identity, at.sighting.Control(), at.sighting.Simulated
+	d.work = &work{
+		plan: ro.plan.ID, component: component, trial: ro.trials[d.id], key: at.key, address: s.address,
+		files: sumsOf(p.Package.Files), checksIn: d.caps.ChecksIn, simulated: s.simulated, stage: updater.Identify, meaning: updater.CancelSafe,
+	}
+	r.touch()
+	r.work.Go(func() { r.upgrade(ctx, d.id, p) })
+}
+
+// order is what the engine is asked to do.
+func (r *Runner) order(ro *rollout, d *device, at devices.Sighting, component int) updater.Plan {
+	plan, c := ro.plan, ro.plan.Components[component]
+	pkg := *ro.terms.packages[component]
+	pkg.Manifest.MinBattery = max(pkg.Manifest.MinBattery, plan.MinBattery)
+	pkg.Manifest.MinSignal = max(pkg.Manifest.MinSignal, plan.MinSignal)
+	method, _ := ro.terms.method(d.caps.Methods, component)
+	family := d.identity.Family
+	p := updater.Plan{
+		Family: family, Sighting: at, Role: at.RoleFor(family, r.cfg.Ways), Access: r.cfg.Access(at), ID: d.id,
+		Package: &pkg, Method: method, ExpectVersion: c.Expect, Accept: maps.Clone(plan.Accept),
+		Options: devices.Options{HoldRestart: plan.Delivery.HoldRestart, FTPByURL: plan.Delivery.FTPByURL},
+		Rollout: &updater.RolloutPart{Plan: plan.ID, Component: component, Trial: ro.trials[d.id]},
+	}
+	p.Access.StopProgram = plan.Delivery.StopProgram
+	if method.Fetched() {
+		p.Origin = &updater.OriginPlan{
+			URLs: c.URLs, Listen: plan.Delivery.Listen, CA: plan.Delivery.CA, AllowDowngrade: plan.Delivery.AllowDowngrade,
+		}
+	}
+	again := func(a Attempt) bool { return a.Component == component && (a.Cut || ro.terms.forgiven[a.Job]) }
+	if s := ro.ledger[d.id]; s != nil && slices.ContainsFunc(s.attempts, again) {
+		if p.Accept == nil {
+			p.Accept = make(map[string]string)
+		}
+		p.Accept["repeat"] = string(WhyGoesOn)
+	}
+	return p
+}
+
+// upgrade has the engine upgrade a device, and follows it to its end.
+func (r *Runner) upgrade(ctx context.Context, id string, p updater.Plan) {
+	job, err := r.cfg.Engine.Start(p)
+	if err != nil {
+		r.refused(id, err)
+		return
+	}
+	r.mu.Lock()
+	if w := r.devices[id].work; w != nil {
+		w.job = job
+	}
+	ro := r.plans[p.Rollout.Plan]
+	ro.ledger.sheet(id).put(Attempt{
+		Job: job, Component: p.Rollout.Component, Trial: p.Rollout.Trial, Running: true, Live: true, Files: sumsOf(p.Package.Files),
+	})
+	stopped := ro.plan.State == Stopped
+	r.touch()
+	r.mu.Unlock()
+	if stopped {
+		r.cfg.Engine.Cancel(job) // it was stopped while the engine began
+	}
+	r.follow(ctx, id, job)
+}
+
+// refused is an upgrade that the engine did not take. Nothing was journalled and nothing
+// sent: a device or port in use is tried again later; a disk that takes no journal stops
+// the plan.
+func (r *Runner) refused(id string, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	defer r.stir()
+	d := r.devices[id]
+	ro := r.plans[d.work.plan]
+	d.work = nil
+	note := noteOf(err)
+	d.hold, d.why = time.Now().Add(r.pace.busy), *note
+	r.cfg.Log.Warn("an upgrade did not begin", "plan", ro.plan.ID, "device", id, "err", err)
+	if errors.Is(err, devices.Space) && ro.plan.State == Active {
+		r.halt(ro, *note)
+	}
+}
+
+// follow listens to a job until it ended, or ctx did: then the engine has it alone.
+func (r *Runner) follow(ctx context.Context, id, job string) {
+	err := r.cfg.Engine.Watch(ctx, job, func(e updater.Event) {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		d := r.devices[id]
+		if d == nil || d.work == nil || d.work.job != job {
+			return
+		}
+		r.hear(d, e)
+	})
+	if err != nil && ctx.Err() == nil {
+		r.cfg.Log.Error("an upgrade cannot be followed", "job", job, "err", err)
+	}
+}
+
+// hear takes in one event of a device's upgrade; r.mu is held.
+func (r *Runner) hear(d *device, e updater.Event) {
+	w := d.work
+	idle := w.idle()
+	if e.Begins || e.Stage != w.stage {
+		w.done, w.total = 0, 0
+	}
+	w.stage, w.meaning = e.Stage, e.Cancel
+	if e.Progress {
+		w.done, w.total = e.Done, e.Total
+	}
+	if e.Identity != nil {
+		w.identity = e.Identity
+	}
+	if e.Address != "" {
+		w.address = e.Address
+	}
+	if e.Outcome != updater.Running {
+		r.conclude(d, e)
+		return
+	}
+	if idle != w.idle() {
+		r.stir()
+		return
+	}
+	r.touch()
+}
+
+// conclude notes how a device's upgrade ended; r.mu is held.
+func (r *Runner) conclude(d *device, e updater.Event) {
+	w := d.work
+	d.work = nil
+	defer r.stir()
+	ro := r.plans[w.plan]
+	s := ro.ledger.sheet(d.id)
+	a := attemptOf(updater.Record{
+		Job: e.Job, Stage: e.Stage, Outcome: e.Outcome, Failure: e.Failure, Ending: e.Note,
+		Plan: updater.PlanRecord{Rollout: &updater.RolloutPart{Plan: w.plan, Component: w.component, Trial: w.trial}},
+	})
+	a.Files = w.files
+	s.put(a)
+	s.address = w.address
+	if w.identity != nil && w.identity.ID() == d.id {
+		s.identity, d.identity, d.heard = *w.identity, *w.identity, time.Now()
+	}
+	switch p := r.places[w.key]; {
+	case a.Cut && p != nil:
+		p.asked, d.place = false, "" // somebody else answers there now
+	case !a.Open:
+		r.found(d, w.address)
+	}
+	if a.Result != updater.Verified {
+		delete(ro.trials, d.id)
+	}
+}
