@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"io"
 	"os"
 	"path/filepath"
 	"sync"
@@ -17,6 +18,7 @@ import (
 	"fotabench/ui/demo"
 	"fotabench/ui/words"
 	"fotabench/updater"
+	"fotabench/updater/secrets"
 )
 
 // thread stands for Fyne's: what do was given runs when the test pumps, on the
@@ -199,6 +201,11 @@ func (e *fakeEngine) Report(string) (updater.Report, error) {
 	return e.report, nil
 }
 
+func (e *fakeEngine) Bundle(_ context.Context, job string, out io.Writer) error {
+	_, err := io.WriteString(out, "bundle of "+job)
+	return err
+}
+
 // now changes what the engine remembers while the window looks.
 func (e *fakeEngine) now(change func()) {
 	e.mu.Lock()
@@ -208,6 +215,11 @@ func (e *fakeEngine) now(change func()) {
 
 func (e *fakeEngine) Notices() []updater.Note { return e.notices }
 func (e *fakeEngine) Close() error            { e.closed = true; return nil }
+
+// fileOnly keeps the secrets of a test out of the system's keyring.
+func fileOnly(ctx context.Context, folder string) (*secrets.Store, error) {
+	return secrets.Open(ctx, secrets.Options{Folder: folder, FileOnly: true})
+}
 
 // waysHere are those that the window of a test knows.
 var waysHere = []devices.Way{
@@ -242,7 +254,7 @@ func newBench(t *testing.T, engine Engine, lang string, wanted cli.Window) *desk
 	shelf := &demo.Shelf{}
 	cfg := Config{
 		Probe:    func(_ context.Context, s devices.Sighting) (devices.Sighting, error) { return s, nil },
-		Simulate: shelf.Run, Version: "test", Ways: waysHere, Platforms: []string{"quecthing"},
+		Simulate: shelf.Run, Version: "test", Secrets: fileOnly, Ways: waysHere, Platforms: []string{"quecthing"},
 	}
 	w, err := newWindow(t.Context(), a, cfg, engine, wanted, q.do)
 	require.NoError(t, err)

@@ -2,7 +2,6 @@ package ui
 
 import (
 	"context"
-	"fmt"
 	"slices"
 
 	"fyne.io/fyne/v2"
@@ -24,15 +23,19 @@ type historyPage struct {
 	list    *widgets.List
 	empty   *widgets.Prose
 	about   *fyne.Container
-	records []updater.Record
-	job     string // the one that is shown
+	text    *widgets.Entry
+	outcome *widget.Select
+	all     []updater.Record // what the journal knows
+	records []updater.Record // what is shown of it
+	job     string           // the one that is shown
 	asked   slot
 	// fresh is true while the list is what the journal says.
 	fresh bool
 }
 
-// historyLimit bounds the list; the journal keeps all.
-const historyLimit = 500
+// outcomes are the results that can be looked for, in the order in which they are
+// offered.
+var outcomes = []updater.Outcome{updater.Verified, updater.FailedOld, updater.Uncertain, updater.Cancelled, updater.RefusedBefore}
 
 func newHistoryPage(w *window) *historyPage {
 	h := &historyPage{w: w, about: container.NewStack()}
@@ -43,11 +46,20 @@ func newHistoryPage(w *window) *historyPage {
 		}
 	}
 	h.empty = widgets.NewProse(w.book.Say(noteNoHistory), theme.Dim)
+	h.text = widgets.NewEntry(w.book.Say(noteHistoryFilter), w.escape)
+	h.text.OnChanged = func(string) { h.filter() }
+	names := []string{w.book.Say(noteAnyOutcome)}
+	for _, o := range outcomes {
+		names = append(names, w.book.Say(devices.Code("ui.ended."+string(o))))
+	}
+	h.outcome = widget.NewSelect(names, nil)
+	h.outcome.SetSelectedIndex(0)
+	h.outcome.OnChanged = func(string) { h.filter() }
 	top := pad(0, 12, 0, 0, column(1,
 		widgets.NewLine(w.book.Say(noteHistory), widgets.Size(base.SizeNameHeadingText), widgets.Bold()),
 		widgets.NewLine(w.book.Say(noteHistoryHow), widgets.Color(theme.Dim))))
 	h.root = pad(14, 14, 22, 22, border(top, nil, nil, nil, container.New(beside{12},
-		widgets.NewPanel(container.NewStack(h.list, h.empty)),
+		widgets.NewPanel(border(pad(0, 8, 0, 0, border(nil, nil, nil, h.outcome, h.text)), nil, nil, nil, container.NewStack(h.list, h.empty))),
 		widgets.NewPanel(container.NewVScroll(h.about)))))
 	return h
 }
@@ -60,14 +72,29 @@ func (h *historyPage) render() {
 	}
 	h.fresh = true
 	h.w.feed.replace(&h.asked, func(context.Context) func() {
-		records := h.w.engine.History(historyLimit)
+		records := h.w.engine.History(0)
 		return func() {
-			h.records = records
-			hide(h.empty, len(records) > 0)
-			h.list.Refresh()
-			h.mark()
+			h.all = records
+			h.filter()
 		}
 	})
+}
+
+// filter shows those upgrades that the person looks for.
+func (h *historyPage) filter() {
+	q := updater.Query{Text: h.text.Text}
+	if i := h.outcome.SelectedIndex(); i > 0 {
+		q.Outcomes = outcomes[i-1 : i]
+	}
+	h.records = q.Filter(h.all)
+	says := noteNoHistory
+	if len(h.all) > 0 {
+		says = noteNoneFound
+	}
+	h.empty.Set(h.w.book.Say(says))
+	hide(h.empty, len(h.records) > 0)
+	h.list.Refresh()
+	h.mark()
 }
 
 // mark selects the row of the upgrade that is shown, else the newest, and reads
@@ -168,6 +195,9 @@ func (w *window) reportView(r updater.Report, open *updater.Case) fyne.CanvasObj
 	if r.After != nil {
 		rows = append(rows, [2]string{b.Say(labelAfter), r.After.Firmware})
 	}
+	if r.Where != nil {
+		rows = append(rows, [2]string{b.Say(labelWhere), whereText(*r.Where)})
+	}
 	if r.Failure != nil {
 		rows = append(rows, [2]string{b.Say(labelFailure), b.Note(r.Failure.Note)})
 	}
@@ -182,12 +212,17 @@ func (w *window) reportView(r updater.Report, open *updater.Case) fyne.CanvasObj
 		story.log = append(story.log, entry{at: n.At, stage: n.Stage, note: n.Note})
 	}
 	buttons := line(8,
-		widgets.NewButton(b.Say(actSaveReport), func() { w.saveAs(fmt.Sprintf("fotabench-%s.json", r.Job), r.Write) }, w.escape),
+		widgets.NewButton(b.Say(actSaveReport), func() { w.keepReport(r) }, w.escape),
+		widgets.NewButton(b.Say(actBundle), func() { w.keepBundle(r.Job) }, w.escape),
 		widgets.NewButton(b.Say(actLog), func() { w.showLog(story) }, w.escape))
 	if open != nil {
 		buttons.Add(widgets.NewButton(b.Say(actCloseCase), func() { w.askDismiss(*open) }, w.escape))
 	}
-	return column(12, facts(rows), buttons)
+	parts := []fyne.CanvasObject{facts(rows), buttons}
+	if picture := timeline(b, r); picture != nil {
+		parts = append(parts, picture)
+	}
+	return column(12, parts...)
 }
 
 func outcomeCode(o updater.Outcome) devices.Code {

@@ -301,12 +301,12 @@ func (w *window) dismiss(job string) {
 // saveReport asks where the report of the upgrade on the page is to be kept.
 func (w *window) saveReport() {
 	if r := w.state.run; r != nil && r.report != nil {
-		w.saveAs("fotabench-"+r.job+".json", r.report.Write)
+		w.keepReport(*r.report)
 	}
 }
 
 // saveAs asks for a file and writes it.
-func (w *window) saveAs(name string, write func(io.Writer) error) {
+func (w *window) saveAs(name string, write func(ctx context.Context, out io.Writer, path string) error) {
 	w.close()
 	d := dialog.NewFileSave(func(f fyne.URIWriteCloser, err error) {
 		if f == nil {
@@ -315,8 +315,8 @@ func (w *window) saveAs(name string, write func(io.Writer) error) {
 			}
 			return
 		}
-		w.feed.work(func(context.Context) func() {
-			err := write(f)
+		w.feed.work(func(ctx context.Context) func() {
+			err := write(ctx, f, f.URI().Path())
 			if shut := f.Close(); err == nil {
 				err = shut
 			}

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"strings"
@@ -148,7 +149,7 @@ func (v *logView) save() {
 		return
 	}
 	text := v.text()
-	v.w.saveAs("fotabench-"+v.run.job+".log", func(out io.Writer) error {
+	v.w.saveAs("fotabench-"+v.run.job+".log", func(_ context.Context, out io.Writer, _ string) error {
 		_, err := io.WriteString(out, text)
 		return err
 	})

@@ -11,6 +11,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/app"
@@ -24,6 +25,7 @@ import (
 	"fotabench/ui/theme"
 	"fotabench/ui/words"
 	"fotabench/updater"
+	"fotabench/updater/secrets"
 )
 
 // upgrades is what the Upgrade page needs of the engine.
@@ -49,6 +51,7 @@ type books interface {
 	Dismiss(job string) error
 	History(limit int) []updater.Record
 	Report(job string) (updater.Report, error)
+	Bundle(ctx context.Context, job string, out io.Writer) error
 	Notices() []updater.Note
 }
 
@@ -73,6 +76,8 @@ type Config struct {
 	Bench *bench.Bench
 	// Ways are those in which a device on a cable can be spoken to.
 	Ways []devices.Way
+	// Secrets opens what is kept from others; nil is secrets.Open.
+	Secrets func(ctx context.Context, folder string) (*secrets.Store, error)
 	// Platforms are the families whose packages are with their vendor's platform.
 	Platforms []string
 	Version   string

@@ -207,10 +207,13 @@ func (p *Platform) push(at devices.Address, o *checkin.Order) error {
 	if err != nil {
 		return fmt.Errorf("aliyun: push %s: %w", at, err)
 	}
+	// It counts before it goes: the device's answer must not come between.
+	if !o.Tell() {
+		return nil // it was taken away in between
+	}
 	if err := l.publish(topicUpgrade+key+"/"+name, payload); err != nil {
 		return &devices.Error{Op: "aliyun: push", At: string(at), Kind: devices.Lost, Err: err}
 	}
-	o.Told()
 	p.pushes.Add(1)
 	return nil
 }
@@ -245,7 +248,7 @@ func (p *Platform) progressed(at devices.Address, s said) {
 	switch {
 	case !ok || step < -100 || step > 100:
 		p.garbage.Add(1)
-	case step < 0 && p.desk.GaveUpOld(at):
+	case step < 0 && p.desk.GaveUpOld(at, moduleSaid(o, s)):
 		if o != nil { // now it has time for this one
 			if err := p.push(at, o); err != nil {
 				p.log(Heard{At: time.Now(), Topic: topicProgress, Address: at, Err: err})
@@ -267,6 +270,14 @@ func (p *Platform) progressed(at devices.Address, s said) {
 	}
 }
 
+// moduleSaid is the module of which a device speaks that may not name it.
+func moduleSaid(o *checkin.Order, s said) string {
+	if o != nil {
+		return o.Module
+	}
+	return plainModule(s.Params.Module)
+}
+
 // kindOf is what a step below zero means (docs/protocols/aliyun.md, progress).
 func kindOf(step int) devices.Kind {
 	if step == -3 {
@@ -278,7 +289,7 @@ func kindOf(step int) devices.Kind {
 // asked: a device asks whether there is something for one of its modules.
 func (p *Platform) asked(l line, at devices.Address, key, name string, s said) {
 	var data any = map[string]any{}
-	if o := p.desk.Pending(at, plainModule(s.Params.Module)); o != nil {
+	if o := p.desk.Pending(at, plainModule(s.Params.Module)); o != nil && o.Tell() {
 		data = describe(o, p.stream(o))
 	}
 	payload, err := reply(s.ID, data)

@@ -28,7 +28,7 @@ func (d *Desk) Arrive(ctx context.Context, a Arrival) (*Order, Reason) {
 		d.mu.Unlock()
 		return nil, Reason{Code: WhyFull}
 	}
-	g.busyWithOld = false // it reports: it is not in the middle of something
+	delete(g.old, a.Module) // it reports: it is not in the middle of something
 	d.cfg.See(Event{At: now, Guest: g.view(), What: "arrived"})
 	d.wake()
 	if o := g.order; o != nil {
@@ -198,17 +198,31 @@ func (d *Desk) Pending(at devices.Address, module string) *Order {
 	return nil
 }
 
-// GaveUpOld tells, once, whether a device that says that it gave up speaks of what
-// was taken away from it before.
-func (d *Desk) GaveUpOld(at devices.Address) bool {
+// GaveUpOld tells whether a device that says that it gave up with a module speaks of
+// what was taken away from it before: once for each time that it was told of that.
+func (d *Desk) GaveUpOld(at devices.Address, module string) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	g := d.guests[at]
-	if g == nil || !g.busyWithOld {
+	if g == nil || g.old[module] == 0 {
 		return false
 	}
-	g.busyWithOld = false
+	if g.old[module]--; g.old[module] == 0 {
+		delete(g.old, module)
+	}
 	return true
+}
+
+// outdate notes that o, which was taken away from g, may still be worked on.
+func (g *guest) outdate(o *Order) {
+	times := o.times()
+	if times == 0 {
+		return
+	}
+	if g.old == nil {
+		g.old = map[string]int{}
+	}
+	g.old[o.Module] += times
 }
 
 // Only is whatever a device is to be given now, nil for nothing: for what it says

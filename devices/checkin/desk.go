@@ -175,9 +175,9 @@ type guest struct {
 	modules map[string]string
 	// last is what it said last of each module.
 	last map[string]Arrival
-	// busyWithOld: it may still work on what was taken away from it, and will say
-	// so when it fails.
-	busyWithOld bool
+	// old counts, by module, how often it was told of what was taken away from it
+	// since: it may still work on each of these, and will say so when it fails.
+	old map[string]int
 }
 
 // busy tells whether g must not be forgotten.

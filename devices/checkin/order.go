@@ -36,7 +36,7 @@ type Order struct {
 	shut  func()        // closes the place on our own host
 
 	mu    sync.Mutex
-	told  bool
+	told  int // how often the device was told of it
 	began bool
 	spans []packages.Spans // what was handed out, by file
 	done  int64            // bytes
@@ -125,14 +125,33 @@ func (o *Order) Has(file int, end int64) bool {
 func (o *Order) begun() bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return o.began || o.told
+	return o.began || o.told > 0
 }
 
-// Told says that the device was told of it; whether it begins is its own business.
-func (o *Order) Told() {
+// Tell says that the device is about to be told of it, once more; whether it begins is
+// its own business. False when it is no longer meant for the device, which must then not
+// be told.
+func (o *Order) Tell() bool {
+	d := o.desk
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if o.guest.order != o {
+		return false
+	}
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.told = true
+	o.told++
+	return true
+}
+
+// times is how often the device was told of it, or began with it untold.
+func (o *Order) times() int {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.began {
+		return max(1, o.told)
+	}
+	return o.told
 }
 
 // all tells whether all of it went out.
@@ -195,7 +214,7 @@ func (o *Order) beyond() bool {
 	_, counted := o.served()
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	return (o.began || o.told) && o.Method.Fetched() && !counted
+	return (o.began || o.told > 0) && o.Method.Fetched() && !counted
 }
 
 // phase brings the device to a phase, unless the order is no longer its.

@@ -11,12 +11,13 @@ import (
 	"strings"
 
 	"fotabench/packages"
+	"fotabench/packages/durable"
 )
 
 // load reads an entry as it is on the disk now. It runs under the lock.
 func (l *Library) load(where, id string) (*Entry, error) {
 	path := l.entryFile(where, id)
-	text, err := readBounded(path, maxEntry)
+	text, err := durable.Read(path, maxEntry)
 	if err != nil {
 		return nil, err
 	}
@@ -41,7 +42,7 @@ func (l *Library) store(where string, e *Entry) (*Entry, error) {
 		return nil, fmt.Errorf("packages: entry %s: %w", e.ID, err)
 	}
 	path := l.entryFile(where, e.ID)
-	if err := durable(path, text); err != nil {
+	if err := durable.Write(path, text); err != nil {
 		return nil, err
 	}
 	l.show(where, e.ID, path, e)
@@ -55,7 +56,7 @@ func (l *Library) drop(where, id string) error {
 		return err
 	}
 	l.show(where, id, path, nil)
-	return syncFolder(filepath.Dir(path))
+	return durable.Sync(filepath.Dir(path))
 }
 
 // show tells who watches what was written; nil: it is gone.

@@ -13,6 +13,7 @@ import (
 	"github.com/gofrs/flock"
 
 	"fotabench/packages"
+	"fotabench/packages/durable"
 )
 
 // commit moves the bytes in dir into place and writes the entry, or adds to the one
@@ -90,14 +91,14 @@ func (l *Library) place(staged string, f *File) (fresh string, err error) {
 	if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
 		return "", err
 	}
-	if err := replace(staged, to); err != nil {
+	if err := durable.Move(staged, to); err != nil {
 		return "", err
 	}
 	f.Modified = info.ModTime()
 	if err := os.Chmod(to, 0o400); err != nil {
 		return fresh, err
 	}
-	return fresh, errors.Join(syncFolder(filepath.Dir(to)), syncFolder(filepath.Join(l.dir, objects)))
+	return fresh, durable.Sync(filepath.Join(l.dir, objects))
 }
 
 // vouched tells whether an entry proved an object that had this date.
@@ -152,7 +153,7 @@ func abandoned(dir string) bool {
 }
 
 func (l *Library) finishOne(dir string) error {
-	text, err := readBounded(filepath.Join(dir, sealName), maxEntry)
+	text, err := durable.Read(filepath.Join(dir, sealName), maxEntry)
 	if err == nil {
 		var e *Entry
 		if e, err = readEntry(text); err == nil {

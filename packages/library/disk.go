@@ -5,41 +5,30 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
-
-	"github.com/gofrs/flock"
 
 	"fotabench/packages"
+	"fotabench/packages/durable"
 )
 
 // The names in a library's folder.
 const (
 	markerName = "library.json"
-	lockName   = "library.lock"
+	lockStem   = "library"
+	lockName   = lockStem + ".lock"
 	objects    = "objects"
 	live       = "packages"
 	trash      = "trash"
 	aside      = "aside"
 	incoming   = "incoming"
-	newPrefix  = ".new-"
+	probeName  = "probe"
 )
 
-const (
-	// maxEntry bounds the file of an entry, in bytes.
-	maxEntry = 1 << 20
-	// otherWriter is how long another program may write before we give up.
-	otherWriter = 10 * time.Second
-	// lockRetry is the pause between two looks at the lock.
-	lockRetry = 20 * time.Millisecond
-	// scanners is how long a virus scanner may hold a file that is to be replaced.
-	scanners = time.Second
-)
+// maxEntry bounds the file of an entry, in bytes.
+const maxEntry = 1 << 20
 
 var errNoMarker = errors.New("the folder is not a library any more")
 
@@ -50,7 +39,7 @@ type marker struct {
 
 // marked tells whether the folder is still the library, of a format we know.
 func (l *Library) marked() error {
-	text, err := readBounded(filepath.Join(l.dir, markerName), maxEntry)
+	text, err := durable.Read(filepath.Join(l.dir, markerName), maxEntry)
 	if err != nil {
 		return fmt.Errorf("%w: %w", errNoMarker, err)
 	}
@@ -88,7 +77,7 @@ func (l *Library) adopt() error {
 	if err != nil {
 		return err
 	}
-	return durable(filepath.Join(l.dir, markerName), text)
+	return durable.Write(filepath.Join(l.dir, markerName), text)
 }
 
 // locked runs do while no other program writes to the library.
@@ -100,70 +89,15 @@ func (l *Library) locked(ctx context.Context, op string, do func() error) error 
 		}
 		return &packages.Error{Op: op, Code: Gone, Args: []any{l.dir}, Err: err}
 	}
-	waiting, cancel := context.WithTimeout(ctx, otherWriter)
-	defer cancel()
-	lock := flock.New(filepath.Join(l.dir, lockName))
-	got, err := lock.TryLockContext(waiting, lockRetry)
+	err := durable.Locked(ctx, filepath.Join(l.dir, lockStem), do)
 	switch {
-	case ctx.Err() != nil:
-		err = fmt.Errorf("packages: %s: %w", op, context.Cause(ctx))
-	case errors.Is(err, context.DeadlineExceeded), err == nil && !got:
-		err = &packages.Error{Op: op, Code: Busy, Args: []any{l.dir}}
-	case err == nil:
-		err = do()
+	case errors.Is(err, durable.ErrBusy):
+		return &packages.Error{Op: op, Code: Busy, Args: []any{l.dir}, Err: err}
+	case ctx.Err() != nil && err != nil && errors.Is(err, context.Cause(ctx)):
+		return fmt.Errorf("packages: %s: %w", op, err)
 	}
-	return l.trouble(op, errors.Join(err, lock.Close()))
+	return l.trouble(op, err)
 }
-
-// durable writes a file so that after a loss of power there is the old text or the
-// new one, whole.
-func durable(path string, text []byte) error {
-	f, err := os.CreateTemp(filepath.Dir(path), newPrefix+"*")
-	if err != nil {
-		return err
-	}
-	_, err = f.Write(text)
-	if err == nil {
-		err = f.Sync()
-	}
-	err = errors.Join(err, f.Close())
-	if err == nil {
-		err = replace(f.Name(), path)
-	}
-	if err != nil {
-		_ = os.Remove(f.Name()) // given up for a better reason
-		return err
-	}
-	return syncFolder(filepath.Dir(path))
-}
-
-// replace renames; on Windows a virus scanner or a reader may be in the way for a
-// moment.
-func replace(from, to string) error {
-	for began := time.Now(); ; time.Sleep(lockRetry) {
-		err := os.Rename(from, to)
-		if !errors.Is(err, fs.ErrPermission) || time.Since(began) > scanners {
-			return err
-		}
-	}
-}
-
-// readBounded reads a small file; one that is larger is an error.
-func readBounded(path string, bound int64) ([]byte, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	text, err := io.ReadAll(io.LimitReader(f, bound+1))
-	if err == nil && int64(len(text)) > bound {
-		err = errLarge
-	}
-	return text, err
-}
-
-// errLarge says that a file of ours has a size that we never write.
-var errLarge = errors.New("larger than any entry")
 
 // object is where the bytes with this SHA-256 are.
 func (l *Library) object(sum string) string {
@@ -189,9 +123,9 @@ func (l *Library) setAside(path string) (string, error) {
 	if err := free.Close(); err != nil {
 		return "", err
 	}
-	if err := replace(path, free.Name()); err != nil {
+	if err := durable.Move(path, free.Name()); err != nil {
 		_ = os.Remove(free.Name()) // given up for a better reason
 		return "", err
 	}
-	return filepath.Join(aside, filepath.Base(free.Name())), errors.Join(syncFolder(folder), syncFolder(filepath.Dir(path)))
+	return filepath.Join(aside, filepath.Base(free.Name())), nil
 }

@@ -11,6 +11,3 @@ func isFull(err error) bool {
 }
 
 func isReadOnly(err error) bool { return errors.Is(err, windows.ERROR_WRITE_PROTECT) }
-
-// syncFolder does nothing: Windows cannot flush a folder.
-func syncFolder(string) error { return nil }

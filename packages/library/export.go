@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 
 	"fotabench/packages"
+	"fotabench/packages/durable"
 )
 
 // Export writes a package's files into folder under their own names, a manifest that
@@ -50,7 +51,7 @@ func (l *Library) Export(ctx context.Context, id, folder string) ([]string, erro
 		}
 		return nil, err
 	}
-	return written, syncFolder(folder)
+	return written, durable.Sync(folder)
 }
 
 func text(s string) func(io.Writer) error {

@@ -14,6 +14,7 @@ import (
 	"github.com/gofrs/flock"
 
 	"fotabench/packages"
+	"fotabench/packages/durable"
 )
 
 // Fetcher brings what a URL serves into the file part, and goes on where an earlier call
@@ -83,11 +84,11 @@ func (l *Library) take(ctx context.Context, part, name string, opts ImportOption
 	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
 		return Imported{}, err
 	}
-	if err := replace(part, file); err != nil {
+	if err := durable.Move(part, file); err != nil {
 		return Imported{}, err
 	}
 	imported, err = l.Import(ctx, []string{file}, opts)
-	return imported, errors.Join(err, replace(file, part))
+	return imported, errors.Join(err, durable.Move(file, part))
 }
 
 // bare is an address without user, password and fragment, whoever left them in.

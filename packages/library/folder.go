@@ -131,39 +131,39 @@ func (w *watch) consider(ctx context.Context, name string, now map[string]print)
 	if err == nil && filepath.Base(paths[0]) != name {
 		return // the first one brings it
 	}
-	for _, p := range paths {
-		if f, ok := now[filepath.Base(p)]; !ok || f != w.seen[filepath.Base(p)] || f.size == 0 {
-			return
-		}
-	}
 	state := w.state(paths, now)
 	if state == "" || w.done[paths[0]] == state {
 		return
 	}
 	found := Found{Paths: paths, Err: err}
-	if err == nil && w.have(paths, now) {
-		w.done[paths[0]] = state
-		return
-	}
-	if time.Now().Before(w.again) {
-		return
-	}
 	if err == nil {
+		if w.have(paths, now) {
+			w.done[paths[0]] = state
+			return
+		}
+		if time.Now().Before(w.again) {
+			return
+		}
 		found.Imported, found.Err = w.l.Import(ctx, paths, ImportOptions{How: Watched})
 	}
-	if found.Err != nil && ctx.Err() != nil {
-		return
+	if found.Err == nil || ctx.Err() == nil {
+		w.conclude(found, state)
 	}
-	if passing(found.Err) {
-		told := w.troubled
-		w.troubled, w.again = true, time.Now().Add(libraryHeals)
-		if !told {
-			w.tell(found)
+}
+
+// conclude tells what became of a package that was as state says. What the library
+// itself could not take is told once, and tried again after a while.
+func (w *watch) conclude(found Found, state string) {
+	told := w.troubled
+	w.troubled = passing(found.Err)
+	if !w.troubled {
+		w.done[found.Paths[0]] = state
+	} else {
+		w.again = time.Now().Add(libraryHeals)
+		if told {
+			return
 		}
-		return
 	}
-	w.troubled = false
-	w.done[paths[0]] = state
 	w.tell(found)
 }
 
@@ -194,8 +194,13 @@ func (w *watch) together(name string, now map[string]print) ([]string, error) {
 }
 
 // state is how the files of a package and what may speak of them are now; "" if one of
-// these still changes.
+// the files is not there or empty, or one of all still changes.
 func (w *watch) state(paths []string, now map[string]print) string {
+	for _, p := range paths {
+		if now[filepath.Base(p)].size == 0 {
+			return ""
+		}
+	}
 	var b strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(now)) {
 		if !slices.ContainsFunc(paths, func(p string) bool { return speaksOf(name, filepath.Base(p)) }) {

@@ -40,6 +40,7 @@ func (w *watched) start() {
 	done := make(chan error)
 	l := w.Library
 	go func() { done <- l.ImportFolder(ctx, w.in, w.tell) }()
+	time.Sleep(lookEvery / 2) // never in the same instant as a look
 	w.stop = func() {
 		cancel(stop)
 		require.ErrorIs(w.t, <-done, stop)

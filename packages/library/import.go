@@ -16,6 +16,7 @@ import (
 	"github.com/gofrs/flock"
 
 	"fotabench/packages"
+	"fotabench/packages/durable"
 )
 
 // ImportOptions are what a caller of Import may add; the zero value will do.
@@ -205,7 +206,7 @@ func (s *stage) seal(e *Entry) error {
 	if err != nil {
 		return err
 	}
-	return durable(filepath.Join(s.dir, sealName), text)
+	return durable.Write(filepath.Join(s.dir, sealName), text)
 }
 
 // close removes the folder of the import.

@@ -33,6 +33,7 @@ import (
 	"time"
 
 	"fotabench/packages"
+	"fotabench/packages/durable"
 )
 
 // Options are what a library is opened with; the zero value will do.
@@ -135,17 +136,17 @@ func (l *Library) recover(ctx context.Context) error {
 			return err
 		}
 	}
-	probe, err := os.CreateTemp(l.dir, newPrefix+"*") // may we write at all?
-	if err != nil {
-		return err
-	}
-	if err := probe.Close(); err != nil {
+	probe := filepath.Join(l.dir, incoming, probeName) // may we write at all?
+	if err := durable.Write(probe, nil); err != nil {
 		return err
 	}
 	for _, folder := range []string{".", live, trash} {
 		if err := removeNew(filepath.Join(l.dir, folder)); err != nil {
 			return err
 		}
+	}
+	if err := os.Remove(probe); err != nil {
+		return err
 	}
 	if err := l.finish(ctx); err != nil {
 		return err
@@ -161,7 +162,7 @@ func removeNew(dir string) error {
 		return err
 	}
 	for _, n := range names {
-		if strings.HasPrefix(n.Name(), newPrefix) {
+		if strings.HasPrefix(n.Name(), ".") && strings.Contains(n.Name(), ".json.") {
 			err = errors.Join(err, os.Remove(filepath.Join(dir, n.Name())))
 		}
 	}

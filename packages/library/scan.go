@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"fotabench/packages"
+	"fotabench/packages/durable"
 )
 
 const (
@@ -115,7 +116,7 @@ func readHeld(path string, before held) (h held, damaged bool) {
 	if before.entry != nil && !young(h.date) && before.size == h.size && before.date.Equal(h.date) && before.entry.Unreadable != EntryDamaged {
 		return before, false
 	}
-	text, err := readBounded(path, maxEntry)
+	text, err := durable.Read(path, maxEntry)
 	if errors.Is(err, fs.ErrNotExist) {
 		return held{}, false
 	}
@@ -133,7 +134,7 @@ func readHeld(path string, before held) (h held, damaged bool) {
 		return h, false
 	}
 	h.entry = unreadable(path, EntryDamaged)
-	return h, errors.Is(err, errDamaged) || errors.Is(err, errLarge)
+	return h, errors.Is(err, errDamaged) || errors.Is(err, durable.ErrLarge)
 }
 
 // fill takes over what a folder holds, and tells those who watch if it differs.

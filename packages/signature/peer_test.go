@@ -84,6 +84,41 @@ func TestMinisignVerifies(t *testing.T) {
 	}
 }
 
+// TestOpenSSL: what OpenSSL signs, over the file or over its SHA-256, is good here, and
+// its public key is read.
+func TestOpenSSL(t *testing.T) {
+	openssl := func(args ...string) {
+		t.Helper()
+		path, err := exec.LookPath("openssl")
+		if err != nil {
+			t.Skip("openssl is not installed")
+		}
+		if out, err := exec.CommandContext(t.Context(), path, args...).CombinedOutput(); err != nil {
+			t.Skipf("this openssl does not: %v: %s", err, out) // LibreSSL, or before 3.0
+		}
+	}
+	dir := t.TempDir()
+	path := write(t, dir, "fw.bin", []byte("firmware"))
+	private, public, digest := filepath.Join(dir, "k.pem"), filepath.Join(dir, "k.pub"), filepath.Join(dir, "digest")
+	openssl("genpkey", "-algorithm", "ed25519", "-out", private)
+	openssl("pkey", "-in", private, "-pubout", "-out", public)
+	openssl("dgst", "-sha256", "-binary", "-out", digest, path)
+	text, err := os.ReadFile(public)
+	if err != nil {
+		t.Fatal(err)
+	}
+	key, err := ParseKey(text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for form, in := range map[Form]string{RawFile: path, RawDigest: digest} {
+		openssl("pkeyutl", "-sign", "-rawin", "-inkey", private, "-in", in, "-out", path+SuffixRaw)
+		if d := verify(t, open(t, path).Files[0], time.Now(), key); d.State != Good || d.Form != form {
+			t.Errorf("%s: %+v", form, d)
+		}
+	}
+}
+
 func TestSignFile(t *testing.T) {
 	own, dir := newPen(1), t.TempDir()
 	path := write(t, dir, "fw.bin", []byte("firmware"))

@@ -128,15 +128,24 @@ func (d *Desk) Judge(ctx context.Context, p *packages.Package) Result {
 		return Judge(None, nil)
 	}
 	ring, err := d.store.Load()
-	var known *packages.Error
-	if errors.As(err, &known) {
-		return Result{Level: packages.Red, Code: known.Code, Args: known.Args, Remedy: RemedyDamaged}
+	if err != nil {
+		return refusal(err, RemedyDamaged)
 	}
 	verdicts := make([]Verdict, len(p.Files))
 	for i, f := range p.Files {
 		if verdicts[i], err = d.verifier.Verify(ctx, f, ring.Keys, d.now()); err != nil {
-			return Result{Level: packages.Red, Code: CodeUnfinished, Args: []any{printable(err.Error(), maxComment)}, Remedy: RemedyUnfinished}
+			return refusal(err, RemedyUnfinished)
 		}
 	}
 	return Judge(ring.Policy, verdicts)
+}
+
+// refusal is the result when nothing can be judged.
+func refusal(err error, remedy packages.Code) Result {
+	r := Result{Level: packages.Red, Code: CodeUnfinished, Args: []any{printable(err.Error(), maxComment)}, Remedy: remedy}
+	var known *packages.Error
+	if errors.As(err, &known) {
+		r.Code, r.Args = known.Code, known.Args
+	}
+	return r
 }

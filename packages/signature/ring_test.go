@@ -144,6 +144,12 @@ func TestDesk(t *testing.T) {
 	if r := desk.Judge(t.Context(), &packages.Package{Offer: &packages.Offer{}}); !r.Quiet || r.Code != CodeOffer {
 		t.Errorf("%+v", r)
 	}
+	if err := os.WriteFile(p.Files[0].Path, []byte("evil one"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if r := NewDesk(dir).Judge(t.Context(), p); r.Level != packages.Red || r.Code != packages.Changed || r.Remedy == "" {
+		t.Errorf("%+v", r)
+	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	if r := NewDesk(dir).Judge(ctx, p); r.Level != packages.Red || r.Code != CodeUnfinished {

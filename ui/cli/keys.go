@@ -42,9 +42,9 @@ const (
 	PolicyRequire devices.Code = "cli.policy.require"
 )
 
-// passphraseEnv names the environment variable with the passphrase of the file that
+// PassphraseEnv names the environment variable with the passphrase of the file that
 // keeps secrets where there is no keyring.
-const passphraseEnv = "FOTABENCH_PASSPHRASE"
+const PassphraseEnv = "FOTABENCH_PASSPHRASE"
 
 func (a *app) keysCommand() *cobra.Command {
 	c := &cobra.Command{
@@ -273,7 +273,7 @@ func (a *app) secrets(ctx context.Context) (*secrets.Store, error) {
 	if a.Secrets != nil {
 		return a.Secrets(ctx, a.folder)
 	}
-	return secrets.Open(ctx, secrets.Options{Folder: a.folder, Passphrase: os.Getenv(passphraseEnv)})
+	return secrets.Open(ctx, secrets.Options{Folder: a.folder, Passphrase: os.Getenv(PassphraseEnv)})
 }
 
 // signer signs with the key of this installation, which is made at first use.

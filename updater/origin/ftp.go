@@ -118,15 +118,7 @@ func loginError(err error, host string) error {
 // find asks for the file's size and date; it returns the name under which the
 // server knows it, which on old Chinese servers is in GBK.
 func (s *ftpSite) find(conn *ftp.ServerConn, in *intake) (string, error) {
-	name := s.path
-	size, err := conn.FileSize(name)
-	if replyCode(err) == ftp.StatusFileUnavailable {
-		if gbk, gbkErr := simplifiedchinese.GBK.NewEncoder().String(s.path); gbkErr == nil && gbk != name {
-			if size2, err2 := conn.FileSize(gbk); err2 == nil {
-				name, size, err = gbk, size2, nil
-			}
-		}
-	}
+	name, size, err := s.measure(conn)
 	switch {
 	case err == nil && in.want.Size > 0 && size != in.want.Size:
 		return "", in.sizeError(size)
@@ -143,6 +135,22 @@ func (s *ftpSite) find(conn *ftp.ServerConn, in *intake) (string, error) {
 		s.changed = changed
 	}
 	return name, nil
+}
+
+// measure asks for the file's size, under the names that it may have.
+func (s *ftpSite) measure(conn *ftp.ServerConn) (name string, size int64, err error) {
+	size, err = conn.FileSize(s.path)
+	if replyCode(err) != ftp.StatusFileUnavailable {
+		return s.path, size, err
+	}
+	gbk, gbkErr := simplifiedchinese.GBK.NewEncoder().String(s.path)
+	if gbkErr != nil || gbk == s.path {
+		return s.path, size, err
+	}
+	if size2, err2 := conn.FileSize(gbk); err2 == nil {
+		return gbk, size2, nil
+	}
+	return s.path, size, err
 }
 
 // replyCode is the server's reply code in err, 0 if there is none.

@@ -262,8 +262,12 @@ func (f *floor) upgrade(ctx context.Context, job string, u *unit) updater.Event 
 			return updater.Event{Stage: updater.Deliver, Outcome: updater.Cancelled}
 		}
 	}
+	time.Sleep(takes / 6)
+	f.mu.Lock()
+	f.say(job, updater.Event{Stage: updater.Deliver, Progress: true, Done: 5, Total: 10, Cancel: updater.CancelCleanUp})
+	f.mu.Unlock()
 	select {
-	case <-time.After(takes):
+	case <-time.After(takes - takes/6):
 	case <-ctx.Done():
 		return updater.Event{Stage: updater.Deliver, Outcome: updater.Cancelled}
 	}

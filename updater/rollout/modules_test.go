@@ -105,15 +105,15 @@ func modulePackage(t *testing.T) *packages.Package {
 	return pkg
 }
 
-// watched watches until each of n devices has come to its end; moved tells whether bytes
-// were seen moving.
+// watched watches until each of n devices has come to its end; moved tells whether they
+// were seen on their way.
 func watched(ctx context.Context, r *rollout.Runner, n int) (last rollout.Overview, moved bool) {
 	ctx, end := context.WithCancel(ctx)
 	defer end()
 	_ = r.Watch(ctx, func(s rollout.Snapshot) { // ends with ctx
 		last = s.Plans[0]
 		for _, d := range last.Devices {
-			moved = moved || d.Status == rollout.Running && d.Done > 0
+			moved = moved || d.Status == rollout.Running && d.Part > 0.05
 		}
 		if last.Totals.By[rollout.Verified]+last.Totals.By[rollout.Failed] == n {
 			end()

@@ -154,7 +154,7 @@ func (r *Runner) identify(ctx context.Context, key string, s devices.Sighting) (
 	if p == nil {
 		p = &place{key: key, sighting: s} // it was pulled out meanwhile
 	}
-	p.asking, p.asked, p.trouble, p.again, p.device = false, true, nil, time.Time{}, ""
+	p.asking, p.asked, p.trouble, p.again = false, true, nil, time.Time{}
 	switch {
 	case ctx.Err() != nil:
 		p.asked = false
@@ -163,10 +163,10 @@ func (r *Runner) identify(ctx context.Context, key string, s devices.Sighting) (
 		p.asked, p.again, p.trouble = false, time.Now().Add(r.pace.busy), noteOf(err)
 		return "", err
 	case err != nil:
-		p.trouble = noteOf(err)
+		p.trouble, p.device = noteOf(err), ""
 		return "", err
 	case identity.ID() == "":
-		p.trouble = &updater.Note{Level: updater.Warn, Code: WhyNameless}
+		p.device, p.trouble = "", &updater.Note{Level: updater.Warn, Code: WhyNameless}
 		return "", &Error{Op: "identify", Code: CodeNoDevice, Args: []any{string(s.Control())}}
 	}
 	p.device = identity.ID()

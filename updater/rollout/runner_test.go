@@ -35,7 +35,7 @@ func TestParallel(t *testing.T) {
 		id := s.active(p)
 		pass(30 * time.Second)
 		s.want(id, map[Status]int{Running: 3, Ready: 7})
-		if row := s.overview(id).Devices[0]; row.Stage != updater.Deliver || row.Job == "" || !row.Here {
+		if row := s.overview(id).Devices[0]; row.Stage != updater.Deliver || row.Done != 5 || row.Total != 10 || row.Job == "" || !row.Here {
 			t.Errorf("%+v", row)
 		}
 		pass(10 * time.Minute)

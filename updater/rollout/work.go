@@ -128,6 +128,8 @@ func (r *Runner) decide(ro *rollout, id string, s *sheet) Decision {
 		return decided(Waiting, decision.Component, WhyBusy)
 	case time.Now().Before(d.hold):
 		return Decision{Status: Waiting, Component: decision.Component, Reason: d.why}
+	case r.places[d.place].trouble != nil:
+		return Decision{Status: Waiting, Component: decision.Component, Reason: *r.places[d.place].trouble}
 	}
 	return decision
 }
@@ -243,6 +245,9 @@ func (r *Runner) refused(id string, err error) {
 	d.work = nil
 	note := noteOf(err)
 	d.hold, d.why = time.Now().Add(r.pace.busy), *note
+	if p := r.places[d.place]; p != nil && errors.Is(err, devices.Busy) {
+		p.asked, p.again = false, d.hold // whoever has it may change what it runs
+	}
 	r.cfg.Log.Warn("an upgrade did not begin", "plan", ro.plan.ID, "device", id, "err", err)
 	if errors.Is(err, devices.Space) && ro.plan.State == Active {
 		r.halt(ro, *note)

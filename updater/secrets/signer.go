@@ -101,5 +101,9 @@ func (s Signer) Fingerprint() string { return signature.Key{Public: s.Public()}.
 
 // Format implements fmt.Formatter: no verb shows the key.
 func (s Signer) Format(f fmt.State, _ rune) {
+	if s.private == nil {
+		_, _ = fmt.Fprint(f, "no signing key")
+		return
+	}
 	_, _ = fmt.Fprint(f, "signing key "+s.Fingerprint()) // the state keeps its own errors
 }

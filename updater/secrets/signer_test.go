@@ -53,6 +53,9 @@ func TestSignerSilent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if text := fmt.Sprint(Signer{}); text != "no signing key" {
+		t.Error(text)
+	}
 	var log bytes.Buffer
 	slog.New(slog.NewTextHandler(&log, nil)).Info("x", "signer", s)
 	for _, text := range []string{fmt.Sprint(s), fmt.Sprintf("%v %+v %#v %s %x %d", s, s, s, s, s, s), fmt.Sprintf("%+v", []any{&s, s}), log.String()} {

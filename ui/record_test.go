@@ -1,0 +1,105 @@
+package ui
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2/widget"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"fotabench/devices"
+	"fotabench/packages"
+	"fotabench/ui/cli"
+	"fotabench/ui/evidence"
+	"fotabench/ui/widgets"
+	"fotabench/ui/words"
+	"fotabench/updater"
+)
+
+// remembered is an engine with three upgrades in its journal.
+func remembered() *fakeEngine {
+	e := newFakeEngine()
+	began := time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)
+	for i, o := range []updater.Outcome{updater.Verified, updater.FailedOld, updater.Verified} {
+		e.records = append(e.records, updater.Record{
+			Job: "job-" + string(rune('a'+i)), Started: began, Ended: began.Add(time.Minute), Outcome: o,
+			Device: &devices.Identity{Model: []string{"EC25", "EC600U", "BG96"}[i], IMEI: "86000000000000" + string(rune('1'+i))},
+			Plan:   updater.PlanRecord{Package: "delta.bin", Files: []packages.File{{Name: "delta.bin", Digests: packages.Digests{packages.SHA256: "d0bf46a4"}}}},
+		})
+	}
+	e.report = updater.Report{
+		Job: "job-a", Started: began, Ended: began.Add(time.Minute), Outcome: updater.Verified, Plan: e.records[0].Plan,
+		Where: &updater.Where{User: "wang", Host: "lab-3"},
+		Stages: []updater.StageReport{
+			{Stage: updater.Identify, Began: began, Seconds: 1},
+			{Stage: updater.Deliver, Began: began.Add(time.Second), Seconds: 40, Done: 100, Total: 100},
+		},
+	}
+	return e
+}
+
+// TestHistoryIsFiltered: by any word of a record and by the result.
+func TestHistoryIsFiltered(t *testing.T) {
+	b := newBench(t, remembered(), words.English, cli.Window{})
+	b.goTo(placeHistory)
+	h := b.pages[placeHistory].(*historyPage)
+	b.until("the records", func() bool { return len(h.records) == 3 })
+	h.text.SetText("bg96")
+	require.Len(t, h.records, 1)
+	assert.Equal(t, "BG96", h.records[0].Device.Model)
+	h.text.SetText("d0bf")
+	assert.Len(t, h.records, 3, "a hash finds what it belongs to")
+	h.outcome.SetSelectedIndex(2)
+	require.Len(t, h.records, 1)
+	assert.Equal(t, updater.FailedOld, h.records[0].Outcome)
+	h.text.SetText("no such device")
+	assert.Empty(t, h.records)
+	assert.Contains(t, b.text(), b.book.Say(noteNoneFound))
+	h.text.SetText("")
+	h.outcome.SetSelectedIndex(0)
+	assert.Len(t, h.records, 3)
+}
+
+// TestHistoryShowsTheTime: the picture has every stage by its name, and says who ran it.
+func TestHistoryShowsTheTime(t *testing.T) {
+	for _, lang := range []string{words.English, words.Chinese} {
+		b := newBench(t, remembered(), lang, cli.Window{})
+		b.goTo(placeHistory)
+		b.until("the picture", func() bool { return len(find[*widgets.Drawing](b)) == 1 })
+		drawn := strings.Join(find[*widgets.Drawing](b)[0].Texts(), "\n")
+		for _, s := range []updater.Stage{updater.Identify, updater.Deliver} {
+			assert.Contains(t, drawn, b.book.Say(devices.Code("stage."+string(s))))
+		}
+		assert.Contains(t, b.text(), "wang · lab-3")
+	}
+}
+
+// TestReportIsOfferedInEveryFormat: as a page, a document and data, signed or not.
+func TestReportIsOfferedInEveryFormat(t *testing.T) {
+	b := newBench(t, remembered(), words.English, cli.Window{})
+	b.goTo(placeHistory)
+	b.until("the report", func() bool { return len(find[*widgets.Drawing](b)) == 1 })
+	assert.Contains(t, b.text(), "["+b.book.Say(actBundle)+"]")
+	b.tap(actSaveReport)
+	groups := find[*widget.RadioGroup](b)
+	require.Len(t, groups, 1)
+	var names []string
+	for _, f := range evidence.Formats() {
+		names = append(names, b.book.Say(formatCode(f)))
+	}
+	assert.Equal(t, names, groups[0].Options)
+	assert.Equal(t, b.book.Say(formatCode(evidence.HTML)), groups[0].Selected)
+	assert.Len(t, find[*widget.Check](b), 1)
+}
+
+// TestSignerIsMadeOnce: the window and the command line sign with one key.
+func TestSignerIsMadeOnce(t *testing.T) {
+	b := newBench(t, newFakeEngine(), words.English, cli.Window{})
+	first, err := b.signer(t.Context())
+	require.NoError(t, err)
+	again, err := b.signer(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, evidence.KeyOf(first).Fingerprint(), evidence.KeyOf(again).Fingerprint())
+}

@@ -1,0 +1,135 @@
+package rollout
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"fotabench/devices"
+	"fotabench/updater"
+)
+
+// Retry gives a device that failed, was cancelled or declined another try; an empty
+// device means all that failed.
+func (r *Runner) Retry(id, device string) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	ro, err := r.find("retry", id, Active, Paused)
+	if err != nil {
+		return err
+	}
+	p, found := ro.plan.clone(), false
+	for name, s := range ro.ledger {
+		if device == "" || device == name {
+			found = p.forgive(s) || found
+		}
+	}
+	if a, given := p.Answers[device]; given && !a.Yes {
+		delete(p.Answers, device)
+		found = true
+	}
+	if !found && device != "" {
+		return &Error{Op: "retry", Plan: id, Code: CodeNoDevice, Args: []any{device}}
+	}
+	return r.keep(ro, p, nil)
+}
+
+// forgive lets a device be tried again that failed or was cancelled. While it must
+// still say what it runs, there is nothing to forgive.
+func (p *Plan) forgive(s *sheet) bool {
+	found := false
+	for _, a := range s.attempts {
+		over := !a.Running && !a.Open && (a.failed() || a.Result == updater.Cancelled)
+		if over && !slices.Contains(p.Forgiven, a.Job) {
+			p.Forgiven = append(p.Forgiven, a.Job)
+			found = true
+		}
+	}
+	return found
+}
+
+// Answer is a person's yes or no for a device of a plan that asks.
+func (r *Runner) Answer(id, device string, yes bool, by string) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	ro, err := r.find("answer", id, Active, Paused)
+	if err != nil {
+		return err
+	}
+	if r.decide(ro, device, ro.ledger[device]).Status != Asking {
+		return &Error{Op: "answer", Plan: id, Code: CodeNotAsked, Args: []any{device}}
+	}
+	p := ro.plan.clone()
+	if p.Answers == nil {
+		p.Answers = make(map[string]Answer)
+	}
+	p.Answers[device] = Answer{Yes: yes, By: by, At: r.cfg.Now()}
+	return r.keep(ro, p, nil)
+}
+
+// Look asks again who is at the place with that Sighting.Key, where nobody answered.
+func (r *Runner) Look(key string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, p := range r.places {
+		if p.sighting.Key == key && p.trouble != nil {
+			p.asked, p.again = false, time.Time{}
+		}
+	}
+	r.stir()
+}
+
+// Trial verifies a draft on one device, which is present as s: its packages are
+// installed there one after another, whatever lists and windows say; deny, model,
+// battery and signal count. It returns who the device is once it was asked; how it goes
+// is told as for every other device. Run must be at work.
+func (r *Runner) Trial(ctx context.Context, id string, s devices.Sighting) (string, error) {
+	r.mu.Lock()
+	on := r.on
+	ro, err := r.find("trial", id, Draft)
+	var p Plan
+	if err == nil {
+		p = ro.plan.clone()
+	}
+	r.mu.Unlock()
+	switch {
+	case err != nil:
+		return "", err
+	case !on:
+		return "", &Error{Op: "trial", Plan: id, Code: CodeOff}
+	}
+	terms, err := r.open(ctx, p)
+	if err != nil {
+		return "", err
+	}
+	device, err := r.identify(ctx, keyOf(s), s)
+	if err != nil {
+		return "", err
+	}
+	return device, r.try(id, device, terms)
+}
+
+// try puts a device on trial.
+func (r *Runner) try(id, device string, terms *Terms) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	ro, err := r.find("trial", id, Draft)
+	if err != nil {
+		return err
+	}
+	p := ro.plan.clone()
+	if s := ro.ledger[device]; s != nil && p.forgive(s) {
+		if err := r.cfg.Store.Put(p); err != nil {
+			return err
+		}
+	}
+	ro.trials[device] = true
+	ro.terms = terms
+	r.adopt(ro, p)
+	d := r.decide(ro, device, ro.ledger[device])
+	if d.Status == Ready || d.Status == Waiting || d.Status == Running {
+		return nil
+	}
+	delete(ro.trials, device)
+	return &Error{Op: "trial", Plan: id, Code: d.Reason.Code, Args: d.Reason.Args}
+}
