@@ -243,6 +243,7 @@ func (w *window) ended(r *run, err error) {
 		return func() {
 			w.state.cases = cases
 			w.stale()
+			w.remember()
 			if err != nil {
 				r.reportMissing = err.Error()
 			} else {

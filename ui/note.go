@@ -5,6 +5,8 @@ import "fotabench/devices"
 // The pages and what they are about.
 const (
 	noteUpgrade       devices.Code = "ui.upgrade"
+	notePlans         devices.Code = "ui.plans"
+	noteLibrary       devices.Code = "ui.library"
 	noteHistory       devices.Code = "ui.history"
 	noteSettings      devices.Code = "ui.settings"
 	noteUpgradeTitle  devices.Code = "ui.upgrade.title"

@@ -23,6 +23,9 @@ type state struct {
 	pkg       packageState
 	way       wayState
 	offer     offerState
+	library   libraryState
+	// records are all upgrades that the journal knows, newest first.
+	records []updater.Record
 	// checks are the answers to the plan as it is now, nil while they are asked.
 	checks []updater.CheckResult
 	// accept holds what the person accepted, by the name of the check.

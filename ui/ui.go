@@ -139,6 +139,8 @@ func dress(a fyne.App, look theme.Look) {
 const (
 	prefLang = "language"
 	prefLook = "appearance"
+	// prefWatch is the folder from which packages are taken into the library.
+	prefWatch = "watchFolder"
 )
 
 // book is the language to begin with: the command line's, else the person's

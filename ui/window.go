@@ -15,8 +15,10 @@ import (
 	base "fyne.io/fyne/v2/theme"
 
 	"fotabench/devices"
+	"fotabench/packages/library"
 	"fotabench/ui/cli"
 	"fotabench/ui/demo"
+	"fotabench/ui/lab"
 	"fotabench/ui/theme"
 	"fotabench/ui/widgets"
 	"fotabench/ui/words"
@@ -30,6 +32,7 @@ type window struct {
 	win    fyne.Window
 	cfg    Config
 	engine Engine
+	lab    *lab.Lab
 	folder string
 	book   *words.Book
 	look   theme.Look
@@ -39,6 +42,7 @@ type window struct {
 	dialog *dialog.FileDialog // of Fyne, in front of everything
 	// Questions of which only the newest counts.
 	asking, reading, checking, preparing slot
+	watched                              slot // the folder from which packages are taken
 	simulated, fleet                     int
 	page                                 place
 	tabs                                 map[place]*widgets.Tab
@@ -51,6 +55,8 @@ type place string
 
 const (
 	placeUpgrade  place = "upgrade"
+	placePlans    place = "plans"
+	placeLibrary  place = "library"
 	placeBench    place = "bench"
 	placeHistory  place = "history"
 	placeSettings place = "settings"
@@ -75,6 +81,7 @@ func newWindow(ctx context.Context, a fyne.App, cfg Config, engine Engine, wante
 		feed: newFeed(ctx, do), state: newState(cfg.Ways, cfg.Platforms), page: placeUpgrade,
 	}
 	dress(a, w.look)
+	w.lab = lab.Open(ctx, lab.Options{Folder: w.folder, Engine: engine, Ways: cfg.Ways, Who: "window"})
 	w.build()
 	w.win.Resize(fyne.NewSize(1120, 740))
 	w.win.SetCloseIntercept(w.quit)
@@ -93,7 +100,7 @@ func newWindow(ctx context.Context, a fyne.App, cfg Config, engine Engine, wante
 // build makes all words and widgets anew: at the start and in another language.
 func (w *window) build() {
 	w.close()
-	w.pages = map[place]page{placeUpgrade: newUpgradePage(w), placeBench: newBenchPage(w), placeHistory: newHistoryPage(w), placeSettings: newSettingsPage(w)}
+	w.pages = map[place]page{placeUpgrade: newUpgradePage(w), placePlans: newPlansPage(w), placeLibrary: newLibraryPage(w), placeBench: newBenchPage(w), placeHistory: newHistoryPage(w), placeSettings: newSettingsPage(w)}
 	w.tabs = map[place]*widgets.Tab{}
 	tab := func(p place, icon fyne.Resource, name devices.Code) *widgets.Tab {
 		w.tabs[p] = widgets.NewTab(icon, w.book.Say(name), func() { w.goTo(p) })
@@ -101,7 +108,9 @@ func (w *window) build() {
 	}
 	rail := widgets.NewRail(container.New(layout.NewCustomPaddedVBoxLayout(6),
 		tab(placeUpgrade, base.UploadIcon(), noteUpgrade),
+		tab(placePlans, base.ListIcon(), notePlans),
 		tab(placeBench, base.ComputerIcon(), noteBench),
+		tab(placeLibrary, base.StorageIcon(), noteLibrary),
 		tab(placeHistory, base.HistoryIcon(), noteHistory),
 		layout.NewSpacer(),
 		tab(placeSettings, base.SettingsIcon(), noteSettings)))
@@ -144,9 +153,11 @@ func (w *window) menu() *fyne.MainMenu {
 			item(menuAnother, w.another, fyne.KeyN)),
 		fyne.NewMenu(w.book.Say(menuView),
 			item(noteUpgrade, func() { w.goTo(placeUpgrade) }, fyne.Key1),
-			item(noteBench, func() { w.goTo(placeBench) }, fyne.Key2),
-			item(noteHistory, func() { w.goTo(placeHistory) }, fyne.Key3),
-			item(noteSettings, func() { w.goTo(placeSettings) }, fyne.Key4)),
+			item(notePlans, func() { w.goTo(placePlans) }, fyne.Key2),
+			item(noteBench, func() { w.goTo(placeBench) }, fyne.Key3),
+			item(noteLibrary, func() { w.goTo(placeLibrary) }, fyne.Key4),
+			item(noteHistory, func() { w.goTo(placeHistory) }, fyne.Key5),
+			item(noteSettings, func() { w.goTo(placeSettings) }, fyne.Key6)),
 		fyne.NewMenu(w.book.Say(menuHelp), item(menuKeys, w.showKeys, "")),
 	)
 }
@@ -180,6 +191,18 @@ func (w *window) goTo(p place) {
 	w.render()
 }
 
+// remember takes in what the journal knows.
+func (w *window) remember() {
+	w.feed.work(func(context.Context) func() {
+		records := w.engine.History(0)
+		return func() {
+			w.state.records = records
+			w.state.library.remember(records)
+			w.render()
+		}
+	})
+}
+
 // stale makes the history read the journal anew when it is next shown.
 func (w *window) stale() { w.pages[placeHistory].(*historyPage).fresh = false }
 
@@ -203,7 +226,17 @@ func (w *window) watch() {
 		}
 		return nil
 	})
-	w.state.notices = slices.Clone(w.engine.Notices())
+	if w.lab.Plans != nil {
+		w.feed.work(func(ctx context.Context) func() {
+			if err := w.lab.Plans.Run(ctx); err != nil && ctx.Err() == nil {
+				return func() { w.trouble(err) }
+			}
+			return nil
+		})
+	}
+	w.watchLibrary()
+	w.remember()
+	w.state.notices = slices.Concat(w.engine.Notices(), w.lab.Notices)
 	w.state.cases = w.engine.OpenCases()
 	w.feed.every(tick, func() {
 		if w.state.busy() && w.page == placeUpgrade {
@@ -284,6 +317,8 @@ func (w *window) drop(dropped []fyne.URI) {
 	case len(paths) == 0:
 	case w.state.busy():
 		w.ask(w.book.Say(noteQuit), w.book.Say(noteNotNow), sheetButton{label: actClose, tapped: w.close, primary: true})
+	case w.page == placeLibrary:
+		w.importFiles(paths, library.Dropped)
 	default:
 		w.openPackage(paths)
 	}

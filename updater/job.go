@@ -348,7 +348,7 @@ func (j *job) after(s spec, err error) (Stage, error) {
 	case s.stage == Restart || s.stage == Confirm:
 		return "", j.unwatched(err)
 	case s.stage == Install && !stopped(err):
-		j.failure = describe(err, string(j.address), j.secrets())
+		j.failure, j.armed = describe(err, string(j.address), j.secrets()), j.approves()
 		j.say(Warn, NoteDoubt)
 		return Restart, nil
 	case s.stage == Deliver:

@@ -112,6 +112,9 @@ type Record struct {
 	// means should the program die.
 	Stage  Stage  `json:"stage,omitempty"`
 	Resume Resume `json:"resume,omitempty"`
+	// Approves is true once the device was asked for its verdict, if from there on it
+	// may install at its next start, whoever causes that.
+	Approves bool `json:"approves,omitempty"`
 	// Seq is that of the last event.
 	Seq         int64    `json:"seq"`
 	CancelAsked bool     `json:"cancelAsked,omitempty"`
@@ -152,6 +155,7 @@ func (r Record) fold(e Event) Record {
 	r.Seq = e.Seq
 	if e.Begins {
 		r.Stage, r.Resume = e.Stage, resumeOf(e.Stage, e.Cancel)
+		r.Approves = r.Approves || e.Stage == Verify && e.Cancel == CancelRefused
 	}
 	if e.Identity != nil && e.Stage == Identify {
 		r.Device = e.Identity

@@ -18,6 +18,9 @@ const (
 	NoteNextClean devices.Code = "engine.next.clean"
 	// NoteNextConnect: connect {0}; the program asks it what it runs.
 	NoteNextConnect devices.Code = "engine.next.connect"
+	// NoteNextRestart: connect {0} and restart it, since it may install the package at
+	// its next start only; the program asks it what it runs.
+	NoteNextRestart devices.Code = "engine.next.restart"
 	// NoteNextLook: the device cannot be told apart; look at it yourself.
 	NoteNextLook devices.Code = "engine.next.look"
 	// NoteDismissed: a person closed the case.
@@ -39,6 +42,8 @@ func caseOf(r Record) Case {
 	c := Case{Record: r, Open: r.open()}
 	c.Known = Note{Level: Warn, Code: NoteDied, Args: []any{"stage." + string(r.Stage)}}
 	switch {
+	case r.Ending != nil && r.Ending.Code == NoteArmed:
+		c.Known = *r.Ending
 	case r.Failure != nil:
 		c.Known = r.Failure.Note
 	case r.Ending != nil:
@@ -47,6 +52,8 @@ func caseOf(r Record) Case {
 	switch {
 	case c.Open && r.ID() == "":
 		c.Next = Note{Level: Warn, Code: NoteNextLook}
+	case r.armed():
+		c.Next = Note{Level: Warn, Code: NoteNextRestart, Args: []any{r.ID()}}
 	case c.Open:
 		c.Next = Note{Level: Info, Code: NoteNextConnect, Args: []any{r.ID()}}
 	case r.Resume == ResumeClean:

@@ -211,9 +211,7 @@ func (e *Engine) hear(ctx context.Context, r Record, a *answer) (Settlement, boo
 
 // armed tells whether the device may install at its next start what it was handed, so
 // that its old version now settles nothing.
-func (r Record) armed() bool {
-	return r.Stage == Verify || r.Ending != nil && r.Ending.Code == NoteArmed
-}
+func (r Record) armed() bool { return r.open() && r.Approves }
 
 // wentAway notes that a device which had answered was gone since: it started anew.
 func (e *Engine) wentAway(id string) {

@@ -213,10 +213,11 @@ func (d *Desk) GaveUpOld(at devices.Address, module string) bool {
 	return true
 }
 
-// outdate notes that o, which was taken away from g, may still be worked on.
-func (g *guest) outdate(o *Order) {
-	times := o.times()
-	if times == 0 {
+// outdate notes that o, which is no longer meant for g, may still be worked on: as often
+// as g was told of it and has not answered.
+func (g *guest) outdate(o *Order, answered int) {
+	times := o.times() - answered
+	if times <= 0 {
 		return
 	}
 	if g.old == nil {

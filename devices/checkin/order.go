@@ -202,6 +202,7 @@ func (o *Order) Fail(err error, why Reason) {
 	if d := o.desk; first && d != nil {
 		d.mu.Lock()
 		if o.guest.order == o {
+			o.guest.outdate(o, 1)
 			d.settle(o.guest, Failed, why, time.Now())
 		}
 		d.mu.Unlock()

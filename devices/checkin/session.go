@@ -143,7 +143,7 @@ func (d *Desk) arm(at devices.Address, o *Order) error {
 	case g.order != nil && g.Phase != Armed:
 		return fault("deliver", at, devices.Busy, NoteTaken, string(at))
 	case g.order != nil:
-		g.outdate(g.order)
+		g.outdate(g.order, 0)
 		g.order.end(nil)
 	}
 	d.attach(g, o)
@@ -249,7 +249,7 @@ func (d *Desk) disarm(o *Order) bool {
 	if g := o.guest; g.order == o {
 		g.Done, g.Total = o.progress()
 		g.order, g.Armed = nil, false
-		g.outdate(o)
+		g.outdate(o, 0)
 		d.enter(g, Idle, Reason{Code: WhyCut}, time.Now())
 	}
 	o.end(errWithdrawn)

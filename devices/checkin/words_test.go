@@ -150,7 +150,9 @@ func TestTakenBack(t *testing.T) {
 	d.Arrive(t.Context(), a)
 	told := make(chan struct{})
 	push := func(_ context.Context, o *Order) error {
-		o.Told()
+		if !o.Tell() {
+			t.Error("it is no longer meant for the device")
+		}
 		close(told)
 		return nil
 	}

@@ -30,6 +30,9 @@ type Engine struct {
 	// Swap puts another device of the same kind in the place of d; what it returns
 	// brings d back. nil where that cannot be.
 	Swap func(t testing.TB, d Device) (back func())
+	// Restart has d start anew, as a person does who cuts its power. It is needed for
+	// devices that install at their next start once they approve.
+	Restart func(t testing.TB, d Device)
 	// Left tells what of a package lies on the device, "" for nothing, and whether
 	// the device will install that at its next start without being told. nil where
 	// that cannot be seen.

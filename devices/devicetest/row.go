@@ -99,7 +99,8 @@ func (r *run) tell(e updater.Event) {
 	row.At, row.Fault, row.Told = r.trial.at, r.trial.name, e.Outcome
 	if e.Failure != nil {
 		row.Kind, row.Note = e.Failure.Kind, &e.Failure.Note
-	} else if e.Note != nil {
+	}
+	if e.Note != nil && (e.Failure == nil || e.Note.Code == updater.NoteArmed) {
 		row.Note = e.Note
 	}
 	if row.Note == nil {

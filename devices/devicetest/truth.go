@@ -16,6 +16,7 @@ const (
 	unknownSilent  = "the device does not answer"
 	unknownOther   = "another device answers"
 	unknownStopped = "the person stopped watching"
+	unknownArmed   = "it may have approved the package, and would install it at its next start"
 )
 
 // afterwards is how long a device that is said to have kept its old version is
@@ -61,6 +62,8 @@ func (r *run) excuse(ctx context.Context) string {
 		return unknownGone
 	case r.trial.fault != nil && r.trial.fault.Doubt != "":
 		return r.trial.fault.Doubt
+	case r.armed() && r.row.Note != nil && r.row.Note.Code == updater.NoteArmed:
+		return unknownArmed
 	}
 	id, err := r.identify(ctx)
 	switch {
@@ -106,9 +109,12 @@ func (r *run) settle(ctx context.Context) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, slack*r.s.Return)
 	defer cancel()
+	if r.armed() {
+		r.startAnew(ctx)
+	}
 	for ctx.Err() == nil {
 		// An error is that it is not quite back.
-		_, _, _ = r.engine.Identify(ctx, updater.Plan{Family: r.plan.Family, Address: r.device.Address(), Access: r.plan.Access})
+		_, _, _ = r.engine.Identify(ctx, r.question())
 		if r.row.Later = r.engine.History(1)[0].Result(); r.row.Later != updater.Uncertain {
 			break
 		}
@@ -117,6 +123,35 @@ func (r *run) settle(ctx context.Context) {
 	if r.row.Later == updater.Uncertain || !r.claims(r.row.Later) {
 		r.row.Same = false
 		r.t.Errorf("the device is back and runs %q, the case is settled as %s", r.device.Running(), r.row.Later)
+	}
+}
+
+// question is a plan that asks the device who it is.
+func (r *run) question() updater.Plan {
+	return updater.Plan{Family: r.plan.Family, Address: r.device.Address(), Access: r.plan.Access}
+}
+
+// startAnew restarts a device that may have approved the package, while the engine
+// watches. Before that, its old version settles nothing.
+func (r *run) startAnew(ctx context.Context) {
+	r.t.Helper()
+	if r.s.Engine.Restart == nil {
+		r.t.Errorf("the device approves, and the suite cannot restart it: Engine.Restart")
+		return
+	}
+	watch, stop := context.WithCancel(ctx)
+	r.work.Go(func() { _ = r.engine.Settle(watch) }) // ends with watch
+	defer r.work.Wait()
+	defer stop()
+	rest, cancel := context.WithTimeout(ctx, afterwards)
+	<-rest.Done()
+	cancel()
+	if _, _, err := r.engine.Identify(ctx, r.question()); err == nil && !r.open() {
+		r.t.Errorf("the device has not started anew, and the case is settled as %s", r.engine.History(1)[0].Result())
+	}
+	r.s.Engine.Restart(r.t, r.device)
+	for ctx.Err() == nil && r.open() {
+		pause(ctx)
 	}
 }
 
@@ -137,16 +172,21 @@ func (r *run) look(ctx context.Context) {
 		return
 	}
 	r.row.Left, r.row.Pending = r.s.Engine.Left(r.device)
-	if r.row.Pending && !r.approved() && final != updater.Uncertain {
+	if r.row.Pending && final != updater.Uncertain {
 		r.row.Same = false
 		r.t.Errorf("told %s, but the device will install at its next start: %s", final, r.row.Left)
 	}
 }
 
-// approved tells whether the device had given its verdict before the upgrade was cut
-// off: what it approved lies on it, and no driver can take that back.
-func (r *run) approved() bool {
-	return r.trial.at.Stage == updater.Install || r.trial.at.When == judged
+// armed tells whether the device was asked for a verdict after which it may install at
+// its next start.
+func (r *run) armed() bool { return r.approves() && r.met[Instant{updater.Verify, unjudged}] }
+
+// approves tells whether the device installs at its next start once it has approved.
+func (r *run) approves() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.caps.Approves[r.s.Method]
 }
 
 // runs puts what the device runs into one word.
@@ -216,7 +256,11 @@ func (r *run) expectedOfFault(f *Fault, end updater.Event) {
 func (r *run) expectedOfCancel(told updater.Outcome) {
 	r.t.Helper()
 	want, ends := updater.CancelAccepted, []updater.Outcome{updater.Cancelled}
-	switch r.trial.at.Stage {
+	stage := r.trial.at.Stage
+	if stage == updater.Verify && r.approves() {
+		stage = updater.Install // as much beyond recall
+	}
+	switch stage {
 	case updater.Install, updater.Restart:
 		want, ends = updater.CancelDenied, []updater.Outcome{updater.Verified}
 	case updater.Confirm:

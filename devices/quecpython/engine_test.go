@@ -1,6 +1,9 @@
 package quecpython
 
 import (
+	"io"
+	"net"
+	"strings"
 	"testing"
 	"time"
 
@@ -31,6 +34,22 @@ func onCable(t testing.TB, orders ...string) devicetest.Device {
 	return cabled{m, devicetest.NewCable(t, m.Address)}
 }
 
+// reset restarts the module as a person does at its prompt.
+func reset(t testing.TB, at devices.Address) {
+	t.Helper()
+	conn, err := net.DialTimeout("tcp", strings.TrimPrefix(string(at), "tcp://"), time.Minute)
+	if err != nil {
+		t.Errorf("restart: %v", err)
+		return
+	}
+	defer conn.Close()
+	if _, err := io.WriteString(conn, "\x03\x03\x02from misc import Power\rPower.powerRestart()\r"); err != nil {
+		t.Errorf("restart: %v", err)
+	}
+	_ = conn.SetReadDeadline(time.Now().Add(time.Minute))
+	_, _ = io.Copy(io.Discard, conn) // ends when the module goes down
+}
+
 // engineOf is how the engine's rows have modules.
 func engineOf(size int64) devicetest.Engine {
 	return devicetest.Engine{
@@ -46,6 +65,7 @@ func engineOf(size int64) devicetest.Engine {
 			c.cable.Lead(other.Address)
 			return func() { c.cable.Lead(c.module.Address) }
 		},
+		Restart: func(t testing.TB, d devicetest.Device) { reset(t, d.Address()) },
 		Left: func(d devicetest.Device) (string, bool) {
 			switch s := d.(cabled).State(); {
 			case s.Accepted:

@@ -91,6 +91,11 @@ func (l *Library) place(staged string, f *File) (fresh string, err error) {
 	if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
 		return "", err
 	}
+	if fresh == "" {
+		if err := os.Chmod(to, 0o600); err != nil { // Windows replaces no read-only file
+			return "", err
+		}
+	}
 	if err := durable.Move(staged, to); err != nil {
 		return "", err
 	}
@@ -129,10 +134,10 @@ func (l *Library) finish(ctx context.Context) error {
 			return context.Cause(ctx)
 		}
 		dir := filepath.Join(l.dir, incoming, folder.Name())
-		if !folder.IsDir() || !abandoned(dir) {
-			continue
-		}
 		switch {
+		case !folder.IsDir(): // a probe; nobody else is at one now
+			err = os.Remove(dir)
+		case !abandoned(dir):
 		case strings.HasPrefix(folder.Name(), "import-"):
 			err = l.finishOne(dir)
 		case strings.HasPrefix(folder.Name(), "fetch-"):

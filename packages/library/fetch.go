@@ -45,9 +45,14 @@ func (l *Library) Download(ctx context.Context, d Download) (Imported, error) {
 	if err != nil {
 		return Imported{}, err
 	}
-	dir, done, err := l.fetchFolder(address)
+	var dir string
+	var done func(arrived bool) error
+	err = l.locked(ctx, "download", func() (err error) {
+		dir, done, err = l.fetchFolder(address)
+		return err
+	})
 	if err != nil {
-		return Imported{}, l.trouble("download", err)
+		return Imported{}, err
 	}
 	imported, err := l.download(ctx, dir, address, d)
 	if closed := l.trouble("download", done(err == nil)); err == nil {
@@ -102,11 +107,9 @@ func bare(address string) (string, error) {
 }
 
 // fetchFolder is where the download of an address is kept, and whose lock says that
-// somebody is at it. done gives it back, and removes it if all arrived.
+// somebody is at it. done gives it back, and removes it if all arrived. It runs under
+// the library's lock.
 func (l *Library) fetchFolder(address string) (dir string, done func(arrived bool) error, err error) {
-	if err := l.marked(); err != nil {
-		return "", nil, err
-	}
 	sum := sha256.Sum256([]byte(address))
 	dir = filepath.Join(l.dir, incoming, "fetch-"+hex.EncodeToString(sum[:16]))
 	if err := os.MkdirAll(dir, 0o700); err != nil {

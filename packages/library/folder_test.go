@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -21,6 +23,7 @@ func keepingNothing(w io.Writer) io.Writer { return &fullDisk{w, 0} }
 // watched runs a watch of the desk's folder, in virtual time.
 type watched struct {
 	*desk
+	mu    sync.Mutex
 	found []string // "names: " and a code, or "known", or "new"
 	stop  func()
 }
@@ -59,6 +62,8 @@ func (w *watched) tell(f Found) {
 	case f.Imported.Known:
 		what = "known"
 	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	w.found = append(w.found, strings.Join(names, " ")+": "+what)
 }
 
@@ -66,6 +71,8 @@ func (w *watched) tell(f Found) {
 func (w *watched) looks(n int) []string {
 	time.Sleep(time.Duration(n) * lookEvery)
 	synctest.Wait()
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	told := w.found
 	w.found = nil
 	return told
@@ -151,9 +158,10 @@ func TestWatchedAgain(t *testing.T) {
 // TestFullLibraryIsTriedAgain: told once, and imported when there is room.
 func TestFullLibraryIsTriedAgain(t *testing.T) {
 	watching(t, func(w *watched) {
-		full := true
+		var full atomic.Bool
+		full.Store(true)
 		w.keeping = func(out io.Writer) io.Writer {
-			if full {
+			if full.Load() {
 				return keepingNothing(out)
 			}
 			return out
@@ -162,7 +170,7 @@ func TestFullLibraryIsTriedAgain(t *testing.T) {
 		require.Equal(t, []string{"a.bin: " + string(Full)}, w.looks(5))
 		w.file("b.bin", "bbb")
 		require.Empty(t, w.looks(60))
-		full = false
+		full.Store(false)
 		require.Equal(t, []string{"a.bin: new", "b.bin: new"}, w.looks(25))
 	})
 }

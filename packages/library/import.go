@@ -48,7 +48,11 @@ type Imported struct {
 // After an error nothing of the import is left, also after a crash. Errors: those of
 // packages.Open; *packages.Error with Full, ReadOnly, Gone, Busy; context.Cause(ctx).
 func (l *Library) Import(ctx context.Context, paths []string, opts ImportOptions) (Imported, error) {
-	s, err := l.newStage()
+	var s *stage
+	err := l.locked(ctx, "import", func() (err error) {
+		s, err = l.newStage()
+		return err
+	})
 	if err != nil {
 		return Imported{}, l.trouble("import", err)
 	}
@@ -151,10 +155,9 @@ const (
 	aliveName = "alive"
 )
 
+// newStage begins an import. It runs under the lock, so that nobody takes the folder
+// for one that was abandoned before it has its own.
 func (l *Library) newStage() (*stage, error) {
-	if err := l.marked(); err != nil {
-		return nil, err
-	}
 	if err := os.MkdirAll(filepath.Join(l.dir, incoming), 0o700); err != nil {
 		return nil, err
 	}

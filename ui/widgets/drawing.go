@@ -102,7 +102,7 @@ func (s stroke) place(scale float32) {
 		s.box.Move(fyne.NewPos(m.X*scale, m.Y*scale))
 		s.box.Resize(fyne.NewSize(max(1, m.W*scale), max(1, m.H*scale)))
 	case s.text != nil:
-		s.text.TextSize = m.Size * min(scale, maxTextScale)
+		s.text.TextSize = max(leastText, m.Size*min(scale, maxTextScale))
 		size := s.text.MinSize()
 		x := m.X*scale - size.Width*float32(m.Anchor+1)/2
 		s.text.Move(fyne.NewPos(x, m.Y*scale-size.Height*baseline))
@@ -120,6 +120,8 @@ const (
 	baseline = 0.8
 	// maxTextScale keeps texts from becoming larger than those around the drawing.
 	maxTextScale = 1.4
+	// leastText is the size of a text that can still be read.
+	leastText = 10.5
 	// leastDrawing is the width that a drawing needs, in pixels.
 	leastDrawing = 240
 )

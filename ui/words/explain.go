@@ -7,6 +7,8 @@ import (
 	"fotabench/devices"
 	"fotabench/packages"
 	"fotabench/updater"
+	"fotabench/updater/rollout"
+	"fotabench/updater/rollout/roster"
 )
 
 // Trouble is an error as a person is told it.
@@ -23,6 +25,16 @@ type Trouble struct {
 // Explain finds the code that says what err is.
 func Explain(err error) Trouble {
 	t := Trouble{Detail: err.Error()}
+	var plan *rollout.Error
+	if errors.As(err, &plan) {
+		t.Code, t.Args = plan.Code, plan.Args
+		return t
+	}
+	var table *roster.Error
+	if errors.As(err, &table) {
+		t.Code, t.Args = table.Code, table.Args
+		return t
+	}
 	var p *packages.Error
 	if errors.As(err, &p) {
 		t.Code, t.Args = devices.Code(p.Code), p.Args

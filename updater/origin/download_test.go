@@ -217,3 +217,19 @@ func TestDownloadFTP(t *testing.T) {
 		require.LessOrEqual(t, lines.carried, int64(size+1), "resumed, not begun anew")
 	}
 }
+
+// TestDownloadFTPGoesOn: over FTP, too, the next call asks for what is missing.
+func TestDownloadFTPGoesOn(t *testing.T) {
+	server := &ftpd{t: t, name: "fw.bin", data: good}
+	lines := &cutData{limits: []int64{100_000}}
+	part := filepath.Join(t.TempDir(), "part")
+	req := Request{URL: "ftp://" + server.listen() + "/fw.bin", dial: lines.dial, Limits: Limits{Stall: 5 * time.Second, Tries: 1}}
+	_, err := Download(t.Context(), req, part, nil)
+	requireNote(t, err, devices.Lost, NoteDropped)
+	_, err = Download(t.Context(), req, part, nil)
+	require.NoError(t, err)
+	kept, err := os.ReadFile(part)
+	require.NoError(t, err)
+	require.Equal(t, string(good), string(kept))
+	require.LessOrEqual(t, lines.carried, int64(size+1), "resumed, not begun anew")
+}

@@ -163,7 +163,10 @@ func (r *Runner) identify(ctx context.Context, key string, s devices.Sighting) (
 		p.asked, p.again, p.trouble = false, time.Now().Add(r.pace.busy), noteOf(err)
 		return "", err
 	case err != nil:
-		p.trouble, p.device = noteOf(err), ""
+		p.trouble = noteOf(err)
+		if p.device != "" { // it may be asleep
+			p.asked, p.again = false, time.Now().Add(r.pace.stale)
+		}
 		return "", err
 	case identity.ID() == "":
 		p.device, p.trouble = "", &updater.Note{Level: updater.Warn, Code: WhyNameless}

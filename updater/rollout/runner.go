@@ -193,6 +193,9 @@ func (r *Runner) end() {
 	defer r.mu.Unlock()
 	r.on = false
 	clear(r.places)
+	for _, d := range r.devices {
+		d.place = ""
+	}
 	r.touch()
 }
 

@@ -365,6 +365,9 @@ func TestRestart(t *testing.T) {
 		id := s.active(p)
 		pass(90 * time.Second)
 		s.close()
+		if d := s.overview(id).Devices; len(d) != 4 || d[0].Status != Running || d[2].Here {
+			t.Errorf("after the end: %+v", d)
+		}
 		pass(20 * time.Second)
 		s.open()
 		pass(time.Second)
@@ -516,6 +519,25 @@ func TestBusyAtStart(t *testing.T) {
 		}
 		s.change(func() { units[0].busy = false })
 		pass(5 * time.Minute)
+		s.want(id, map[Status]int{Verified: 1})
+	})
+}
+
+// TestAsleep: a device that does not answer when it is asked again is not given up.
+func TestAsleep(t *testing.T) {
+	units := unitN(1)
+	play(t, units, func(t *testing.T, s *stage) {
+		p := usualPlan()
+		p.Window = Window{From: 1, To: 2}
+		id := s.active(p)
+		pass(time.Minute)
+		s.change(func() { units[0].strange = true })
+		pass(60 * time.Minute)
+		if row := s.row(id, units[0]); row.Status != Waiting || row.Reason.Code != "kind.timeout" || s.n != 0 {
+			t.Errorf("%+v", row)
+		}
+		s.change(func() { units[0].strange = false })
+		pass(15 * time.Minute)
 		s.want(id, map[Status]int{Verified: 1})
 	})
 }

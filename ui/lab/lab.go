@@ -1,0 +1,133 @@
+// Package lab puts together what one data folder holds beside the engine's journal:
+// the library of packages and the plans that use them. It has no window and decides
+// nothing; the window and the command line open it alike.
+package lab
+
+import (
+	"context"
+	"path/filepath"
+	"slices"
+	"sync/atomic"
+
+	"fotabench/devices"
+	"fotabench/packages/library"
+	"fotabench/updater"
+	"fotabench/updater/rollout"
+)
+
+// Lab is what a data folder holds.
+type Lab struct {
+	// Library keeps packages; nil where LibraryErr says why not, and then there are no
+	// plans either.
+	Library    *library.Library
+	LibraryErr error
+	// Plans carries out upgrade plans; nil where PlansErr says why not.
+	Plans *rollout.Runner
+	// PlansErr is of kind devices.Busy where another program has the plans.
+	PlansErr error
+	// Notices are remarks about the plans' files.
+	Notices []updater.Note
+	store   *rollout.Store
+	options Options
+	// running is Plans for whoever asks from another goroutine.
+	running atomic.Pointer[rollout.Runner]
+}
+
+// Options say how a lab is opened.
+type Options struct {
+	// Folder is the data folder.
+	Folder string
+	// Library is the folder of packages; "" is "library" in Folder.
+	Library string
+	// Engine carries out the upgrades of plans.
+	Engine rollout.Engine
+	// Ways are the engine's.
+	Ways []devices.Way
+	// Who is how another program is told who has the plans.
+	Who string
+	// Access gives what a device needs to be opened; nil gives nothing.
+	Access func(devices.Sighting) devices.Access
+	// Only is the one plan that is carried out, by its id; "" means all of them.
+	Only string
+}
+
+// Open opens the lab. What cannot be opened is told in it: a single device can be
+// upgraded without library and plans. The caller closes it.
+func Open(ctx context.Context, o Options) *Lab {
+	l := &Lab{options: o}
+	var err error
+	if l.Library, err = library.Open(ctx, o.library(), library.Options{InUse: l.uses}); err != nil {
+		l.Library, l.LibraryErr, l.PlansErr = nil, err, err
+		return l
+	}
+	l.Claim()
+	return l
+}
+
+// Claim tries once more to have the plans, where another program had them, and sets
+// Plans, PlansErr and Notices. Only one goroutine may use those fields.
+func (l *Lab) Claim() {
+	if l.Plans != nil || l.Library == nil {
+		return
+	}
+	store, plans, notices, err := rollout.OpenStore(l.options.plans(), l.options.Who)
+	if l.PlansErr = err; err != nil {
+		return
+	}
+	if only := l.options.Only; only != "" {
+		plans = slices.DeleteFunc(plans, func(p rollout.Plan) bool { return p.ID != only })
+	}
+	l.store, l.Notices = store, notices
+	l.Plans = l.runner(store, plans)
+	l.running.Store(l.Plans)
+}
+
+func (l *Lab) runner(store *rollout.Store, plans []rollout.Plan) *rollout.Runner {
+	return rollout.New(rollout.Config{
+		Engine: l.options.Engine, Shelf: l.Library, Releases: releases{l.Library}, Store: store, Plans: plans,
+		Ways: l.options.Ways, Access: l.options.Access,
+	})
+}
+
+// library is the folder of packages.
+func (o Options) library() string {
+	if o.Library != "" {
+		return o.Library
+	}
+	return filepath.Join(o.Folder, "library")
+}
+
+// plans is the folder of plans.
+func (o Options) plans() string { return filepath.Join(o.Folder, "plans") }
+
+// Close lets other programs have the plans.
+func (l *Lab) Close() error {
+	if l.store == nil {
+		return nil
+	}
+	return l.store.Close()
+}
+
+// uses tells whether a plan that is under way needs the package.
+func (l *Lab) uses(id string) bool {
+	r := l.running.Load()
+	if r == nil {
+		return false
+	}
+	return slices.ContainsFunc(r.Plans(), func(p rollout.Plan) bool {
+		needed := func(c rollout.Component) bool { return c.Package == id }
+		return (p.State == rollout.Active || p.State == rollout.Paused) && slices.ContainsFunc(p.Components, needed)
+	})
+}
+
+// releases are the library's marks.
+type releases struct{ library *library.Library }
+
+// Released implements rollout.Releases.
+func (r releases) Released(_ context.Context, id string) (bool, error) {
+	e, err := r.library.Find(id)
+	if err != nil {
+		return false, err
+	}
+	return e.Released != nil, nil
+}

@@ -1,0 +1,48 @@
+package lab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"fotabench/packages/durable"
+	"fotabench/packages/library"
+	"fotabench/updater/rollout"
+)
+
+// mostPlan bounds the file of a plan, in bytes.
+const mostPlan = 64 << 20
+
+// Read opens the lab to look at it, whoever has the plans: how they stand is what their
+// files and the journal say. Nothing can be changed or carried out, and nothing is to be
+// closed. Files that hold no plan are passed over. Errors: those of the library.
+func Read(ctx context.Context, o Options) (*Lab, error) {
+	l := &Lab{options: o}
+	var err error
+	if l.Library, err = library.Open(ctx, o.library(), library.Options{}); err != nil {
+		return nil, err
+	}
+	files, err := os.ReadDir(o.plans())
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("lab: %w", err)
+	}
+	var plans []rollout.Plan
+	for _, f := range files {
+		if !strings.HasSuffix(f.Name(), ".plan.json") {
+			continue
+		}
+		text, err := durable.Read(filepath.Join(o.plans(), f.Name()), mostPlan)
+		if err != nil {
+			continue // it was deleted meanwhile, or cannot be read now
+		}
+		if p, err := rollout.Parse(text); err == nil {
+			plans = append(plans, p)
+		}
+	}
+	l.Plans = l.runner(nil, plans)
+	return l, nil
+}

@@ -1,0 +1,182 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/storage"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"fotabench/devices"
+	"fotabench/packages"
+	"fotabench/packages/library"
+	"fotabench/ui/cli"
+	"fotabench/ui/words"
+	"fotabench/updater"
+	"fotabench/updater/origin"
+)
+
+// shelved is a window on its library page with one package that was dropped there.
+func shelved(t *testing.T, lang string) (*desk, *fakeEngine) {
+	t.Helper()
+	e := newFakeEngine()
+	b := newBench(t, e, lang, cli.Window{})
+	b.goTo(placeLibrary)
+	b.until("the library", func() bool { return b.lab.Library != nil && !b.busyLibrary() })
+	assert.Contains(t, b.text(), b.book.Say(noteLibraryNone))
+	b.drop([]fyne.URI{storage.NewFileURI(packageFile(t))})
+	b.until("the package", func() bool { return len(b.state.library.shown) == 1 && !b.busyLibrary() })
+	return b, e
+}
+
+func (b *desk) busyLibrary() bool { return b.state.library.doing != "" }
+
+// TestLibraryKeepsAPackage: dropped, seen with its hashes and where it came from, verified
+// again, used for an upgrade.
+func TestLibraryKeepsAPackage(t *testing.T) {
+	for _, lang := range []string{words.English, words.Chinese} {
+		t.Run(lang, func(t *testing.T) {
+			b, _ := shelved(t, lang)
+			e := b.state.library.entry()
+			shown := b.text()
+			for _, want := range []string{
+				e.Name(), e.Files[0].Digests[packages.SHA256], e.Files[0].Digests[packages.MD5],
+				b.book.Say("ui.standing.untested"), b.book.Say("ui.source.drop"), b.book.Say(noteVerifiedAt, e.Added.Local().Format(whenLayout)), "demo.bin.json",
+			} {
+				assert.Contains(t, shown, want)
+			}
+			b.tap(actVerifyAgain)
+			b.until("the comparison", func() bool { return !b.busyLibrary() && b.state.library.entry().Checked != nil })
+			assert.Contains(t, b.text(), b.book.Say(noteRight))
+			b.close()
+			b.tap(actUseForUpgrade)
+			b.until("the package on the page", func() bool { return b.state.pkg.pkg != nil })
+			assert.Equal(t, placeUpgrade, b.page)
+			assert.Equal(t, e.Files[0].Digests[packages.SHA256], b.state.pkg.pkg.Files[0].Digests[packages.SHA256])
+			assert.Equal(t, "demo.bin", b.state.pkg.pkg.Files[0].Name)
+		})
+	}
+}
+
+// TestLibraryKnowsWhatWasProved: by the word of real devices in the journal, not of
+// simulated ones.
+func TestLibraryKnowsWhatWasProved(t *testing.T) {
+	b, e := shelved(t, words.English)
+	files := filesOf(b.state.library.entry())
+	record := updater.Record{
+		Job: "j", Outcome: updater.Verified, Device: &devices.Identity{IMEI: "860000000000001", Model: "EC600U"},
+		Plan: updater.PlanRecord{Files: files, Simulated: true},
+	}
+	e.now(func() { e.records = []updater.Record{record} })
+	b.remember()
+	b.until("the records", func() bool { return len(b.state.records) == 1 })
+	assert.Contains(t, b.text(), b.book.Say("ui.standing.untested"))
+	record.Plan.Simulated = false
+	e.now(func() { e.records = []updater.Record{record} })
+	b.remember()
+	b.until("the proof", func() bool { return !b.state.records[0].Plan.Simulated })
+	assert.Contains(t, b.text(), b.book.Say(noteProvedBy, 1, "EC600U", 1))
+	b.pages[placeLibrary].(*libraryPage).standing.SetSelectedIndex(1)
+	assert.Empty(t, b.state.library.shown, "it is not untested any more")
+}
+
+// TestLibraryEdits: what a person types goes before the manifest; released with a reason;
+// removed and brought back.
+func TestLibraryEdits(t *testing.T) {
+	b, _ := shelved(t, words.English)
+	id := b.state.library.chosen
+	b.lend("x", func(ctx context.Context, l *library.Library, _ func(done, total int64)) error {
+		_, err := l.Edit(ctx, id, "wang", packages.Manifest{TargetVersion: "V9", MinBattery: 55})
+		return err
+	}, nil)
+	b.until("the edit", func() bool { return !b.busyLibrary() && b.state.library.entry().Typed != nil })
+	assert.Contains(t, b.text(), "V9")
+	assert.Contains(t, b.text(), b.book.Say(noteTypedBy, "wang"))
+	b.lend("x", func(ctx context.Context, l *library.Library, _ func(done, total int64)) error {
+		_, err := l.Release(ctx, id, "li", "field test passed")
+		return err
+	}, nil)
+	b.until("the release", func() bool { return !b.busyLibrary() && b.state.library.entry().Released != nil })
+	assert.Contains(t, b.text(), "field test passed")
+	b.removeEntry(id)
+	b.until("the removal", func() bool { return !b.busyLibrary() && len(b.state.library.shown) == 0 })
+	b.pages[placeLibrary].(*libraryPage).trash.SetChecked(true)
+	require.Len(t, b.state.library.shown, 1)
+	b.tap(actUndo)
+	b.until("its return", func() bool { return !b.busyLibrary() && len(b.state.library.view.Entries) == 1 })
+}
+
+// TestLibraryTellsTrouble: what is no package is refused with the reason, and nothing is
+// lost.
+func TestLibraryTellsTrouble(t *testing.T) {
+	b, _ := shelved(t, words.English)
+	b.importFiles([]string{plainFile(t, "notes.txt", 10)}, library.Chosen)
+	b.until("the refusal", func() bool { return b.state.library.trouble != nil })
+	what, _ := b.book.Trouble(*b.state.library.trouble)
+	assert.Contains(t, b.text(), what)
+	assert.Len(t, b.state.library.shown, 1)
+}
+
+// TestLibraryImportsFromAURL: proved by the hash that was given; other bytes are refused.
+func TestLibraryImportsFromAURL(t *testing.T) {
+	body := make([]byte, 4096)
+	body[7] = 1
+	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Length", fmt.Sprint(len(body)))
+		_, _ = w.Write(body)
+	}))
+	defer site.Close()
+	b, _ := shelved(t, words.English)
+	wrong, err := packages.Typed("00000000000000000000000000000000000000000000000000000000000000ff")
+	require.NoError(t, err)
+	request := origin.Request{URL: site.URL + "/delta.bin", Proxy: origin.ProxyNone}
+	b.importURL(request, []packages.Expected{wrong})
+	b.until("the refusal", func() bool { return b.state.library.trouble != nil })
+	assert.Len(t, b.state.library.view.Entries, 1)
+	b.importURL(request, nil)
+	b.until("the package", func() bool { return !b.busyLibrary() && len(b.state.library.view.Entries) == 2 })
+}
+
+// TestLibraryThatCannotBeOpened: the page says why, and a single device can be upgraded
+// nevertheless.
+func TestLibraryThatCannotBeOpened(t *testing.T) {
+	folder := t.TempDir()
+	require.NoError(t, os.MkdirAll(filepath.Join(folder, "library", "holiday pictures"), 0o700))
+	b := newBench(t, newFakeEngine(), words.English, cli.Window{Folder: folder})
+	b.goTo(placeLibrary)
+	what, _ := b.book.Trouble(words.Explain(b.lab.LibraryErr))
+	assert.Contains(t, b.text(), what)
+	b.goTo(placeUpgrade)
+	assert.Contains(t, b.text(), b.book.Say(noteUpgradeTitle))
+	var refused *packages.Error
+	assert.True(t, errors.As(b.lab.LibraryErr, &refused))
+}
+
+// TestThousandsOfPackages: the list makes only rows that can be seen.
+func TestThousandsOfPackages(t *testing.T) {
+	b := newBench(t, newFakeEngine(), words.English, cli.Window{})
+	b.goTo(placeLibrary)
+	var v library.View
+	for i := range 5000 {
+		name := fmt.Sprintf("EC25-delta-%04d.bin", i)
+		v.Entries = append(v.Entries, &library.Entry{
+			ID: fmt.Sprintf("%064x", i), Added: time.Now(),
+			Files: []library.File{{Name: name, Size: 1000, Digests: packages.Digests{packages.SHA256: fmt.Sprintf("%064x", i)}}},
+		})
+	}
+	b.state.library.look(v)
+	b.render()
+	require.Len(t, b.state.library.shown, 5000)
+	assert.Contains(t, b.text(), "EC25-delta-0003.bin")
+	assert.NotContains(t, b.text(), "EC25-delta-4321.bin")
+	assert.Less(t, len(find[fyne.CanvasObject](b)), 1500, "rows are made that nobody sees")
+}

@@ -1,0 +1,348 @@
+package ui
+
+import (
+	"context"
+	"net/url"
+	"os/user"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/dialog"
+	base "fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"fotabench/packages"
+	"fotabench/packages/library"
+	"fotabench/ui/theme"
+	"fotabench/ui/widgets"
+	"fotabench/ui/words"
+	"fotabench/updater/origin"
+)
+
+// watchLibrary follows the library, whoever changes it.
+func (w *window) watchLibrary() {
+	if w.lab.Library == nil {
+		return
+	}
+	w.feed.work(func(ctx context.Context) func() {
+		err := w.lab.Library.Watch(ctx, func(v library.View) {
+			w.feed.wait(func() {
+				w.state.library.look(v)
+				w.render()
+			})
+		})
+		if ctx.Err() != nil {
+			return nil
+		}
+		return func() { w.libraryTrouble(err) }
+	})
+	if folder := w.app.Preferences().String(prefWatch); folder != "" {
+		w.feed.replace(&w.watched, func(ctx context.Context) func() { return w.importFolder(ctx, folder) })
+	}
+}
+
+// importFolder takes in what comes into a folder until ctx ends.
+func (w *window) importFolder(ctx context.Context, folder string) func() {
+	err := w.lab.Library.ImportFolder(ctx, folder, func(f library.Found) {
+		if f.Err != nil {
+			w.feed.show(func() { w.libraryTrouble(f.Err) })
+		}
+	})
+	if ctx.Err() != nil {
+		return nil
+	}
+	return func() { w.libraryTrouble(err) }
+}
+
+// libraryTrouble tells what went wrong on the page, nil takes that back.
+func (w *window) libraryTrouble(err error) {
+	w.state.library.trouble = nil
+	if err != nil {
+		t := words.Explain(err)
+		w.state.library.trouble = &t
+	}
+	w.render()
+}
+
+// lend runs something with the library that may take a while; what is its name for
+// people. then, if not nil, runs on Fyne's thread when it went well.
+func (w *window) lend(what string, do func(ctx context.Context, l *library.Library, progress func(done, total int64)) error, then func()) {
+	s := &w.state.library
+	if w.lab.Library == nil || s.doing != "" {
+		return
+	}
+	s.doing, s.done, s.total, s.trouble = what, 0, 0, nil
+	shown := make(chan struct{}, 1)
+	w.feed.work(func(ctx context.Context) func() {
+		err := do(ctx, w.lab.Library, func(done, total int64) {
+			select {
+			case shown <- struct{}{}:
+				w.feed.show(func() {
+					s.done, s.total = done, total
+					w.render()
+					<-shown
+				})
+			default: // the last figure is not on the screen yet
+			}
+		})
+		return func() {
+			s.doing = ""
+			w.libraryTrouble(err)
+			if err == nil && then != nil {
+				then()
+			}
+		}
+	})
+	w.render()
+}
+
+// importFiles takes files into the library: one package, however many they are.
+func (w *window) importFiles(paths []string, how library.How) {
+	if len(paths) == 0 {
+		return
+	}
+	w.lend(filepath.Base(paths[0]), func(ctx context.Context, l *library.Library, progress func(done, total int64)) error {
+		got, err := l.Import(ctx, paths, library.ImportOptions{How: how, Progress: progress})
+		if err == nil {
+			w.feed.show(func() { w.state.library.chosen = got.Entry.ID })
+		}
+		return err
+	}, nil)
+}
+
+// browseImport lets the person pick a file.
+func (w *window) browseImport() {
+	d := dialog.NewFileOpen(func(f fyne.URIReadCloser, err error) {
+		if f == nil {
+			if err != nil {
+				w.libraryTrouble(err)
+			}
+			return
+		}
+		path := f.URI().Path()
+		if err := f.Close(); err != nil {
+			w.libraryTrouble(err)
+			return
+		}
+		w.importFiles([]string{path}, library.Chosen)
+	}, w.win)
+	w.front(d)
+}
+
+// openLibrary shows the folder in the system's file manager.
+func (w *window) openLibrary() {
+	if w.lab.Library == nil {
+		return
+	}
+	folder := url.URL{Scheme: "file", Path: filepath.ToSlash(w.lab.Library.Dir())}
+	if err := w.app.OpenURL(&folder); err != nil {
+		w.libraryTrouble(err)
+	}
+}
+
+// askURL asks for an address to import from.
+func (w *window) askURL() {
+	address, name, password := w.field(noteURL, ""), w.field("", ""), widgets.NewPassword("", w.close)
+	digest := w.field(noteDigest, "")
+	wrong := widgets.NewProse("", base.ColorNameError)
+	wrong.Hide()
+	fetch := func() {
+		clean, who, secret, err := origin.Split(trimmed(address))
+		if name := trimmed(name); name != "" {
+			who, secret = name, password.Text
+		}
+		var typed []packages.Expected
+		if err == nil && trimmed(digest) != "" {
+			var x packages.Expected
+			if x, err = packages.Typed(trimmed(digest)); err == nil {
+				typed = append(typed, x)
+			}
+		}
+		if err != nil {
+			what, remedy := w.book.Trouble(words.Explain(err))
+			wrong.Set(strings.TrimSpace(what + " " + remedy))
+			return
+		}
+		w.close()
+		w.importURL(origin.Request{URL: clean, User: who, Password: secret}, typed)
+	}
+	content := column(10, widgets.NewProse(w.book.Say(noteURLHow), theme.Dim), w.labelled(labelURLs, address),
+		container.New(beside{12}, w.labelled(labelUser, name), w.labelled(labelPassword, password)), w.labelled(labelTrust, digest), wrong)
+	w.open(w.book.Say(actFromURL), content, fyne.NewSize(640, 400), address,
+		sheetButton{label: actClose, tapped: w.close},
+		sheetButton{label: actImport, tapped: fetch, primary: true})
+}
+
+// importURL downloads, going on where an earlier try broke off.
+func (w *window) importURL(r origin.Request, typed []packages.Expected) {
+	r.Want = packages.File{Digests: packages.Digests{}}
+	for _, x := range typed {
+		r.Want.Digests[x.Algorithm] = x.Hex
+	}
+	shown := origin.Mask(r.URL)
+	w.lend(shown, func(ctx context.Context, l *library.Library, progress func(done, total int64)) error {
+		_, err := l.Download(ctx, library.Download{
+			Address: shown, Typed: typed, Progress: progress,
+			Fetch: func(ctx context.Context, part string, progress func(done, total int64)) (string, error) {
+				return origin.Download(ctx, r, part, progress)
+			},
+		})
+		return err
+	}, nil)
+}
+
+// useEntry makes a package of the library that of the upgrade.
+func (w *window) useEntry(id string) {
+	if w.state.busy() {
+		return
+	}
+	var p *packages.Package
+	w.lend(id[:min(12, len(id))], func(ctx context.Context, l *library.Library, _ func(done, total int64)) (err error) {
+		p, err = l.Package(ctx, id)
+		return err
+	}, func() {
+		if w.state.run != nil {
+			w.again()
+		}
+		w.state.pkg = packageState{}
+		w.state.opened(p)
+		w.goTo(placeUpgrade)
+		w.check()
+	})
+}
+
+// verifyEntry reads the bytes again.
+func (w *window) verifyEntry(id string) {
+	var check library.Check
+	w.lend(id[:min(12, len(id))], func(ctx context.Context, l *library.Library, progress func(done, total int64)) (err error) {
+		check, err = l.Verify(ctx, id, progress)
+		return err
+	}, func() {
+		if check.OK {
+			w.tell(w.book.Say(actVerifyAgain), w.book.Say(noteRight))
+		}
+	})
+}
+
+// editEntry asks for what the manifests leave open.
+func (w *window) editEntry(e *library.Entry) {
+	var m packages.Manifest
+	if e.Typed != nil {
+		m = e.Typed.Manifest
+	}
+	held := e.Manifest()
+	name, from, to := widgets.NewEntry(held.Name, w.close), widgets.NewEntry(held.SourceVersion, w.close), widgets.NewEntry(held.TargetVersion, w.close)
+	models := widgets.NewEntry(strings.Join(held.Models, ", "), w.close)
+	battery, signal := widgets.NewEntry(strconv.Itoa(held.MinBattery), w.close), widgets.NewEntry(strconv.Itoa(held.MinSignal), w.close)
+	name.Text, from.Text, to.Text, models.Text = m.Name, m.SourceVersion, m.TargetVersion, strings.Join(m.Models, ", ")
+	battery.Text, signal.Text = number(m.MinBattery), number(m.MinSignal)
+	component, kind := widget.NewSelect(nil, nil), widget.NewSelect(nil, nil)
+	for _, c := range libraryComponents {
+		component.Options = append(component.Options, componentName(w.book, c, noteUnstated))
+	}
+	kinds := []packages.Kind{packages.KindUnknown, packages.Full, packages.Delta}
+	kind.Options = []string{w.book.Say(noteUnstated), w.book.Say(kindFull), w.book.Say(kindDelta)}
+	component.SetSelectedIndex(max(0, slices.Index(libraryComponents, m.Component)))
+	kind.SetSelectedIndex(max(0, slices.Index(kinds, m.Kind)))
+	save := func() {
+		typed := packages.Manifest{
+			Name: trimmed(name), SourceVersion: trimmed(from), TargetVersion: trimmed(to), Module: m.Module,
+			Component: libraryComponents[component.SelectedIndex()], Kind: kinds[kind.SelectedIndex()],
+			MinBattery: numeral(trimmed(battery)), MinSignal: numeral(trimmed(signal)),
+		}
+		for model := range strings.SplitSeq(models.Text, ",") {
+			if model = strings.TrimSpace(model); model != "" {
+				typed.Models = append(typed.Models, model)
+			}
+		}
+		w.close()
+		w.lend(e.Name(), func(ctx context.Context, l *library.Library, _ func(done, total int64)) error {
+			_, err := l.Edit(ctx, e.ID, person(), typed)
+			return err
+		}, nil)
+	}
+	pair := func(x, y fyne.CanvasObject) fyne.CanvasObject { return container.New(beside{12}, x, y) }
+	content := column(10, widgets.NewProse(w.book.Say(noteEditHow), theme.Dim),
+		w.labelled(labelName, name), pair(w.labelled(labelComponent, component), w.labelled(labelKind, kind)),
+		pair(w.labelled(labelFrom, from), w.labelled(labelTo, to)), w.labelled(labelModels, models),
+		pair(w.labelled(labelMinBattery, battery), w.labelled(labelMinSignal, signal)))
+	w.open(w.book.Say(actEdit), container.NewVScroll(content), fyne.NewSize(680, 520), name,
+		sheetButton{label: actClose, tapped: w.close},
+		sheetButton{label: actSave, tapped: save, primary: true})
+}
+
+// number is n as a text, "" for 0.
+func number(n int) string {
+	if n == 0 {
+		return ""
+	}
+	return strconv.Itoa(n)
+}
+
+// numeral is the number that was typed; what is none is out of every bound, so that
+// the library says what may stand there.
+func numeral(text string) int {
+	if text == "" {
+		return 0
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil {
+		return -1
+	}
+	return n
+}
+
+// person is who uses the program, as the system has it.
+func person() string {
+	u, err := user.Current()
+	if err != nil {
+		return ""
+	}
+	return u.Username
+}
+
+// exportEntry asks for a folder and writes the package there, with its manifest.
+func (w *window) exportEntry(id string) {
+	w.askText(w.book.Say(actExport), w.book.Say(noteExportHow), "", false, true, actExport, func(folder string) {
+		w.lend(folder, func(ctx context.Context, l *library.Library, _ func(done, total int64)) error {
+			_, err := l.Export(ctx, id, folder)
+			return err
+		}, func() { w.tell(w.book.Say(actExport), w.book.Say(noteExported, folder)) })
+	})
+}
+
+// releaseEntry asks why the package is allowed for the field.
+func (w *window) releaseEntry(id string) {
+	w.askText(w.book.Say(actRelease), w.book.Say(noteReleaseHow), "", false, true, actRelease, func(reason string) {
+		w.lend(id[:min(12, len(id))], func(ctx context.Context, l *library.Library, _ func(done, total int64)) error {
+			_, err := l.Release(ctx, id, person(), reason)
+			return err
+		}, nil)
+	})
+}
+
+func (w *window) withdrawEntry(id string) {
+	w.lend(id[:min(12, len(id))], func(ctx context.Context, l *library.Library, _ func(done, total int64)) error {
+		_, err := l.Withdraw(ctx, id)
+		return err
+	}, nil)
+}
+
+// removeEntry moves a package into the trash, from where it can be brought back.
+func (w *window) removeEntry(id string) {
+	w.lend(id[:min(12, len(id))], func(ctx context.Context, l *library.Library, _ func(done, total int64)) error {
+		return l.Remove(ctx, id)
+	}, nil)
+}
+
+// undoRemove brings it back.
+func (w *window) undoRemove(id string) {
+	w.lend(id[:min(12, len(id))], func(ctx context.Context, l *library.Library, _ func(done, total int64)) error {
+		_, err := l.Undo(ctx, id)
+		return err
+	}, nil)
+}

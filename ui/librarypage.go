@@ -1,0 +1,289 @@
+package ui
+
+import (
+	"fmt"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	base "fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"fotabench/devices"
+	"fotabench/packages"
+	"fotabench/packages/library"
+	"fotabench/ui/theme"
+	"fotabench/ui/widgets"
+	"fotabench/ui/words"
+	"fotabench/updater/rollout"
+)
+
+// libraryPage shows the packages that are kept, and what is known of each.
+type libraryPage struct {
+	w         *window
+	root      *fyne.Container
+	list      *widgets.List
+	empty     *widgets.Prose
+	doing     *widgets.Line
+	trouble   *widgets.Prose
+	text      *widgets.Entry
+	component *widget.Select
+	standing  *widget.Select
+	trash     *widget.Check
+	about     *fyne.Container
+	shown     string // what about shows
+	marked    int
+}
+
+var (
+	libraryComponents = []packages.Component{"", packages.FOTA, packages.SOTA, packages.App}
+	libraryStandings  = []library.Standing{"", library.Untested, library.Proved, library.Released}
+)
+
+func newLibraryPage(w *window) *libraryPage {
+	b, p := w.book, &libraryPage{w: w, about: container.NewStack(), marked: -1}
+	p.list = widgets.NewList(func() int { return len(w.state.library.shown) }, newRecordRow, p.fill, w.escape)
+	p.list.OnSelected = func(i widget.ListItemID) {
+		if s := &w.state.library; i < len(s.shown) && s.chosen != s.shown[i].ID {
+			s.chosen = s.shown[i].ID
+			w.render()
+		}
+	}
+	p.empty = widgets.NewProse("", theme.Dim)
+	p.doing = widgets.NewLine("", widgets.Color(theme.Dim))
+	p.trouble = widgets.NewProse("", base.ColorNameError)
+	p.text = widgets.NewEntry(b.Say(noteLibraryFilter), w.escape)
+	p.text.OnChanged = func(string) { p.choose() }
+	p.component, p.standing = widget.NewSelect(nil, nil), widget.NewSelect(nil, nil)
+	for _, c := range libraryComponents {
+		p.component.Options = append(p.component.Options, componentName(b, c, noteAnyComponent))
+	}
+	for _, s := range libraryStandings {
+		p.standing.Options = append(p.standing.Options, standingName(b, s, noteAnyStanding))
+	}
+	p.component.SetSelectedIndex(0)
+	p.standing.SetSelectedIndex(0)
+	p.trash = widget.NewCheck(b.Say(noteLibraryTrash), nil)
+	for _, changed := range []*func(string){&p.component.OnChanged, &p.standing.OnChanged} {
+		*changed = func(string) { p.choose() }
+	}
+	p.trash.OnChanged = func(bool) { p.choose() }
+	title := column(1,
+		widgets.NewLine(b.Say(noteLibrary), widgets.Size(base.SizeNameHeadingText), widgets.Bold()),
+		widgets.NewLine(b.Say(noteLibraryHow), widgets.Color(theme.Dim)))
+	actions := container.NewCenter(line(6,
+		widgets.NewButton(b.Say(actOpenLibrary), w.openLibrary, w.escape),
+		widgets.NewButton(b.Say(actFromURL), w.askURL, w.escape),
+		widgets.NewButton(b.Say(actImport), w.browseImport, w.escape).Primary()))
+	top := pad(0, 12, 0, 0, column(6, border(nil, nil, nil, actions, title), p.trouble, p.doing))
+	filter := column(6, p.text, border(nil, nil, nil, p.trash, container.New(beside{6}, p.component, p.standing)))
+	p.root = pad(14, 14, 22, 22, border(top, nil, nil, nil, container.New(beside{12},
+		widgets.NewPanel(border(pad(0, 8, 0, 0, filter), nil, nil, nil, container.NewStack(p.list, p.empty))),
+		widgets.NewPanel(container.NewVScroll(p.about)))))
+	return p
+}
+
+func componentName(b *words.Book, c packages.Component, none devices.Code) string {
+	if c == "" {
+		return b.Say(none)
+	}
+	return b.Say(devices.Code("ui.component." + string(c)))
+}
+
+func standingName(b *words.Book, s library.Standing, none devices.Code) string {
+	if s == "" {
+		return b.Say(none)
+	}
+	return b.Say(devices.Code("ui.standing." + string(s)))
+}
+
+func (p *libraryPage) object() fyne.CanvasObject { return p.root }
+
+// choose takes over what the person looks for.
+func (p *libraryPage) choose() {
+	s := &p.w.state.library
+	s.filter.Text = p.text.Text
+	s.filter.Component = libraryComponents[max(0, p.component.SelectedIndex())]
+	s.filter.Standing = libraryStandings[max(0, p.standing.SelectedIndex())]
+	s.trash = p.trash.Checked
+	s.sort()
+	p.w.render()
+}
+
+// fill shows one package in the list.
+func (p *libraryPage) fill(i int, o fyne.CanvasObject) {
+	s, b := &p.w.state.library, p.w.book
+	if i >= len(s.shown) {
+		return
+	}
+	parts := o.(*fyne.Container).Objects[0].(*fyne.Container).Objects
+	lines, badge := parts[0].(*fyne.Container).Objects, parts[1].(*fyne.Container).Objects[0].(*widgets.Badge)
+	e := s.shown[i]
+	lines[0].(*widgets.Line).Set(e.Name())
+	if e.Unreadable != "" {
+		lines[1].(*widgets.Line).Set(b.Say(devices.Code(e.Unreadable), e.Files[0].Name))
+		badge.Set(widgets.Bad)
+		return
+	}
+	m := e.Manifest()
+	about := []string{b.Say(noteBytes, e.Size()), standingName(b, e.Standing(s.isProved(e.ID)), "")}
+	if m.TargetVersion != "" {
+		about = append([]string{"→ " + shortVersion(m.TargetVersion)}, about...)
+	}
+	lines[1].(*widgets.Line).Set(strings.Join(about, " · "))
+	badge.Set(levelMood(e.Level()))
+}
+
+func levelMood(l packages.Level) widgets.Mood {
+	switch l {
+	case packages.Green:
+		return widgets.Good
+	case packages.Red:
+		return widgets.Bad
+	}
+	return widgets.Look
+}
+
+func (p *libraryPage) render() {
+	s, b := &p.w.state.library, p.w.book
+	p.list.Refresh()
+	says := noteLibraryNone
+	if len(s.view.Entries) > 0 || s.trash {
+		says = noteLibraryNoMatch
+	}
+	p.empty.Set(b.Say(says))
+	hide(p.empty, len(s.shown) > 0)
+	if i := s.index(); i != p.marked {
+		p.list.UnselectAll()
+		if p.marked = i; i >= 0 {
+			p.list.Select(i)
+		}
+	}
+	p.renderStanding()
+	e := s.entry()
+	key := ""
+	if e != nil {
+		key = fmt.Sprint(e.ID, e.Checked, e.Typed, e.Released, e.Removed, len(e.Claims), len(e.Sources), s.isProved(e.ID), s.trash)
+	}
+	if key == p.shown {
+		return
+	}
+	p.shown = key
+	p.about.Objects = nil
+	if e != nil {
+		p.about.Add(p.w.entryView(e, s.trash))
+	}
+	p.about.Refresh()
+}
+
+// renderStanding says what is under way, and what stands in the way.
+func (p *libraryPage) renderStanding() {
+	s, b := &p.w.state.library, p.w.book
+	trouble := s.trouble
+	if trouble == nil {
+		switch err := s.view.Err; {
+		case p.w.lab.LibraryErr != nil:
+			t := words.Explain(p.w.lab.LibraryErr)
+			trouble = &t
+		case err != nil:
+			t := words.Explain(err)
+			trouble = &t
+		}
+	}
+	text := ""
+	if trouble != nil {
+		what, remedy := b.Trouble(*trouble)
+		text = strings.TrimSpace(what + " " + remedy)
+	}
+	p.trouble.Set(text)
+	hide(p.trouble, text == "")
+	if s.doing != "" {
+		p.doing.Set(b.Say(noteLibraryDoing, s.doing, s.done, s.total))
+	} else {
+		p.doing.Set(b.Say(noteLibraryCount, len(s.shown), len(s.view.Entries)))
+	}
+}
+
+// entryView tells all that is known of a package.
+func (w *window) entryView(e *library.Entry, removed bool) fyne.CanvasObject {
+	b := w.book
+	if removed {
+		return column(12, section(e.Name(), facts(manifestFacts(b, e.Manifest()))),
+			line(6, widgets.NewButton(b.Say(actUndo), func() { w.undoRemove(e.ID) }, w.escape)))
+	}
+	buttons := line(6,
+		widgets.NewButton(b.Say(actUseForUpgrade), func() { w.useEntry(e.ID) }, w.escape).Primary(),
+		widgets.NewButton(b.Say(actVerifyAgain), func() { w.verifyEntry(e.ID) }, w.escape),
+		widgets.NewButton(b.Say(actEdit), func() { w.editEntry(e) }, w.escape))
+	more := line(6, widgets.NewButton(b.Say(actExport), func() { w.exportEntry(e.ID) }, w.escape))
+	if e.Released == nil {
+		more.Add(widgets.NewButton(b.Say(actRelease), func() { w.releaseEntry(e.ID) }, w.escape))
+	} else {
+		more.Add(widgets.NewButton(b.Say(actWithdraw), func() { w.withdrawEntry(e.ID) }, w.escape))
+	}
+	more.Add(widgets.NewButton(b.Say(actRemove), func() { w.removeEntry(e.ID) }, w.escape))
+	parts := []fyne.CanvasObject{section(e.Name(), facts(w.standingFacts(e))), buttons, more, facts(manifestFacts(b, e.Manifest()))}
+	for _, f := range e.Files {
+		parts = append(parts, section(f.Name+" · "+b.Say(noteBytes, f.Size), facts(digestFacts(b, f))))
+	}
+	return column(12, append(parts, section(b.Say(noteCameFrom), facts(sourceFacts(b, e))))...)
+}
+
+const whenLayout = "2006-01-02 15:04"
+
+// standingFacts say how far a package has come, and who says so.
+func (w *window) standingFacts(e *library.Entry) [][2]string {
+	b, trust := w.book, e.Trust()
+	standing := rollout.StandingOf(w.state.records, filesOf(e))
+	proof := b.Say(devices.Code("ui.standing." + string(standing.Level)))
+	if len(standing.Devices) > 0 {
+		proof = b.Say(noteProvedBy, len(standing.Devices), strings.Join(standing.Models, ", "), len(standing.Jobs))
+	}
+	if r := e.Released; r != nil {
+		proof += "\n" + b.Say(noteReleasedBy, r.By, r.At.Local().Format(whenLayout), r.Reason)
+	}
+	verified := b.Say(noteVerifiedAt, e.Verified().Local().Format(whenLayout))
+	if c := e.Checked; c != nil && !c.OK {
+		verified = b.Say(devices.Code(c.Problem), c.File)
+	}
+	return [][2]string{
+		{b.Say(labelStanding), proof},
+		{b.Say(labelTrust), b.Say(devices.Code(trust.Code), trust.Args...)},
+		{b.Say(labelVerified), verified},
+		{b.Say(labelAdded), e.Added.Local().Format(whenLayout)},
+	}
+}
+
+// digestFacts are a file's digests, each with who stated it and since when that is
+// known.
+func digestFacts(b *words.Book, f library.File) [][2]string {
+	var rows [][2]string
+	for _, a := range []packages.Algorithm{packages.SHA256, packages.SHA1, packages.MD5, packages.CRC32} {
+		text := f.Digests[a]
+		for _, x := range f.Expected {
+			if x.Algorithm == a {
+				text += "\n" + b.Say(noteStatedBy, source(b, x.Source), x.At.Local().Format(whenLayout))
+				if x.Hex != f.Digests[a] {
+					text += "\n" + b.Say(noteSaysOther, source(b, x.Source), x.Hex)
+				}
+			}
+		}
+		rows = append(rows, [2]string{strings.ToUpper(string(a)), text})
+	}
+	return rows
+}
+
+// sourceFacts are where a package came from, and who says what about it.
+func sourceFacts(b *words.Book, e *library.Entry) [][2]string {
+	var rows [][2]string
+	for _, s := range e.Sources {
+		rows = append(rows, [2]string{s.At.Local().Format(whenLayout), b.Say(devices.Code("ui.source."+string(s.How))) + " " + s.Place})
+	}
+	for _, c := range e.Claims {
+		rows = append(rows, [2]string{c.At.Local().Format(whenLayout), b.Say(noteClaimBy, c.Source)})
+	}
+	if t := e.Typed; t != nil {
+		rows = append(rows, [2]string{t.At.Local().Format(whenLayout), b.Say(noteTypedBy, t.By)})
+	}
+	return rows
+}

@@ -1,0 +1,109 @@
+package ui
+
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"fotabench/packages"
+	"fotabench/packages/library"
+	"fotabench/ui/words"
+	"fotabench/updater"
+)
+
+// libraryState is what the library page shows, as a value.
+type libraryState struct {
+	view   library.View
+	filter library.Filter
+	// trash shows what was removed instead of what is there.
+	trash bool
+	// shown are the entries that the filter keeps, in its order.
+	shown []*library.Entry
+	// chosen is the ID of the one that is looked at.
+	chosen string
+	// proved has the contents that real devices here have proved.
+	proved map[string]bool
+	// doing says what is under way, "" if nothing; done and total are bytes.
+	doing       string
+	done, total int64
+	trouble     *words.Trouble
+}
+
+// look takes in what the library holds.
+func (s *libraryState) look(v library.View) {
+	s.view = v
+	s.sort()
+}
+
+// sort applies the filter.
+func (s *libraryState) sort() {
+	from := s.view.Entries
+	if s.trash {
+		from = s.view.Trash
+	}
+	f := s.filter
+	f.Unreadable = true // what cannot be read must be seen
+	s.shown = f.Apply(from, time.Now(), s.isProved)
+	if s.entry() == nil {
+		s.chosen = ""
+		if len(s.shown) > 0 {
+			s.chosen = s.shown[0].ID
+		}
+	}
+}
+
+// entry is the chosen one, nil if it is not shown.
+func (s *libraryState) entry() *library.Entry {
+	i := s.index()
+	if i < 0 {
+		return nil
+	}
+	return s.shown[i]
+}
+
+func (s *libraryState) index() int {
+	return slices.IndexFunc(s.shown, func(e *library.Entry) bool { return e.ID == s.chosen })
+}
+
+// remember takes in what devices have proved, from the journal.
+func (s *libraryState) remember(records []updater.Record) {
+	s.proved = map[string]bool{}
+	for _, r := range records {
+		if r.Result() == updater.Verified && !r.Plan.Simulated {
+			s.proved[contents(r.Plan.Files)] = true
+		}
+	}
+	s.sort()
+}
+
+// isProved tells whether a real device here has proved the package.
+func (s *libraryState) isProved(id string) bool {
+	all := s.view.Entries
+	if s.trash {
+		all = s.view.Trash
+	}
+	for _, e := range all {
+		if e.ID == id {
+			return s.proved[contents(filesOf(e))]
+		}
+	}
+	return false
+}
+
+// contents are the SHA-256 of files, in their order.
+func contents(files []packages.File) string {
+	sums := make([]string, len(files))
+	for i, f := range files {
+		sums[i] = f.Digests[packages.SHA256]
+	}
+	return strings.Join(sums, " ")
+}
+
+// filesOf are the files of an entry as a package has them.
+func filesOf(e *library.Entry) []packages.File {
+	files := make([]packages.File, len(e.Files))
+	for i, f := range e.Files {
+		files[i] = packages.File{Name: f.Name, Size: f.Size, Digests: f.Digests}
+	}
+	return files
+}
