@@ -286,6 +286,11 @@ func (w *window) begin(wanted cli.Window) {
 	switch {
 	case wanted.Port != "":
 		w.typeAddress(wanted.Port)
+		for _, way := range w.cfg.Ways {
+			if way.Family == wanted.Family && w.state.device.chosen() && w.state.device.way.Family == "" {
+				w.speakBy(way)
+			}
+		}
 	case wanted.Demo:
 		w.simulate(demoOrder(w.folder, demo.QuecPython, "", w.simulated), len(wanted.Packages) == 0)
 	}

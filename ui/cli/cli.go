@@ -100,9 +100,11 @@ type Window struct {
 	// Lang is "" for the system's language.
 	Lang string
 	Demo bool
-	// Port and Packages are chosen beforehand when not empty.
+	// Port and Packages are chosen beforehand when not empty; Family is the way in to
+	// the port, "" is the first in which it answers.
 	Port     string
 	Packages []string
+	Family   string
 }
 
 // app is one call of the program.
@@ -194,6 +196,7 @@ func (a *app) root() *cobra.Command {
 	root.PersistentFlags().BoolVar(&a.json, "json", false, "print one JSON object a line")
 	root.Flags().BoolVar(&w.Demo, "demo", false, "open with a simulated module and a demo package")
 	root.Flags().StringVar(&w.Port, "port", "", "open with this port chosen")
+	root.Flags().StringVar(&w.Family, "family", "", "way in to --port: quecpython, haas, quectel, quecthing (default: whoever answers)")
 	root.Flags().StringArrayVar(&w.Packages, "package", nil, "open with this package file chosen (repeatable)")
 	root.AddCommand(
 		a.devicesCommand(), a.identifyCommand(), a.verifyCommand(), a.upgradeCommand(), a.offersCommand(), a.simulateCommand(), a.serveCommand(),

@@ -47,8 +47,8 @@ type Options struct {
 	Who string
 	// Access gives what a device needs to be opened; nil gives nothing.
 	Access func(devices.Sighting) devices.Access
-	// Only is the one plan that is carried out, by its id; "" means all of them.
-	Only string
+	// Only are the ids of the plans that are carried out; none means all of them.
+	Only []string
 }
 
 // Open opens the lab. What cannot be opened is told in it: a single device can be
@@ -74,8 +74,8 @@ func (l *Lab) Claim() {
 	if l.PlansErr = err; err != nil {
 		return
 	}
-	if only := l.options.Only; only != "" {
-		plans = slices.DeleteFunc(plans, func(p rollout.Plan) bool { return p.ID != only })
+	if only := l.options.Only; len(only) > 0 {
+		plans = slices.DeleteFunc(plans, func(p rollout.Plan) bool { return !slices.Contains(only, p.ID) })
 	}
 	l.store, l.Notices = store, notices
 	l.Plans = l.runner(store, plans)
