@@ -44,7 +44,7 @@ e2e: build ## the built program, a real window, a real pty
 
 bench: ## speeds as ratios against a peer in the same run
 	@.ci/setup bench
-	FOTABENCH_PEERS=required $(GO) test -p 1 -run '^$$' -bench . -benchtime 1x -timeout 40m ./devices/repl/... ./devices/luat/... ./devices/aliyun/... ./packages/... ./devices/sim/... ./updater/origin/...
+	FOTABENCH_PEERS=required $(GO) test -p 1 -run '^$$' -bench . -benchtime 1x -timeout 40m ./devices/repl/... ./devices/luat/... ./devices/aliyun/... ./packages/... ./devices/sim/... ./devices/quectel/... ./updater/... ./ui/evidence/...
 
 faults: setup-test ## docs/faults.md: what people are told in every fault, against the truth
 	@rm -rf .cache/faults && mkdir -p .cache/faults

@@ -197,3 +197,17 @@ func TestPlatformDoesNotAnswer(t *testing.T) {
 	b.choosePackage()
 	assert.Contains(t, b.text(), b.book.Say(actBrowse))
 }
+
+// TestATypedPortHasOneRole: a port that takes AT commands is no way in for Python.
+func TestATypedPortHasOneRole(t *testing.T) {
+	for family, want := range map[string][]string{"quectel": {"quectel", "quecthing"}, "quecpython": {"quecpython", "quecthing"}, "haas": {"haas", "quecthing"}} {
+		s := newState(waysHere, []string{"quecthing"})
+		s.choose(devices.Sighting{}, "tcp://127.0.0.1:1")
+		s.device.identity = &devices.Identity{Family: family}
+		var families []string
+		for _, w := range s.waysIn() {
+			families = append(families, w.Family)
+		}
+		assert.Equal(t, want, families, family)
+	}
+}

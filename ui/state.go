@@ -134,6 +134,13 @@ func (s *state) waysIn() []devices.Way {
 		return ways
 	}
 	answered, role := d.family(), s.role()
+	if d.typed != "" {
+		// One port has one role: that of the family which answered.
+		if i := slices.IndexFunc(ways, func(w devices.Way) bool { return w.Family == answered }); i >= 0 && d.way.Role == devices.RoleUnknown {
+			role = ways[i].Role
+		}
+		ways = slices.DeleteFunc(slices.Clone(ways), func(w devices.Way) bool { return w.Role != role })
+	}
 	seen := map[string]bool{}
 	return slices.DeleteFunc(slices.Clone(ways), func(w devices.Way) bool {
 		again := seen[w.Family]

@@ -438,7 +438,7 @@ func TestHistory(t *testing.T) {
 	}
 	fake.report = updater.Report{Job: "2", Outcome: updater.Verified, Before: &fake.identity, After: &fake.identity, Altered: true, Plan: updater.PlanRecord{Package: "new.bin", Method: devices.Local}}
 	b := newBench(t, fake, words.English, cli.Window{})
-	b.press(fyne.Key3)
+	b.press(fyne.Key5)
 	list := find[*widgets.List](b)[0]
 	b.until("the list", func() bool { return list.Length() == 2 })
 	assert.Contains(t, b.text(), "EC600UCNLB · Verified")
@@ -453,7 +453,7 @@ func TestHistory(t *testing.T) {
 
 func TestLanguageAndLookAreChangedAtOnceAndKept(t *testing.T) {
 	b := newBench(t, newFakeEngine(), words.English, cli.Window{})
-	b.press(fyne.Key4)
+	b.press(fyne.Key6)
 	selects := find[*widget.Select](b)
 	selects[0].SetSelectedIndex(2)
 	assert.Equal(t, words.Chinese, b.book.Lang())
@@ -540,14 +540,14 @@ func TestHistoryShowsTheRowThatIsMarked(t *testing.T) {
 	old := updater.Record{Job: "1", Plan: updater.PlanRecord{Package: "old.bin"}, Outcome: updater.Verified}
 	fake.records, fake.report = []updater.Record{old}, updater.Report{Job: "1", Outcome: updater.Verified}
 	b := newBench(t, fake, words.English, cli.Window{})
-	b.press(fyne.Key3)
+	b.press(fyne.Key5)
 	page := b.pages[placeHistory].(*historyPage)
 	b.until("the first report", func() bool { return page.job == "1" && len(page.about.Objects) == 1 })
 	fake.now(func() { fake.records = []updater.Record{{Job: "2", Plan: updater.PlanRecord{Package: "new.bin"}}, old} })
 	selected := -1
 	chosen := page.list.OnSelected
 	page.list.OnSelected = func(i widget.ListItemID) { selected = i; chosen(i) }
-	b.press(fyne.Key3)
+	b.press(fyne.Key5)
 	b.until("the new list", func() bool { return len(page.records) == 2 && selected >= 0 })
 	assert.Equal(t, 1, selected, "the mark stays with the upgrade that is shown")
 	page.list.Select(0)
@@ -563,7 +563,7 @@ func TestNothingStartsBehindASheetOrFromAnotherPage(t *testing.T) {
 	b.press(fyne.KeyReturn)
 	b.press(fyne.KeyW)
 	assert.Nil(t, b.sheet, "Ctrl+W closes what is in front")
-	b.press(fyne.Key4)
+	b.press(fyne.Key6)
 	b.press(fyne.KeyReturn)
 	assert.Empty(t, fake.started)
 	b.press(fyne.Key1)
