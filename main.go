@@ -28,13 +28,8 @@ import (
 var version = "dev"
 
 // ways to speak to a device on a cable, in the order in which they are tried.
-var ways = []devices.Way{
-	{Family: quecpython.Family, Role: devices.RoleREPL},
-	{Family: haas.Family, Role: devices.RoleREPL},
-	{Family: quectel.Family, Role: devices.RoleAT},
-	{Family: quecthing.Family, Role: devices.RoleREPL},
-	{Family: quecthing.Family, Role: devices.RoleAT},
-}
+var ways = append(devices.WaysAt(devices.RoleREPL, quecpython.Family, haas.Family, quecthing.Family),
+	devices.WaysAt(devices.RoleAT, quectel.Family, quecthing.Family)...)
 
 func main() {
 	models, modelsErr := assets.LoadModels()
@@ -45,24 +40,21 @@ func main() {
 	}
 	shelf, table, ports := &demo.Shelf{}, bench.New(), link.NewDiscoverer(usb)
 	platform := quecthing.New(quecthing.Config{})
-	drivers := append([]devices.Driver{
-		quecpython.New(quecpython.Config{Models: models}), haas.New(haas.Config{}), quectel.New(quectel.Config{}), platform,
-	}, table.Drivers()...)
+	cable := []devices.Driver{quecpython.New(quecpython.Config{Models: models}), haas.New(haas.Config{}), quectel.New(quectel.Config{}), platform}
 	open := func(folder string) (*updater.Engine, error) {
 		return updater.New(updater.Config{
-			Drivers: drivers, Discoverers: []devices.Discoverer{ports, shelf, table.Desk()},
+			Drivers: append(cable, table.Drivers()...), Discoverers: []devices.Discoverer{ports, shelf, table.Desk()},
 			Ways: ways, Offerers: map[string]devices.Offerer{quecthing.Family: platform}, DataDir: folder, KeepAwake: awake.Hold, Signatures: signature.NewDesk(folder).Judge, Share: table.Host, Version: version,
 		})
+	}
+	window := ui.Config{
+		Open:  func(folder string) (ui.Engine, error) { return open(folder) },
+		Bench: table, Simulate: shelf.Run, Ways: ways, Platforms: []string{quecthing.Family}, Version: version,
 	}
 	os.Exit(cli.Run(context.Background(), cli.Config{
 		Open: func(folder string) (cli.Engine, error) { return open(folder) }, Discoverer: ports,
 		Ways: ways, Platform: quecthing.Family, Simulate: shelf.Run, Bench: table,
-		Window: func(ctx context.Context, w cli.Window) error {
-			return ui.Run(ctx, ui.Config{
-				Open:  func(folder string) (ui.Engine, error) { return open(folder) },
-				Bench: table, Simulate: shelf.Run, Ways: ways, Platforms: []string{quecthing.Family}, Version: version,
-			}, w)
-		},
+		Window:     func(ctx context.Context, w cli.Window) error { return ui.Run(ctx, window, w) },
 		Interrupts: cli.Interrupts(), In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Version: version,
 	}, os.Args[1:]))
 }

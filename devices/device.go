@@ -109,6 +109,15 @@ type Way struct {
 	Role   Role
 }
 
+// WaysAt are the ways of families that speak at a port of role, in their order.
+func WaysAt(role Role, families ...string) []Way {
+	ways := make([]Way, len(families))
+	for i, f := range families {
+		ways[i] = Way{Family: f, Role: role}
+	}
+	return ways
+}
+
 // Ways are those of table that s has a port for, in the order of table.
 func (s Sighting) Ways(table []Way) []Way {
 	var ways []Way
