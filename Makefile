@@ -49,7 +49,7 @@ bench: ## speeds as ratios against a peer in the same run
 faults: setup-test ## docs/faults.md: what people are told in every fault, against the truth
 	@rm -rf .cache/faults && mkdir -p .cache/faults
 	FOTABENCH_PEERS=required FOTABENCH_FAULTS="$(CURDIR)/.cache/faults" $(GO) test -count=1 -timeout 20m -run Promises ./devices/...
-	$(GO) run .ci/faults/main.go .cache/faults docs/faults.md
+	$(GO) run ./.ci/faults .cache/faults docs/faults.md
 
 fuzz: ## each fuzz target for 30 s
 	.ci/fuzz 30s

@@ -59,9 +59,17 @@ type table struct {
 	book                  *words.Book
 	out                   bytes.Buffer
 	rows, differ, pending int
-	verified, old         int
+	suites                []tally
 	unknown               map[string]int // by why
+	settled               int            // of those that are not known, rightly and later
+	codes                 map[string]int // rows by the code of their fault
 	mute                  map[devices.Code]bool
+}
+
+// tally are the rows of one suite by how they are told.
+type tally struct {
+	title                  string
+	verified, old, unknown int
 }
 
 func render(folder, file string) error {
@@ -74,7 +82,11 @@ func render(folder, file string) error {
 		return err
 	}
 	slices.Sort(names)
-	t := &table{book: book, unknown: map[string]int{}, mute: map[devices.Code]bool{}}
+	list, err := readHeld(heldText)
+	if err != nil {
+		return err
+	}
+	t := &table{book: book, unknown: map[string]int{}, codes: map[string]int{}, mute: map[devices.Code]bool{}}
 	for _, name := range names {
 		rows, err := read(name)
 		if err != nil {
@@ -85,11 +97,11 @@ func render(folder, file string) error {
 	if t.rows == 0 {
 		return errors.New("no rows: run the suites with " + devicetest.Folder)
 	}
-	if err := os.WriteFile(file, []byte(head+t.totals()+t.out.String()), 0o644); err != nil {
+	if err := os.WriteFile(file, []byte(head+t.totals()+t.out.String()+t.heldTable(list)), 0o644); err != nil {
 		return err
 	}
 	fmt.Printf("faults: %d rows, %d differ\n", t.rows, t.differ)
-	return t.verdict()
+	return errors.Join(t.verdict(), claimed(".", list, t.codes))
 }
 
 // read reads the rows of one suite.
@@ -119,6 +131,7 @@ func (t *table) section(rows []devicetest.Row) {
 	if v := rows[0].Variant; v != "" {
 		title += " (" + v + ")"
 	}
+	t.suites = append(t.suites, tally{title: title})
 	fmt.Fprintf(&t.out, "\n## %s\n\n| stage | fault | told | true | same |\n|---|---|---|---|---|\n", title)
 	for _, r := range rows {
 		t.count(r)
@@ -135,16 +148,22 @@ func (t *table) count(r devicetest.Row) {
 	if !r.Same {
 		t.differ++
 	}
-	if r.Pending && (r.Told != updater.Uncertain || r.Later != "") {
+	t.codes[codeOf(r)]++
+	if r.Pending {
 		t.pending++
 	}
+	if r.Later != "" {
+		t.settled++
+	}
+	suite := &t.suites[len(t.suites)-1]
 	switch r.Told {
 	case updater.Verified:
-		t.verified++
+		suite.verified++
 	case updater.Uncertain:
+		suite.unknown++
 		t.unknown[r.Unknown]++
 	default:
-		t.old++
+		suite.old++
 	}
 }
 
@@ -208,16 +227,22 @@ func cell(text string) string {
 // totals are the counts that stand before the tables.
 func (t *table) totals() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "\n## In all\n\n%d rows. Told and true differ in %d. Told as done: %d, as not installed: %d, as not known:\n\n",
-		t.rows, t.differ, t.verified, t.old)
-	b.WriteString("| why no claim was made | rows |\n|---|---|\n")
+	var sum tally
+	rows := ""
+	for _, s := range t.suites {
+		rows += fmt.Sprintf("| %s | %d | %d | %d |\n", s.title, s.verified, s.old, s.unknown)
+		sum.verified, sum.old, sum.unknown = sum.verified+s.verified, sum.old+s.old, sum.unknown+s.unknown
+	}
+	fmt.Fprintf(&b, "\n## In all\n\n%d rows. Told and true differ in %d.\n\n", t.rows, t.differ)
+	fmt.Fprintf(&b, "| driver, method | told as done | as not installed | as not known yet |\n|---|---|---|---|\n%s", rows)
+	fmt.Fprintf(&b, "| **all** | **%d** | **%d** | **%d** |\n", sum.verified, sum.old, sum.unknown)
+	fmt.Fprintf(&b, "\nWhy %d are told as not known yet. %d of them are settled, rightly, once the device answers again; in the others the fault\n"+
+		"itself keeps it from answering.\n\n| why | rows |\n|---|---|\n", sum.unknown, t.settled)
 	for _, why := range slices.Sorted(maps.Keys(t.unknown)) {
 		fmt.Fprintf(&b, "| %s | %d |\n", cell(why), t.unknown[why])
 	}
-	if t.pending > 0 {
-		fmt.Fprintf(&b, "\nIn %d rows that are told as not installed the device had already approved the package when the upgrade was cut off,\n"+
-			"and would install it at its next start. It runs what was told; no documented call takes the approval back.\n", t.pending)
-	}
+	fmt.Fprintf(&b, "\nIn %d rows the device still holds a package in the end that it will install at its next start. Each of them is told as not\n"+
+		"known yet: a row that told it as not installed would differ.\n", t.pending)
 	return b.String()
 }
 

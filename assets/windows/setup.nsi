@@ -1,6 +1,7 @@
 ; The Windows installer: for one person, without administrator rights.
 ; Set by the release: VERSION (text), NUMBERS (four, separated by dots), FILES (folder with what
-; is installed), OUT (the installer), KILOBYTES (what is installed takes).
+; is installed), REMOVE_FILES (a file with the deletion of each of those), OUT (the installer),
+; KILOBYTES (what is installed takes).
 Unicode true
 Target amd64-unicode
 ManifestDPIAware true
@@ -10,7 +11,6 @@ SetCompressorDictSize 128
 RequestExecutionLevel user
 
 !include MUI2.nsh
-!include x64.nsh
 !include WinVer.nsh
 
 !define UNINSTALL "Software\Microsoft\Windows\CurrentVersion\Uninstall\Fotabench"
@@ -53,7 +53,6 @@ LangString REMOVE ${LANG_SIMPCHINESE} "卸载 Fotabench"
 
 Function .onInit
 	${IfNot} ${AtLeastWin10}
-	${OrIfNot} ${RunningX64}
 		MessageBox MB_OK|MB_ICONSTOP "$(OLD)" /SD IDOK
 		SetErrorLevel 3
 		Quit
@@ -85,6 +84,10 @@ FunctionEnd
 
 Section
 	!insertmacro REFUSE_WHILE_RUNNING
+	; What an older version had and this one has not goes with that.
+	${If} ${FileExists} "$INSTDIR\uninstall.exe"
+		ExecWait '"$INSTDIR\uninstall.exe" /S _?=$INSTDIR'
+	${EndIf}
 	SetOutPath "$INSTDIR"
 	File /r "${FILES}\*"
 	WriteUninstaller "$INSTDIR\uninstall.exe"
@@ -111,13 +114,8 @@ SectionEnd
 ; can be settled after the program was installed again.
 Section "Uninstall"
 	!insertmacro REFUSE_WHILE_RUNNING
-	Delete "$INSTDIR\fotabench.exe"
-	Delete "$INSTDIR\fotabench.com"
-	Delete "$INSTDIR\README.md"
-	Delete "$INSTDIR\CHANGELOG.md"
-	Delete "$INSTDIR\LICENSE"
-	Delete "$INSTDIR\LICENCES.txt"
-	RMDir /r "$INSTDIR\docs"
+	; One by one, so that nothing of somebody else's goes with them.
+	!include "${REMOVE_FILES}"
 	Delete "$INSTDIR\uninstall.exe"
 	; Fails, and is meant to, when somebody put a file of theirs there, such as Mesa's opengl32.dll.
 	RMDir "$INSTDIR"

@@ -39,6 +39,7 @@ type Engine interface {
 	questions
 	papers
 	archive
+	lookout
 	Close() error
 }
 
@@ -200,7 +201,7 @@ func (a *app) root() *cobra.Command {
 	root.Flags().StringArrayVar(&w.Packages, "package", nil, "open with this package file chosen (repeatable)")
 	root.AddCommand(
 		a.devicesCommand(), a.identifyCommand(), a.verifyCommand(), a.upgradeCommand(), a.offersCommand(), a.simulateCommand(), a.serveCommand(),
-		a.libraryCommand(), a.bundleCommand(), a.replayCommand(), a.historyCommand(), a.reportCommand(), a.keysCommand(), a.signCommand(), a.versionCommand(),
+		a.libraryCommand(), a.planCommand(), a.bundleCommand(), a.replayCommand(), a.historyCommand(), a.reportCommand(), a.keysCommand(), a.signCommand(), a.versionCommand(),
 	)
 	asUsage(root)
 	return root

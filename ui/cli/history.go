@@ -16,6 +16,7 @@ import (
 // archive is what the engine knows of upgrades in the past.
 type archive interface {
 	History(limit int) []updater.Record
+	Records(limit int) ([]updater.Record, error)
 	Report(job string) (updater.Report, error)
 }
 

@@ -19,6 +19,8 @@ func (e *engine) History(limit int) []updater.Record {
 	return list
 }
 
+func (e *engine) Records(limit int) ([]updater.Record, error) { return e.History(limit), e.failure }
+
 func (e *engine) Report(job string) (updater.Report, error) {
 	for _, r := range past() {
 		if r.Job == job {

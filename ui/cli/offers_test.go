@@ -77,11 +77,18 @@ func TestOfferIsAccepted(t *testing.T) {
 func TestOfferByRule(t *testing.T) {
 	b := withPlan(t)
 	percent, signal, free := 55, 20, int64(1<<20)
+	versions := func(b *call) {
+		m := &b.engine.offers[0].Package.Manifest
+		m.SourceVersion, m.TargetVersion = "EC600NCNLCR03A10M16_OCPU_QPY", "EC600NCNLCR03A11M16_OCPU_QPY"
+		b.engine.identity.Firmware = m.SourceVersion
+	}
+	versions(b)
 	b.engine.identity.BatteryPercent, b.engine.identity.SignalCSQ, b.engine.identity.FreeBytes = &percent, &signal, &free
 	if got := b.offers(t, "--rule", "fota", "--yes"); got != ExitVerified || b.engine.started != 1 {
 		t.Fatalf("%d, %d started: %s", got, b.engine.started, &b.err)
 	}
 	b = withPlan(t)
+	versions(b)
 	b.engine.identity.SignalCSQ, b.engine.identity.FreeBytes = &signal, &free
 	if got := b.offers(t, "--rule", "", "--yes"); got != 0 || b.engine.started != 0 || len(b.engine.refused) != 0 {
 		t.Fatalf("%d, %d started: %s", got, b.engine.started, &b.err)

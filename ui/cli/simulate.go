@@ -4,9 +4,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
+	"net"
+	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/sync/errgroup"
 
 	"fotabench/devices"
 	"fotabench/devices/sim"
@@ -35,6 +40,7 @@ func (a *app) portCommand(kind demo.Kind, short string) *cobra.Command {
 	o := demo.Order{Kind: kind}
 	var faults []string
 	var list bool
+	count := 1
 	c := &cobra.Command{
 		Use:   string(kind) + " --pty PATH | --tcp ADDRESS:PORT",
 		Short: short,
@@ -51,12 +57,17 @@ func (a *app) portCommand(kind demo.Kind, short string) *cobra.Command {
 			if o.Faults, err = sim.ParseFaults(faults, demo.Faults(kind)); err != nil {
 				return usageError{err}
 			}
-			return a.simulate(c.Context(), o)
+			orders, err := several(o, count)
+			if err != nil {
+				return err
+			}
+			return a.simulate(c.Context(), orders)
 		},
 	}
 	f := c.Flags()
 	f.StringVar(&o.PTY, "pty", "", "path at which the pseudo terminal appears")
 	f.StringVar(&o.TCP, "tcp", "", "address:port to listen on; port 0 picks one")
+	f.IntVar(&count, "count", 1, "how many, each with an IMEI of its own, at TCP ports counted upwards from the first, or at PATH, PATH2, PATH3 …")
 	f.StringVar(&o.Model, "model", "", "model: "+strings.Join(demo.Models(kind), ", "))
 	f.IntVar(&o.Baud, "baud", 0, "speed of the line in bits a second (default: unlimited)")
 	f.StringVar(&o.Package, "demo-package", "", "also write a package that this module can take to this path")
@@ -65,21 +76,56 @@ func (a *app) portCommand(kind demo.Kind, short string) *cobra.Command {
 	return c
 }
 
-// simulate runs a simulated device until Ctrl-C.
-func (a *app) simulate(ctx context.Context, o demo.Order) error {
+// mostSimulated bounds how many modules one call runs: each may hold an interpreter.
+const mostSimulated = 100
+
+// several are the orders for count modules like o. Only the first one's package is written:
+// it is the same for all.
+func several(o demo.Order, count int) ([]demo.Order, error) {
+	if count < 1 || count > mostSimulated {
+		return nil, misuse("--count is 1 to %d, not %d", mostSimulated, count)
+	}
+	orders := []demo.Order{o}
+	for i := 1; i < count; i++ {
+		next := o
+		next.Package = ""
+		switch {
+		case o.PTY != "":
+			next.PTY = o.PTY + strconv.Itoa(i+1)
+		default:
+			host, port, err := net.SplitHostPort(o.TCP)
+			n, bad := strconv.Atoi(port)
+			if err != nil || bad != nil || n > 0 && n+i > math.MaxUint16 {
+				return nil, misuse("--tcp %q: with --count this is ADDRESS:PORT, with room for %d ports", o.TCP, count)
+			}
+			if n > 0 {
+				next.TCP = net.JoinHostPort(host, strconv.Itoa(n+i))
+			}
+		}
+		orders = append(orders, next)
+	}
+	return orders, nil
+}
+
+// simulate runs simulated devices until Ctrl-C, or until one of them cannot go on.
+func (a *app) simulate(ctx context.Context, orders []demo.Order) error {
 	ctx, stop := a.interruptible(ctx)
 	defer stop()
-	err := a.Simulate(ctx, o, func(at devices.Address) {
-		if a.json {
-			a.object(map[string]devices.Address{"address": at})
-			return
-		}
-		fmt.Fprintln(a.Out, a.book.Say(SimulatedAt, string(at)))
-	})
-	if errors.Is(err, errInterrupted) {
-		return nil
+	var told sync.Mutex
+	all, ctx := errgroup.WithContext(ctx)
+	for _, o := range orders {
+		all.Go(func() error {
+			return a.Simulate(ctx, o, func(at devices.Address) {
+				told.Lock()
+				defer told.Unlock()
+				a.line(map[string]devices.Address{"address": at}, a.book.Say(SimulatedAt, string(at)))
+			})
+		})
 	}
-	return err
+	if err := all.Wait(); !errors.Is(err, errInterrupted) {
+		return err
+	}
+	return nil
 }
 
 // listKinds describes the faults that can be ordered.

@@ -1,0 +1,211 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"fotabench/devices"
+	"fotabench/packages/durable"
+	"fotabench/ui/lab"
+	"fotabench/updater"
+	"fotabench/updater/rollout"
+	"fotabench/updater/rollout/roster"
+)
+
+// planShown is a plan as --json prints it.
+type planShown struct {
+	ID     string        `json:"id"`
+	Name   string        `json:"name"`
+	State  rollout.State `json:"state"`
+	Text   string        `json:"text"`
+	Totals totals        `json:"totals"`
+	// What only show tells.
+	Plan      *rollout.Plan      `json:"plan,omitempty"`
+	Faults    []faulty           `json:"faults,omitempty"`
+	Standings []rollout.Standing `json:"standings,omitempty"`
+	Devices   []deviceLine       `json:"devices,omitempty"`
+}
+
+// totals are rollout.Totals as --json prints them.
+type totals struct {
+	All    int                    `json:"all"`
+	Done   int                    `json:"done"`
+	Part   float64                `json:"part"`
+	Unseen int                    `json:"unseen,omitempty"`
+	By     map[rollout.Status]int `json:"by,omitempty"`
+}
+
+func totalsOf(t rollout.Totals) totals { return totals{t.All, t.Done, t.Part, t.Unseen, t.By} }
+
+// deviceLine is a device as --json prints it.
+type deviceLine struct {
+	Device    string          `json:"device"`
+	Model     string          `json:"model,omitempty"`
+	Version   string          `json:"version,omitempty"`
+	Address   devices.Address `json:"address,omitempty"`
+	Here      bool            `json:"here"`
+	Status    rollout.Status  `json:"status"`
+	Code      devices.Code    `json:"code"`
+	Text      string          `json:"text"`
+	Component int             `json:"component"`
+	Stage     updater.Stage   `json:"stage,omitempty"`
+	Done      int64           `json:"done,omitempty"`
+	Total     int64           `json:"total,omitempty"`
+	Part      float64         `json:"part"`
+	Job       string          `json:"job,omitempty"`
+	Simulated bool            `json:"simulated,omitempty"`
+}
+
+func (p *planOrder) deviceOf(d rollout.Device) deviceLine {
+	return deviceLine{
+		Device: d.ID, Model: d.Model, Version: d.Version, Address: d.Address, Here: d.Here, Status: d.Status, Code: d.Reason.Code,
+		Text: p.book.Note(d.Reason), Component: d.Component, Stage: d.Stage, Done: d.Done, Total: d.Total, Part: d.Part, Job: d.Job,
+		Simulated: d.Simulated,
+	}
+}
+
+// deviceText is a device in one line.
+func (p *planOrder) deviceText(d rollout.Device) string {
+	status := p.book.Say(devices.Code("rollout.status." + string(d.Status)))
+	if d.Status == rollout.Running && d.Stage != "" {
+		status = p.book.Say(devices.Code("stage." + string(d.Stage)))
+	}
+	return fmt.Sprintf("%-21s %-14s %-12s %s", d.ID, d.Model, status, p.book.Note(d.Reason))
+}
+
+func (p *planOrder) listCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "list", Short: "list the plans, whichever was changed last first", Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			return p.looking(c, func(_ context.Context, l *lab.Lab) error {
+				all := l.Plans.Snapshot().Plans
+				if len(all) == 0 && !p.json {
+					fmt.Fprintln(p.Out, p.book.Say(PlanNone))
+				}
+				for _, o := range all {
+					p.line(p.plannedOf(o), fmt.Sprintf("%s  %-10s %4d/%-4d %s", o.Plan.ID,
+						p.book.Say(devices.Code("rollout.state."+string(o.Plan.State))), o.Totals.Done, o.Totals.All, o.Plan.Name))
+				}
+				return nil
+			})
+		},
+	}
+}
+
+func (p *planOrder) plannedOf(o rollout.Overview) planShown {
+	return planShown{ID: o.Plan.ID, Name: o.Plan.Name, State: o.Plan.State, Text: lab.StateLine(p.book, o.Plan), Totals: totalsOf(o.Totals)}
+}
+
+// overviewOf is how one plan stands.
+func overviewOf(s rollout.Snapshot, id string) rollout.Overview {
+	for _, o := range s.Plans {
+		if o.Plan.ID == id {
+			return o
+		}
+	}
+	return rollout.Overview{}
+}
+
+func (p *planOrder) showCommand() *cobra.Command {
+	var document bool
+	c := &cobra.Command{
+		Use: "show ID", Short: "show what a plan says and how its devices stand", Args: cobra.ExactArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			return p.looking(c, func(ctx context.Context, l *lab.Lab) error {
+				plan, err := named(l.Plans, args[0])
+				if err != nil {
+					return err
+				}
+				if document {
+					text, err := plan.Document()
+					_, _ = p.Out.Write(text) // a reader that went away is no fault
+					return err
+				}
+				p.show(ctx, l, plan)
+				return nil
+			})
+		},
+	}
+	c.Flags().BoolVar(&document, "document", false, "print the plan's document, to edit it and give it to plan edit")
+	return c
+}
+
+// show tells all that is known of a plan. Standings need a plan that could run.
+func (p *planOrder) show(ctx context.Context, l *lab.Lab, plan rollout.Plan) {
+	o := overviewOf(l.Plans.Snapshot(), plan.ID)
+	standings, err := l.Plans.Standings(ctx, plan.ID)
+	faults := faultsOf(plan.Validate())
+	if p.json {
+		x := p.plannedOf(o)
+		x.Plan, x.Standings = &plan, standings
+		for _, f := range faults {
+			x.Faults = append(x.Faults, p.faultyOf(f))
+		}
+		for _, d := range o.Devices {
+			x.Devices = append(x.Devices, p.deviceOf(d))
+		}
+		p.object(x)
+		return
+	}
+	fmt.Fprintf(p.Out, "%s  (%s)\n", plan.Name, plan.ID)
+	for _, row := range lab.Facts(p.book, plan, standings, time.Now()) {
+		fmt.Fprintf(p.Out, "  %-16s %s\n", row[0], strings.ReplaceAll(strings.TrimSpace(row[1]), "\n", "\n"+strings.Repeat(" ", 19)))
+	}
+	switch {
+	case len(faults) > 0:
+		fmt.Fprintln(p.Out, p.book.Say(PlanUnready, len(faults)))
+		for _, f := range faults {
+			p.fault(f)
+		}
+	case err != nil:
+		p.complain(err)
+	}
+	if o.Totals.All > 0 || o.Totals.Unseen > 0 {
+		fmt.Fprintln(p.Out, p.totalsText(o.Totals))
+	}
+	for _, d := range o.Devices {
+		fmt.Fprintln(p.Out, "  "+p.deviceText(d))
+	}
+}
+
+func (p *planOrder) totalsText(t rollout.Totals) string {
+	text := p.book.Say(PlanTotals, t.Done, t.All, 100*t.Part)
+	for _, s := range rollout.Statuses() {
+		if n := t.By[s]; n > 0 {
+			text += fmt.Sprintf(" · %s %d", p.book.Say(devices.Code("rollout.status."+string(s))), n)
+		}
+	}
+	if t.Unseen > 0 {
+		text += " · " + p.book.Say(PlanUnseen, t.Unseen)
+	}
+	return text
+}
+
+func (p *planOrder) exportCommand() *cobra.Command {
+	return &cobra.Command{
+		Use: "export ID FILE.csv", Short: "write how the devices of a plan stand as a table", Args: cobra.ExactArgs(2),
+		RunE: func(c *cobra.Command, args []string) error {
+			return p.looking(c, func(_ context.Context, l *lab.Lab) error {
+				plan, err := named(l.Plans, args[0])
+				if err != nil {
+					return err
+				}
+				o := overviewOf(l.Plans.Snapshot(), plan.ID)
+				var table bytes.Buffer
+				if err := roster.Export(&table, o, p.book.Note); err != nil {
+					return err
+				}
+				if err := durable.Write(args[1], table.Bytes()); err != nil {
+					return err
+				}
+				p.line(map[string]any{"written": args[1], "devices": len(o.Devices)}, p.book.Say(PlanExported, len(o.Devices), args[1]))
+				return nil
+			})
+		},
+	}
+}

@@ -1,0 +1,181 @@
+package cli
+
+import (
+	"fmt"
+	"sync"
+	"time"
+
+	"fotabench/devices"
+	"fotabench/ui/lab"
+	"fotabench/updater/rollout"
+)
+
+// teller prints how plans stand, when that changes.
+type teller struct {
+	*planOrder
+	mu sync.Mutex
+	// told is what was printed last, by what it was about.
+	told map[string]string
+	// only is the one device that is told of, "" for all.
+	only string
+	// hands are the ports that were named.
+	hands     int
+	untilDone bool
+	done      func() // ends the run
+	last      rollout.Snapshot
+}
+
+// event is one change as --json prints it.
+type event struct {
+	Unix  float64 `json:"unix"`
+	Event string  `json:"event"` // plan, device or place
+	Plan  string  `json:"plan,omitempty"`
+	// State and Text are a plan's; Totals too.
+	State  rollout.State `json:"state,omitempty"`
+	Text   string        `json:"text,omitempty"`
+	Totals *totals       `json:"totals,omitempty"`
+	// Device is a device's, Address a place's.
+	Device  *deviceLine     `json:"device,omitempty"`
+	Address devices.Address `json:"address,omitempty"`
+}
+
+// see prints what is new.
+func (t *teller) see(s rollout.Snapshot) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.last = s
+	for _, o := range s.Plans {
+		for _, d := range o.Devices {
+			if t.only == "" || t.only == d.ID {
+				t.device(s.At, o, d)
+			}
+		}
+		if t.only == "" {
+			t.plan(s.At, o)
+		}
+	}
+	for _, at := range s.Places {
+		if at.Trouble != nil && t.only == "" {
+			t.place(s.At, at)
+		}
+	}
+	if t.untilDone && t.through(s) {
+		t.done()
+	}
+}
+
+// fresh notes what is said about something, and tells whether that is new.
+func (t *teller) fresh(about, text string) bool {
+	if t.told[about] == text {
+		return false
+	}
+	t.told[about] = text
+	return true
+}
+
+// tenth is the part of an upgrade in tenths: more often is not told.
+func tenth(d rollout.Device) int { return int(10 * d.Part) }
+
+func (t *teller) device(at time.Time, o rollout.Overview, d rollout.Device) {
+	text := fmt.Sprint(d.Status, d.Reason, d.Component, d.Stage, d.Here)
+	if t.json {
+		text += fmt.Sprint(tenth(d))
+	}
+	if !t.fresh(o.Plan.ID+" "+d.ID, text) {
+		return
+	}
+	if t.json {
+		line := t.deviceOf(d)
+		t.object(event{Unix: unix(at), Event: "device", Plan: o.Plan.ID, Device: &line})
+		return
+	}
+	fmt.Fprintf(t.Out, "%s  %s\n", at.Local().Format(time.TimeOnly), t.deviceText(d))
+	if d.Status == rollout.Asking {
+		fmt.Fprintln(t.Out, t.book.Say(PlanAsks, o.Plan.Texts[t.book.Lang()], o.Plan.ID, d.ID))
+	}
+}
+
+func (t *teller) plan(at time.Time, o rollout.Overview) {
+	line := totalsOf(o.Totals)
+	text := lab.StateLine(t.book, o.Plan)
+	if o.Fault != nil {
+		text += " " + t.book.Note(*o.Fault)
+	}
+	if !t.fresh(o.Plan.ID, fmt.Sprint(text, o.Totals.Done, o.Totals.All, o.Totals.By)) {
+		return
+	}
+	if t.json {
+		t.object(event{Unix: unix(at), Event: "plan", Plan: o.Plan.ID, State: o.Plan.State, Text: text, Totals: &line})
+		return
+	}
+	if t.fresh(o.Plan.ID+" state", text) {
+		fmt.Fprintf(t.Out, "%s  %s: %s\n", at.Local().Format(time.TimeOnly), o.Plan.Name, text)
+	}
+	if t.fresh(o.Plan.ID+" done", fmt.Sprint(o.Totals.Done, o.Totals.By[rollout.Failed])) {
+		fmt.Fprintf(t.Out, "%s  %s: %s\n", at.Local().Format(time.TimeOnly), o.Plan.Name, t.totalsText(o.Totals))
+	}
+}
+
+// place tells of somebody who did not say who it is.
+func (t *teller) place(at time.Time, p rollout.Place) {
+	address := p.Sighting.Control()
+	text := t.book.Say(PlanUnknown, string(address), t.book.Note(*p.Trouble))
+	if !t.fresh("at "+p.Sighting.Key, text) {
+		return
+	}
+	if t.json {
+		t.object(event{Unix: unix(at), Event: "place", Address: address, Text: text})
+		return
+	}
+	fmt.Fprintf(t.Out, "%s  %s\n", at.Local().Format(time.TimeOnly), text)
+}
+
+// through tells whether every device that was named is through.
+func (t *teller) through(s rollout.Snapshot) bool {
+	for _, at := range s.Places {
+		if at.Asking || at.Trouble == nil {
+			return false
+		}
+	}
+	for _, o := range s.Plans {
+		if o.Fault != nil || o.Plan.State != rollout.Active && (o.Plan.State != rollout.Paused || o.Plan.Why() != nil) {
+			continue // it ended, or the program paused it; a person who paused it may go on
+		}
+		met := o.Totals.All + o.Totals.By[rollout.Excluded]
+		if o.Totals.Unseen > 0 || met+len(s.Places) < max(1, t.hands) {
+			return false
+		}
+		for _, d := range o.Devices {
+			if !through(d.Status) {
+				return false
+			}
+		}
+	}
+	for _, o := range s.Plans {
+		if o.Totals.By[rollout.Running] > 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// end is the worst of what became of the devices, nil if all went well.
+func (t *teller) end() error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	count := map[rollout.Status]int{}
+	for _, o := range t.last.Plans {
+		for s, n := range o.Totals.By {
+			count[s] += n
+		}
+		if o.Fault != nil {
+			return status(ExitRefused)
+		}
+	}
+	for _, s := range []rollout.Status{rollout.Uncertain, rollout.Failed, rollout.Cancelled, rollout.Declined} {
+		if count[s] > 0 {
+			return asExit(s)
+		}
+	}
+	return nil
+}
