@@ -73,6 +73,7 @@ func TestBenchUpgradesOneDevice(t *testing.T) {
 	b.until("the report", func() bool { return b.state.run.report != nil })
 	assert.Equal(t, updater.Verified, b.state.run.outcome)
 	assert.Equal(t, b.state.run.target, b.state.run.report.After.Firmware)
+	assert.True(t, b.state.run.report.Plan.Simulated, "a fleet of this window proves nothing about real devices")
 	b.goTo(placeBench)
 	b.until("its row", func() bool {
 		for _, one := range b.state.bench.guests {

@@ -97,7 +97,8 @@ func (w *window) upgradeMarked() {
 	w.goTo(placeUpgrade)
 	w.pick(devices.Sighting{
 		Key: string(g.Address), Name: g.Identity.Model, Family: g.Identity.Family,
-		Ports: []devices.Port{{Address: g.Address, Role: devices.RoleCheckIn, Proved: true, Interface: -1}},
+		Ports:     []devices.Port{{Address: g.Address, Role: devices.RoleCheckIn, Proved: true, Interface: -1}},
+		Simulated: g.Simulated,
 	})
 }
 
@@ -282,6 +283,7 @@ func (w *window) startFleet(kind demo.Kind, service bench.Service, n int, faults
 		},
 	}
 	w.fleet += n
+	w.cfg.Bench.Desk().Simulate(f.Names()...)
 	path := filepath.Join(w.folder, "demo", "fleet-"+string(kind)+".bin")
 	if err := demo.WriteFleetPackage(path, kind); err != nil {
 		return err

@@ -91,6 +91,9 @@ type fakeEngine struct {
 	offerErr  error
 	offered   []updater.Plan
 	refused   []devices.Offer
+	house     updater.Settings
+	houseErr  error // of Settings
+	full      error // of Configure
 }
 
 func newFakeEngine() *fakeEngine {
@@ -193,6 +196,23 @@ func (e *fakeEngine) History(int) []updater.Record {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.records
+}
+
+func (e *fakeEngine) Records(limit int) ([]updater.Record, error) { return e.History(limit), nil }
+
+func (e *fakeEngine) Settings() (updater.Settings, error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.house, e.houseErr
+}
+
+func (e *fakeEngine) Configure(s updater.Settings) error {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if e.houseErr = e.full; e.full == nil {
+		e.house = s
+	}
+	return e.full
 }
 
 func (e *fakeEngine) Report(string) (updater.Report, error) {

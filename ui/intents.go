@@ -90,7 +90,7 @@ func (w *window) identify(access devices.Access) {
 	}
 	w.feed.replace(&w.asking, func(ctx context.Context) func() {
 		if !plain(plan.Sighting) {
-			probed, err := w.cfg.Probe(ctx, plan.Sighting)
+			probed, err := w.probe(ctx, plan.Sighting)
 			if err != nil {
 				return nil
 			}
@@ -111,6 +111,15 @@ func (w *window) identify(access devices.Access) {
 		}
 	})
 	w.render()
+}
+
+// probe asks ports what they are, at the speed that is set.
+func (w *window) probe(ctx context.Context, s devices.Sighting) (devices.Sighting, error) {
+	house, err := w.engine.Settings()
+	if err != nil {
+		return s, nil // no port may be opened; the engine says so
+	}
+	return w.cfg.Probe(link.AtSpeed(ctx, house.Baud), s)
 }
 
 // plain tells whether it is known beforehand who speaks where: the ports need not be

@@ -40,7 +40,13 @@ func (w *window) watchLibrary() {
 		}
 		return func() { w.libraryTrouble(err) }
 	})
-	if folder := w.app.Preferences().String(prefWatch); folder != "" {
+	w.followFolder(w.app.Preferences().String(prefWatch))
+}
+
+// followFolder takes packages from a folder from now on, and from no other; "" is none.
+func (w *window) followFolder(folder string) {
+	w.watched.clear()
+	if folder != "" && w.lab.Library != nil {
 		w.feed.replace(&w.watched, func(ctx context.Context) func() { return w.importFolder(ctx, folder) })
 	}
 }
@@ -183,6 +189,7 @@ func (w *window) importURL(r origin.Request, typed []packages.Expected) {
 	for _, x := range typed {
 		r.Want.Digests[x.Algorithm] = x.Hex
 	}
+	r.Proxy = w.throughProxy()
 	shown := origin.Mask(r.URL)
 	w.lend(shown, func(ctx context.Context, l *library.Library, progress func(done, total int64)) error {
 		_, err := l.Download(ctx, library.Download{

@@ -34,6 +34,8 @@ type offerSheet struct {
 	w                        *window
 	key, secret, server, apn *widgets.Entry
 	mcu, handover            *widgets.Entry
+	wrong                    string      // why the password of an access point is missing
+	point                    devices.APN // all of the access point whose name stands in apn
 	ask                      *widgets.Button
 	state                    *widgets.Prose
 	which                    *widget.RadioGroup
@@ -56,7 +58,7 @@ func (w *window) chooseOffer() {
 	s.secret.Text = at.ProductSecret
 	s.server, s.apn = w.field(noteOfferServer, at.Server), w.field("", "")
 	if at.APN != nil {
-		s.apn.Text = at.APN.Name
+		s.apn.Text, s.point = at.APN.Name, *at.APN
 	}
 	s.mcu, s.handover = w.field(noteOfferMCU, ""), w.field(noteHandover, "")
 	if len(at.MCU) > 0 {
@@ -71,9 +73,17 @@ func (w *window) chooseOffer() {
 		s.chosen = max(0, slices.Index(s.which.Options, text))
 		s.render()
 	}
+	network := container.New(beside{12}, w.labelled(labelServer, s.server), w.labelled(labelAPN, s.apn))
+	fill := func(at devices.APN) {
+		s.point, s.wrong = at, ""
+		s.apn.SetText(at.Name)
+	}
+	if points := w.pointChoice(fill, func(err error) { s.wrong = w.reason(err); s.render() }); points != nil {
+		network.Add(w.labelled(labelPointSet, points))
+	}
 	top := column(8, widgets.NewProse(w.book.Say(noteOfferHow), theme.Dim),
 		container.New(beside{12}, w.labelled(labelKeyOf, s.key), w.labelled(labelSecret, s.secret)),
-		container.New(beside{12}, w.labelled(labelServer, s.server), w.labelled(labelAPN, s.apn)),
+		network,
 		border(nil, nil, nil, pad(18, 0, 12, 0, s.ask),
 			container.New(beside{12}, w.labelled(labelMCU, s.mcu), w.labelled(labelHandover, s.handover))),
 		s.state, s.which)
@@ -92,6 +102,9 @@ func (s *offerSheet) access() devices.Access {
 	p := devices.Platform{ProductKey: trimmed(s.key), ProductSecret: s.secret.Text, Server: trimmed(s.server)}
 	if name := trimmed(s.apn); name != "" {
 		p.APN = &devices.APN{Name: name}
+		if name == s.point.Name {
+			*p.APN = s.point
+		}
 	}
 	if part := trimmed(s.mcu); part != "" {
 		p.MCU = []devices.MCU{{Component: part, Handover: trimmed(s.handover)}}
@@ -106,6 +119,7 @@ func (s *offerSheet) request() {
 		s.state.Set(s.w.book.Say(noteNeeded))
 		return
 	}
+	s.wrong = ""
 	s.w.askOffers(s.access())
 }
 
@@ -166,6 +180,8 @@ func (s *offerSheet) render() {
 func (s *offerSheet) says() string {
 	o, b := &s.w.state.offer, s.w.book
 	switch {
+	case s.wrong != "":
+		return s.wrong
 	case o.asking:
 		return b.Say(noteOfferAsking)
 	case o.trouble != nil:

@@ -1,15 +1,313 @@
 package ui
 
 import (
+	"fmt"
+	"slices"
+	"strings"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	base "fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"fotabench/devices"
+	"fotabench/ui/lab"
+	"fotabench/ui/theme"
+	"fotabench/ui/widgets"
+	"fotabench/ui/words"
+	"fotabench/updater/rollout"
 )
 
 // plansPage shows upgrade plans and what becomes of each device.
-type plansPage struct{ root *fyne.Container }
+type plansPage struct {
+	w       *window
+	root    *fyne.Container
+	plans   *widgets.List
+	empty   *widgets.Prose
+	fresh   *widgets.Button
+	held    *fyne.Container // another program has the plans
+	why     *widgets.Prose
+	right   *fyne.Container
+	title   *widgets.Line
+	state   *widgets.Line
+	bar     *widgets.Bar
+	totals  *widgets.Prose
+	places  *widgets.Line
+	doing   *widgets.Line
+	buttons *fyne.Container
+	tabs    *container.AppTabs
+	list    *widgets.List
+	nobody  *widgets.Prose
+	about   *fyne.Container
+	text    *widgets.Entry
+	status  *widget.Select
+	foot    *fyne.Container
+	who     *widgets.Prose
+	acts    *fyne.Container
+	// What is on the page, so that only what changed is made anew.
+	offered, told, footed, opened string
+	// row is the selected plan's, marked the selected device's; -1 for none.
+	row, marked int
+}
 
-func newPlansPage(*window) *plansPage { return &plansPage{root: container.NewStack()} }
+func newPlansPage(w *window) *plansPage {
+	b := w.book
+	p := &plansPage{w: w, row: -1, marked: -1}
+	p.plans = widgets.NewList(func() int { return len(w.state.plans.snapshot.Plans) }, newPlanRow, p.fillPlan, w.escape)
+	p.plans.OnSelected = func(i widget.ListItemID) {
+		if s := &w.state.plans; i < len(s.snapshot.Plans) && s.chosen != s.snapshot.Plans[i].Plan.ID {
+			w.lookAt(s.snapshot.Plans[i].Plan.ID)
+		}
+	}
+	p.empty = widgets.NewProse(b.Say(noteNoPlans), theme.Dim)
+	p.fresh = widgets.NewButton(b.Say(actNewPlan), w.newPlan, w.escape).Primary()
+	p.why = widgets.NewProse("", base.ColorNameError)
+	p.held = column(10, p.why, container.NewHBox(widgets.NewButton(b.Say(actTryAgain), w.claimPlans, w.escape)))
+	top := pad(0, 12, 0, 0, border(nil, nil, nil, container.NewCenter(p.fresh), column(1,
+		widgets.NewLine(b.Say(notePlans), widgets.Size(base.SizeNameHeadingText), widgets.Bold()),
+		widgets.NewLine(b.Say(notePlansHow), widgets.Color(theme.Dim)))))
+	left := container.New(&fixedWidth{236}, widgets.NewPanel(container.NewStack(p.plans, p.empty)))
+	p.right = container.NewStack(p.newDetails())
+	p.root = pad(14, 14, 22, 22, border(column(0, top, p.held), nil, left, nil, pad(0, 0, 12, 0, widgets.NewPanel(p.right))))
+	w.followPlans()
+	return p
+}
+
+// newDetails is the chosen plan.
+func (p *plansPage) newDetails() fyne.CanvasObject {
+	w, b := p.w, p.w.book
+	p.title = widgets.NewLine("", widgets.Size(base.SizeNameSubHeadingText), widgets.Bold())
+	p.state = widgets.NewLine("", widgets.Color(theme.Dim))
+	p.bar, p.totals = widgets.NewBar(), widgets.NewProse("", theme.Dim)
+	p.places = widgets.NewLine("", widgets.Color(base.ColorNameWarning))
+	p.doing = widgets.NewLine("", widgets.Color(theme.Dim))
+	p.buttons = container.NewHBox()
+	p.list = widgets.NewList(func() int { return len(w.state.plans.shown) }, newPlanDeviceRow, p.fillDevice, w.escape)
+	p.list.OnSelected = func(i widget.ListItemID) {
+		if s := &w.state.plans; i < len(s.shown) {
+			s.marked, p.marked = s.shown[i].ID, i
+			p.renderFoot()
+		}
+	}
+	p.nobody = widgets.NewProse("", theme.Dim)
+	p.text = widgets.NewEntry(b.Say(notePlanFilter), w.escape)
+	p.text.Text = w.state.plans.text
+	p.text.OnChanged = func(text string) { w.state.plans.text = text; p.narrow() }
+	names := []string{b.Say(noteAnyStatus)}
+	for _, s := range urgent {
+		names = append(names, statusName(b, s))
+	}
+	p.status = widget.NewSelect(names, nil)
+	p.status.SetSelectedIndex(1 + slices.Index(urgent, w.state.plans.status))
+	p.status.OnChanged = func(string) {
+		w.state.plans.status = ""
+		if i := p.status.SelectedIndex(); i > 0 {
+			w.state.plans.status = urgent[i-1]
+		}
+		p.narrow()
+	}
+	p.who, p.acts = widgets.NewProse("", base.ColorNameForeground), line(6)
+	p.foot = column(4, widget.NewSeparator(), border(nil, nil, nil, container.NewCenter(p.acts), p.who))
+	p.about = container.NewStack()
+	filter := border(nil, nil, nil, p.status, pad(0, 0, 0, 6, p.text))
+	p.tabs = container.NewAppTabs(
+		container.NewTabItem(b.Say(notePlanDevices, 0), border(pad(4, 4, 0, 0, filter), p.foot, nil, nil, container.NewStack(p.list, p.nobody))),
+		container.NewTabItem(b.Say(notePlanAbout), container.NewVScroll(p.about)))
+	head := column(4, p.title, p.state, pad(4, 0, 0, 0, p.bar), p.totals, p.places, p.doing, container.NewHScroll(p.buttons))
+	return border(head, nil, nil, nil, p.tabs)
+}
 
 func (p *plansPage) object() fyne.CanvasObject { return p.root }
 
-func (p *plansPage) render() {}
+// narrow shows those devices that the person looks for.
+func (p *plansPage) narrow() {
+	p.w.state.plans.narrow()
+	p.render()
+}
+
+func (p *plansPage) render() {
+	w, b, s := p.w, p.w.book, &p.w.state.plans
+	p.renderHeld()
+	hide(p.empty, len(s.snapshot.Plans) > 0 || w.lab.Plans == nil)
+	p.plans.Refresh()
+	o := s.overview()
+	hide(p.right, o == nil)
+	if o == nil {
+		return
+	}
+	if i := slices.IndexFunc(s.snapshot.Plans, func(x rollout.Overview) bool { return x.Plan.ID == s.chosen }); i != p.row {
+		p.row = i
+		p.plans.Select(i)
+	}
+	w.readPlan()
+	p.title.Set(o.Plan.Name)
+	p.state.Set(lab.StateLine(b, o.Plan))
+	p.bar.Set(o.Totals.Part)
+	p.totals.Set(totalsLine(b, o.Totals))
+	setOrHide(p.places, len(s.snapshot.Places) > 0, b.Say(notePlanPlaces, len(s.snapshot.Places)))
+	setOrHide(p.doing, s.doing != "", b.Say(notePlanDoing, s.doing))
+	p.renderButtons(*o)
+	if name := b.Say(notePlanDevices, len(o.Devices)); p.tabs.Items[0].Text != name {
+		p.tabs.Items[0].Text = name
+		p.tabs.Refresh()
+	}
+	if p.opened != o.Plan.ID {
+		p.opened = o.Plan.ID
+		p.tabs.SelectIndex(0)
+		if o.Plan.State == rollout.Draft && len(o.Devices) == 0 {
+			p.tabs.SelectIndex(1)
+		}
+	}
+	p.renderDevices(*o)
+	p.renderAbout()
+}
+
+// renderHeld says that another program has the plans.
+func (p *plansPage) renderHeld() {
+	w := p.w
+	p.fresh.Allow(w.lab.Plans != nil)
+	hide(p.held, w.lab.Plans != nil)
+	if err := w.lab.PlansErr; w.lab.Plans == nil && err != nil {
+		what, remedy := w.book.Trouble(words.Explain(err))
+		p.why.Set(strings.TrimSpace(w.book.Say(notePlansElsewhere) + " " + what + " " + remedy))
+	}
+}
+
+// setOrHide shows a line, or hides it.
+func setOrHide(l *widgets.Line, show bool, text string) {
+	hide(l, !show)
+	if show {
+		l.Set(text)
+	}
+}
+
+// renderButtons offers what can be done with the plan.
+func (p *plansPage) renderButtons(o rollout.Overview) {
+	w := p.w
+	acts := planActs(o.Plan.State, o.Totals.By[rollout.Failed] > 0)
+	if key := fmt.Sprint(acts); p.offered != key {
+		p.offered = key
+		do := map[devices.Code]func(){
+			actEditPlan: w.editPlan, actTryPlan: w.tryPlan, actActivate: w.activatePlan, actPausePlan: w.pausePlan, actResumePlan: w.resumePlan,
+			actStopPlan: w.stopPlan, actDeletePlan: w.deletePlan, actExportPlan: w.exportPlan, actRetryAll: func() { w.retryDevice("") },
+		}
+		p.buttons.RemoveAll()
+		for _, a := range acts {
+			button := widgets.NewButton(w.book.Say(a), do[a], w.escape)
+			if a == actActivate || a == actResumePlan {
+				button.Primary()
+			}
+			p.buttons.Add(button)
+		}
+	}
+	for _, x := range p.buttons.Objects {
+		x.(*widgets.Button).Allow(w.state.plans.doing == "")
+	}
+}
+
+// renderDevices shows the devices that are left.
+func (p *plansPage) renderDevices(o rollout.Overview) {
+	s := &p.w.state.plans
+	says := noteNoPlanDevices
+	if len(o.Devices) > 0 {
+		says = noteNoPlanFound
+	}
+	p.nobody.Set(p.w.book.Say(says))
+	hide(p.nobody, len(s.shown) > 0)
+	if p.marked >= 0 && (p.marked >= len(s.shown) || s.shown[p.marked].ID != s.marked) {
+		p.marked = -1 // the row is somebody else's now; the foot still tells of the marked one
+		p.list.UnselectAll()
+	}
+	p.list.Refresh()
+	p.renderFoot()
+}
+
+// renderFoot tells of the marked device, and what can be done for it.
+func (p *plansPage) renderFoot() {
+	w, b, d := p.w, p.w.book, p.w.state.plans.device()
+	hide(p.foot, d == nil)
+	if d == nil {
+		return
+	}
+	o := w.state.plans.overview()
+	text := planDevice(b, *d) + "\n" + planDeviceLine(b, *d)
+	if d.Status == rollout.Asking {
+		text = planDevice(b, *d) + "\n" + b.Say(notePlanAsks, o.Plan.Texts[b.Lang()])
+	}
+	p.who.Set(text)
+	acts := deviceActs(o.Plan.State, *d)
+	key := fmt.Sprint(d.ID, d.Job, acts)
+	if p.footed == key {
+		return
+	}
+	p.footed = key
+	id, job := d.ID, d.Job
+	do := map[devices.Code]func(){
+		actYes: func() { w.answerDevice(id, true) }, actNo: func() { w.answerDevice(id, false) },
+		actRetry: func() { w.retryDevice(id) }, actReport: func() { w.showReport(job) },
+	}
+	p.acts.RemoveAll()
+	for _, a := range acts {
+		p.acts.Add(widgets.NewButton(b.Say(a), do[a], w.escape))
+	}
+}
+
+// renderAbout shows what the plan says.
+func (p *plansPage) renderAbout() {
+	s := &p.w.state.plans
+	if s.plan.ID != s.chosen {
+		return
+	}
+	rows := s.facts(p.w.book)
+	if key := fmt.Sprint(rows); key != p.told {
+		p.told = key
+		p.about.Objects = []fyne.CanvasObject{facts(rows)}
+		p.about.Refresh()
+	}
+}
+
+func newPlanRow() fyne.CanvasObject {
+	text := column(2, widgets.NewLine("", widgets.Bold()), widgets.NewLine("", widgets.Color(theme.Dim), widgets.Size(base.SizeNameCaptionText)),
+		widgets.NewBar())
+	return pad(5, 5, 2, 2, border(nil, nil, pad(0, 0, 0, 8, container.NewCenter(widgets.NewBadge(widgets.Plain, "", 18))), nil, text))
+}
+
+func (p *plansPage) fillPlan(i int, o fyne.CanvasObject) {
+	s, b := &p.w.state.plans, p.w.book
+	if i >= len(s.snapshot.Plans) {
+		return
+	}
+	badge, lines, _ := rowParts(o)
+	one := s.snapshot.Plans[i]
+	badge.Set(planMood(one))
+	lines[0].(*widgets.Line).Set(one.Plan.Name)
+	lines[1].(*widgets.Line).Set(b.Say(notePlanCount, stateName(b, one.Plan.State), one.Totals.Done, one.Totals.All))
+	lines[2].(*widgets.Bar).Set(one.Totals.Part)
+}
+
+func newPlanDeviceRow() fyne.CanvasObject {
+	text := column(2, widgets.NewLine("", widgets.Bold()), widgets.NewLine("", widgets.Color(theme.Dim), widgets.Size(base.SizeNameCaptionText)))
+	bar := container.New(&fixedWidth{90}, container.NewVBox(pad(12, 0, 0, 0, widgets.NewBar())))
+	return pad(3, 3, 2, 4, border(nil, nil, pad(0, 0, 0, 10, container.NewCenter(widgets.NewBadge(widgets.Plain, "", 18))), pad(0, 0, 10, 0, bar), text))
+}
+
+func (p *plansPage) fillDevice(i int, o fyne.CanvasObject) {
+	s, b := &p.w.state.plans, p.w.book
+	if i >= len(s.shown) {
+		return
+	}
+	badge, lines, rest := rowParts(o)
+	d := s.shown[i]
+	badge.Set(deviceMood(d.Status))
+	lines[0].(*widgets.Line).Set(planDevice(b, d))
+	lines[1].(*widgets.Line).Set(planDeviceLine(b, d))
+	narrow := rest[0].(*fyne.Container).Objects[0].(*fyne.Container)
+	bar := narrow.Objects[0].(*fyne.Container).Objects[0].(*fyne.Container).Objects[0].(*widgets.Bar)
+	hide(bar, d.Status != rollout.Running)
+	bar.Set(d.Part)
+}
+
+// stateName is a plan's state in a word.
+func stateName(b *words.Book, s rollout.State) string {
+	return b.Say(devices.Code("rollout.state." + string(s)))
+}

@@ -102,17 +102,19 @@ func (w *window) writeReport(r updater.Report, f evidence.Format, sign bool) {
 
 // signer is this installation's key, made at first use.
 func (w *window) signer(ctx context.Context) (secrets.Signer, error) {
-	open := w.cfg.Secrets
-	if open == nil {
-		open = func(ctx context.Context, folder string) (*secrets.Store, error) {
-			return secrets.Open(ctx, secrets.Options{Folder: folder, Passphrase: os.Getenv(cli.PassphraseEnv)})
-		}
-	}
-	store, err := open(ctx, w.folder)
+	store, err := w.secrets(ctx)
 	if err != nil {
 		return secrets.Signer{}, err
 	}
 	return secrets.NewSigner(ctx, store)
+}
+
+// secrets opens what is kept from others.
+func (w *window) secrets(ctx context.Context) (*secrets.Store, error) {
+	if open := w.cfg.Secrets; open != nil {
+		return open(ctx, w.folder)
+	}
+	return secrets.Open(ctx, secrets.Options{Folder: w.folder, Passphrase: os.Getenv(cli.PassphraseEnv)})
 }
 
 // keepBundle lets the person choose where the support bundle of a job goes.

@@ -1,10 +1,15 @@
 package ui
 
 import (
+	"context"
+	"os"
+	"path/filepath"
 	"slices"
+	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/dialog"
 	base "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -14,12 +19,21 @@ import (
 	"fotabench/ui/words"
 )
 
-// settingsPage holds what a person sets once: language and look.
+// settingsPage holds what a person sets once.
 type settingsPage struct {
-	w    *window
-	root *fyne.Container
-	lang *widget.Select
-	look *widget.Select
+	w          *window
+	root       *fyne.Container
+	fresh      bool // what it shows was read since it was last opened
+	lang, look *widget.Select
+	watch      *widgets.Entry
+	trust      *trustSection
+	ports      *portsSection
+	points     *pointsSection
+	proxy      *proxySection
+	retention  *retentionSection
+	tls        []*widgets.Entry
+	// What became of the last change, by section.
+	watchSaid, tlsSaid *widgets.Prose
 }
 
 // The choices, in the order of the lists; "" and System follow the system.
@@ -29,8 +43,83 @@ var (
 )
 
 func newSettingsPage(w *window) *settingsPage {
-	b := w.book
-	s := &settingsPage{w: w}
+	b, s := w.book, &settingsPage{w: w}
+	s.trust, s.ports, s.points = newTrustSection(w), newPortsSection(w), newPointsSection(w)
+	s.proxy, s.retention = newProxySection(w), newRetentionSection(w)
+	sections := column(14,
+		s.part(noteSettingsLook, "", s.appearance()),
+		s.part(noteSettingsFolders, noteFoldersHow, s.folders()),
+		s.part(noteSettingsTrust, noteTrustHow, s.trust.root),
+		s.part(noteSettingsPorts, notePortsHow, s.ports.root),
+		s.part(noteSettingsPoints, notePointsHow, s.points.root),
+		s.part(noteSettingsTLS, noteTLSFilesHow, s.tlsFiles()),
+		s.part(noteSettingsProxy, noteProxyHow, s.proxy.root),
+		s.part(noteSettingsKept, noteKeptHow, s.retention.root),
+		s.part(noteSettingsAbout, "", w.labelled(labelVersion, widgets.NewLine("Fotabench "+w.cfg.Version))))
+	s.root = pad(14, 14, 22, 10, border(
+		pad(0, 12, 0, 0, widgets.NewLine(b.Say(noteSettings), widgets.Size(base.SizeNameHeadingText), widgets.Bold())),
+		nil, nil, nil, container.NewVScroll(pad(0, 0, 0, 12, container.New(atMost{settingsWidth}, sections)))))
+	return s
+}
+
+func (s *settingsPage) object() fyne.CanvasObject { return s.root }
+
+// part is one section with its heading and what it is for.
+func (s *settingsPage) part(title, how devices.Code, content fyne.CanvasObject) fyne.CanvasObject {
+	head := column(1, widgets.NewLine(s.w.book.Say(title), widgets.Size(base.SizeNameSubHeadingText), widgets.Bold()))
+	if how != "" {
+		head.Add(widgets.NewProse(s.w.book.Say(how), theme.Dim))
+	}
+	return widgets.NewPanel(column(12, head, content))
+}
+
+// render shows what was read. Returning to the page reads it again: other programs may
+// have changed it.
+func (s *settingsPage) render() {
+	if !s.fresh || !s.root.Visible() {
+		s.fresh = true
+		s.w.readSettings()
+	}
+	s.trust.render()
+	s.ports.render()
+	s.points.render()
+	s.retention.render()
+}
+
+// settingsWidth is where lines get too long to be read with ease.
+const settingsWidth = 780
+
+// atMost is a layout for one object that is not to be wider.
+type atMost struct{ width float32 }
+
+// Layout implements fyne.Layout.
+func (l atMost) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	for _, o := range objects {
+		o.Move(fyne.NewPos(0, 0))
+		o.Resize(fyne.NewSize(min(l.width, size.Width), size.Height))
+	}
+}
+
+// MinSize implements fyne.Layout.
+func (l atMost) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	var least fyne.Size
+	for _, o := range objects {
+		least = least.Max(o.MinSize())
+	}
+	return least
+}
+
+// choiceWidth is that of a list of short names.
+const choiceWidth = 260
+
+// narrow gives a field the width of a list of names.
+func narrow(o fyne.CanvasObject) fyne.CanvasObject {
+	return container.NewHBox(container.NewGridWrap(fyne.NewSize(choiceWidth, o.MinSize().Height), o))
+}
+
+// appearance holds language and look.
+func (s *settingsPage) appearance() fyne.CanvasObject {
+	w, b := s.w, s.w.book
 	// Each language is named in itself: who cannot read this one must find theirs.
 	s.lang = widget.NewSelect([]string{b.Say(noteSystem), "English", "简体中文"}, nil)
 	s.lang.SetSelectedIndex(max(0, slices.Index(langs, w.app.Preferences().String(prefLang))))
@@ -42,24 +131,128 @@ func newSettingsPage(w *window) *settingsPage {
 	s.look = widget.NewSelect(names, nil)
 	s.look.SetSelectedIndex(max(0, slices.Index(looks, w.look)))
 	s.look.OnChanged = func(string) { w.dress(looks[s.look.SelectedIndex()]) }
-	folder := widgets.NewButton(b.Say(actOpenFolder), func() { w.openFolder(w.folder) }, w.escape)
-	wide := func(o fyne.CanvasObject) fyne.CanvasObject {
-		return container.NewHBox(container.NewGridWrap(fyne.NewSize(260, o.MinSize().Height), o))
-	}
-	form := column(14,
-		w.labelled(labelLanguage, wide(s.lang)),
-		w.labelled(labelLook, wide(s.look)),
-		w.labelled(labelFolder, column(4, widgets.NewLine(w.folder), container.NewHBox(folder))),
-		w.labelled(labelVersion, widgets.NewLine("Fotabench "+w.cfg.Version)))
-	s.root = pad(14, 14, 22, 22, border(
-		pad(0, 12, 0, 0, widgets.NewLine(b.Say(noteSettings), widgets.Size(base.SizeNameHeadingText), widgets.Bold())),
-		nil, nil, nil, container.NewVBox(widgets.NewPanel(form))))
-	return s
+	return line(14, w.labelled(labelLanguage, narrow(s.lang)), w.labelled(labelLook, narrow(s.look)))
 }
 
-func (s *settingsPage) object() fyne.CanvasObject { return s.root }
+// folders shows where things are, and from where packages are taken in.
+func (s *settingsPage) folders() fyne.CanvasObject {
+	w, b := s.w, s.w.book
+	place := func(label devices.Code, path string, open func()) fyne.CanvasObject {
+		return w.labelled(label, border(nil, nil, nil, widgets.NewButton(b.Say(actOpenFolder), open, w.escape), container.NewVBox(pad(6, 0, 0, 8, widgets.NewLine(path)))))
+	}
+	parts := column(10, place(labelFolder, w.folder, func() { w.openFolder(w.folder) }))
+	if w.lab.Library != nil {
+		parts.Add(place(labelLibraryFolder, w.lab.Library.Dir(), w.openLibrary))
+	}
+	s.watch = w.pathField(noteWatchHint, w.app.Preferences().String(prefWatch))
+	s.watchSaid = newSaid()
+	s.watch.OnSubmitted = func(string) { s.keepWatch() }
+	parts.Add(w.labelled(labelWatchFolder, border(nil, nil, nil, pad(0, 0, 6, 0, line(6,
+		widgets.NewButton(b.Say(actBrowse), func() { w.browseFolder(s.watch) }, w.escape),
+		widgets.NewButton(b.Say(actKeep), s.keepWatch, w.escape))), s.watch)))
+	parts.Add(s.watchSaid)
+	return parts
+}
 
-func (s *settingsPage) render() {}
+// pathField is a field on the page for a path.
+func (w *window) pathField(hint devices.Code, text string) *widgets.Entry {
+	e := widgets.NewEntry(w.book.Say(hint), w.escape)
+	e.Text = text
+	return e
+}
+
+// keepWatch takes packages from another folder from now on; "" from none.
+func (s *settingsPage) keepWatch() {
+	w, folder, said := s.w, strings.TrimSpace(s.watch.Text), s.watchSaid
+	w.feed.replace(&w.setting, func(context.Context) func() {
+		err := watchable(folder, w.folder)
+		return func() {
+			if err == nil {
+				w.app.Preferences().SetString(prefWatch, folder)
+				w.followFolder(folder)
+			}
+			w.tellSaved(said, err)
+		}
+	})
+}
+
+// watchable tells whether packages can be taken from a folder: one of the program's own
+// would be taken into itself.
+func watchable(folder, data string) error {
+	if folder == "" {
+		return nil
+	}
+	info, err := os.Stat(folder)
+	if err != nil || !info.IsDir() {
+		return &devices.Error{Op: "ui: watch", At: folder, Kind: devices.Absent, Note: noteNoFolder, Args: []any{folder}, Err: err}
+	}
+	// Both are followed to where they lead.
+	at, err := filepath.EvalSymlinks(folder)
+	if err != nil {
+		return err
+	}
+	if real, err := filepath.EvalSymlinks(data); err == nil {
+		data = real
+	}
+	if inner, err := filepath.Rel(data, at); err == nil && filepath.IsLocal(inner) {
+		return &devices.Error{Op: "ui: watch", At: folder, Kind: devices.Refused, Note: noteOwnFolder, Args: []any{folder}}
+	}
+	return nil
+}
+
+// browseFolder lets the person pick a folder for a field.
+func (w *window) browseFolder(into *widgets.Entry) {
+	d := dialog.NewFolderOpen(func(f fyne.ListableURI, err error) {
+		switch {
+		case err != nil:
+			w.trouble(err)
+		case f != nil:
+			into.SetText(f.Path())
+		}
+	}, w.win)
+	w.front(d)
+}
+
+// browseFile lets the person pick a file for a field.
+func (w *window) browseFile(into *widgets.Entry) {
+	d := dialog.NewFileOpen(func(f fyne.URIReadCloser, err error) {
+		if f == nil {
+			if err != nil {
+				w.trouble(err)
+			}
+			return
+		}
+		into.SetText(f.URI().Path())
+		if err := f.Close(); err != nil {
+			w.trouble(err)
+		}
+	}, w.win)
+	w.front(d)
+}
+
+// newSaid is where a section says what became of a change.
+func newSaid() *widgets.Prose {
+	p := widgets.NewProse("", theme.Dim)
+	p.Hide()
+	return p
+}
+
+// tellSaved says in a section what became of a change.
+func (w *window) tellSaved(said *widgets.Prose, err error) {
+	if err == nil {
+		said.SetColor(base.ColorNameSuccess)
+		said.Set(w.book.Say(noteSaved))
+		return
+	}
+	said.SetColor(base.ColorNameError)
+	said.Set(w.reason(err))
+}
+
+// reason is what an error means and what to do, in one text.
+func (w *window) reason(err error) string {
+	what, remedy := w.book.Trouble(words.Explain(err))
+	return strings.TrimSpace(what + " " + remedy)
+}
 
 // speak changes the language, now and for the next time.
 func (w *window) speak(lang string) {

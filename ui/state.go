@@ -24,6 +24,8 @@ type state struct {
 	way       wayState
 	offer     offerState
 	library   libraryState
+	settings  settingsState
+	plans     plansState
 	// records are all upgrades that the journal knows, newest first.
 	records []updater.Record
 	// checks are the answers to the plan as it is now, nil while they are asked.

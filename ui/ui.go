@@ -49,10 +49,21 @@ type questions interface {
 type books interface {
 	OpenCases() []updater.Case
 	Dismiss(job string) error
-	History(limit int) []updater.Record
 	Report(job string) (updater.Report, error)
 	Bundle(ctx context.Context, job string, out io.Writer) error
 	Notices() []updater.Note
+}
+
+// past are the upgrades that the engine remembers; Records says when it cannot.
+type past interface {
+	History(limit int) []updater.Record
+	Records(limit int) ([]updater.Record, error)
+}
+
+// house is what holds for the data folder, for every program that works in it.
+type house interface {
+	Settings() (updater.Settings, error)
+	Configure(s updater.Settings) error
 }
 
 // Engine is what the window needs of updater.Engine.
@@ -60,6 +71,8 @@ type Engine interface {
 	upgrades
 	questions
 	books
+	past
+	house
 	Close() error
 }
 
@@ -141,6 +154,16 @@ const (
 	prefLook = "appearance"
 	// prefWatch is the folder from which packages are taken into the library.
 	prefWatch = "watchFolder"
+	// prefPoints are the access points, without their passwords.
+	prefPoints = "accessPoints"
+	// prefCA, prefCert and prefKey are paths that the delivery sheet offers.
+	prefCA   = "tlsCA"
+	prefCert = "tlsCertificate"
+	prefKey  = "tlsKey"
+	// prefProxy is as origin.Request.Proxy, without its login; prefProxyUser is the
+	// user, whose password is a secret.
+	prefProxy     = "proxy"
+	prefProxyUser = "proxyUser"
 )
 
 // book is the language to begin with: the command line's, else the person's

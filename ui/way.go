@@ -208,22 +208,41 @@ func (s *waySheet) optionChoice() fyne.CanvasObject {
 	}
 	s.apn, s.apnUser, s.apnPassword = w.field("", apn.Name), w.field("", apn.User), widgets.NewPassword("", w.close)
 	s.apnPassword.Text = apn.Password
-	s.apnIP = numbered([]string{"IPv4", "IPv6"}, apn.IPType)
+	s.apnIP = numbered(ipTypes, apn.IPType)
 	s.ca, s.cert, s.key = w.field(notePEM, s.draft.caFile), w.field(notePEM, s.draft.certFile), w.field(notePEM, s.draft.keyFile)
 	s.version = numbered([]string{"SSL 3.0", "TLS 1.0", "TLS 1.1", "TLS 1.2", b.Say(noteAllVersions)}, tls.Version)
 	s.level = numbered([]string{b.Say(noteTLSNone), b.Say(noteTLSServer), b.Say(noteTLSBoth)}, tls.Level)
 	s.hold, s.byURL = widget.NewCheck(b.Say(noteHold), nil), widget.NewCheck(b.Say(noteByURL), nil)
 	s.hold.Checked, s.byURL.Checked = s.draft.holdRestart, s.draft.ftpByURL
+	points := w.pointChoice(s.fillPoint, func(err error) { s.wrong.Set(w.reason(err)) })
 	four := func(objects ...fyne.CanvasObject) fyne.CanvasObject {
 		return container.New(beside{12}, objects...)
 	}
+	apnFields := []fyne.Disableable{s.apn, s.apnIP, s.apnUser, s.apnPassword}
+	apnShown := column(4, four(w.labelled(labelAPN, s.apn), w.labelled(labelAPNType, s.apnIP), w.labelled(labelUser, s.apnUser), w.labelled(labelPassword, s.apnPassword)))
+	if points != nil {
+		apnFields = append(apnFields, points)
+		apnShown.Objects = append([]fyne.CanvasObject{w.labelled(labelPointSet, narrow(points))}, apnShown.Objects...)
+	}
+	tlsFields := []fyne.Disableable{s.ca, s.cert, s.key, s.version, s.level}
+	tlsShown := column(4, w.labelled(labelCA, s.ca), four(w.labelled(labelCert, s.cert), w.labelled(labelKey, s.key), w.labelled(labelTLSVersion, s.version), w.labelled(labelTLSLevel, s.level)))
+	if files := w.tlsButton(s.ca, s.cert, s.key); files != nil {
+		tlsFields = append(tlsFields, files)
+		tlsShown.Add(container.NewHBox(files))
+	}
 	return widget.NewAccordion(widget.NewAccordionItem(b.Say(noteOptions), column(10,
-		s.option("apn", four(w.labelled(labelAPN, s.apn), w.labelled(labelAPNType, s.apnIP), w.labelled(labelUser, s.apnUser), w.labelled(labelPassword, s.apnPassword)),
-			s.apn, s.apnIP, s.apnUser, s.apnPassword),
-		s.option("tls", column(4, w.labelled(labelCA, s.ca), four(w.labelled(labelCert, s.cert), w.labelled(labelKey, s.key), w.labelled(labelTLSVersion, s.version), w.labelled(labelTLSLevel, s.level))),
-			s.ca, s.cert, s.key, s.version, s.level),
+		s.option("apn", apnShown, apnFields...),
+		s.option("tls", tlsShown, tlsFields...),
 		s.option("holdRestart", s.hold, s.hold),
 		s.option("ftpByURL", s.byURL, s.byURL))))
+}
+
+// fillPoint takes over an access point of the settings.
+func (s *waySheet) fillPoint(at devices.APN) {
+	s.apn.SetText(at.Name)
+	s.apnIP.SetSelectedIndex(at.IPType)
+	s.apnUser.SetText(at.User)
+	s.apnPassword.SetText(at.Password)
 }
 
 // option makes fields grey, with the reason, where the device cannot do it.

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -43,11 +44,14 @@ type window struct {
 	// Questions of which only the newest counts.
 	asking, reading, checking, preparing slot
 	watched                              slot // the folder from which packages are taken
-	simulated, fleet                     int
-	page                                 place
-	tabs                                 map[place]*widgets.Tab
-	pages                                map[place]page
-	body                                 *fyne.Container
+	// Of the settings page; the keyring may keep the last two waiting.
+	setting, unlocking, unlockingProxy slot
+	proxy                              atomic.Pointer[string] // as origin.Request.Proxy
+	simulated, fleet                   int
+	page                               place
+	tabs                               map[place]*widgets.Tab
+	pages                              map[place]page
+	body                               *fyne.Container
 }
 
 // place is one page's name.
@@ -76,12 +80,13 @@ func newWindow(ctx context.Context, a fyne.App, cfg Config, engine Engine, wante
 		return nil, err
 	}
 	w := &window{
-		app: a, win: a.NewWindow("Fotabench"), cfg: cfg, engine: engine, folder: wanted.Folder, book: b,
+		app: a, win: a.NewWindow("Fotabench"), cfg: cfg, folder: wanted.Folder, book: b,
 		look: theme.Look(a.Preferences().StringWithFallback(prefLook, string(theme.System))),
 		feed: newFeed(ctx, do), state: newState(cfg.Ways, cfg.Platforms), page: placeUpgrade,
 	}
 	dress(a, w.look)
-	w.lab = lab.Open(ctx, lab.Options{Folder: w.folder, Engine: engine, Ways: cfg.Ways, Who: "window"})
+	w.engine = proxied{engine, &w.proxy}
+	w.lab = lab.Open(ctx, lab.Options{Folder: w.folder, Engine: w.engine, Ways: cfg.Ways, Who: "window"})
 	w.build()
 	w.win.Resize(fyne.NewSize(1120, 740))
 	w.win.SetCloseIntercept(w.quit)
@@ -235,6 +240,7 @@ func (w *window) watch() {
 		})
 	}
 	w.watchLibrary()
+	w.takeProxy()
 	w.remember()
 	w.state.notices = slices.Concat(w.engine.Notices(), w.lab.Notices)
 	w.state.cases = w.engine.OpenCases()

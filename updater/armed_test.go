@@ -125,3 +125,41 @@ func TestOldAfterNewStart(t *testing.T) {
 		<-done
 	})
 }
+
+// TestInUseIsNotAway: a port that this program itself uses for a while has not gone, and
+// its device has not started anew.
+func TestInUseIsNotAway(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.approves = true
+		w.faults[Verify] = gone
+		time.AfterFunc(30*time.Second, func() { w.move(home) })
+		e := engine(t, w, newBook())
+		defer close2(t, e)
+		if end := last(story(t, e, w.plan())); end.Outcome != Uncertain || end.Note == nil || end.Note.Code != NoteArmed {
+			t.Fatalf("%s, %+v", end.Outcome, end.Note)
+		}
+		if c := e.OpenCases()[0]; c.Known.Code != NoteArmed || c.Next.Code != NoteNextRestart {
+			t.Errorf("%+v, %+v", c.Known, c.Next)
+		}
+		ctx, stop := context.WithCancel(t.Context())
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			_ = e.Settle(ctx) // ends with ctx
+		}()
+		time.Sleep(time.Minute)
+		release, err := e.claim(string(home), "a terminal")
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Minute)
+		release()
+		time.Sleep(3 * time.Minute)
+		if len(e.OpenCases()) != 1 {
+			t.Errorf("settled though it has not started anew: %+v", e.History(0)[0].Settled)
+		}
+		stop()
+		<-done
+	})
+}

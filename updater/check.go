@@ -3,6 +3,7 @@ package updater
 import (
 	"context"
 	"slices"
+	"sync"
 	"time"
 
 	"fotabench/devices"
@@ -24,7 +25,7 @@ type inquiry struct {
 	before []Record
 	now    time.Time
 	reach  func(string) origin.Reach
-	// signed judges who signed the package; nil where nobody asks.
+	// signed judges who signed the package, once; nil where nobody asks.
 	signed func() signature.Result
 }
 
@@ -83,7 +84,7 @@ func (e *Engine) checks(ctx context.Context, p Plan, identity devices.Identity, 
 	before := slices.DeleteFunc(e.History(200), func(r Record) bool { return r.Job == self })
 	q := inquiry{plan: p, identity: identity, caps: caps, before: before, now: time.Now(), reach: e.tools.reach}
 	if judge := e.cfg.Signatures; judge != nil {
-		q.signed = func() signature.Result { return judge(ctx, p.Package) }
+		q.signed = sync.OnceValue(func() signature.Result { return judge(ctx, p.Package) })
 	}
 	var results []CheckResult
 	for _, r := range rules() {

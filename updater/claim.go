@@ -10,8 +10,12 @@ import (
 	"fotabench/devices"
 )
 
-// claim takes name within this program and among all programs of this user.
+// claim takes name within this program and among all programs of this user, unless it
+// is a port to be left alone.
 func (e *Engine) claim(name, who string) (func(), error) {
+	if err := e.allowed(name); err != nil {
+		return nil, err
+	}
 	e.mu.Lock()
 	holder, taken := e.held[name]
 	if !taken {

@@ -87,6 +87,8 @@ type Engine struct {
 	away      map[string]bool   // IDs of devices that answered and were gone since
 	recovered []Case
 	notices   []Note
+	// configured is closed and renewed when the settings change.
+	configured chan struct{}
 }
 
 // New makes an Engine and closes the books on what was under way when the
@@ -108,6 +110,11 @@ func New(cfg Config) (*Engine, error) {
 		cfg: cfg, tools: realTools(cfg.DataDir, cfg.Share), journal: cfg.Journal,
 		drivers: make(map[string]devices.Driver), running: make(map[string]*job),
 		recent: make(map[string]*hub), held: make(map[string]string), away: make(map[string]bool),
+		configured: make(chan struct{}),
+	}
+	e.cfg.Discoverers = nil
+	for _, d := range cfg.Discoverers {
+		e.cfg.Discoverers = append(e.cfg.Discoverers, sparing{d, e})
 	}
 	for _, d := range cfg.Drivers {
 		if e.drivers[d.Family()] != nil {
@@ -122,7 +129,8 @@ func New(cfg Config) (*Engine, error) {
 		}
 		e.journal, e.notices = j, notices
 	}
-	e.ctx, e.stop = context.WithCancelCause(context.Background())
+	ctx, stop := context.WithCancelCause(context.Background())
+	e.ctx, e.stop = e.paced(ctx), stop
 	if err := e.recover(); err != nil {
 		return nil, errors.Join(err, e.journal.Close())
 	}
@@ -240,7 +248,7 @@ func (e *Engine) roleAt(ctx context.Context, p Plan) (devices.Role, error) {
 		return devices.RoleUnknown, err
 	}
 	defer release()
-	s, err := e.tools.probe(ctx, devices.Sighting{Ports: []devices.Port{{Address: p.Address}}})
+	s, err := e.tools.probe(e.paced(ctx), devices.Sighting{Ports: []devices.Port{{Address: p.Address}}})
 	if err != nil {
 		return devices.RoleUnknown, err
 	}
@@ -270,7 +278,7 @@ func (e *Engine) identify(ctx context.Context, p Plan) (identity devices.Identit
 		return identity, caps, err
 	}
 	defer release()
-	ctx = p.links(ctx)
+	ctx = p.links(e.paced(ctx))
 	session, err := driver.Open(ctx, address, p.Access)
 	if err != nil {
 		return identity, caps, err
@@ -433,14 +441,19 @@ func (e *Engine) watchJournal(ctx context.Context, job string, see func(Event)) 
 	}
 }
 
-// History gives the newest upgrades, newest first; limit 0 means all.
+// History gives the newest upgrades, newest first; limit 0 means all. Where the
+// journal cannot be read, that is in the log and nothing more: see Records.
 func (e *Engine) History(limit int) []Record {
-	records, err := e.journal.Jobs(limit)
+	records, err := e.Records(limit)
 	if err != nil {
 		e.cfg.Log.Error("reading the journal", "err", err)
 	}
 	return records
 }
+
+// Records is History for those who must not take a journal that cannot be read for
+// one in which nothing happened.
+func (e *Engine) Records(limit int) ([]Record, error) { return e.journal.Jobs(limit) }
 
 // Close ends all jobs, at once where that is safe, and waits for them: a device
 // that was just told to install is waited for until it took the order; after

@@ -12,6 +12,7 @@ const NoteNoPlatform devices.Code = "engine.plan.platform"
 // Offers asks the device of p, through its own connection to its vendor's platform,
 // what is planned for it, and who it is. It accepts nothing.
 func (e *Engine) Offers(ctx context.Context, p Plan) (identity devices.Identity, offers []devices.Offer, err error) {
+	ctx = e.paced(ctx)
 	err = e.offering(ctx, p, func(o devices.Offerer, at devices.Address) (err error) {
 		identity, offers, err = o.Offers(ctx, at, p.Access)
 		return err
@@ -21,6 +22,7 @@ func (e *Engine) Offers(ctx context.Context, p Plan) (identity devices.Identity,
 
 // Refuse tells the platform that offer is not wanted on the device of p.
 func (e *Engine) Refuse(ctx context.Context, p Plan, offer devices.Offer) error {
+	ctx = e.paced(ctx)
 	return e.offering(ctx, p, func(o devices.Offerer, at devices.Address) error {
 		return o.Refuse(ctx, at, p.Access, offer)
 	})

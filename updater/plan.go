@@ -2,6 +2,7 @@ package updater
 
 import (
 	"context"
+	"net/url"
 	"slices"
 
 	"fotabench/devices"
@@ -58,6 +59,9 @@ type OriginPlan struct {
 	AllowDowngrade bool
 	// Listen is "address:port" for our own host; port 0 picks one.
 	Listen string
+	// Proxy is how this computer reaches those URLs, as in origin.Request; devices
+	// do not use it.
+	Proxy string
 }
 
 // TargetVersion is the version that the device must report at the end; "" when
@@ -104,6 +108,10 @@ func (p Plan) secrets() []string {
 			if _, _, password, err := origin.Split(u); err == nil {
 				all = append(all, password)
 			}
+		}
+		if u, err := url.Parse(p.Origin.Proxy); err == nil {
+			password, _ := u.User.Password()
+			all = append(all, password)
 		}
 	}
 	if p.Options.APN != nil {

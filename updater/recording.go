@@ -11,8 +11,8 @@ import (
 	"fotabench/devices/link/record"
 )
 
-// What recordings may take in the data folder: the newest upgrades, and no more
-// bytes than this. One recording is bounded by record.Limit.
+// What recordings may take in the data folder where the settings say nothing: the newest
+// upgrades, and no more bytes than this. One recording is bounded by record.Limit.
 const (
 	recordingsKept = 20
 	recordingsSize = 200 << 20
@@ -42,7 +42,7 @@ func (e *Engine) recorded(j *job) (context.Context, *recording) {
 	if e.cfg.DataDir == "" || j.plan.Unrecorded {
 		return ctx, nil
 	}
-	f := &recordingFile{path: RecordingPath(e.cfg.DataDir, j.id)}
+	f := &recordingFile{path: RecordingPath(e.cfg.DataDir, j.id), settings: e.Settings}
 	header := record.Header{Program: e.cfg.Version, Family: j.plan.Family, Job: j.id, Sighting: &j.plan.Sighting}
 	ctx, r := record.Start(ctx, f, header, 0, j.secrets()...)
 	return ctx, &recording{r, f}
@@ -65,8 +65,9 @@ func (r *recording) close() error {
 
 // recordingFile is made at its first byte: many jobs open no port.
 type recordingFile struct {
-	path string
-	file *os.File
+	path     string
+	settings func() (Settings, error)
+	file     *os.File
 }
 
 func (f *recordingFile) Write(p []byte) (int, error) {
@@ -84,7 +85,12 @@ func (f *recordingFile) create() error {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return fmt.Errorf("recording: %w", err)
 	}
-	if err := prune(dir, recordingsKept-1, recordingsSize-record.Limit); err != nil {
+	settings, err := f.settings()
+	if err != nil {
+		return err // nobody knows what may be removed
+	}
+	most, size := settings.Kept()
+	if err := prune(dir, most-1, size-record.Limit); err != nil {
 		return err
 	}
 	file, err := os.OpenFile(f.path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)

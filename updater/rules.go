@@ -3,9 +3,11 @@ package updater
 import (
 	"net"
 	"os"
+	"slices"
 
 	"fotabench/devices"
 	"fotabench/packages"
+	"fotabench/packages/signature"
 	"fotabench/updater/origin"
 )
 
@@ -76,6 +78,7 @@ const (
 	CheckHashesRemedy     devices.Code = "check.hashes.remedy"      // –
 	CheckHashesWeakRemedy devices.Code = "check.hashes.weak.remedy" // –
 	CheckHashesOffer      devices.Code = "check.hashes.offer"       // –
+	CheckHashesSigned     devices.Code = "check.hashes.signed"      // –
 
 	CheckBatteryOK            devices.Code = "check.battery.ok"             // {0} percent, {1} minimum
 	CheckBatteryNone          devices.Code = "check.battery.none"           // –
@@ -285,9 +288,23 @@ func askHashes(q inquiry) CheckResult {
 	case packages.Green:
 		return fine(devices.Code(t.Code), t.Args...)
 	case packages.Amber:
+		if q.vouched() {
+			return fine(CheckHashesSigned)
+		}
 		return warned(devices.Code(t.Code), t.Args, CheckHashesWeakRemedy)
 	}
 	return failed(devices.Code(t.Code), t.Args, CheckHashesRemedy)
+}
+
+// vouched tells whether a trusted key signed each file of the package: a signature over
+// the bytes says all that a stated digest would, and who says so.
+func (q inquiry) vouched() bool {
+	if q.signed == nil {
+		return false
+	}
+	verdicts := q.signed().Verdicts
+	other := func(v signature.Verdict) bool { return v.State != signature.Good }
+	return len(verdicts) > 0 && len(verdicts) == len(q.plan.Package.Files) && !slices.ContainsFunc(verdicts, other)
 }
 
 // askSignature asks who signed the package, and what this installation makes of that.

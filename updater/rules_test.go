@@ -6,7 +6,46 @@ import (
 
 	"fotabench/devices"
 	"fotabench/packages"
+	"fotabench/packages/signature"
 )
+
+// TestHashes: what nobody states a hash for is believed where a trusted key signed all of
+// it, and where a hash contradicts nothing helps.
+func TestHashes(t *testing.T) {
+	t.Parallel()
+	good, expired := signature.Verdict{State: signature.Good}, signature.Verdict{State: signature.Expired}
+	silent := packages.File{Name: "a.bin", Digests: packages.Digests{packages.SHA256: "aa", packages.MD5: "bb"}}
+	weak, stated, wrong := silent, silent, silent
+	weak.Expected = []packages.Expected{{Algorithm: packages.MD5, Hex: "bb", Source: "a.md5"}}
+	stated.Expected = []packages.Expected{{Algorithm: packages.SHA256, Hex: "aa", Source: "a.sha256"}}
+	wrong.Expected = []packages.Expected{{Algorithm: packages.SHA256, Hex: "cc", Source: "a.sha256"}}
+	for name, c := range map[string]struct {
+		files    []packages.File
+		verdicts []signature.Verdict
+		state    CheckState
+		want     devices.Code
+	}{
+		"nobody":          {[]packages.File{silent}, nil, CheckWarn, devices.Code(packages.TrustNone)},
+		"signed":          {[]packages.File{silent}, []signature.Verdict{good}, CheckOK, CheckHashesSigned},
+		"weak, signed":    {[]packages.File{weak}, []signature.Verdict{good}, CheckOK, CheckHashesSigned},
+		"stated, signed":  {[]packages.File{stated}, []signature.Verdict{good}, CheckOK, devices.Code(packages.TrustProved)},
+		"wrong, signed":   {[]packages.File{wrong}, []signature.Verdict{good}, CheckFailed, devices.Code(packages.Mismatch)},
+		"not good":        {[]packages.File{silent}, []signature.Verdict{expired}, CheckWarn, devices.Code(packages.TrustNone)},
+		"one of two":      {[]packages.File{silent, silent}, []signature.Verdict{good, expired}, CheckWarn, devices.Code(packages.TrustNone)},
+		"both of two":     {[]packages.File{silent, silent}, []signature.Verdict{good, good}, CheckOK, CheckHashesSigned},
+		"fewer than both": {[]packages.File{silent, silent}, []signature.Verdict{good}, CheckWarn, devices.Code(packages.TrustNone)},
+	} {
+		q := inquiry{plan: Plan{Package: &packages.Package{Files: c.files}}}
+		q.signed = func() signature.Result { return signature.Result{Verdicts: c.verdicts} }
+		if got := askHashes(q); got.State != c.state || got.Fact.Code != c.want {
+			t.Errorf("%s: %s %s, not %s %s", name, got.State, got.Fact.Code, c.state, c.want)
+		}
+		q.signed = nil
+		if got := askHashes(q); got.Fact.Code == CheckHashesSigned {
+			t.Errorf("%s: signed, though nobody was asked", name)
+		}
+	}
+}
 
 // TestOfferRules: the rules about what a vendor's platform offers, whose bytes nobody
 // has here.

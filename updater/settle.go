@@ -14,6 +14,7 @@ import (
 // a device's control port, and leaves those alone that are in use. It blocks
 // until ctx ends and returns its cause; whoever calls it owns it.
 func (e *Engine) Settle(ctx context.Context) error {
+	ctx = e.paced(ctx)
 	p := newPlaces(devices.RoleUnknown)
 	watch, stop := context.WithCancel(ctx)
 	done := make(chan struct{})
@@ -67,9 +68,9 @@ const patience = 12
 
 // look asks at every address where the device of a case may be.
 func (s *settler) look(ctx context.Context, cases []Record) {
-	seen := s.targets(cases)
+	seen, present := s.targets(cases)
 	for key := range s.met {
-		if _, still := seen[key]; !still {
+		if !present[key] {
 			s.e.wentAway(s.met[key].id)
 			delete(s.met, key)
 		}
@@ -90,10 +91,10 @@ func (s *settler) look(ctx context.Context, cases []Record) {
 	}
 }
 
-// targets are the plausible addresses that are present, by address and owner,
-// and those of the cases that no discoverer lists.
-func (s *settler) targets(cases []Record) map[string]devices.Address {
-	seen := make(map[string]devices.Address)
+// targets are the plausible addresses that are free, by address and owner, and those of
+// the cases that no discoverer lists. One that is in use is present all the same.
+func (s *settler) targets(cases []Record) (seen map[string]devices.Address, present map[string]bool) {
+	seen, present = make(map[string]devices.Address), make(map[string]bool)
 	listed := make(map[devices.Address]bool)
 	s.places.mu.Lock()
 	for _, sighting := range s.places.now {
@@ -102,21 +103,25 @@ func (s *settler) targets(cases []Record) map[string]devices.Address {
 			listed[port.Address] = true
 			names = append(names, string(port.Address))
 		}
-		if sighting.DownloadMode || s.e.holds(names...) {
+		if sighting.DownloadMode {
 			continue
 		}
+		held := s.e.holds(names...)
 		for _, a := range plausible(sighting, devices.RoleUnknown) {
-			seen[string(a)+" "+owner(sighting)] = a
+			key := string(a) + " " + owner(sighting)
+			if present[key] = true; !held {
+				seen[key] = a
+			}
 		}
 	}
 	s.places.mu.Unlock()
 	for _, r := range cases {
 		a := r.Plan.Address
 		if !listed[a] && (strings.HasPrefix(string(a), "tcp://") || strings.HasPrefix(string(a), "/")) {
-			seen[string(a)] = a
+			seen[string(a)], present[string(a)] = a, true
 		}
 	}
-	return seen
+	return seen, present
 }
 
 // families are the drivers that may find a wanted device at an address.

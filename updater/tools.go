@@ -45,7 +45,7 @@ func realTools(dir string, share sharing) tools {
 		prove: func(ctx context.Context, o OriginPlan, url string, want packages.File, progress func(done, total int64)) error {
 			return origin.Prove(ctx, origin.Request{
 				URL: url, User: o.User, Password: o.Password, CA: o.CA,
-				AllowDowngrade: o.AllowDowngrade, Want: want,
+				AllowDowngrade: o.AllowDowngrade, Want: want, Proxy: o.Proxy,
 			}, progress)
 		},
 		serve: func(ctx context.Context, method devices.Method, listen string, files []packages.File) (host, error) {

@@ -50,6 +50,9 @@ type Desk struct {
 	refuse  map[string]func(Guest, *devices.Job) error // by family
 	changed chan struct{}                              // closed and renewed by every change
 	counts  Counts
+	// mock are the simulated devices besides those of the rules, by mockNames.
+	mock      crowd
+	mockNames []string
 }
 
 // Counts are what a desk has seen since it was opened.
@@ -113,6 +116,8 @@ type Guest struct {
 	Done, Total int64
 	// Armed is true when a person chose this device.
 	Armed bool
+	// Simulated is true for a device of which somebody said that it is none.
+	Simulated bool
 }
 
 // Phase is how a device stands.
@@ -206,6 +211,7 @@ func (d *Desk) meet(a Arrival, now time.Time) *guest {
 		}
 		g.last[a.Module] = a
 	}
+	g.Simulated = d.simulates(g)
 	g.Identity.At = now
 	g.From, g.Service, g.Seen = a.From, a.Service, now
 	g.Arrivals++
@@ -415,7 +421,8 @@ func (d *Desk) sightings() []devices.Sighting {
 		}
 		all[i] = devices.Sighting{
 			Key: string(g.Address), Name: name, Family: g.Identity.Family,
-			Ports: []devices.Port{{Address: g.Address, Role: devices.RoleCheckIn, Proved: true, Interface: -1}},
+			Ports:     []devices.Port{{Address: g.Address, Role: devices.RoleCheckIn, Proved: true, Interface: -1}},
+			Simulated: g.Simulated,
 		}
 	}
 	return all

@@ -20,8 +20,12 @@ type Rules struct {
 	// Devices are the listed ones; a nil package leaves it to the rules.
 	Devices []Listed
 	Rules   []Rule
+	// Simulated are the devices that are none, as Rule.Allow has them, as long as the
+	// desk has these rules.
+	Simulated []string
 
-	byName map[string]int // of Devices
+	byName    map[string]int // of Devices
+	simulated crowd
 }
 
 // Listed is a device that is known by name.
@@ -69,10 +73,12 @@ func (d *Desk) SetRules(r *Rules) {
 		for i, l := range r.Devices {
 			r.byName[l.Name] = i
 		}
+		r.simulated = crowdOf(r.Simulated)
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.rules = r
+	d.mark()
 	now := time.Now()
 	for _, g := range d.guests {
 		if o := g.order; o != nil && !g.Armed && !o.begun() {

@@ -216,8 +216,11 @@ func (s *Suite) budgets(x trial) updater.Budgets {
 	case x.gone || x.fault != nil && x.fault.endless():
 		b.Limit = s.Return
 	}
-	if x.fault != nil && x.fault.Silence > 0 {
+	switch {
+	case x.fault != nil && x.fault.Silence > 0:
 		b.Silence = x.fault.Silence
+	case x.fault != nil && x.fault.Fails == StepAny:
+		b.Silence = patience / 4 // the word that it waits for may have been damaged
 	}
 	return b
 }

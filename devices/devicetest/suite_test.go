@@ -37,6 +37,7 @@ type toy struct {
 	mu      sync.Mutex
 	running string
 	pending bool
+	armed   bool // it installs at its next start
 	gone    bool
 	held    bool
 	program bool
@@ -70,14 +71,18 @@ func (d *toy) Close() error {
 	return nil
 }
 
-type toyDriver struct{ at *sync.Map }
+type toyDriver struct {
+	at       *sync.Map
+	approves bool
+}
 
 func (toyDriver) Family() string { return "toy" }
 
-func (toyDriver) Capabilities(devices.Identity) devices.Capabilities {
+func (v toyDriver) Capabilities(devices.Identity) devices.Capabilities {
 	return devices.Capabilities{
-		Methods: map[devices.Method]devices.Capability{devices.Local: {OK: true}},
-		Cancel:  map[devices.Method]devices.CancelWay{devices.Local: devices.CancelClean},
+		Methods:  map[devices.Method]devices.Capability{devices.Local: {OK: true}},
+		Cancel:   map[devices.Method]devices.CancelWay{devices.Local: devices.CancelClean},
+		Approves: map[devices.Method]bool{devices.Local: v.approves},
 	}
 }
 
@@ -190,7 +195,13 @@ func (s *toySession) Verify(ctx context.Context, _ *devices.Job, _ devices.Repor
 	if ctx.Err() != nil {
 		return devices.Verdict{}, context.Cause(ctx)
 	}
-	return devices.Verdict{Answer: "0"}, s.lost()
+	if err := s.lost(); err != nil {
+		return devices.Verdict{}, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.armed = s.lie == "approves"
+	return devices.Verdict{Answer: "0"}, nil
 }
 
 func (s *toySession) Install(_ context.Context, job *devices.Job, _ devices.Report) error {
@@ -202,7 +213,7 @@ func (s *toySession) Install(_ context.Context, job *devices.Job, _ devices.Repo
 	}
 	if s.pending && s.lie != "claims" {
 		s.mu.Lock()
-		s.running = job.Package.Manifest.TargetVersion
+		s.running, s.armed = job.Package.Manifest.TargetVersion, false
 		s.mu.Unlock()
 	}
 	return nil
@@ -227,7 +238,7 @@ func suite(lie string) *devicetest.Suite {
 	var toys sync.Map
 	var made atomic.Int64
 	return &devicetest.Suite{
-		Driver: toyDriver{at: &toys},
+		Driver: toyDriver{at: &toys, approves: lie == "approves"},
 		New: func(testing.TB, ...string) devicetest.Device {
 			d := &toy{address: devices.Address(fmt.Sprintf("toy-%d", made.Add(1))), running: "1.0", program: true, lie: lie, id: toyID}
 			toys.Store(d.address, d)
@@ -251,11 +262,18 @@ func suite(lie string) *devicetest.Suite {
 					})
 				}
 			},
-			Left: func(d devicetest.Device) (string, bool) {
-				if d.(*toy).lie == "arms" {
-					return "all of it", true
-				}
-				return "", false
+			Left: func(d devicetest.Device) (what string, installs bool) {
+				d.(*toy).set(func(d *toy) { installs = d.armed || d.lie == "arms" })
+				return what, installs
+			},
+			Restart: func(_ testing.TB, d devicetest.Device) {
+				d.(*toy).set(func(d *toy) { d.gone = true })
+				time.Sleep(time.Second) // that long it takes
+				d.(*toy).set(func(d *toy) {
+					if d.gone = false; d.armed {
+						d.running, d.armed = "2.0", false
+					}
+				})
 			},
 			Swap: func(_ testing.TB, d devicetest.Device) func() {
 				d.(*toy).set(func(d *toy) { d.id = "490154203237526" })
@@ -279,6 +297,24 @@ func demo(t testing.TB) *packages.Package {
 
 // TestHonest: a driver that keeps its promises passes.
 func TestHonest(t *testing.T) { suite("").Run(t) }
+
+// TestApproving: of a device that installs at its next start, nothing is told as not
+// installed that it may install yet.
+func TestApproving(t *testing.T) {
+	s := suite("approves")
+	for _, row := range []string{
+		"nothing goes wrong",
+		"verify before the verdict/the port is lost and comes back",
+		"verify after the verdict/a person cancels",
+		"install/the port is lost and comes back",
+		"install/the port is lost and stays away",
+	} {
+		t.Run(row, func(t *testing.T) {
+			t.Parallel()
+			s.TestRow(t, row)
+		})
+	}
+}
 
 // witness is a testing.TB that notes failure instead of failing.
 type witness struct {

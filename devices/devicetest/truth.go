@@ -35,7 +35,8 @@ func (r *run) judge(ctx context.Context) {
 		}
 	}
 	r.row.Same = r.claims(end.Outcome) && (end.Outcome != updater.Uncertain || r.row.Unknown != "")
-	if r.bringBack() || end.Outcome != updater.Uncertain && !r.mute() || r.row.Unknown == unknownStopped {
+	waits := r.row.Unknown == unknownStopped || r.row.Unknown == unknownArmed && r.trial.fault == nil
+	if r.bringBack() || end.Outcome != updater.Uncertain && !r.mute() || waits {
 		r.s.back(ctx, r.t, r.device)
 		r.row.Answers = true
 		r.settle(ctx)
@@ -109,7 +110,7 @@ func (r *run) settle(ctx context.Context) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, slack*r.s.Return)
 	defer cancel()
-	if r.armed() {
+	if r.armed() && r.runs() == Source {
 		r.startAnew(ctx)
 	}
 	for ctx.Err() == nil {

@@ -48,7 +48,7 @@ func TestPromises(t *testing.T) {
 			{Name: "D7 less room than said", Order: "no-space,space-lie=1048576", Fails: devicetest.StepDeliver, Kinds: []devices.Kind{devices.Space}},
 			{Name: "D8 verify says -11", Order: "verify-fails", Fails: devicetest.StepVerify, Kinds: []devices.Kind{devices.Integrity}},
 			{Name: "N1 download says -5", Order: "download-error=5", Fails: devicetest.StepDeliver, Kinds: []devices.Kind{devices.Refused}},
-			{Name: "N2 the download stalls", Order: "download-stalls=8000", Fails: devicetest.StepDeliver, Silence: 5 * time.Second},
+			{Name: "N2 the download stalls", Order: "download-stalls=8000", Fails: devicetest.StepDeliver, Kinds: []devices.Kind{devices.Timeout}, Silence: 5 * time.Second},
 			{Name: "D10 says 0, unpacked nothing", Order: "unzip-fails", Fails: devicetest.StepInstalled},
 			{Name: "D10 says 0, unpacked the version alone", Order: "unzip-fails=1", Fails: devicetest.StepInstalled, Doubt: "the board has a mixture of both apps"},
 			{Name: "D11 power cut while it fetches", Order: "die-at=9000", Fails: devicetest.StepDeliver, Kinds: []devices.Kind{devices.Lost}},

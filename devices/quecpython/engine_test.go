@@ -114,7 +114,7 @@ var local = append(always[:len(always):len(always)], []devicetest.Fault{
 // pulled are those of a package that the module fetches.
 var pulled = append(always[:len(always):len(always)], []devicetest.Fault{
 	{Name: "N1 code 1004, no connection", Order: "download-error=1004", Fails: devicetest.StepDeliver, Kinds: []devices.Kind{devices.Refused}},
-	{Name: "N2 the download stalls", Order: "download-stalls=8000", Fails: devicetest.StepDeliver, Silence: 5 * time.Second},
+	{Name: "N2 the download stalls", Order: "download-stalls=8000", Fails: devicetest.StepDeliver, Kinds: []devices.Kind{devices.Timeout}, Silence: 5 * time.Second},
 	{Name: "D9 odd callbacks", Order: "odd-callback", Fails: devicetest.StepNever},
 	{Name: "D9 no callback", Order: "no-callback", Fails: devicetest.StepNever},
 	{Name: "D10 says 0, then fails", Order: "verify-fails", Fails: devicetest.StepDeliver, Kinds: []devices.Kind{devices.Integrity, devices.Refused}},

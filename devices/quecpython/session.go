@@ -181,6 +181,11 @@ func (s *session) Install(ctx context.Context, _ *devices.Job, _ devices.Report)
 			return err
 		}
 	}
+	// A port that is lost by now has not heard the order, one that is lost from here on
+	// may have.
+	if _, err := s.ask(ctx, "install", "probe.py", nil); err != nil {
+		return err
+	}
 	if err := s.restart(ctx, "install"); err != nil {
 		return err
 	}

@@ -69,8 +69,12 @@ func engineOf(family string) devicetest.Engine {
 		Left: func(d devicetest.Device) (string, bool) {
 			m := d.(cabled).module
 			what := ""
-			if names := m.FileNames(); len(names) > 0 {
-				what = fmt.Sprintf("%d stored files", len(names))
+			switch n := len(m.FileNames()); n {
+			case 0:
+			case 1:
+				what = "a stored file"
+			default:
+				what = fmt.Sprintf("stored files (%d)", n)
 			}
 			return what, m.State().Accepted
 		},

@@ -126,9 +126,10 @@ func TestATPromises(t *testing.T) {
 	if m := pkg.Manifest; m.Component != packages.FOTA || m.TargetVersion != atFirmware(t).Component.Version || m.MinBattery != 30 || pkg.Offer.SignalDBm != -113 {
 		t.Errorf("%+v", pkg)
 	}
+	newAT := func(t testing.TB, orders ...string) devicetest.Device { return newATBench(t, atFirmware(t), orders...) }
 	suite := devicetest.Suite{
 		Driver:  reaching{d, access("").Platform},
-		New:     func(t testing.TB, orders ...string) devicetest.Device { return newATBench(t, atFirmware(t), orders...) },
+		New:     newAT,
 		Package: func(testing.TB) *packages.Package { return pkg },
 		Method:  devices.Plan,
 		Return:  8 * time.Second,
@@ -144,6 +145,7 @@ func TestATPromises(t *testing.T) {
 			{Name: "D2 never returns", Order: "never-returns", Fails: devicetest.StepReturn, Kinds: []devices.Kind{devices.Timeout}},
 			{Name: "D3 another module returns", Order: "other-imei", Fails: devicetest.StepReturn, Kinds: []devices.Kind{devices.Timeout}},
 		},
+		Engine: onCables("AT", newAT),
 	}
 	suite.Run(t)
 }

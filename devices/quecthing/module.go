@@ -1,6 +1,7 @@
 package quecthing
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
@@ -12,6 +13,9 @@ import (
 // accepted, until it restarts to install it.
 func (s *session) deliverModule(ctx context.Context, report devices.Report) (devices.Delivery, error) {
 	w := &watch{s: s, report: report, begun: time.Now()}
+	if s.identity != nil {
+		w.model = s.identity.Model
+	}
 	report.Progress(0, 0) // the module does not say how much it has
 	for misheard := 0; ; {
 		if !pause(ctx, s.driver.budgets.poll) {
@@ -51,6 +55,7 @@ type watch struct {
 	s      *session
 	report devices.Report
 	begun  time.Time
+	model  string // what the module is called where its words do not name it
 	loads  bool
 }
 
@@ -66,7 +71,7 @@ func (w *watch) take(e event) (over bool, err error) {
 		w.report.Note(NoteUpdating)
 	case settled:
 		if !e.ok {
-			return true, fail("fetch", devices.Refused, NoteResultBefore, e.component)
+			return true, fail("fetch", devices.Refused, NoteResultBefore, cmp.Or(e.component, w.model))
 		}
 	}
 	return false, nil

@@ -10,20 +10,46 @@ import (
 	"fotabench/packages"
 )
 
+// cabled is a device on a cable that can be pulled.
+type cabled struct {
+	devicetest.Device
+	cable *devicetest.Cable
+}
+
+func (c cabled) Address() devices.Address { return c.cable.Address() }
+
+// onCables is how the engine's rows have devices.
+func onCables(variant string, start func(testing.TB, ...string) devicetest.Device) devicetest.Engine {
+	return devicetest.Engine{
+		Variant: variant, Moves: true,
+		New: func(t testing.TB, orders ...string) devicetest.Device {
+			d := start(t, orders...)
+			return cabled{d, devicetest.NewCable(t, d.Address)}
+		},
+		Unplug: func(_ testing.TB, d devicetest.Device) func(bool) {
+			cable := d.(cabled).cable
+			cable.Pull()
+			return cable.Plug
+		},
+	}
+}
+
 // TestPartPromises runs the conformance suite on what is beside the module.
 func TestPartPromises(t *testing.T) {
 	t.Parallel()
 	d := quick()
 	pkg := offered(t, d, newBench(t, []quecplatform.Plan{partPlan()}))
+	newPart := func(t testing.TB, orders ...string) devicetest.Device {
+		return partBench{newBench(t, []quecplatform.Plan{partPlan()}, orders...)}
+	}
 	suite := devicetest.Suite{
-		Driver: partDriver{reaching{d, access("mcu_link:pass_on").Platform}},
-		New: func(t testing.TB, orders ...string) devicetest.Device {
-			return partBench{newBench(t, []quecplatform.Plan{partPlan()}, orders...)}
-		},
+		Driver:       partDriver{reaching{d, access("mcu_link:pass_on").Platform}},
+		New:          newPart,
 		Package:      func(testing.TB) *packages.Package { return pkg },
 		Method:       devices.Plan,
 		Return:       6 * time.Second,
 		Program:      func(d devicetest.Device) bool { return d.(partBench).State().ProgramRuns },
+		Engine:       onCables("part", newPart),
 		ProgramOrder: "program",
 		Faults: []devicetest.Fault{
 			{Name: "N1 no platform", Order: "platform-error=17928", Fails: devicetest.StepDeliver, Kinds: []devices.Kind{devices.Refused}},
@@ -45,15 +71,17 @@ func TestPromises(t *testing.T) {
 	t.Parallel()
 	d := quick()
 	pkg := offered(t, d, newBench(t, []quecplatform.Plan{firmwarePlan()}))
+	newModule := func(t testing.TB, orders ...string) devicetest.Device {
+		return newBench(t, []quecplatform.Plan{firmwarePlan()}, orders...)
+	}
 	suite := devicetest.Suite{
-		Driver: reaching{d, access("mcu_link:pass_on").Platform},
-		New: func(t testing.TB, orders ...string) devicetest.Device {
-			return newBench(t, []quecplatform.Plan{firmwarePlan()}, orders...)
-		},
+		Driver:       reaching{d, access("mcu_link:pass_on").Platform},
+		New:          newModule,
 		Package:      func(testing.TB) *packages.Package { return pkg },
 		Method:       devices.Plan,
 		Return:       6 * time.Second,
 		Program:      func(d devicetest.Device) bool { return d.(*bench).State().ProgramRuns },
+		Engine:       onCables("module", newModule),
 		ProgramOrder: "program",
 		Faults: []devicetest.Fault{
 			{Name: "N1 no platform", Order: "platform-error=17929", Fails: devicetest.StepDeliver, Kinds: []devices.Kind{devices.Refused}},

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"fotabench/devices"
@@ -52,6 +53,8 @@ type Plan struct {
 	Packages []PlanPackage `json:"packages"`
 	Devices  []PlanDevice  `json:"devices"`
 	Rules    []PlanRule    `json:"rules"`
+	// Simulated are devices that are none: IMEIs, ranges of them, and other names.
+	Simulated []string `json:"simulated"`
 }
 
 // PlanPackage is a package of a plan.
@@ -133,7 +136,10 @@ func parsePlan(base string, text []byte) (*Plan, error) {
 	if p.Unknown != "" && p.Unknown != "refuse" && p.Unknown != "register" {
 		return nil, &PlanError{File: base, Where: "unknown", Want: `"refuse" or "register"`}
 	}
-	if n := len(p.Packages) + len(p.Devices) + len(p.Rules); n > maxPlanEntries {
+	if i := slices.IndexFunc(p.Simulated, func(s string) bool { return !names(s) }); i >= 0 {
+		return nil, &PlanError{File: base, Where: fmt.Sprintf("simulated[%d]", i), Want: "a name, an IMEI, or a range first-last of them"}
+	}
+	if n := len(p.Packages) + len(p.Devices) + len(p.Rules) + len(p.Simulated); n > maxPlanEntries {
 		return nil, &PlanError{File: base, Where: "too many entries", Want: fmt.Sprintf("at most %d", maxPlanEntries)}
 	}
 	return p, nil
@@ -155,7 +161,7 @@ func (p *Plan) Open(ctx context.Context, name, folder string, share ShareFunc) (
 		}
 		offers[pkg.Name] = o
 	}
-	r := &checkin.Rules{Register: p.Unknown == "register"}
+	r := &checkin.Rules{Register: p.Unknown == "register", Simulated: p.Simulated}
 	for i, d := range p.Devices {
 		listed, err := d.listed(offers)
 		if err != nil {
@@ -246,6 +252,21 @@ var (
 	imeiForm = regexp.MustCompile(`^[0-9]{15}$`)
 	nameForm = regexp.MustCompile(`^[0-9A-Za-z:_.@-]{1,64}$`)
 )
+
+var rangeForm = regexp.MustCompile(`^[0-9]+-[0-9]+$`)
+
+// names tells whether text is a device's name, product key and name, or a range of IMEIs.
+func names(text string) bool {
+	if first, last, _ := strings.Cut(text, "-"); rangeForm.MatchString(text) {
+		return imeiForm.MatchString(first) && imeiForm.MatchString(last) && first <= last
+	}
+	for part := range strings.SplitSeq(text, "/") {
+		if !nameForm.MatchString(part) {
+			return false
+		}
+	}
+	return strings.Count(text, "/") <= 1
+}
 
 func (d PlanDevice) listed(offers map[string]checkin.Offer) (checkin.Listed, error) {
 	var names []string

@@ -67,6 +67,27 @@ func FleetKinds(k Kind) []sim.Kind {
 	return luatmodule.FaultKinds()
 }
 
+// Names are those by which the fleet's devices check in, as the rules of a desk have them.
+func (f Fleet) Names() []string {
+	last := f.First + f.Count - 1
+	if f.Kind != Aliyun {
+		return []string{fleetIMEI(f.First) + "-" + fleetIMEI(last)}
+	}
+	var names []string
+	for i := f.First; i <= last && f.Login != nil; i++ {
+		key, name, _ := f.Login(i)
+		names = append(names, key+"/"+name)
+	}
+	return names
+}
+
+// fleetIMEI is that of Luat module number i: 86933901 is the type, six digits count, the
+// last one proves the others.
+func fleetIMEI(i int) string {
+	digits := fmt.Sprintf("86933901%06d", i)
+	return digits + luhn(digits)
+}
+
 // Muster is how a fleet stands.
 type Muster struct {
 	Devices  int            `json:"devices"`
@@ -139,10 +160,9 @@ func (f Fleet) device(i int) (one, error) {
 	case dialect == "":
 		dialect = luatmodule.RDA8910
 	}
-	digits := fmt.Sprintf("86933901%06d", i)
 	o := luatmodule.Options{
 		Dialect: dialect, Server: strings.TrimSuffix(strings.TrimPrefix(strings.TrimPrefix(f.Server, "http://"), "udp://"), "/"),
-		IMEI: digits + luhn(digits), ProjectKey: "DEMO", Project: "DEMO", Core: "Luat_V0033_RDA8910", Version: fleetFrom,
+		IMEI: fleetIMEI(i), ProjectKey: "DEMO", Project: "DEMO", Core: "Luat_V0033_RDA8910", Version: fleetFrom,
 		Serial: fmt.Sprintf("SN%06d", i), Faults: f.Faults, Pace: luatmodule.Pace(f.Pace), Seed: uint64(i),
 	}
 	if f.Installs != "" {

@@ -48,6 +48,20 @@ func TestFleetPackage(t *testing.T) {
 	}
 }
 
+// TestFleetNames: a fleet is known by exactly the names under which its devices check in.
+func TestFleetNames(t *testing.T) {
+	if got := (Fleet{Kind: LuatUDP, First: 1, Count: 500}).Names(); len(got) != 1 || got[0] != "869339010000018-869339010005009" {
+		t.Error(got)
+	}
+	login := func(i int) (string, string, string) { return "key", fmt.Sprint("d", i), "secret" }
+	if got := strings.Join(Fleet{Kind: Aliyun, First: 3, Count: 2, Login: login}.Names(), " "); got != "key/d3 key/d4" {
+		t.Error(got)
+	}
+	if got := (Fleet{Kind: Aliyun, First: 3, Count: 2}).Names(); got != nil {
+		t.Error(got)
+	}
+}
+
 // TestFleetPackageNowhere: without its file there is no manifest either.
 func TestFleetPackageNowhere(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "file")

@@ -34,7 +34,6 @@ const (
 	SaysSince     devices.Code = "plan.says.since"     // state, when, who
 	SaysReason    devices.Code = "plan.says.reason"    // reason
 	SaysOverride  devices.Code = "plan.says.override"  // who, when, reason
-	SaysNothing   devices.Code = "plan.says.nothing"   // –
 	SaysExpect    devices.Code = "plan.says.expect"    // version
 	SaysUntested  devices.Code = "plan.says.untested"  // –
 	SaysProved    devices.Code = "plan.says.proved"    // devices, models, reports

@@ -147,7 +147,10 @@ func (r *Runner) Standings(ctx context.Context, id string) ([]Standing, error) {
 }
 
 func (r *Runner) standings(ctx context.Context, p Plan, terms *Terms) ([]Standing, error) {
-	records := r.cfg.Engine.History(0)
+	records, err := r.cfg.Engine.Records(0)
+	if err != nil {
+		return nil, &Error{Op: "standings", Plan: p.ID, Code: CodeJournal, Err: err}
+	}
 	var list []Standing
 	for i, pkg := range terms.packages {
 		s := StandingOf(records, pkg.Files)

@@ -26,6 +26,7 @@ const (
 	CodeNoDevice  devices.Code = "rollout.device"    // device
 	CodeNotAsked  devices.Code = "rollout.notasked"  // device
 	CodeOff       devices.Code = "rollout.off"       // –
+	CodeJournal   devices.Code = "rollout.journal"   // –
 )
 
 // The remedies of the above.
@@ -46,6 +47,7 @@ const (
 	CodeNoDeviceRemedy  devices.Code = "rollout.device.remedy"
 	CodeNotAskedRemedy  devices.Code = "rollout.notasked.remedy"
 	CodeOffRemedy       devices.Code = "rollout.off.remedy"
+	CodeJournalRemedy   devices.Code = "rollout.journal.remedy"
 )
 
 // Error is the error of this package. What comes from the engine or a device keeps

@@ -57,7 +57,8 @@ type floor struct {
 	moving  int
 	takes   time.Duration // a delivery
 	orders  []updater.Plan
-	full    bool // the journal's disk
+	full    bool  // the journal's disk
+	torn    error // why the journal cannot be read
 	wg      sync.WaitGroup
 }
 
@@ -326,12 +327,15 @@ func (f *floor) Watch(ctx context.Context, job string, see func(updater.Event)) 
 	}
 }
 
-func (f *floor) History(int) []updater.Record {
+func (f *floor) Records(int) ([]updater.Record, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	if f.torn != nil {
+		return nil, f.torn
+	}
 	list := slices.Clone(f.records)
 	slices.Reverse(list)
-	return list
+	return list, nil
 }
 
 // settle closes all open cases by the word of their devices.

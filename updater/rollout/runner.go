@@ -20,7 +20,7 @@ type Engine interface {
 	Start(p updater.Plan) (string, error)
 	Cancel(job string) updater.CancelAnswer
 	Watch(ctx context.Context, job string, see func(updater.Event)) error
-	History(limit int) []updater.Record
+	Records(limit int) ([]updater.Record, error)
 }
 
 // Shelf gives packages by their id: the library.
@@ -92,6 +92,7 @@ type Runner struct {
 	feeds   [2][]devices.Sighting // the engine's, CheckIns'
 	changed chan struct{}         // closed and renewed by every change
 	looked  time.Time             // when the journal was last asked for settled cases
+	unread  *updater.Note         // why the journal could not be read, nil if it was
 	work    sync.WaitGroup        // of what Run started
 }
 
@@ -122,7 +123,7 @@ func New(cfg Config) *Runner {
 	for _, p := range cfg.Plans {
 		r.plans[p.ID] = newRollout(p)
 	}
-	r.recall()
+	_ = r.recall() // Run asks again, and says so
 	return r
 }
 
@@ -130,22 +131,32 @@ func newRollout(p Plan) *rollout {
 	return &rollout{plan: p, ledger: make(ledger), trials: make(map[string]bool)}
 }
 
-// recall takes over what the journal knows of the plans.
-func (r *Runner) recall() {
-	known := ledgers(r.cfg.Engine.History(0))
+// recall takes over what the journal knows of the plans. Without it nobody knows which
+// device was upgraded: the error is with CodeJournal, and nothing may be started.
+func (r *Runner) recall() error {
+	records, err := r.cfg.Engine.Records(0)
+	if err != nil {
+		err = &Error{Op: "run", Code: CodeJournal, Err: err}
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	defer r.touch()
+	if r.unread = noteOf(err); err != nil {
+		return err
+	}
+	known := ledgers(records)
 	for id, ro := range r.plans {
 		if l := known[id]; l != nil {
 			ro.ledger = l
 		}
 	}
-	r.touch()
+	return nil
 }
 
 // Run carries out all active plans until ctx ends, and returns its cause. Upgrades that
 // are under way then belong to the engine and go on; a later Run, of this program or the
-// next, takes them up again. Only one Run works at a time; whoever calls it owns it.
+// next, takes them up again. Only one Run works at a time; whoever calls it owns it. Where
+// the journal cannot be read it starts nothing and returns an Error with CodeJournal.
 func (r *Runner) Run(ctx context.Context) error {
 	if !r.begin() {
 		return &Error{Op: "run", Code: CodeState, Args: stateArgs("run", Active)}
@@ -154,7 +165,9 @@ func (r *Runner) Run(ctx context.Context) error {
 	ctx, stop := context.WithCancel(ctx)
 	defer r.work.Wait()
 	defer stop()
-	r.recall()
+	if err := r.recall(); err != nil {
+		return err
+	}
 	r.openAll(ctx)
 	r.followAll(ctx)
 	r.watch(ctx, 0, r.cfg.Engine.Sightings)

@@ -384,6 +384,59 @@ func TestRestart(t *testing.T) {
 	})
 }
 
+// TestTornJournal: without the journal nobody knows who was upgraded, so nothing begins and
+// every plan says why; with it again, the plans go on.
+func TestTornJournal(t *testing.T) {
+	units := unitN(2)
+	torn := errors.New("disk I/O error")
+	play(t, units, func(t *testing.T, s *stage) {
+		id := s.active(usualPlan())
+		pass(90 * time.Second)
+		s.close()
+		pass(10 * time.Minute)
+		s.change(func() { s.torn = torn })
+		begun := s.n
+		s.open()
+		var said *Error
+		if err := <-s.done; !errors.As(err, &said) || said.Code != CodeJournal || !errors.Is(err, torn) {
+			t.Fatal(err)
+		}
+		pass(10 * time.Minute)
+		if o := s.overview(id); o.Fault == nil || o.Fault.Code != CodeJournal || s.n != begun {
+			t.Errorf("%+v, %d upgrades after %d", o.Fault, s.n, begun)
+		}
+		if _, err := s.Standings(t.Context(), id); !errors.As(err, &said) || said.Code != CodeJournal {
+			t.Error(err)
+		}
+		s.change(func() { s.torn = nil })
+		s.done <- context.Canceled // it ended already
+		s.close()
+		s.open()
+		pass(10 * time.Minute)
+		s.want(id, map[Status]int{Verified: 2})
+		if o := s.overview(id); o.Fault != nil || s.n != 2 {
+			t.Errorf("%+v, %d upgrades of 2 devices", o.Fault, s.n)
+		}
+	})
+}
+
+// TestTornWhileOpen: a case stays open while the journal cannot be read.
+func TestTornWhileOpen(t *testing.T) {
+	units := unitN(1)
+	units[0].silent = 1
+	play(t, units, func(t *testing.T, s *stage) {
+		id := s.active(usualPlan())
+		pass(10 * time.Minute)
+		s.change(func() { s.torn = errors.New("disk I/O error") })
+		s.settle(updater.Verified)
+		pass(time.Minute)
+		s.want(id, map[Status]int{Uncertain: 1})
+		s.change(func() { s.torn = nil })
+		pass(time.Minute)
+		s.want(id, map[Status]int{Verified: 1})
+	})
+}
+
 // TestDied: an upgrade that the program's death ended says nothing about the device.
 func TestDied(t *testing.T) {
 	units := unitN(3)

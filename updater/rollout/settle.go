@@ -15,7 +15,12 @@ func (r *Runner) refresh() {
 	if !due {
 		return
 	}
-	known := ledgers(r.cfg.Engine.History(0))
+	records, err := r.cfg.Engine.Records(0)
+	if err != nil {
+		r.cfg.Log.Error("open cases cannot be looked at", "err", err)
+		return // they stay open, and are looked at again
+	}
+	known := ledgers(records)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for id, ro := range r.plans {

@@ -125,6 +125,9 @@ func (r *Runner) Watch(ctx context.Context, see func(Snapshot)) error {
 // overview is how a plan stands; r.mu is held.
 func (r *Runner) overview(ro *rollout) Overview {
 	o := Overview{Plan: ro.plan, Fault: ro.fault, Totals: Totals{By: make(map[Status]int)}}
+	if r.unread != nil {
+		o.Fault = r.unread
+	}
 	o.Plan.Targets.Allow, o.Plan.Targets.Deny = nil, nil
 	o.Plan.Answers, o.Plan.Forgiven, o.Plan.Seen = nil, nil, nil
 	o.Plan = o.Plan.clone()
