@@ -80,10 +80,21 @@ type File struct {
 	// Minisig is the minisign signature that a manifest holds for the file, unchecked
 	// (package signature does that); "" if there is none.
 	Minisig string
+	// Signatures are those that somebody kept for the file elsewhere than beside it,
+	// unchecked too.
+	Signatures []Signature `json:"-"`
 	// Archive is the name of an archive beside the file that holds it too: the
 	// file was unpacked, and what was stated about the archive is lost. "" if
 	// there is none or if digests were found.
 	Archive string
+}
+
+// Signature is what claims to be the signature of a file.
+type Signature struct {
+	// Source is the base name of the file in which it was, or "manifest".
+	Source string
+	// Text is what stood there, in a form that package signature reads.
+	Text []byte
 }
 
 // Manifest is what somebody says about a package.

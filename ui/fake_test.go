@@ -206,13 +206,15 @@ func (e *fakeEngine) Settings() (updater.Settings, error) {
 	return e.house, e.houseErr
 }
 
-func (e *fakeEngine) Configure(s updater.Settings) error {
+func (e *fakeEngine) Configure(_ context.Context, change func(*updater.Settings)) (updater.Settings, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.houseErr = e.full; e.full == nil {
-		e.house = s
+	if e.full != nil {
+		return updater.Settings{}, e.full
 	}
-	return e.full
+	e.houseErr = nil
+	change(&e.house)
+	return e.house, nil
 }
 
 func (e *fakeEngine) Report(string) (updater.Report, error) {

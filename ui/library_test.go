@@ -180,3 +180,60 @@ func TestThousandsOfPackages(t *testing.T) {
 	assert.NotContains(t, b.text(), "EC25-delta-4321.bin")
 	assert.Less(t, len(find[fyne.CanvasObject](b)), 1500, "rows are made that nobody sees")
 }
+
+// TestLibraryTakesTurns: what is dropped while the library is at work comes next, and what
+// went wrong before it stays to be read.
+func TestLibraryTakesTurns(t *testing.T) {
+	b, _ := shelved(t, words.English)
+	b.importFiles([]string{plainFile(t, "notes.txt", 10)}, library.Dropped)
+	b.importFiles([]string{plainFile(t, "one.bin", 10)}, library.Dropped)
+	b.importFiles([]string{plainFile(t, "two.bin", 20)}, library.Dropped)
+	b.until("all of them", func() bool { return !b.busyLibrary() && len(b.state.library.view.Entries) == 3 })
+	require.NotNil(t, b.state.library.trouble)
+	b.importFiles([]string{plainFile(t, "three.bin", 30)}, library.Dropped)
+	b.until("one more", func() bool { return !b.busyLibrary() && len(b.state.library.view.Entries) == 4 })
+	assert.Nil(t, b.state.library.trouble)
+}
+
+// TestLibraryLeavesAnUpgradeAlone: a package that was asked for before an upgrade began
+// does not take the place of the one that is installed.
+func TestLibraryLeavesAnUpgradeAlone(t *testing.T) {
+	b, _ := shelved(t, words.English)
+	b.useEntry(b.state.library.chosen)
+	require.True(t, b.busyLibrary())
+	b.state.run = newRun("job", &b.state)
+	b.until("the package", func() bool { return !b.busyLibrary() })
+	assert.Nil(t, b.state.pkg.pkg)
+	assert.Equal(t, placeLibrary, b.page)
+}
+
+// TestLibraryShowsWhatItCannotRead: why, and nothing that nobody knows.
+func TestLibraryShowsWhatItCannotRead(t *testing.T) {
+	b, _ := shelved(t, words.English)
+	name := "00000000000000000000000000000000000000000000000000000000000000ff.json"
+	require.NoError(t, os.WriteFile(filepath.Join(b.lab.Library.Dir(), "packages", name), []byte(`{"format":99}`), 0o600))
+	require.NoError(t, b.lab.Library.Refresh(t.Context()))
+	b.until("the entry", func() bool { return len(b.state.library.shown) == 2 })
+	for _, e := range b.state.library.shown {
+		if e.Unreadable != "" {
+			b.state.library.chosen = e.ID
+		}
+	}
+	b.render()
+	shown := b.text()
+	assert.Contains(t, shown, b.book.Say(devices.Code(library.EntryNewer), name))
+	assert.NotContains(t, shown, "0001-01-01")
+	assert.NotContains(t, shown, "["+b.book.Say(actUseForUpgrade)+"]")
+}
+
+// TestLibraryShowsWhatIsStatedLater: the page follows a sidecar that came after the file.
+func TestLibraryShowsWhatIsStatedLater(t *testing.T) {
+	b, _ := shelved(t, words.English)
+	path := plainFile(t, "one.bin", 10)
+	b.importFiles([]string{path}, library.Chosen)
+	b.until("the package", func() bool { return !b.busyLibrary() && len(b.state.library.view.Entries) == 2 })
+	require.NoError(t, os.WriteFile(path+".sha256", []byte(b.state.library.chosen+"\n"), 0o600))
+	b.importFiles([]string{path}, library.Chosen)
+	b.until("the statement", func() bool { return !b.busyLibrary() && len(b.state.library.entry().Files[0].Expected) == 1 })
+	assert.Contains(t, b.text(), "one.bin.sha256")
+}

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"strings"
@@ -17,6 +18,7 @@ import (
 	"fotabench/ui/cli"
 	"fotabench/ui/widgets"
 	"fotabench/ui/words"
+	"fotabench/updater"
 )
 
 // composite is one device with a REPL and a port for commands.
@@ -210,4 +212,39 @@ func TestATypedPortHasOneRole(t *testing.T) {
 		}
 		assert.Equal(t, want, families, family)
 	}
+}
+
+// deaf is an engine whose platform never answers.
+type deaf struct {
+	*fakeEngine
+	asked chan struct{}
+}
+
+func (e *deaf) Offers(ctx context.Context, _ updater.Plan) (devices.Identity, []devices.Offer, error) {
+	e.asked <- struct{}{}
+	<-ctx.Done()
+	return devices.Identity{}, nil, context.Cause(ctx)
+}
+
+// TestPlatformAskedAgain: where another question to the device came first, such as after a
+// plug, the platform can be asked again.
+func TestPlatformAskedAgain(t *testing.T) {
+	e := &deaf{several(), make(chan struct{}, 2)}
+	b := newBench(t, e, words.English, cli.Window{})
+	b.lookAtDevice()
+	b.way("quecthing", "/dev/ttyUSB5")
+	b.until("its answer", func() bool { return b.state.device.identity != nil && b.state.device.identity.Family == "quecthing" })
+	b.close()
+	b.choosePackage()
+	access := devices.Access{Platform: &devices.Platform{ProductKey: "k", ProductSecret: "s"}}
+	b.askOffers(access)
+	<-e.asked
+	assert.Contains(t, b.text(), b.book.Say(noteOfferAsking))
+	b.seen(nil)
+	b.seen(e.sightings)
+	b.until("its answer", func() bool { return !b.state.device.asking })
+	assert.NotContains(t, b.text(), b.book.Say(noteOfferAsking))
+	b.askOffers(access)
+	<-e.asked
+	assert.Contains(t, b.text(), b.book.Say(noteOfferAsking))
 }

@@ -113,6 +113,10 @@ func (p *plansPage) newDetails() fyne.CanvasObject {
 	p.tabs = container.NewAppTabs(
 		container.NewTabItem(b.Say(notePlanDevices, 0), border(pad(4, 4, 0, 0, filter), p.foot, nil, nil, container.NewStack(p.list, p.nobody))),
 		container.NewTabItem(b.Say(notePlanAbout), container.NewVScroll(p.about)))
+	p.tabs.OnSelected = func(*container.TabItem) {
+		w.state.plans.read = "" // whoever looks sees the proofs of this moment
+		w.readPlan()
+	}
 	head := column(4, p.title, p.state, pad(4, 0, 0, 0, p.bar), p.totals, p.places, p.doing, container.NewHScroll(p.buttons))
 	return border(head, nil, nil, nil, p.tabs)
 }
@@ -143,19 +147,26 @@ func (p *plansPage) render() {
 	p.title.Set(o.Plan.Name)
 	p.state.Set(lab.StateLine(b, o.Plan))
 	p.bar.Set(o.Totals.Part)
-	p.totals.Set(totalsLine(b, o.Totals))
-	setOrHide(p.places, len(s.snapshot.Places) > 0, b.Say(notePlanPlaces, len(s.snapshot.Places)))
+	nobody := len(o.Devices) == 0 && o.Totals.Unseen == 0
+	hide(p.bar, nobody)
+	p.totals.Set("")
+	if !nobody {
+		p.totals.Set(totalsLine(b, o.Totals))
+	}
+	strangers := s.strangers()
+	setOrHide(p.places, strangers != "", b.Say(notePlanPlaces, strangers))
 	setOrHide(p.doing, s.doing != "", b.Say(notePlanDoing, s.doing))
 	p.renderButtons(*o)
 	if name := b.Say(notePlanDevices, len(o.Devices)); p.tabs.Items[0].Text != name {
 		p.tabs.Items[0].Text = name
 		p.tabs.Refresh()
 	}
-	if p.opened != o.Plan.ID {
-		p.opened = o.Plan.ID
+	draft := o.Plan.State == rollout.Draft && len(o.Devices) == 0
+	if key := fmt.Sprint(o.Plan.ID, draft); p.opened != key {
+		p.opened = key
 		p.tabs.SelectIndex(0)
-		if o.Plan.State == rollout.Draft && len(o.Devices) == 0 {
-			p.tabs.SelectIndex(1)
+		if draft {
+			p.tabs.SelectIndex(1) // there is nobody yet; what it says is to be read
 		}
 	}
 	p.renderDevices(*o)

@@ -79,25 +79,29 @@ func (w *window) keepReport(r updater.Report) {
 
 // writeReport makes the report and lets the person choose its place.
 func (w *window) writeReport(r updater.Report, f evidence.Format, sign bool) {
-	name, book := fmt.Sprintf("fotabench-%s.%s", r.Job, f), w.book
-	w.saveAs(name, func(ctx context.Context, out io.Writer, path string) error {
-		var signer evidence.Signer
-		if sign {
-			key, err := w.signer(ctx)
-			if err != nil {
-				return err
-			}
-			signer = key
-		}
-		files, err := evidence.Write(r, f, book, signer, time.Now())
+	w.saveAs(fmt.Sprintf("fotabench-%s.%s", r.Job, f), func(ctx context.Context, out io.Writer, path string) error {
+		return w.reportTo(ctx, r, f, sign, out, path)
+	})
+}
+
+// reportTo writes a report to out, which is the file at path, and its signature beside it.
+func (w *window) reportTo(ctx context.Context, r updater.Report, f evidence.Format, sign bool, out io.Writer, path string) error {
+	var signer evidence.Signer
+	if sign {
+		key, err := w.signer(ctx)
 		if err != nil {
 			return err
 		}
-		if _, err := out.Write(files.File); err != nil || files.Signature == nil {
-			return err
-		}
-		return durable.Write(path+evidence.SignatureSuffix, files.Signature)
-	})
+		signer = key
+	}
+	files, err := evidence.Write(r, f, w.book, signer, time.Now())
+	if err != nil {
+		return err
+	}
+	if _, err := out.Write(files.File); err != nil || files.Signature == nil {
+		return err
+	}
+	return durable.Write(path+evidence.SignatureSuffix, files.Signature)
 }
 
 // signer is this installation's key, made at first use.

@@ -1,6 +1,9 @@
 package ui
 
 import (
+	"bytes"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -11,6 +14,7 @@ import (
 
 	"fotabench/devices"
 	"fotabench/packages"
+	"fotabench/packages/signature"
 	"fotabench/ui/cli"
 	"fotabench/ui/evidence"
 	"fotabench/ui/widgets"
@@ -102,4 +106,25 @@ func TestSignerIsMadeOnce(t *testing.T) {
 	again, err := b.signer(t.Context())
 	require.NoError(t, err)
 	assert.Equal(t, evidence.KeyOf(first).Fingerprint(), evidence.KeyOf(again).Fingerprint())
+}
+
+// TestReportTakesTheOldSignatureAway: one beside an older file of that name does not stay
+// to accuse the new one.
+func TestReportTakesTheOldSignatureAway(t *testing.T) {
+	e := remembered()
+	b := newBench(t, e, words.English, cli.Window{})
+	path := filepath.Join(t.TempDir(), "report.json")
+	keep := func(sign bool) evidence.Verdict {
+		t.Helper()
+		var out bytes.Buffer
+		require.NoError(t, b.reportTo(t.Context(), e.report, evidence.JSON, sign, &out, path))
+		beside, err := os.ReadFile(path + evidence.SignatureSuffix)
+		assert.Equal(t, sign, err == nil)
+		key, err := b.signer(t.Context())
+		require.NoError(t, err)
+		return evidence.Check(out.Bytes(), beside, []signature.Key{evidence.KeyOf(key)})
+	}
+	assert.Equal(t, evidence.Proved, keep(true).Grade)
+	e.report.Where.User = "li"
+	assert.Equal(t, evidence.Unproved, keep(false).Grade)
 }

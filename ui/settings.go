@@ -164,7 +164,7 @@ func (w *window) pathField(hint devices.Code, text string) *widgets.Entry {
 // keepWatch takes packages from another folder from now on; "" from none.
 func (s *settingsPage) keepWatch() {
 	w, folder, said := s.w, strings.TrimSpace(s.watch.Text), s.watchSaid
-	w.feed.replace(&w.setting, func(context.Context) func() {
+	w.alter(func(context.Context) func() {
 		err := watchable(folder, w.folder)
 		return func() {
 			if err == nil {

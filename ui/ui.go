@@ -63,7 +63,7 @@ type past interface {
 // house is what holds for the data folder, for every program that works in it.
 type house interface {
 	Settings() (updater.Settings, error)
-	Configure(s updater.Settings) error
+	Configure(ctx context.Context, change func(*updater.Settings)) (updater.Settings, error)
 }
 
 // Engine is what the window needs of updater.Engine.
@@ -113,8 +113,11 @@ func Run(ctx context.Context, cfg Config, wanted cli.Window) (err error) {
 	if lang == "" {
 		lang = words.Detect()
 	}
-	if err := openGL(); err != nil {
-		return noWindow(ctx, lang, withoutOpenGL(err))
+	mark := markOf(wanted.Folder, cfg.Version)
+	if !mark.take() {
+		if err := openGL(); err != nil {
+			return noWindow(ctx, lang, withoutOpenGL(err))
+		}
 	}
 	engine, err := cfg.Open(wanted.Folder)
 	if err != nil {
@@ -127,6 +130,15 @@ func Run(ctx context.Context, cfg Config, wanted cli.Window) (err error) {
 	if err != nil {
 		return err
 	}
+	w.feed.work(func(ctx context.Context) func() {
+		// Where it cannot be kept, OpenGL is tried each time.
+		_ = mark.put(ctx, w.feed.wait)
+		return nil
+	})
+	w.feed.work(func(ctx context.Context) func() {
+		w.rest.run(ctx, w.feed.wait, w.state.busy)
+		return nil
+	})
 	w.feed.work(func(closing context.Context) func() {
 		select {
 		case <-ctx.Done():

@@ -34,6 +34,7 @@ type window struct {
 	cfg    Config
 	engine Engine
 	lab    *lab.Lab
+	rest   *rest
 	folder string
 	book   *words.Book
 	look   theme.Look
@@ -44,14 +45,14 @@ type window struct {
 	// Questions of which only the newest counts.
 	asking, reading, checking, preparing slot
 	watched                              slot // the folder from which packages are taken
-	// Of the settings page; the keyring may keep the last two waiting.
-	setting, unlocking, unlockingProxy slot
-	proxy                              atomic.Pointer[string] // as origin.Request.Proxy
-	simulated, fleet                   int
-	page                               place
-	tabs                               map[place]*widgets.Tab
-	pages                              map[place]page
-	body                               *fyne.Container
+	// Of the settings page; the keyring may keep all but the first waiting.
+	setting, filling, unlocking, unlockingProxy slot
+	proxy                                       atomic.Pointer[string] // as origin.Request.Proxy
+	simulated, fleet                            int
+	page                                        place
+	tabs                                        map[place]*widgets.Tab
+	pages                                       map[place]page
+	body                                        *fyne.Container
 }
 
 // place is one page's name.
@@ -82,7 +83,7 @@ func newWindow(ctx context.Context, a fyne.App, cfg Config, engine Engine, wante
 	w := &window{
 		app: a, win: a.NewWindow("Fotabench"), cfg: cfg, folder: wanted.Folder, book: b,
 		look: theme.Look(a.Preferences().StringWithFallback(prefLook, string(theme.System))),
-		feed: newFeed(ctx, do), state: newState(cfg.Ways, cfg.Platforms), page: placeUpgrade,
+		rest: newRest(), feed: newFeed(ctx, do), state: newState(cfg.Ways, cfg.Platforms), page: placeUpgrade,
 	}
 	dress(a, w.look)
 	w.engine = proxied{engine, &w.proxy}
@@ -105,7 +106,7 @@ func newWindow(ctx context.Context, a fyne.App, cfg Config, engine Engine, wante
 // build makes all words and widgets anew: at the start and in another language.
 func (w *window) build() {
 	w.close()
-	w.pages = map[place]page{placeUpgrade: newUpgradePage(w), placePlans: newPlansPage(w), placeLibrary: newLibraryPage(w), placeBench: newBenchPage(w), placeHistory: newHistoryPage(w), placeSettings: newSettingsPage(w)}
+	w.pages = map[place]page{}
 	w.tabs = map[place]*widgets.Tab{}
 	tab := func(p place, icon fyne.Resource, name devices.Code) *widgets.Tab {
 		w.tabs[p] = widgets.NewTab(icon, w.book.Say(name), func() { w.goTo(p) })
@@ -120,12 +121,9 @@ func (w *window) build() {
 		layout.NewSpacer(),
 		tab(placeSettings, base.SettingsIcon(), noteSettings)))
 	w.body = container.NewStack()
-	for _, p := range w.pages {
-		w.body.Add(p.object())
-	}
 	w.win.SetMainMenu(w.menu())
 	w.win.SetPadded(false)
-	w.win.SetContent(container.New(layout.NewBorderLayout(nil, nil, rail, nil), rail, w.body))
+	w.win.SetContent(newWakeful(container.New(layout.NewBorderLayout(nil, nil, rail, nil), rail, w.body), w.rest.wake))
 	w.render()
 }
 
@@ -169,9 +167,11 @@ func (w *window) menu() *fyne.MainMenu {
 
 // render shows the state.
 func (w *window) render() {
+	w.rest.wake()
 	for p, t := range w.tabs {
 		t.SetHere(p == w.page)
 	}
+	w.at(w.page)
 	for p, page := range w.pages {
 		if o := page.object(); p == w.page {
 			page.render()
@@ -209,7 +209,37 @@ func (w *window) remember() {
 }
 
 // stale makes the history read the journal anew when it is next shown.
-func (w *window) stale() { w.pages[placeHistory].(*historyPage).fresh = false }
+func (w *window) stale() {
+	if h, made := w.pages[placeHistory].(*historyPage); made {
+		h.fresh = false
+	}
+}
+
+// at is a page, which is made when it is first wanted: that of the upgrade must be there
+// at once, and most people never see all of them.
+func (w *window) at(p place) page {
+	if made := w.pages[p]; made != nil {
+		return made
+	}
+	var made page
+	switch p {
+	case placePlans:
+		made = newPlansPage(w)
+	case placeLibrary:
+		made = newLibraryPage(w)
+	case placeBench:
+		made = newBenchPage(w)
+	case placeHistory:
+		made = newHistoryPage(w)
+	case placeSettings:
+		made = newSettingsPage(w)
+	default:
+		made = newUpgradePage(w)
+	}
+	w.pages[p] = made
+	w.body.Add(made.object())
+	return made
+}
 
 // tick moves what changes with time alone.
 const tick = 500 * time.Millisecond

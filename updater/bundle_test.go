@@ -223,8 +223,9 @@ func TestRecordingsAreBounded(t *testing.T) {
 		most int
 		size int64
 		want int
-	}{{recordingsKept, 1 << 20, 20}, {recordingsKept, 55, 5}, {0, 55, 0}} {
-		if err := prune(dir, c.most, c.size); err != nil {
+		busy string // the job that is under way
+	}{{recordingsKept, 1 << 20, 20, ""}, {recordingsKept, 55, 5, ""}, {0, 55, 1, "20261121T120029"}, {0, 55, 0, ""}} {
+		if err := prune(dir, c.most, c.size, func(job string) bool { return job == c.busy }); err != nil {
 			t.Fatal(err)
 		}
 		got := left()

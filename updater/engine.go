@@ -79,12 +79,13 @@ type Engine struct {
 	stop    context.CancelCauseFunc
 	jobs    sync.WaitGroup
 
-	mu        sync.Mutex
-	closed    bool
-	running   map[string]*job   // by job
-	recent    map[string]*hub   // of jobs that ended in this run of the program
-	held      map[string]string // address, place or ID: who holds it
-	away      map[string]bool   // IDs of devices that answered and were gone since
+	mu      sync.Mutex
+	closed  bool
+	running map[string]*job   // by job
+	recent  map[string]*hub   // of jobs that ended in this run of the program
+	held    map[string]string // address, place or ID: who holds it
+	// away has when devices, by ID, were found gone that had answered.
+	away      map[string]time.Time
 	recovered []Case
 	notices   []Note
 	// configured is closed and renewed when the settings change.
@@ -109,7 +110,7 @@ func New(cfg Config) (*Engine, error) {
 	e := &Engine{
 		cfg: cfg, tools: realTools(cfg.DataDir, cfg.Share), journal: cfg.Journal,
 		drivers: make(map[string]devices.Driver), running: make(map[string]*job),
-		recent: make(map[string]*hub), held: make(map[string]string), away: make(map[string]bool),
+		recent: make(map[string]*hub), held: make(map[string]string), away: make(map[string]time.Time),
 		configured: make(chan struct{}),
 	}
 	e.cfg.Discoverers = nil

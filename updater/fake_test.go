@@ -68,6 +68,7 @@ type world struct {
 	tells    []int         // what it says while it installs, in percent
 	between  time.Duration // how long it says nothing then
 	approves bool          // its verdict lets it install at its next start
+	lingers  time.Duration // how long it goes on as it is once it has its orders
 }
 
 func newWorld(t testing.TB) *world {
@@ -361,8 +362,12 @@ func (w *world) order() {
 			f = w.faults[s]
 		}
 	}
-	version := w.becomes
+	version, lingers := w.becomes, w.lingers
 	w.mu.Unlock()
+	if lingers > 0 {
+		time.AfterFunc(lingers, func() { w.boot(f, version) })
+		return
+	}
 	w.boot(f, version)
 }
 

@@ -112,6 +112,16 @@ func (p *places) family(at devices.Address) string {
 	return ""
 }
 
+// ours tells whether an address is the device's own, or a port in its place, whose key
+// may be unknown.
+func (p *places) ours(at devices.Address, key string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Contains(p.own, at) || slices.ContainsFunc(p.now, func(s devices.Sighting) bool {
+		return key != "" && s.Key == key && slices.ContainsFunc(s.Ports, func(port devices.Port) bool { return port.Address == at })
+	})
+}
+
 // ownPresent tells whether the device's own address is seen now.
 func (p *places) ownPresent() bool {
 	for _, s := range p.now {

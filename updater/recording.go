@@ -42,7 +42,7 @@ func (e *Engine) recorded(j *job) (context.Context, *recording) {
 	if e.cfg.DataDir == "" || j.plan.Unrecorded {
 		return ctx, nil
 	}
-	f := &recordingFile{path: RecordingPath(e.cfg.DataDir, j.id), settings: e.Settings}
+	f := &recordingFile{path: RecordingPath(e.cfg.DataDir, j.id), settings: e.Settings, busy: e.works}
 	header := record.Header{Program: e.cfg.Version, Family: j.plan.Family, Job: j.id, Sighting: &j.plan.Sighting}
 	ctx, r := record.Start(ctx, f, header, 0, j.secrets()...)
 	return ctx, &recording{r, f}
@@ -67,6 +67,7 @@ func (r *recording) close() error {
 type recordingFile struct {
 	path     string
 	settings func() (Settings, error)
+	busy     func(job string) bool
 	file     *os.File
 }
 
@@ -90,7 +91,7 @@ func (f *recordingFile) create() error {
 		return err // nobody knows what may be removed
 	}
 	most, size := settings.Kept()
-	if err := prune(dir, most-1, size-record.Limit); err != nil {
+	if err := prune(dir, most-1, size-record.Limit, f.busy); err != nil {
 		return err
 	}
 	file, err := os.OpenFile(f.path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
@@ -108,9 +109,17 @@ func (f *recordingFile) close() error {
 	return f.file.Close()
 }
 
+// works tells whether a job is under way in this program.
+func (e *Engine) works(job string) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.running[job] != nil
+}
+
 // prune leaves the newest recordings of a folder, at most so many and so many
-// bytes together. Their names sort by time.
-func prune(dir string, most int, size int64) error {
+// bytes together, and those of jobs that are busy: they are still written. Their names
+// sort by time.
+func prune(dir string, most int, size int64, busy func(job string) bool) error {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return fmt.Errorf("recording: %w", err)
@@ -122,7 +131,7 @@ func prune(dir string, most int, size int64) error {
 			continue
 		}
 		kept, size = kept+1, size-info.Size()
-		if kept <= most && size >= 0 {
+		if kept <= most && size >= 0 || busy(strings.TrimSuffix(info.Name(), recordingSuffix)) {
 			continue
 		}
 		// One that another window still writes stays on Windows; next time then.

@@ -69,8 +69,9 @@ type asker struct {
 	work   *devices.Job
 	limit  time.Duration
 	claim  func(devices.Address) (func(), error)
-	// installing, if not nil, hears how far a device is that installs, in percent.
-	installing func(percent int)
+	// installing, if not nil, hears how far a device is that installs at an address, in
+	// percent; who it is comes out later.
+	installing func(at devices.Address, percent int)
 }
 
 // ask opens address and hears who is there. Another device than the wanted one
@@ -90,7 +91,7 @@ func (q asker) ask(ctx context.Context, address devices.Address) (*answer, error
 	access.Installing = func(percent int) {
 		silent.Reset(q.limit) // it is slow, not silent
 		if q.installing != nil {
-			q.installing(percent)
+			q.installing(address, percent)
 		}
 	}
 	session, err := q.driver.Open(ctx, address, access)
@@ -163,8 +164,11 @@ func (j *job) asker() asker {
 }
 
 // far takes in how far the device is, which says so while it installs. Some say
-// less after each of their own restarts.
-func (j *job) far(percent int) {
+// less after each of their own restarts. Elsewhere another one may be speaking.
+func (j *job) far(at devices.Address, percent int) {
+	if !j.places.ours(at, j.plan.Sighting.Key) {
+		return
+	}
 	j.vanished = true // one that still ran its old version would answer
 	if percent = min(max(percent, 0), 100); percent > j.percent {
 		j.percent = percent

@@ -39,6 +39,8 @@ func (e *Engine) Settle(ctx context.Context) error {
 		}
 		if cases := e.unsettled(); len(cases) > 0 {
 			s.look(ctx, cases)
+		} else {
+			clear(s.met) // nobody sees any more when they go away
 		}
 	}
 }
@@ -206,7 +208,7 @@ func (e *Engine) hear(ctx context.Context, r Record, a *answer) (Settlement, boo
 	}
 	outcome, note := judge(*r.Device, second.identity, second.proof, r.Plan.Manifest, r.Plan.Target)
 	switch {
-	case outcome == Uncertain, outcome == FailedOld && r.armed() && !e.restarted(r.ID()):
+	case outcome == Uncertain, outcome == FailedOld && e.early(r):
 		return Settlement{}, false
 	case outcome == FailedOld && r.CancelAsked:
 		outcome = Cancelled
@@ -218,18 +220,44 @@ func (e *Engine) hear(ctx context.Context, r Record, a *answer) (Settlement, boo
 // that its old version now settles nothing.
 func (r Record) armed() bool { return r.open() && r.Approves }
 
+// early tells whether the device may still install what it was told: its old version then
+// settles nothing. One that started anew since has had its chance.
+func (e *Engine) early(r Record) bool {
+	if e.restarted(r.ID(), r.Ended) {
+		return false
+	}
+	silent := time.Since(e.lastWord(r))
+	return r.armed() || silent >= 0 && silent < e.cfg.Budgets.Leave
+}
+
+// lastWord is when a job last did something; that it ended may have been found out at the
+// next start of the program only.
+func (e *Engine) lastWord(r Record) time.Time {
+	events, _, err := e.journal.Events(r.Job)
+	if err != nil {
+		return r.Ended
+	}
+	for _, ev := range slices.Backward(events) {
+		if ev.Outcome == Running {
+			return ev.At
+		}
+	}
+	return r.Started
+}
+
 // wentAway notes that a device which had answered was gone since: it started anew.
 func (e *Engine) wentAway(id string) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if id != "" {
-		e.away[id] = true
+		e.away[id] = time.Now()
 	}
 }
 
-// restarted tells whether the device was gone and is back since this program met it.
-func (e *Engine) restarted(id string) bool {
+// restarted tells whether the device was gone and is back since this program met it, and
+// since then.
+func (e *Engine) restarted(id string, since time.Time) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return e.away[id]
+	return e.away[id].After(since)
 }

@@ -1,7 +1,8 @@
 // Command faults renders the table of faults from the rows that the conformance
 // suites wrote: for each driver, stage and fault what a person was told, what was
-// true, and whether that is the same. It fails when a cell differs, when there are no
-// rows, and when a person was told a code for which there is no sentence.
+// true, and whether that is the same; and a list of what holds the program to each fault
+// (held.txt). It fails when a cell differs, when there are no rows, when a person was told
+// a code for which there is no sentence, and when a test that the list names is gone.
 //
 // Usage: faults FOLDER FILE
 package main
@@ -47,8 +48,8 @@ the package lies on it. *Same* compares the two:
 | told | is the same when the device |
 |---|---|
 | done | runs the target version |
-| failed, cancelled, not started | runs the version that it ran before, one second later too |
-| not known yet | cannot be asked: it is out of reach, another one answers, it never comes to rest, or the person stopped watching. Once it is back, its own word must settle the case rightly |
+| failed, cancelled, not started | runs the version that it ran before, one second later too, and holds nothing that it will install at its next start |
+| not known yet | cannot be asked: it is out of reach, another one answers, it never comes to rest, or the person stopped watching; or when it may install at its next start what it was handed. Once it is back, or has started anew, its own word must settle the case rightly |
 
 Where a stage is missing, the device fetches and installs by itself. "This computer's port" and "its port" stand for addresses
 that differ in each run.

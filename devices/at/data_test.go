@@ -209,3 +209,20 @@ func TestPrompt(t *testing.T) {
 		}
 	})
 }
+
+// TestPromptAcknowledged: the blank behind the prompt does not hide acknowledgements.
+func TestPromptAcknowledged(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client, p := paired(t, false, nil)
+		var got []byte
+		p.answer = func(string) string {
+			p.say("\r\n> ")
+			got = p.data(5000, 1024, time.Minute)
+			return "\r\n+QFUPL: 5000,0\r\n\r\nOK\r\n"
+		}
+		data := random(5000)
+		if r, err := client.Send(t.Context(), upload(data, nil)); err != nil || !bytes.Equal(got, data) || r.Acked != 4096 {
+			t.Errorf("%d bytes arrived, %d acknowledged, %v", len(got), r.Acked, err)
+		}
+	})
+}

@@ -1,6 +1,9 @@
 package at
 
-import "strings"
+import (
+	"bytes"
+	"strings"
+)
 
 // exchange is one command under way. The Client's mu guards it.
 type exchange struct {
@@ -117,7 +120,7 @@ func (x *exchange) prompts(line []byte) bool {
 // line end, it was the first letter of a line after all.
 func (x *exchange) acknowledges(s *scanner, b byte) bool {
 	switch {
-	case b == 'A' && len(s.line) == 0:
+	case b == 'A' && len(bytes.TrimSpace(s.line)) == 0: // a prompt has a blank behind it
 		x.acks++
 		x.maybe = true
 		x.wake()

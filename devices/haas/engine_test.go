@@ -62,6 +62,28 @@ func onCables() devicetest.Engine {
 	}
 }
 
+// TestInstallBrokenOff: a board that unpacked the new app and was never told to restart
+// runs the old one, though all that it stores is new.
+func TestInstallBrokenOff(t *testing.T) {
+	t.Parallel()
+	p := pack(t, app(newVersion)...)
+	p.Manifest.TargetVersion = newVersion
+	b, d := newBoard(t, micropython.Options{Network: -1}), quick()
+	d.budgets.unpack = 0 // contact is lost while it unpacks
+	job := &devices.Job{Package: p, Method: devices.HTTP, Sources: host(t, p)}
+	if err := whole(t, d, b, job); err == nil {
+		t.Fatal("contact was lost, and nobody noticed")
+	}
+	var got devices.Proof
+	wait(t, func() bool {
+		got = proof(t, d, b, job)
+		return got.Version == newVersion
+	})
+	if got.Installed || got.Why != NoteNotStarted || b.State().Restarts != 0 {
+		t.Errorf("%+v after %d restarts", got, b.State().Restarts)
+	}
+}
+
 // TestWithoutArchive: a case that stayed open keeps no paths. The driver knows the app
 // as long as the program runs, and later its version.
 func TestWithoutArchive(t *testing.T) {

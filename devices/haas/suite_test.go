@@ -63,6 +63,7 @@ func TestPromises(t *testing.T) {
 			{Name: "D6 raw REPL is refused", Order: "no-raw", Fails: devicetest.StepOpen, Kinds: []devices.Kind{devices.Unsupported}},
 			{Name: "D6 a program ignores Ctrl-C", Order: "stubborn-program", Fails: devicetest.StepOpen, Kinds: []devices.Kind{devices.Occupied}},
 			{Name: "D6 says nothing", Order: "silent", Fails: devicetest.StepOpen, Kinds: []devices.Kind{devices.Timeout}},
+			{Name: "D4 bits are flipped", Order: "flip=0.0005", Fails: devicetest.StepAny, Doubt: "the board has the new files and still runs the old ones"},
 			{Name: "D5 noise", Order: "noise=100ms", Fails: devicetest.StepNever},
 		},
 	}

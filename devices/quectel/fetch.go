@@ -27,6 +27,7 @@ func (s *session) fetch(ctx context.Context, job *devices.Job, f *family, report
 	if err := s.ready(ctx, f); err != nil {
 		return devices.Delivery{}, err
 	}
+	s.forget(ctx)
 	w := newWatch(s, job, f, report)
 	report.Progress(0, w.total)
 	if ctx.Err() != nil {

@@ -24,6 +24,16 @@ func (s *session) next(ctx context.Context, wait time.Duration) (event, error) {
 	return e, nil
 }
 
+// forget drops what the module has said so far. Before an order that is about an earlier
+// upgrade, and must not be taken for the answer to the order.
+func (s *session) forget(ctx context.Context) {
+	for {
+		if _, err := s.next(context.WithoutCancel(ctx), time.Millisecond); err != nil {
+			return
+		}
+	}
+}
+
 // answers waits until the module answers AT. Where installing is not nil and the
 // module says that it installs, its percent is reported and it is waited for as long
 // as it goes on saying something.
@@ -123,6 +133,7 @@ func (f *follower) back(ctx context.Context) (bool, error) {
 // will not; a port that goes away is the restart.
 func (s *session) install(ctx context.Context, f *family, report devices.Report) error {
 	var err error
+	s.forget(ctx)
 	for _, command := range f.File {
 		_, err = s.client.Do(ctx, at.Command{Text: fill(command, "{name}", s.held.name), Wait: commandTime})
 		if !errors.Is(err, devices.Refused) {

@@ -60,6 +60,7 @@ type pour struct {
 }
 
 func (p *pour) run(ctx context.Context) error {
+	p.s.forget(ctx)
 	text := fill(p.f.Stream, "{size}", strconv.FormatInt(p.size, 10))
 	if _, err := p.s.client.Do(ctx, at.Command{Text: text, Wait: commandTime}); err != nil {
 		return fetchRefused(err)

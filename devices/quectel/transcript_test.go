@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -73,10 +74,12 @@ type actor struct {
 	mute   atomic.Bool
 	heard  []string
 	answer map[string]string
+	order  string // what begins the command after which it plays
+	plays  sync.WaitGroup
 }
 
 func newActor(c transcript, l link.Link) *actor {
-	a := &actor{c: c, l: l, answer: map[string]string{
+	a := &actor{c: c, l: l, order: "AT+QFOTADL=\"http", answer: map[string]string{
 		"ATI": "Quectel\r\n" + c.model + "\r\nRevision: " + c.firmware, "AT+QGMR": c.firmware, "AT+GSN": "867698040000018",
 		"AT+CMEE?": "+CMEE: 1", "AT+CPIN?": "+CPIN: READY", "AT+QIACT?": "+QIACT: 1,1,1,\"10.0.0.1\"",
 	}}
@@ -88,7 +91,7 @@ func newActor(c transcript, l link.Link) *actor {
 func (a *actor) run() {
 	ctx := context.Background()
 	if a.c.open {
-		go a.play(ctx)
+		a.plays.Go(func() { a.play(ctx) })
 	}
 	var line []byte
 	buf := make([]byte, 512)
@@ -118,8 +121,8 @@ func (a *actor) command(ctx context.Context, text string) {
 	default:
 		a.say(ctx, "\r\nOK\r\n")
 	}
-	if strings.HasPrefix(text, "AT+QFOTADL=\"http") && !a.c.open {
-		go a.play(ctx)
+	if strings.HasPrefix(text, a.order) && !a.c.open {
+		a.plays.Go(func() { a.play(ctx) })
 	}
 }
 
@@ -162,6 +165,7 @@ func staged(t *testing.T, c transcript) (*driver, *actor) {
 		_ = host.Close()
 		_ = device.Close()
 		<-done
+		a.plays.Wait()
 	})
 	d := New(Config{Open: func(context.Context, devices.Address) (link.Link, error) { return host, nil }}).(*driver)
 	return d, a

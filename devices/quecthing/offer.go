@@ -2,6 +2,7 @@ package quecthing
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"fotabench/devices"
@@ -183,7 +184,8 @@ func (s *session) same(ctx context.Context, pkg *packages.Package) error {
 	return fail("plan", devices.Refused, NoteChanged, plans[0].String())
 }
 
-// take accepts what pkg was made from.
+// take accepts what pkg was made from. Without an error ctx may have ended: then the
+// device may have accepted, and is to be stopped.
 func (s *session) take(ctx context.Context, pkg *packages.Package, report devices.Report) error {
 	if err := s.same(ctx, pkg); err != nil {
 		return err
@@ -191,9 +193,23 @@ func (s *session) take(ctx context.Context, pkg *packages.Package, report device
 	if ctx.Err() != nil {
 		return ended(ctx, "plan") // until here nothing was accepted
 	}
-	if err := s.form.act(ctx, accept); err != nil {
+	err := s.agree(ctx)
+	switch {
+	case err == nil:
+		report.Note(NoteAccepted, pkg.Name)
+	case ctx.Err() == nil:
 		return err
+	case errors.Is(err, devices.Refused):
+		return ended(ctx, "plan")
 	}
-	report.Note(NoteAccepted, pkg.Name)
-	return nil
+	return nil // who follows it stops what may have been accepted
+}
+
+// agree accepts. A command that is on its way when a cancel comes is heard out for a
+// moment: whether the device took it decides what stopping means.
+func (s *session) agree(ctx context.Context) error {
+	inner, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(s.driver.budgets.grace, cancel) })()
+	return s.form.act(inner, accept)
 }

@@ -28,7 +28,8 @@ type qiot struct {
 	up       bool
 	failed   int
 	blocks   []atEvent
-	firmware []byte // whole, and proved
+	kept     []string // lines of feed that were read ahead
+	firmware []byte   // whole, and proved
 }
 
 // openAT takes l, on which AT answers; after an error l is closed.
@@ -141,6 +142,7 @@ func line(command string, texts ...string) (string, error) {
 
 // connect sets the device up: what it is told here it keeps.
 func (q *qiot) connect(ctx context.Context) error {
+	q.forgetStart(ctx)
 	id := devices.Identity{Extra: map[string]string{}}
 	if err := q.parts(ctx, &id); err != nil {
 		return err
@@ -228,10 +230,7 @@ func (q *qiot) act(ctx context.Context, what action) error {
 func (q *qiot) events(ctx context.Context) (heard, error) {
 	h := heard{}
 	for {
-		inner, cancel := context.WithTimeout(ctx, listen)
-		line, err := q.feed.Next(inner)
-		late := inner.Err() != nil
-		cancel()
+		line, late, err := q.nextLine(ctx)
 		switch {
 		case ctx.Err() != nil:
 			return heard{}, ended(ctx, "plan")
@@ -262,9 +261,6 @@ func (q *qiot) events(ctx context.Context) (heard, error) {
 		}
 	}
 }
-
-// listen is how long events waits for a line.
-const listen = 20 * time.Millisecond
 
 func (q *qiot) isPart(component string) bool {
 	return named(q.platform, component) || q.stored[component]

@@ -37,10 +37,14 @@ func (l *Library) store(where string, e *Entry) (*Entry, error) {
 	if err != nil {
 		return nil, err
 	}
-	e, err = readEntry(text) // never writes what cannot be read again
+	read, err := readEntry(text) // never writes what cannot be read again
+	if err == nil && len(text) > maxEntry {
+		err = durable.ErrLarge
+	}
 	if err != nil {
 		return nil, fmt.Errorf("packages: entry %s: %w", e.ID, err)
 	}
+	e = read
 	path := l.entryFile(where, e.ID)
 	if err := durable.Write(path, text); err != nil {
 		return nil, err

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"fotabench/packages"
+	"fotabench/packages/signature"
 )
 
 // field is one field of a manifest.
@@ -125,10 +126,16 @@ func (e *Entry) Disputes() []Dispute {
 }
 
 // merge adds to an entry what another one of the same content knows. Nothing is
-// overwritten: what differs stands beside it.
-func (e *Entry) merge(other *Entry) {
+// overwritten: what differs stands beside it; only a signature takes the place of an older
+// one from a file of that name. Lookalike is the error for one that has the same ID and
+// other content.
+func (e *Entry) merge(other *Entry) error {
+	if !slices.EqualFunc(e.Files, other.Files, File.sameBytes) {
+		return refuse("merge", other.Files[0].Name, Lookalike, e.Name())
+	}
 	for i := range e.Files {
 		f := &e.Files[i]
+		f.sign(other.Files[i].Signatures)
 		for _, x := range other.Files[i].Expected {
 			if len(f.Expected) < maxExpected && !slices.ContainsFunc(f.Expected, x.same) {
 				f.Expected = append(f.Expected, x)
@@ -145,6 +152,28 @@ func (e *Entry) merge(other *Entry) {
 	}
 	for _, s := range other.Sources {
 		e.remember(s)
+	}
+	return nil
+}
+
+func (f File) sameBytes(other File) bool {
+	return f.Digests[packages.SHA256] == other.Digests[packages.SHA256]
+}
+
+// sign adds signatures; of two from files of one name, and of too many, the latest stay.
+func (f *File) sign(list []Signature) {
+	for _, s := range list {
+		i := slices.IndexFunc(f.Signatures, func(o Signature) bool { return o.Source == s.Source })
+		switch {
+		case i < 0:
+			f.Signatures = append(f.Signatures, s)
+		case s.At.After(f.Signatures[i].At):
+			f.Signatures[i] = s
+		}
+	}
+	if over := len(f.Signatures) - maxSigned; over > 0 {
+		slices.SortStableFunc(f.Signatures, func(a, b Signature) int { return a.At.Compare(b.At) })
+		f.Signatures = slices.Delete(f.Signatures, 0, over)
 	}
 }
 
@@ -175,6 +204,9 @@ func newEntry(p *packages.Package, now time.Time) *Entry {
 		file := File{Name: f.Name, Size: f.Size, Digests: f.Digests, Archive: f.Archive}
 		for _, x := range f.Expected {
 			file.Expected = append(file.Expected, Expected{x.Algorithm, x.Hex, x.Source, now})
+		}
+		for _, s := range signature.Collect(f) {
+			file.sign([]Signature{{s.Source, s.Text, now}})
 		}
 		e.Files = append(e.Files, file)
 	}

@@ -31,10 +31,11 @@ func (l *Library) commit(dir string, e *Entry) (Imported, error) {
 	known := err == nil
 	switch {
 	case known:
-		before.merge(e)
+		err = before.merge(e)
 	case errors.Is(err, fs.ErrNotExist):
-		before = e
-	default:
+		before, err = e, nil
+	}
+	if err != nil {
 		return Imported{}, err
 	}
 	if before.Checked != nil && !before.Checked.OK {
@@ -45,8 +46,8 @@ func (l *Library) commit(dir string, e *Entry) (Imported, error) {
 		before, err = l.store(live, before)
 	}
 	if err != nil {
-		for _, path := range placed {
-			_ = os.Remove(path) // given up for a better reason; no entry knows it
+		for staged, path := range placed {
+			_ = os.Rename(path, staged) // given up for a better reason; no entry knows it
 		}
 		return Imported{}, err
 	}
@@ -54,12 +55,14 @@ func (l *Library) commit(dir string, e *Entry) (Imported, error) {
 }
 
 // placeAll puts all files of an entry into place. After an error, and only then, the
-// caller has to take back what is new.
-func (l *Library) placeAll(dir string, e *Entry) (undo []string, err error) {
+// caller has to take back what is new: undo has its place by that where it was staged.
+func (l *Library) placeAll(dir string, e *Entry) (undo map[string]string, err error) {
+	undo = map[string]string{}
 	for i := range e.Files {
-		path, err := l.place(filepath.Join(dir, strconv.Itoa(i)), &e.Files[i])
+		staged := filepath.Join(dir, strconv.Itoa(i))
+		path, err := l.place(staged, &e.Files[i])
 		if path != "" {
-			undo = append(undo, path)
+			undo[staged] = path
 		}
 		if err != nil {
 			return undo, err

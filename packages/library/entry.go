@@ -22,7 +22,9 @@ const (
 	maxSources  = 32
 	maxExpected = 64
 	maxClaims   = 16
-	maxText     = 4096 // bytes of a place or a reason
+	maxSigned   = 4        // signatures of one file
+	maxSignedBy = 16 << 10 // bytes of one
+	maxText     = 4096     // bytes of a place or a reason
 )
 
 // Entry is a package that is kept. Nobody changes one; each change makes a new one.
@@ -62,9 +64,20 @@ type File struct {
 	Expected []Expected       `json:"expected,omitempty"`
 	// Archive is packages.File's.
 	Archive string `json:"archive,omitempty"`
+	// Signatures are what claimed to be one where the file came from, unchecked.
+	Signatures []Signature `json:"signatures,omitempty"`
 	// Modified is the date of the object when its bytes were last proved; another
 	// date means that they have to be proved again.
 	Modified time.Time `json:"modified"`
+}
+
+// Signature is what claimed to be a signature of a file (package signature), and since
+// when we have it.
+type Signature struct {
+	// Source is packages.Signature's.
+	Source string    `json:"source"`
+	Text   []byte    `json:"text"`
+	At     time.Time `json:"at"`
 }
 
 // Expected is a digest that somebody stated, and since when we know.
@@ -199,6 +212,9 @@ func (e *Entry) describe(path func(sum string) string) *packages.Package {
 		}
 		for _, x := range f.Expected {
 			file.Expected = append(file.Expected, packages.Expected{Algorithm: x.Algorithm, Hex: x.Hex, Source: x.Source})
+		}
+		for _, s := range f.Signatures {
+			file.Signatures = append(file.Signatures, packages.Signature{Source: s.Source, Text: s.Text})
 		}
 		p.Files = append(p.Files, file)
 	}

@@ -55,6 +55,7 @@ func TestEveryFieldSurvives(t *testing.T) {
 	e := made(t, 1, packages.Manifest{Name: "n", Models: []string{"EC600N"}}, Expected{packages.MD5, strings.Repeat("a", 32), "x.md5", time.Unix(5, 0).UTC()})
 	now := time.Unix(7, 0).UTC()
 	e.Files[0].Archive, e.Files[0].Modified = "x.zip", now
+	e.Files[0].Signatures = []Signature{{Source: "fw-1.bin.sig", Text: []byte{0, 255}, At: now}}
 	e.Typed = &Typed{By: "ann", At: now, Manifest: packages.Manifest{TargetVersion: "2"}}
 	e.Sources = []Source{{How: Fetched, Place: "https://example.com/x", At: now, Size: 3, Modified: now}}
 	e.Checked = &Check{At: now, Problem: Altered, File: "fw-1.bin"}

@@ -28,6 +28,7 @@ const (
 	Occupied   packages.Code = "library.occupied"   // file that is there already
 	NotFolder  packages.Code = "library.notFolder"  // folder
 	BadAddress packages.Code = "library.badAddress" // –
+	Lookalike  packages.Code = "library.lookalike"  // file, package
 )
 
 // What is wrong with an entry: Entry.Unreadable, Check.Problem, and the code of the

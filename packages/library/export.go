@@ -8,14 +8,16 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"fotabench/packages"
 	"fotabench/packages/durable"
+	"fotabench/packages/signature"
 )
 
 // Export writes a package's files into folder under their own names, a manifest that
-// packages.Open understands, and a .sha256 beside each file; it gives the paths. The
-// bytes are proved on the way. Nothing is replaced: Occupied names what is there
+// packages.Open understands, and a .sha256 and the signatures beside each file; it gives
+// the paths. The bytes are proved on the way. Nothing is replaced: Occupied names what is there
 // already, and then, as after any error, nothing was added to the folder. Other errors:
 // those of Package; NotFolder; what the file system said.
 func (l *Library) Export(ctx context.Context, id, folder string) ([]string, error) {
@@ -43,6 +45,11 @@ func (l *Library) Export(ctx context.Context, id, folder string) ([]string, erro
 	for _, f := range p.Files {
 		write(f.Name, func(w io.Writer) error { return stream(ctx, w, f) })
 		write(f.Name+".sha256", text(f.Digests[packages.SHA256]+"  "+f.Name+"\n"))
+		for _, suffix := range []string{signature.SuffixMinisign, signature.SuffixRaw} {
+			if signed := signed(f, suffix); signed != "" {
+				write(f.Name+suffix, text(signed))
+			}
+		}
 	}
 	write(p.Files[0].Name+".json", text(string(manifest)))
 	if err != nil {
@@ -52,6 +59,17 @@ func (l *Library) Export(ctx context.Context, id, folder string) ([]string, erro
 		return nil, err
 	}
 	return written, durable.Sync(folder)
+}
+
+// signed is the signature for a file with that suffix beside f, "" if there is none: the
+// latest that was in such a file, else for minisign a manifest's.
+func signed(f packages.File, suffix string) (text string) {
+	for _, s := range f.Signatures {
+		if strings.HasSuffix(s.Source, suffix) || text == "" && suffix == signature.SuffixMinisign && s.Source == signature.FromManifest {
+			text = string(s.Text)
+		}
+	}
+	return text
 }
 
 func text(s string) func(io.Writer) error {

@@ -227,7 +227,7 @@ func speaksOf(name, file string) bool {
 }
 
 // have tells whether an earlier run of the program imported these files from here, as
-// they are, so that they need not be read again.
+// they are, so that they need not be read again; what a person removed since stays removed.
 func (w *watch) have(paths []string, now map[string]print) bool {
 	first, stated := now[filepath.Base(paths[0])], time.Time{}
 	for name, f := range now {
@@ -238,7 +238,8 @@ func (w *watch) have(paths []string, now map[string]print) bool {
 	is := func(s Source) bool {
 		return s.Place == paths[0] && s.Size == first.size && s.Modified.Equal(first.date) && s.At.After(stated)
 	}
-	for _, e := range w.l.View().Entries {
+	v := w.l.View()
+	for _, e := range slices.Concat(v.Entries, v.Trash) {
 		if len(e.Files) == len(paths) && slices.ContainsFunc(e.Sources, is) {
 			return true
 		}

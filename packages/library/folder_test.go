@@ -155,6 +155,24 @@ func TestWatchedAgain(t *testing.T) {
 	})
 }
 
+// TestRemovedStaysRemoved: another run of the program does not bring back what a person
+// removed while its file still lies in the folder.
+func TestRemovedStaysRemoved(t *testing.T) {
+	watching(t, func(w *watched) {
+		w.file("a.bin", "aaa")
+		old := time.Now().Add(-time.Hour)
+		require.NoError(t, os.Chtimes(filepath.Join(w.in, "a.bin"), old, old))
+		require.Equal(t, []string{"a.bin: new"}, w.looks(3))
+		require.NoError(t, w.Remove(w.t.Context(), sum("aaa")))
+		require.Empty(t, w.looks(3))
+		w.stop()
+		w.Library = opened(w.t, w.Dir(), Options{})
+		w.start()
+		require.Empty(t, w.looks(3))
+		require.Empty(t, w.View().Entries)
+	})
+}
+
 // TestFullLibraryIsTriedAgain: told once, and imported when there is room.
 func TestFullLibraryIsTriedAgain(t *testing.T) {
 	watching(t, func(w *watched) {

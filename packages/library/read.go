@@ -93,13 +93,16 @@ var digestText = map[packages.Algorithm]*regexp.Regexp{
 }
 
 func (f File) sound() bool {
-	if !packages.GoodBase(f.Name) || f.Size <= 0 || f.Size > packages.MaxBytes || len(f.Expected) > maxExpected || len(f.Digests) != len(digestText) {
+	if !packages.GoodBase(f.Name) || f.Size <= 0 || f.Size > packages.MaxBytes || len(f.Expected) > maxExpected || len(f.Signatures) > maxSigned || len(f.Digests) != len(digestText) {
 		return false
 	}
 	for algorithm, text := range digestText {
 		if !text.MatchString(f.Digests[algorithm]) {
 			return false
 		}
+	}
+	if slices.ContainsFunc(f.Signatures, func(s Signature) bool { return len(s.Text) > maxSignedBy }) {
+		return false
 	}
 	return !slices.ContainsFunc(f.Expected, func(x Expected) bool {
 		text := digestText[x.Algorithm]

@@ -42,7 +42,9 @@ func (l *Library) Remove(ctx context.Context, id string) error {
 		now := l.opts.Now()
 		e.Removed = &now
 		if before, err := l.load(trash, e.ID); err == nil {
-			e.merge(before) // removed before, and imported again since
+			if err := e.merge(before); err != nil { // removed before, and imported again since
+				return err
+			}
 		}
 		if err := os.MkdirAll(filepath.Join(l.dir, trash), 0o700); err != nil {
 			return err
@@ -73,7 +75,9 @@ func (l *Library) Undo(ctx context.Context, id string) (*Entry, error) {
 		e.Removed, e.Due = nil, nil
 		switch now, err := l.load(live, e.ID); {
 		case err == nil:
-			now.merge(e)
+			if err := now.merge(e); err != nil {
+				return err
+			}
 			if now.Typed == nil {
 				now.Typed = e.Typed
 			}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -47,14 +48,38 @@ type found struct {
 	mini *minisign.Signature
 }
 
-// beside reads what claims to be a signature of f: in the manifest, in f.minisig and in
-// f.sig.
+// FromManifest is the source of a signature that a manifest holds.
+const FromManifest = "manifest"
+
+// Collect reads what claims to be a signature of f, in the manifest, in f.minisig and in
+// f.sig, for who keeps the file elsewhere (packages.File.Signatures). What cannot be read
+// or is too long for a signature is left out.
+func Collect(f packages.File) []packages.Signature {
+	all := slices.Clone(f.Signatures)
+	if f.Minisig != "" && len(f.Minisig) <= maxSignature {
+		all = append(all, packages.Signature{Source: FromManifest, Text: []byte(f.Minisig)})
+	}
+	for _, suffix := range suffixes {
+		if text, err := durable.Read(f.Path+suffix, maxSignature); err == nil {
+			all = append(all, packages.Signature{Source: f.Name + suffix, Text: text})
+		}
+	}
+	return all
+}
+
+var suffixes = []string{SuffixMinisign, SuffixRaw}
+
+// beside reads what claims to be a signature of f: what was kept for it, what is in the
+// manifest, in f.minisig and in f.sig.
 func beside(f packages.File) []found {
 	var all []found
-	if f.Minisig != "" {
-		all = append(all, parse([]byte(f.Minisig), "manifest"))
+	for _, s := range f.Signatures {
+		all = append(all, parse(s.Text, s.Source))
 	}
-	for _, suffix := range []string{SuffixMinisign, SuffixRaw} {
+	if f.Minisig != "" {
+		all = append(all, parse([]byte(f.Minisig), FromManifest))
+	}
+	for _, suffix := range suffixes {
 		text, err := durable.Read(f.Path+suffix, maxSignature)
 		source := f.Name + suffix
 		switch {

@@ -184,11 +184,13 @@ func TestPlan(t *testing.T) {
     {"package": "c", "family": "luat", "projectKeys": ["K"], "firmwareNames": ["F"], "from": ["1.0.0"],
      "least": "1", "below": "2", "allow": ["860000000000001-860000000000009"], "deny": ["860000000000005"]},
     {"package": "r", "family": "aliyun"}, {"package": "a"}
-  ]
+  ],
+  "simulated": ["pk/dn", "860000000000001-860000000000009"]
 }`, strings.ToUpper(digest("package a")), elsewhere)
 	r, err := opened(t, folder, text, shared)
 	require.NoError(t, err)
 	assert.True(t, r.Register)
+	assert.Equal(t, []string{"pk/dn", "860000000000001-860000000000009"}, r.Simulated)
 	var names []string
 	for _, d := range r.Devices {
 		names = append(names, d.Name)

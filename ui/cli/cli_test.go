@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -131,6 +132,33 @@ func TestDevicesProbe(t *testing.T) {
 			t.Errorf("%v: %s", answers, &b.out)
 		}
 	}
+}
+
+// TestDevicesAvoided: ports that the settings of the folder leave alone are not asked and
+// not shown; settings that cannot be read ask nobody.
+func TestDevicesAvoided(t *testing.T) {
+	b := newCall(t)
+	asked := false
+	b.config.Probe = func(_ context.Context, s devices.Sighting) (devices.Sighting, error) {
+		for _, p := range s.Ports {
+			asked = asked || p.Address == "/dev/ttyUSB3"
+		}
+		return s, nil
+	}
+	write := func(text string) {
+		if err := os.WriteFile(filepath.Join(b.dir, "settings.json"), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(`{"avoid": ["/dev/ttyUSB3"]}`)
+	if got := b.run(t, "devices", "--probe"); got != 0 || asked || strings.Contains(b.out.String(), "/dev/ttyUSB3") {
+		t.Errorf("%d, asked %v: %s", got, asked, &b.out)
+	}
+	write(`{"avoid":`)
+	if got := b.run(t, "devices", "--probe"); got == 0 || asked {
+		t.Errorf("%d, asked %v", got, asked)
+	}
+	b.shows(t, "settings.json")
 }
 
 // TestTypedPort: nonsense is a mistake in the call, and the accepted forms are

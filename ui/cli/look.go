@@ -26,13 +26,18 @@ func (a *app) devicesCommand() *cobra.Command {
 		Short: "list the devices that are present",
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
+			settings, err := updater.ReadSettings(a.folder)
+			if err != nil {
+				return err
+			}
 			watching, stop := a.interruptible(c.Context())
 			defer stop()
 			ctx, enough := context.WithCancelCause(watching)
 			defer enough(nil)
-			err := a.Discoverer.Watch(ctx, func(list []devices.Sighting) {
+			err = a.Discoverer.Watch(ctx, func(list []devices.Sighting) {
+				list = settings.Spare(list)
 				if probe {
-					list = a.probed(ctx, list)
+					list = a.probed(link.AtSpeed(ctx, settings.Baud), list)
 				}
 				a.list(list)
 				if !follow {

@@ -18,6 +18,7 @@ import (
 	"fotabench/ui/demo"
 	"fotabench/ui/lab"
 	"fotabench/updater"
+	"fotabench/updater/rollout"
 )
 
 // Sightings implements lookout: nobody is present.
@@ -35,6 +36,14 @@ func (b *call) plans(t testing.TB, want int, args ...string) string {
 	got := b.run(t, append([]string{"plan"}, args...)...)
 	require.Equal(t, want, got, "%v\n%s%s", args, &b.out, &b.err)
 	return b.out.String() + b.err.String()
+}
+
+// plan is what a plan's document says.
+func (b *call) plan(t testing.TB, id string) rollout.Plan {
+	t.Helper()
+	plan, err := rollout.Parse([]byte(b.plans(t, ExitVerified, "show", id, "--document")))
+	require.NoError(t, err)
+	return plan
 }
 
 // stocked is a call with a package in its library, and the package's id.
@@ -272,8 +281,12 @@ func TestPlanRun(t *testing.T) {
 	for _, text := range []string{"2 of 3 done", "failed 1", "Untested", "imei:869339000000010"} {
 		require.Contains(t, shown, text)
 	}
+	// The plan that stops at the first failure ends its run, whoever was not asked yet.
+	strict := b.created(t, `{"name":"Strict","components":[{"package":"`+b.plan(t, id).Components[0].Package+`"}]}`)
+	b.plans(t, ExitVerified, "activate", strict, "--reason", "simulators only")
+	require.Contains(t, b.plans(t, ExitFailed, append([]string{"run", strict, "--until-done"}, ports...)...), "paused")
 	// Everybody is through: a second run ends at once, and a trial is for drafts.
-	require.Contains(t, b.plans(t, ExitFailed, append([]string{"run", "--until-done"}, ports...)...), "2 of 3 done")
+	require.Contains(t, b.plans(t, ExitFailed, append([]string{"run", id, "--until-done"}, ports...)...), "2 of 3 done")
 	require.Contains(t, b.plans(t, ExitRefused, "trial", id, "--port", ports[1]), "only a draft can be changed")
 }
 
@@ -342,4 +355,96 @@ func TestPlanRunEnds(t *testing.T) {
 	require.Contains(t, b.err.String(), "the next run goes on")
 	b.config.Out = &b.out
 	require.Contains(t, b.plans(t, ExitVerified, append([]string{"run", "--until-done"}, ports...)...), "finished")
+}
+
+// TestUntilDone: a run ends when nothing more can happen to the devices that were named,
+// and its exit code is the worst of what became of them.
+func TestUntilDone(t *testing.T) {
+	t.Parallel()
+	hand := devices.Sighting{Key: "COM5", Ports: []devices.Port{{Address: "COM5"}}}
+	device := func(s rollout.Status) rollout.Overview {
+		return rollout.Overview{
+			Plan: rollout.Plan{State: rollout.Active}, Totals: rollout.Totals{All: 1, By: map[rollout.Status]int{s: 1}},
+			Devices: []rollout.Device{{ID: "imei:1", Status: s, Address: "COM5"}},
+		}
+	}
+	with := func(o rollout.Overview, change func(*rollout.Overview)) rollout.Overview { change(&o); return o }
+	trouble := &updater.Note{Code: "kind.timeout"}
+	for name, c := range map[string]struct {
+		snapshot rollout.Snapshot
+		hands    []devices.Sighting
+		ends     bool
+		code     int
+	}{
+		"verified":           {rollout.Snapshot{Plans: []rollout.Overview{device(rollout.Verified)}}, nil, true, ExitVerified},
+		"failed":             {rollout.Snapshot{Plans: []rollout.Overview{device(rollout.Failed)}}, nil, true, ExitFailed},
+		"uncertain":          {rollout.Snapshot{Plans: []rollout.Overview{device(rollout.Uncertain)}}, nil, true, ExitUncertain},
+		"declined":           {rollout.Snapshot{Plans: []rollout.Overview{device(rollout.Declined)}}, nil, true, ExitCancelled},
+		"current":            {rollout.Snapshot{Plans: []rollout.Overview{device(rollout.Current)}}, []devices.Sighting{hand}, true, ExitVerified},
+		"running":            {rollout.Snapshot{Plans: []rollout.Overview{device(rollout.Running)}}, nil, false, 0},
+		"asking":             {rollout.Snapshot{Plans: []rollout.Overview{device(rollout.Asking)}}, nil, false, 0},
+		"waiting":            {rollout.Snapshot{Plans: []rollout.Overview{device(rollout.Waiting)}}, nil, false, 0},
+		"nobody yet":         {rollout.Snapshot{Plans: []rollout.Overview{{Plan: rollout.Plan{State: rollout.Active}}}}, nil, false, 0},
+		"finished":           {rollout.Snapshot{Plans: []rollout.Overview{{Plan: rollout.Plan{State: rollout.Finished}}}}, nil, true, ExitVerified},
+		"somebody not asked": {rollout.Snapshot{Plans: []rollout.Overview{device(rollout.Verified)}}, []devices.Sighting{{Key: "COM6", Ports: []devices.Port{{Address: "COM6"}}}}, false, 0},
+		"silent": {rollout.Snapshot{
+			Plans: []rollout.Overview{{Plan: rollout.Plan{State: rollout.Active}}}, Places: []rollout.Place{{Sighting: hand, Trouble: trouble}},
+		}, []devices.Sighting{hand}, true, ExitFailed},
+		"being asked": {rollout.Snapshot{
+			Plans: []rollout.Overview{device(rollout.Verified)}, Places: []rollout.Place{{Sighting: hand, Asking: true, Trouble: trouble}},
+		}, nil, false, 0},
+		"not seen":   {rollout.Snapshot{Plans: []rollout.Overview{with(device(rollout.Verified), func(o *rollout.Overview) { o.Totals.Unseen = 1 })}}, nil, false, 0},
+		"cannot run": {rollout.Snapshot{Plans: []rollout.Overview{with(device(rollout.Waiting), func(o *rollout.Overview) { o.Fault = trouble })}}, nil, true, ExitRefused},
+		"paused by a person": {rollout.Snapshot{Plans: []rollout.Overview{with(device(rollout.Failed), func(o *rollout.Overview) {
+			o.Plan.State = rollout.Paused
+		})}}, nil, false, 0},
+		"paused by the program": {rollout.Snapshot{Plans: []rollout.Overview{with(device(rollout.Failed), func(o *rollout.Overview) {
+			o.Plan.State, o.Plan.History = rollout.Paused, []rollout.Change{{Note: trouble}}
+		})}}, []devices.Sighting{hand, {Key: "COM7"}}, true, ExitFailed},
+	} {
+		tell := &teller{hands: c.hands, last: c.snapshot}
+		if got := tell.through(c.snapshot); got != c.ends {
+			t.Errorf("%s: ends %v, want %v", name, got, c.ends)
+		}
+		if !c.ends {
+			continue
+		}
+		code := ExitVerified
+		if s, ok := errors.AsType[status](tell.end()); ok {
+			code = int(s)
+		}
+		if code != c.code {
+			t.Errorf("%s: exit %d, want %d", name, code, c.code)
+		}
+	}
+}
+
+// TestPlansInChinese: what a plan says is told in the other language too, and nothing is
+// left without its words.
+func TestPlansInChinese(t *testing.T) {
+	t.Parallel()
+	b, pkg := stocked(t)
+	id := b.created(t, `{"name":"秋季","components":[{"package":"`+pkg+`"}],"zone":"Asia/Shanghai","targets":{"deny":["sn:9"]}}`)
+	b.out.Reset()
+	require.Equal(t, ExitVerified, Run(t.Context(), b.config, []string{"plan", "show", id, "--lang", "zh-Hans", "--data-dir", b.dir}))
+	for _, text := range []string{"草稿", "未验证", "全天（Asia/Shanghai）", "拒绝名单 1 台", "不询问"} {
+		require.Contains(t, b.out.String(), text)
+	}
+	for _, half := range []string{"plan.", "rollout.", "{0}"} {
+		require.NotContains(t, b.out.String(), half)
+	}
+}
+
+// TestPlanLists: --deny takes a whole table for the deny list, and nobody stands twice.
+func TestPlanLists(t *testing.T) {
+	t.Parallel()
+	b, pkg := stocked(t)
+	id := b.created(t, `{"name":"Autumn","components":[{"package":"`+pkg+`"}],"targets":{"deny":["imei:860000000000001"]}}`)
+	table := b.file(t, "list.csv", "imei;serial\n860000000000001;\n;ABC123\n")
+	b.plans(t, ExitVerified, "import-devices", id, table, "--deny", "--json")
+	require.EqualValues(t, 2, b.objects(t)[0]["deny"])
+	plan := b.plan(t, id)
+	require.Empty(t, plan.Targets.Allow)
+	require.Len(t, plan.Targets.Deny, 2, plan.Targets.Deny)
+	b.plans(t, ExitUsage, "import-devices", id, table+".gone")
 }

@@ -71,11 +71,11 @@ func (p *planOrder) deviceOf(d rollout.Device) deviceLine {
 
 // deviceText is a device in one line.
 func (p *planOrder) deviceText(d rollout.Device) string {
-	status := p.book.Say(devices.Code("rollout.status." + string(d.Status)))
+	status, why := p.book.Say(devices.Code("rollout.status."+string(d.Status))), p.book.Note(d.Reason)
 	if d.Status == rollout.Running && d.Stage != "" {
-		status = p.book.Say(devices.Code("stage." + string(d.Stage)))
+		why = p.book.Say(devices.Code("stage." + string(d.Stage)))
 	}
-	return fmt.Sprintf("%-21s %-14s %-12s %s", d.ID, d.Model, status, p.book.Note(d.Reason))
+	return fmt.Sprintf("%-21s %-14s %-12s %s", d.ID, d.Model, status, why)
 }
 
 func (p *planOrder) listCommand() *cobra.Command {

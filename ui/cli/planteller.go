@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -18,8 +19,8 @@ type teller struct {
 	told map[string]string
 	// only is the one device that is told of, "" for all.
 	only string
-	// hands are the ports that were named.
-	hands     int
+	// hands are the devices whose ports were named.
+	hands     []devices.Sighting
 	untilDone bool
 	done      func() // ends the run
 	last      rollout.Snapshot
@@ -77,7 +78,7 @@ func (t *teller) fresh(about, text string) bool {
 func tenth(d rollout.Device) int { return int(10 * d.Part) }
 
 func (t *teller) device(at time.Time, o rollout.Overview, d rollout.Device) {
-	text := fmt.Sprint(d.Status, d.Reason, d.Component, d.Stage, d.Here)
+	text := fmt.Sprint(d.Status, d.Reason, d.Component, d.Stage)
 	if t.json {
 		text += fmt.Sprint(tenth(d))
 	}
@@ -133,30 +134,58 @@ func (t *teller) place(at time.Time, p rollout.Place) {
 // through tells whether every device that was named is through.
 func (t *teller) through(s rollout.Snapshot) bool {
 	for _, at := range s.Places {
-		if at.Asking || at.Trouble == nil {
+		if at.Asking {
 			return false
 		}
 	}
+	asks := false
 	for _, o := range s.Plans {
-		if o.Fault != nil || o.Plan.State != rollout.Active && (o.Plan.State != rollout.Paused || o.Plan.Why() != nil) {
-			continue // it ended, or the program paused it; a person who paused it may go on
-		}
-		met := o.Totals.All + o.Totals.By[rollout.Excluded]
-		if o.Totals.Unseen > 0 || met+len(s.Places) < max(1, t.hands) {
+		if o.Totals.By[rollout.Running] > 0 || !t.over(o) {
 			return false
 		}
-		for _, d := range o.Devices {
-			if !through(d.Status) {
-				return false
-			}
+		asks = asks || o.Plan.State == rollout.Active && o.Fault == nil
+	}
+	// While no plan is active, nobody is asked who it is.
+	return !asks || !slices.ContainsFunc(t.hands, func(h devices.Sighting) bool { return !answered(s, h) && !silent(s, h) })
+}
+
+// over tells whether nothing more happens with a plan unless a person does something. It is
+// not where a person paused it, who may go on.
+func (t *teller) over(o rollout.Overview) bool {
+	switch o.Plan.State {
+	case rollout.Active:
+	case rollout.Paused:
+		return o.Plan.Why() != nil
+	default:
+		return true
+	}
+	if o.Fault != nil {
+		return true
+	}
+	if o.Totals.Unseen > 0 {
+		return false
+	}
+	for _, d := range o.Devices {
+		if !through(d.Status) {
+			return false
 		}
 	}
+	return len(o.Devices) > 0 || len(t.hands) > 0
+}
+
+// answered tells whether somebody at a named port said who it is.
+func answered(s rollout.Snapshot, h devices.Sighting) bool {
 	for _, o := range s.Plans {
-		if o.Totals.By[rollout.Running] > 0 {
-			return false
+		if slices.ContainsFunc(o.Devices, func(d rollout.Device) bool { return d.Address == h.Control() }) {
+			return true
 		}
 	}
-	return true
+	return false
+}
+
+// silent tells whether nobody at a named port said who it is.
+func silent(s rollout.Snapshot, h devices.Sighting) bool {
+	return slices.ContainsFunc(s.Places, func(p rollout.Place) bool { return p.Sighting.Key == h.Key && p.Trouble != nil })
 }
 
 // end is the worst of what became of the devices, nil if all went well.
@@ -176,6 +205,9 @@ func (t *teller) end() error {
 		if count[s] > 0 {
 			return asExit(s)
 		}
+	}
+	if slices.ContainsFunc(t.hands, func(h devices.Sighting) bool { return silent(t.last, h) && !answered(t.last, h) }) {
+		return status(ExitFailed)
 	}
 	return nil
 }

@@ -8,6 +8,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -86,14 +87,18 @@ func (s statement) pairs() []string {
 	return list
 }
 
+// endOfTime is the second with which the last year begins that JSON can tell; others are
+// no times of a signature.
+var endOfTime = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC).Unix()
+
 func parseStatement(text string) statement {
 	var s statement
 	for word := range strings.SplitSeq(text, "\t") {
 		name, value, _ := strings.Cut(word, ":")
 		switch name {
 		case "timestamp":
-			var unix int64
-			if _, err := fmt.Sscan(value, &unix); err == nil {
+			unix, err := strconv.ParseInt(value, 10, 64)
+			if err == nil && unix > 0 && unix < endOfTime {
 				s.at = time.Unix(unix, 0)
 			}
 		case "job":

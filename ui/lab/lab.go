@@ -84,7 +84,7 @@ func (l *Lab) Claim() {
 
 func (l *Lab) runner(store *rollout.Store, plans []rollout.Plan) *rollout.Runner {
 	return rollout.New(rollout.Config{
-		Engine: l.options.Engine, Shelf: l.Library, Releases: releases{l.Library}, Store: store, Plans: plans,
+		Engine: prober{l.options.Engine}, Shelf: l.Library, Releases: releases{l.Library}, Store: store, Plans: plans,
 		Ways: l.options.Ways, Access: l.options.Access,
 	})
 }
@@ -130,4 +130,17 @@ func (r releases) Released(_ context.Context, id string) (bool, error) {
 		return false, err
 	}
 	return e.Released != nil, nil
+}
+
+// prober asks a port of which nobody knows what it is, such as that of a serial adapter,
+// before a driver does: what one driver sends may look like a program's output to the
+// other.
+type prober struct{ rollout.Engine }
+
+// Identify implements rollout.Engine.
+func (e prober) Identify(ctx context.Context, p updater.Plan) (devices.Identity, devices.Capabilities, error) {
+	if ports := p.Sighting.Ports; p.Family == "" && p.Address == "" && len(ports) == 1 && ports[0].Role == devices.RoleUnknown {
+		p.Address = ports[0].Address
+	}
+	return e.Engine.Identify(ctx, p)
 }

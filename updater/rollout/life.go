@@ -41,6 +41,9 @@ func (r *Runner) Activate(ctx context.Context, id, by, reason string) error {
 	if n, was := len(ro.plan.History), len(p.History); n != was || !sameWork(ro.plan, p) {
 		return &Error{Op: "activate", Plan: id, Code: CodeState, Args: stateArgs("activate", ro.plan.State)}
 	}
+	if terms, err = NewTerms(ro.plan, terms.packages); err != nil { // it may have been saved since
+		return err
+	}
 	p = ro.plan.changed(Change{At: r.cfg.Now(), State: Active, By: by, Reason: reason})
 	if i >= 0 {
 		p.Override = &Override{By: by, Reason: reason, At: r.cfg.Now()}

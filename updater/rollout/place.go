@@ -91,8 +91,9 @@ func (r *Runner) elsewhere(d *device) string {
 	return ""
 }
 
-// askPlaces asks who is where nobody was asked yet. It gives when to try again.
-func (r *Runner) askPlaces(ctx context.Context) time.Duration {
+// askPlaces asks who is where nobody was asked yet; unless all is set, only where a device
+// on trial is to be asked again. It gives when to try again.
+func (r *Runner) askPlaces(ctx context.Context, all bool) time.Duration {
 	next, asking := r.pace.tick, 0
 	for _, p := range r.places {
 		if p.asking {
@@ -101,7 +102,7 @@ func (r *Runner) askPlaces(ctx context.Context) time.Duration {
 	}
 	for _, key := range slices.Sorted(maps.Keys(r.places)) {
 		p := r.places[key]
-		if p.asked || p.asking || r.ours(p) {
+		if p.asked || p.asking || r.ours(p) || !all && !r.onTrial(p.device) {
 			continue
 		}
 		if wait := r.patience(p); wait > 0 {
@@ -113,9 +114,15 @@ func (r *Runner) askPlaces(ctx context.Context) time.Duration {
 		}
 		asking++
 		p.asking = true
-		r.work.Go(func() { _, _ = r.identify(ctx, key, p.sighting) })
+		at := p.sighting // the feed may change it meanwhile
+		r.work.Go(func() { _, _ = r.identify(ctx, key, at) })
 	}
 	return next
+}
+
+// onTrial tells whether a person chose the device to prove a draft on.
+func (r *Runner) onTrial(device string) bool {
+	return slices.ContainsFunc(r.atWork(), func(ro *rollout) bool { return ro.trials[device] })
 }
 
 // patience is how long a place is still left alone.

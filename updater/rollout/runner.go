@@ -291,9 +291,8 @@ func (r *Runner) step(ctx context.Context) time.Duration {
 		r.strike(ro)
 		r.complete(ro)
 	}
-	if slices.ContainsFunc(atWork, func(ro *rollout) bool { return ro.plan.State == Active }) {
-		next = min(next, r.askPlaces(ctx))
-	}
+	active := slices.ContainsFunc(atWork, func(ro *rollout) bool { return ro.plan.State == Active })
+	next = min(next, r.askPlaces(ctx, active))
 	for _, ro := range atWork {
 		if ro.plan.State == Active || len(ro.trials) > 0 {
 			next = min(next, r.serve(ctx, ro))

@@ -106,15 +106,22 @@ func (r *Runner) Trial(ctx context.Context, id string, s devices.Sighting) (stri
 	if err != nil {
 		return "", err
 	}
-	return device, r.try(id, device, terms)
+	return device, r.try(p, device, terms)
 }
 
-// try puts a device on trial.
-func (r *Runner) try(id, device string, terms *Terms) error {
+// try puts a device on trial with a draft that was opened as terms.
+func (r *Runner) try(opened Plan, device string, terms *Terms) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	id := opened.ID
 	ro, err := r.find("trial", id, Draft)
 	if err != nil {
+		return err
+	}
+	if !sameWork(ro.plan, opened) {
+		return &Error{Op: "trial", Plan: id, Code: CodeState, Args: stateArgs("trial", ro.plan.State)}
+	}
+	if terms, err = NewTerms(ro.plan, terms.packages); err != nil { // it may have been saved since
 		return err
 	}
 	p := ro.plan.clone()

@@ -3,8 +3,10 @@ package record
 import (
 	"archive/zip"
 	"bytes"
+	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"testing/synctest"
 
@@ -69,4 +71,16 @@ func TestLoad(t *testing.T) {
 	require.Error(t, err, "a bundle that was damaged on its way")
 	_, err = Load(filepath.Join(t.TempDir(), "nowhere"))
 	require.ErrorIs(t, err, os.ErrNotExist)
+}
+
+// TestManyLines: a recording of more lines than this program writes is not read into
+// memory, however small it was packed.
+func TestManyLines(t *testing.T) {
+	head := `{"format":"fotabench recording","version":1,"at":"2026-11-21T12:00:00Z","seed":"1"}` + "\n"
+	for lines, good := range map[int]bool{100: true, 101: false} {
+		_, _, err := scan(strings.NewReader(head+strings.Repeat(`{"n":1,"k":"cut"}`+"\n", lines)), 100)
+		if good != (err == nil) || !good && !errors.Is(err, devices.Protocol) {
+			t.Errorf("%d lines: %v", lines, err)
+		}
+	}
 }

@@ -13,9 +13,13 @@ import (
 	"fotabench/devices"
 )
 
-// maxRecording bounds what Read takes, in bytes: a recorder that was told another
-// limit than the usual may have written more than Limit.
-const maxRecording = 1 << 30
+// What Read takes: maxRecording bounds the bytes, since a recorder that was told another
+// limit than the usual may have written more than Limit, and maxLines the lines. A line
+// takes a third of a kilobyte of memory, and a bundle may hold very many short ones.
+const (
+	maxRecording = 4 * Limit
+	maxLines     = 2 << 20
+)
 
 // Recording is what was recorded.
 type Recording struct {
@@ -56,7 +60,7 @@ type Turn struct {
 // out. Errors are of kind Protocol, or Unsupported for a newer format; in reading,
 // the reader's.
 func Read(r io.Reader) (*Recording, error) {
-	lines, header, err := scan(r)
+	lines, header, err := scan(r, maxLines)
 	if err != nil {
 		return nil, err
 	}
@@ -80,7 +84,8 @@ func damaged(line int) error {
 	return &devices.Error{Op: "record: read", Kind: devices.Protocol, Note: NoteNotRecording, Args: []any{"", line}}
 }
 
-func scan(r io.Reader) (lines []numbered, h Header, err error) {
+// scan reads the header and at most so many lines.
+func scan(r io.Reader, most int) (lines []numbered, h Header, err error) {
 	s := bufio.NewReaderSize(io.LimitReader(r, maxRecording), maxLine)
 	for at := 1; ; at++ {
 		text, err := s.ReadSlice('\n')
@@ -113,6 +118,9 @@ func scan(r io.Reader) (lines []numbered, h Header, err error) {
 			if _, more := s.Peek(1); last || more != nil {
 				return lines, h, nil
 			}
+			return nil, h, damaged(at)
+		}
+		if len(lines) == most {
 			return nil, h, damaged(at)
 		}
 		lines = append(lines, numbered{l, at})

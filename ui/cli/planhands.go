@@ -1,0 +1,108 @@
+package cli
+
+import (
+	"context"
+	"net"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+
+	"fotabench/devices"
+	"fotabench/devices/link"
+	"fotabench/ui/words"
+)
+
+// opening says how the plans are opened.
+type opening struct {
+	// only are the plans that may be carried out; none means all.
+	only []string
+	// hands are devices that no discoverer finds.
+	hands []devices.Sighting
+	// still keeps every upgrade from beginning.
+	still  bool
+	access func(devices.Sighting) devices.Access
+	seen   func() // called once the present devices are known
+}
+
+// presence is an engine that also sees devices that were named by hand.
+type presence struct {
+	Engine
+	opening
+}
+
+// Sightings implements rollout.Engine.
+func (e *presence) Sightings(ctx context.Context, see func([]devices.Sighting)) error {
+	return e.Engine.Sightings(ctx, func(list []devices.Sighting) {
+		all := slices.Clone(list)
+		for _, h := range e.hands {
+			known := func(s devices.Sighting) bool {
+				return slices.ContainsFunc(s.Ports, func(p devices.Port) bool { return p.Address == h.Control() })
+			}
+			if !slices.ContainsFunc(list, known) {
+				all = append(all, h)
+			}
+		}
+		see(all)
+		if e.seen != nil {
+			e.seen()
+		}
+	})
+}
+
+// span is the end of an address that names several ports.
+var span = regexp.MustCompile(`^(tcp://.*:)(\d{1,5})-(\d{1,5})$`)
+
+// byHand are devices at typed addresses. tcp://host:7100-7109 are ten.
+func (p *planOrder) byHand(typed []string) ([]devices.Sighting, error) {
+	var list []devices.Sighting
+	for _, text := range typed {
+		for _, one := range spread(text) {
+			at, err := link.ParseAddress(one)
+			if err != nil {
+				what, remedy := p.book.Trouble(words.Explain(err))
+				return nil, misuse("--port: %s %s", what, remedy)
+			}
+			list = append(list, devices.Sighting{
+				Key: string(at), Name: string(at), Ports: []devices.Port{{Address: at, Interface: -1}}, Simulated: here(at),
+			})
+		}
+	}
+	return list, nil
+}
+
+// most bounds how many ports one --port names.
+const most = 1000
+
+// spread is an address, or those of all ports that it names.
+func spread(text string) []string {
+	m := span.FindStringSubmatch(strings.TrimSpace(text))
+	if m == nil {
+		return []string{text}
+	}
+	from, _ := strconv.Atoi(m[2]) // digits only
+	to, _ := strconv.Atoi(m[3])
+	if to < from || to-from >= most {
+		return []string{text} // is no address, and told so
+	}
+	var all []string
+	for n := from; n <= to; n++ {
+		all = append(all, m[1]+strconv.Itoa(n))
+	}
+	return all
+}
+
+// here tells whether an address is a TCP port of this computer: what answers there is
+// taken for a simulator, which proves nothing.
+func here(at devices.Address) bool {
+	hostport, tcp := strings.CutPrefix(string(at), "tcp://")
+	if !tcp {
+		return false
+	}
+	host, _, err := net.SplitHostPort(hostport)
+	if err != nil {
+		return false
+	}
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}

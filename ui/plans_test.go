@@ -1,0 +1,373 @@
+package ui
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"fotabench/devices"
+	"fotabench/devices/quectel"
+	"fotabench/devices/sim"
+	"fotabench/packages/library"
+	"fotabench/ui/cli"
+	"fotabench/ui/demo"
+	"fotabench/ui/lab"
+	"fotabench/ui/widgets"
+	"fotabench/ui/words"
+	"fotabench/updater"
+	"fotabench/updater/rollout"
+	"fotabench/updater/rollout/roster"
+)
+
+// newPlanDesk is a window over the real engine and simulated AT modules, on the page of
+// the plans, with the package that they take in its library.
+func newPlanDesk(t *testing.T, lang string) (*desk, *library.Entry) {
+	t.Helper()
+	shelf, folder := &demo.Shelf{}, t.TempDir()
+	ways := []devices.Way{{Family: quectel.Family, Role: devices.RoleAT}}
+	engine, err := updater.New(updater.Config{
+		Drivers: []devices.Driver{quectel.New(quectel.Config{})}, Discoverers: []devices.Discoverer{shelf}, Ways: ways, DataDir: folder,
+		Budgets: updater.Budgets{StableFor: 300 * time.Millisecond, Poll: 100 * time.Millisecond},
+	})
+	require.NoError(t, err)
+	t.Cleanup(func() { assert.NoError(t, engine.Close()) })
+	b := newBench(t, engine, lang, cli.Window{Folder: folder})
+	b.cfg.Simulate = shelf.Run
+	path := folder + "/demo.bin"
+	require.NoError(t, demo.WritePackage(path, demo.AT, ""))
+	got, err := b.lab.Library.Import(t.Context(), []string{path}, library.ImportOptions{})
+	require.NoError(t, err)
+	b.goTo(placePlans)
+	return b, got.Entry
+}
+
+// plug runs a simulated module at full speed.
+func (b *desk) plug(faults ...string) {
+	b.t.Helper()
+	orders, err := sim.ParseFaults(faults, demo.Faults(demo.AT))
+	require.NoError(b.t, err)
+	n := len(b.state.sightings)
+	b.simulate(demo.Order{Kind: demo.AT, TCP: "127.0.0.1:0", Faults: orders}, false)
+	b.until("the module", func() bool { return len(b.state.sightings) == n+1 })
+}
+
+// totals counts the devices of the chosen plan.
+func (b *desk) totals() rollout.Totals {
+	if o := b.state.plans.overview(); o != nil {
+		return o.Totals
+	}
+	return rollout.Totals{}
+}
+
+// form is the open form of a plan.
+func openedForm(b *desk, p rollout.Plan) *planForm {
+	b.t.Helper()
+	f := &planForm{w: b.window, plan: p, faults: map[string]*widgets.Prose{}}
+	f.fill()
+	f.state = widgets.NewProse("", "")
+	f.content()
+	return f
+}
+
+// TestAPlanFromDraftToEnd: written in the form, activated with a reason, carried out over
+// three modules, of which one says no; it is tried again, and its report can be read.
+func TestAPlanFromDraftToEnd(t *testing.T) {
+	b, pkg := newPlanDesk(t, words.English)
+	assert.Contains(t, b.text(), b.book.Say(noteNoPlans))
+	for _, fault := range []string{"", "", "end=504"} {
+		b.plug(strings.Fields(fault)...)
+	}
+	f := openedForm(b, lab.NewPlan())
+	f.name.SetText("Autumn")
+	f.save()
+	b.until("the draft", func() bool { return b.state.plans.plan.Name == "Autumn" })
+	assert.Contains(t, f.place("components").Text(), b.book.Say(rollout.FaultComponents, rollout.MaxComponents))
+	assert.Contains(t, f.state.Text(), b.book.Say(noteDraftSaved, 1))
+
+	f = openedForm(b, b.state.plans.plan)
+	f.parts.add(pkg)
+	f.stopAfter.SetText("0")
+	f.atOnce.SetText("three")
+	f.save()
+	assert.Contains(t, f.place("parallel").Text(), b.book.Say(noteNoNumber, "three"))
+	f.atOnce.SetText("3")
+	f.save()
+	b.until("the package in the plan", func() bool { return len(b.state.plans.standings) == 1 })
+	assert.Contains(t, b.text(), b.book.Say(lab.SaysUntested))
+
+	b.tap(actActivate)
+	assert.Contains(t, b.text(), b.book.Say(lab.SaysUntested), "why a reason is needed")
+	b.tap(actActivate)
+	assert.Contains(t, b.text(), b.book.Say(noteNeeded), "nothing without a reason")
+	b.close()
+	b.doPlanNow(func() error { return b.lab.Plans.Activate(t.Context(), b.state.plans.chosen, "ann", "simulators only") })
+	b.until("the end of all three", func() bool { n := b.totals(); return n.By[rollout.Verified] == 2 && n.By[rollout.Failed] == 1 })
+	assert.Contains(t, b.text(), b.book.Say(notePlanTotals, 2, 3, 66))
+	first := b.state.plans.shown[0]
+	assert.Equal(t, rollout.Failed, first.Status, "failures come first")
+	assert.Contains(t, b.text(), b.book.Note(first.Reason))
+
+	b.tap(actDeletePlan)
+	b.until("the refusal", func() bool { return b.sheet != nil })
+	assert.Contains(t, b.text(), b.book.Say(rollout.CodeStateRemedy), "an active plan cannot be deleted")
+	b.close()
+	b.state.plans.marked = first.ID
+	b.render()
+	b.tap(actRetry)
+	b.until("another try", func() bool { return b.totals().By[rollout.Failed] == 0 })
+	b.until("its end", func() bool { return b.totals().By[rollout.Failed] == 1 })
+	b.render()
+	b.tap(actReport)
+	b.until("its report", func() bool { return strings.Contains(b.text(), strings.TrimPrefix(first.ID, "imei:")) })
+	b.goTo(placePlans)
+	b.tap(actPausePlan)
+	b.until("the pause", func() bool { return b.state.plans.overview().Plan.State == rollout.Paused })
+	b.tap(actResumePlan)
+	b.until("it goes on", func() bool { return b.state.plans.overview().Plan.State == rollout.Active })
+}
+
+// doPlanNow does something on the test's own goroutine, while the window goes on.
+func (b *desk) doPlanNow(do func() error) {
+	b.t.Helper()
+	ended := make(chan error, 1)
+	go func() { ended <- do() }()
+	var err error
+	b.until("it was done", func() bool {
+		select {
+		case err = <-ended:
+			return true
+		default:
+			b.render()
+			return false
+		}
+	})
+	require.NoError(b.t, err)
+}
+
+// TestAPlanThatAsks: the question is put in the window's language, and no means no.
+func TestAPlanThatAsks(t *testing.T) {
+	b, pkg := newPlanDesk(t, words.Chinese)
+	b.plug()
+	p := lab.NewPlan()
+	p.Name, p.Components = "秋季", []rollout.Component{{Package: pkg.ID, Name: pkg.Name()}}
+	p.Confirm, p.Texts = rollout.Confirmed, map[string]string{rollout.English: "Now?", rollout.Chinese: "现在升级吗？"}
+	kept, err := b.lab.Plans.Save(p, "ann")
+	require.NoError(t, err)
+	b.doPlanNow(func() error { return b.lab.Plans.Activate(t.Context(), kept.ID, "ann", "simulators only") })
+	b.until("the question", func() bool { return b.totals().By[rollout.Asking] == 1 })
+	b.state.plans.marked = b.state.plans.shown[0].ID
+	b.render()
+	assert.Contains(t, b.text(), "现在升级吗？")
+	b.tap(actNo)
+	b.until("the no", func() bool { return b.totals().By[rollout.Declined] == 1 })
+	b.retryDevice(b.state.plans.marked)
+	b.until("the question again", func() bool { return b.totals().By[rollout.Asking] == 1 })
+	b.render()
+	b.tap(actYes)
+	b.until("the end", func() bool { return b.totals().By[rollout.Verified] == 1 })
+}
+
+// TestATrial: a draft is carried out on the device that was chosen, and on no other.
+func TestATrial(t *testing.T) {
+	b, pkg := newPlanDesk(t, words.English)
+	p := lab.NewPlan()
+	p.Name, p.Components = "Autumn", []rollout.Component{{Package: pkg.ID}}
+	p.Targets.Allow = []string{"imei:860000000000001"}
+	_, err := b.lab.Plans.Save(p, "ann")
+	require.NoError(t, err)
+	b.until("the plan", func() bool { return b.state.plans.plan.Name == "Autumn" })
+	b.tap(actTryPlan)
+	assert.Contains(t, b.text(), b.book.Say(noteTrialNobody))
+	b.close()
+	b.plug()
+	b.plug()
+	b.tap(actTryPlan)
+	assert.Contains(t, b.text(), b.book.Say(noteTrialHow))
+	b.tap(actTryPlan)
+	b.until("the proof", func() bool {
+		require.Nil(t, b.sheet, b.text())
+		return b.totals().By[rollout.Verified] == 1
+	})
+	assert.Equal(t, 1, b.totals().All)
+	b.tap(actDeletePlan)
+	b.tap(actDeletePlan)
+	b.until("nothing", func() bool { return b.state.plans.overview() == nil })
+}
+
+// TestPlansElsewhere: while another program has the plans the page says so, and takes them
+// over once they are free.
+func TestPlansElsewhere(t *testing.T) {
+	fake, folder := newFakeEngine(), t.TempDir()
+	other := lab.Open(t.Context(), lab.Options{Folder: folder, Engine: fake, Who: "fotabench plan"})
+	require.NoError(t, other.PlansErr)
+	_, err := other.Plans.Save(rollout.Plan{Name: "Theirs"}, "bo")
+	require.NoError(t, err)
+	b := newBench(t, fake, words.English, cli.Window{Folder: folder})
+	b.goTo(placePlans)
+	assert.Contains(t, b.text(), b.book.Say(notePlansElsewhere))
+	assert.Contains(t, b.text(), "fotabench plan", "who has them")
+	assert.True(t, b.button(actNewPlan).Disabled())
+	b.tap(actTryAgain)
+	assert.Contains(t, b.text(), b.book.Say(notePlansElsewhere))
+	require.NoError(t, other.Close())
+	b.tap(actTryAgain)
+	b.until("the plan", func() bool { return b.state.plans.overview() != nil })
+	assert.Contains(t, b.text(), "Theirs")
+	assert.NotContains(t, b.text(), b.book.Say(notePlansElsewhere))
+}
+
+// crowd is a snapshot of a plan in a state with devices of each status.
+func crowd(state rollout.State, n int) rollout.Snapshot {
+	at := time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
+	o := rollout.Overview{
+		Plan:   rollout.Plan{ID: "plan0001", Name: "Autumn", State: state, History: []rollout.Change{{At: at, State: state, By: "ann", Reason: "why not"}}},
+		Totals: rollout.Totals{By: map[rollout.Status]int{}},
+	}
+	all := rollout.Statuses()
+	for i := range n {
+		d := rollout.Device{
+			ID: fmt.Sprintf("imei:86000000%07d", i), Model: "EC25", Version: "R01", Status: all[i%len(all)], Job: "job", Stage: updater.Deliver,
+			Reason: updater.Note{Code: rollout.WhyRunning}, Part: 0.5,
+		}
+		o.Devices = append(o.Devices, d)
+		o.Totals.By[d.Status]++
+		o.Totals.All++
+	}
+	return rollout.Snapshot{At: at, Plans: []rollout.Overview{o}}
+}
+
+// TestPlanStates: each state offers what can be done in it and no more, and each status is
+// said in both languages.
+func TestPlanStates(t *testing.T) {
+	offers := map[rollout.State][]devices.Code{
+		rollout.Draft: {actEditPlan, actTryPlan, actActivate}, rollout.Active: {actPausePlan, actStopPlan, actRetryAll},
+		rollout.Paused: {actResumePlan, actStopPlan, actRetryAll}, rollout.Stopped: nil, rollout.Finished: nil,
+	}
+	for _, lang := range bothLanguages {
+		b := newBench(t, newFakeEngine(), lang, cli.Window{})
+		b.goTo(placePlans)
+		for state, acts := range offers {
+			b.state.plans.look(crowd(state, 22))
+			b.render()
+			text := b.text()
+			assert.Contains(t, text, stateName(b.book, state))
+			assert.Contains(t, text, "why not")
+			for _, every := range offers {
+				for _, act := range every {
+					assert.Equal(t, slices.Contains(acts, act), strings.Contains(text, "["+b.book.Say(act)+"]"), "%s %s: %s", lang, state, act)
+				}
+			}
+			for _, d := range b.state.plans.shown {
+				line := planDeviceLine(b.book, d)
+				assert.NotContains(t, line, "rollout.", lang)
+				b.state.plans.marked = d.ID
+				b.render()
+				assert.Contains(t, b.text(), b.book.Say(actReport))
+				asks := (state == rollout.Active || state == rollout.Paused) && d.Status == rollout.Asking
+				assert.Equal(t, asks, strings.Contains(b.text(), b.book.Say(actYes)), "%s %s", state, d.Status)
+			}
+		}
+	}
+}
+
+// TestManyPlanDevices: five thousand devices are shown, narrowed and updated without
+// anybody waiting.
+func TestManyPlanDevices(t *testing.T) {
+	b := newBench(t, newFakeEngine(), words.English, cli.Window{})
+	b.goTo(placePlans)
+	snapshot := crowd(rollout.Active, 5000)
+	began := time.Now()
+	const rounds = 20
+	for range rounds {
+		b.state.plans.look(snapshot)
+		b.render()
+	}
+	each := time.Since(began) / rounds
+	t.Logf("%s an update", each)
+	assert.Less(t, each, 250*time.Millisecond, "a few times a second")
+	require.Equal(t, 5000, len(b.state.plans.shown))
+	p := b.pages[placePlans].(*plansPage)
+	p.text.SetText("860000000000042")
+	require.Equal(t, 1, len(b.state.plans.shown))
+	p.text.SetText("")
+	p.status.SetSelectedIndex(1 + slices.Index(urgent, rollout.Failed))
+	for _, d := range b.state.plans.shown {
+		assert.Equal(t, rollout.Failed, d.Status)
+	}
+	p.list.Select(3)
+	marked := b.state.plans.marked
+	require.NotEmpty(t, marked)
+	snapshot.Plans[0].Devices = snapshot.Plans[0].Devices[:2000]
+	slices.Reverse(snapshot.Plans[0].Devices)
+	b.state.plans.look(snapshot)
+	b.render()
+	assert.Equal(t, marked, b.state.plans.marked, "the foot stays with the device")
+	assert.Contains(t, p.who.Text(), strings.TrimPrefix(marked, "imei:"))
+}
+
+// TestPlanForm: what is typed is what the plan says, and the other way round.
+func TestPlanForm(t *testing.T) {
+	b, pkg := newPlanDesk(t, words.English)
+	p := rollout.Plan{
+		Name: "Autumn", Components: []rollout.Component{{Package: pkg.ID, Name: "fw", Expect: "R02", URLs: []string{"https://example.org/fw"}}},
+		Targets: rollout.Targets{
+			Models: []string{"EC25", "EC21"}, Sources: []string{"R01"}, Allow: []string{"imei:860000000000001", "sn:X1"},
+			Deny: []string{"mac:001122334455"}, Ranges: [][2]uint64{{860000000000001, 860000000000099}},
+		},
+		MinBattery: 30, MinSignal: 12, Zone: "Asia/Shanghai", Window: rollout.Window{From: 22, To: 6}, Confirm: rollout.Confirmed,
+		Texts: map[string]string{rollout.English: "Now?", rollout.Chinese: "现在？"}, Parallel: 4, StopAfter: 2,
+		Delivery: rollout.Delivery{Method: devices.HTTP, Listen: "127.0.0.1:8080", StopProgram: true, HoldRestart: true},
+	}
+	f := openedForm(b, p)
+	said, bad := f.said()
+	assert.Empty(t, bad)
+	assert.Equal(t, p, said)
+	f.ranges.SetText("860000000000001 – 860000000000099\n860000000000500\nhello")
+	f.allow.field.SetText("860000000000001, sn:X1")
+	said, bad = f.said()
+	require.Len(t, bad, 1)
+	assert.Contains(t, bad[0].text, "hello")
+	assert.Equal(t, [2]uint64{860000000000500, 860000000000500}, said.Targets.Ranges[1])
+	assert.Equal(t, p.Targets.Allow, said.Targets.Allow)
+
+	long := make([]string, 5000)
+	for i := range long {
+		long[i] = fmt.Sprintf("imei:8600000%08d", i)
+	}
+	f.add(roster.Roster{Allow: long, Bad: 1, Problems: []roster.Problem{{Line: 7, Code: roster.ProblemNobody}}})
+	assert.Equal(t, 5001, len(f.allow.said()), "one of them was there")
+	assert.Contains(t, f.allow.count.Text(), "5001")
+	assert.Contains(t, f.table.Text(), "Line 7")
+	f.parts.add(pkg)
+	f.parts.swap(0, 1)
+	assert.Equal(t, "R02", f.parts.list[1].Expect)
+	f.zone.SetText("berl")
+	assert.Equal(t, []string{"Europe/Berlin"}, lab.Zones("berl"))
+	f.complain(rollout.Plan{Targets: rollout.Targets{Allow: []string{"x"}}}.Validate())
+	for _, field := range []string{"name", "components", "targets.allow", "zone", "confirm", "parallel"} {
+		assert.NotEmpty(t, f.faults[field].Text(), field)
+	}
+}
+
+// TestPlansFit: the page has room in the smallest window, in both languages.
+func TestPlansFit(t *testing.T) {
+	for _, lang := range bothLanguages {
+		b := newBench(t, newFakeEngine(), lang, cli.Window{})
+		b.goTo(placePlans)
+		for _, state := range []rollout.State{rollout.Draft, rollout.Active} {
+			b.state.plans.look(crowd(state, 30))
+			b.state.plans.marked = b.state.plans.shown[0].ID
+			b.render()
+			least := b.pages[placePlans].object().MinSize()
+			assert.LessOrEqual(t, least.Width, float32(900-84), lang)
+			assert.LessOrEqual(t, least.Height, float32(600), lang)
+			b.win.Resize(fyne.NewSize(900, 600))
+		}
+	}
+}

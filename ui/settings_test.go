@@ -1,0 +1,417 @@
+package ui
+
+import (
+	"crypto/ed25519"
+	"encoding/base64"
+	"encoding/pem"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/widget"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"fotabench/devices"
+	"fotabench/packages/library"
+	"fotabench/packages/signature"
+	"fotabench/ui/cli"
+	"fotabench/ui/widgets"
+	"fotabench/ui/words"
+	"fotabench/updater"
+	"fotabench/updater/origin"
+)
+
+// settings is a window on its settings page, after all was read.
+func settings(t *testing.T, lang string, e *fakeEngine) (*desk, *settingsPage) {
+	t.Helper()
+	b := newBench(t, e, lang, cli.Window{})
+	b.goTo(placeSettings)
+	b.until("the settings", func() bool {
+		s := &b.state.settings
+		return s.houseOK && (s.kept != "" || s.ownErr != nil)
+	})
+	return b, b.pages[placeSettings].(*settingsPage)
+}
+
+// said waits for what a section says of a change.
+func (b *desk) said(p *widgets.Prose, want devices.Code, args ...any) {
+	b.t.Helper()
+	text := b.book.Say(want, args...)
+	b.until(text, func() bool { return strings.HasPrefix(p.Text(), text) })
+	p.Set("")
+}
+
+// options are the fields of the delivery sheet that only some models take.
+func (b *desk) options() (*waySheet, fyne.CanvasObject) {
+	s := &waySheet{w: b.window, draft: b.state.way, wrong: widgets.NewProse("", "")}
+	return s, s.optionChoice().(*widget.Accordion).Items[0].Detail
+}
+
+// preferences is all that is kept unencrypted.
+func (b *desk) preferences() string {
+	var all strings.Builder
+	for _, name := range []string{prefLang, prefLook, prefWatch, prefPoints, prefCA, prefCert, prefKey, prefProxy, prefProxyUser} {
+		all.WriteString(b.app.Preferences().String(name) + "\n")
+	}
+	return all.String()
+}
+
+// secret is one of the store, "" if it is not there.
+func (b *desk) secret(name string) string {
+	b.t.Helper()
+	store, err := fileOnly(b.t.Context(), b.folder)
+	require.NoError(b.t, err)
+	value, err := store.Get(b.t.Context(), name)
+	if err != nil {
+		require.ErrorIs(b.t, err, devices.Absent)
+	}
+	return value
+}
+
+// TestSettingsSpeak: every section is there, in both languages, with nothing unsaid.
+func TestSettingsSpeak(t *testing.T) {
+	for _, lang := range []string{words.English, words.Chinese} {
+		b, _ := settings(t, lang, newFakeEngine())
+		text := b.text()
+		for _, c := range []devices.Code{
+			noteSettingsLook, noteSettingsFolders, noteSettingsTrust, noteSettingsPorts, noteSettingsPoints, noteSettingsTLS,
+			noteSettingsProxy, noteSettingsKept, noteSettingsAbout, noteNoKeys, noteNoPoints, noteNoOwnKey, "secrets.place.file",
+		} {
+			assert.Contains(t, text, b.book.Say(c))
+		}
+		assert.Contains(t, text, b.folder)
+		assert.Contains(t, text, b.lab.Library.Dir())
+		assert.NotContains(t, text, "ui.settings")
+	}
+}
+
+// TestSettingsWatch: another folder is watched at once, none when the field is empty, and
+// one that cannot be is refused with a reason.
+func TestSettingsWatch(t *testing.T) {
+	b, p := settings(t, words.English, newFakeEngine())
+	for folder, want := range map[string]devices.Code{
+		filepath.Join(t.TempDir(), "none"): noteNoFolder, plainFile(t, "file", 1): noteNoFolder,
+		b.folder: noteOwnFolder, b.lab.Library.Dir(): noteOwnFolder,
+	} {
+		p.watch.SetText(folder)
+		p.keepWatch()
+		b.said(p.watchSaid, want, folder)
+		assert.Empty(t, b.app.Preferences().String(prefWatch))
+	}
+	comes := packageFile(t)
+	p.watch.SetText(" " + filepath.Dir(comes) + " ")
+	p.keepWatch()
+	b.said(p.watchSaid, noteSaved)
+	b.until("the package", func() bool { return len(b.state.library.view.Entries) == 1 })
+	assert.Equal(t, library.Watched, b.state.library.view.Entries[0].Sources[0].How)
+	p.watch.SetText("")
+	p.keepWatch()
+	b.said(p.watchSaid, noteSaved)
+	assert.Nil(t, b.watched.stop, "nothing is watched any more")
+	assert.Empty(t, b.app.Preferences().String(prefWatch))
+}
+
+// TestSettingsTrust: a key is trusted from a text or a file, revoked and removed; the
+// policy is the installation's.
+func TestSettingsTrust(t *testing.T) {
+	b, p := settings(t, words.English, newFakeEngine())
+	store := signature.NewStore(b.folder)
+	public, _, err := ed25519.GenerateKey(nil)
+	require.NoError(t, err)
+	key := signature.Key{Name: "Maker", ID: signature.IDOf(public), Public: public}
+
+	p.trust.policy.SetSelected(b.book.Say(policyRequire))
+	b.said(p.trust.said, noteSaved)
+	ring, err := store.Load()
+	require.NoError(t, err)
+	assert.Equal(t, signature.Require, ring.Policy)
+
+	b.tap(actTrustKey)
+	fields := find[*widgets.Entry](b)
+	text, name, from, until := fields[0], fields[1], fields[2], fields[3]
+	text.SetText("rubbish")
+	assert.Contains(t, b.text(), b.book.Say("signature.key.unreadable"))
+	b.tap(actTrust)
+	require.NotNil(t, b.sheet, "nothing was trusted")
+	text.SetText(string(key.File()))
+	assert.Contains(t, b.text(), key.Fingerprint())
+	b.tap(actTrust)
+	assert.Contains(t, b.text(), b.book.Say(noteNeeded))
+	name.SetText("Maker")
+	from.SetText("2026-13-01")
+	b.tap(actTrust)
+	assert.Contains(t, b.text(), b.book.Say(noteKeyBadDay, "2026-13-01"))
+	from.SetText("2027-01-02")
+	until.SetText("2027-01-01")
+	b.tap(actTrust)
+	assert.Contains(t, b.text(), b.book.Say("signature.key.span", "2027-01-02", "2027-01-01"))
+	from.SetText("2026-01-01")
+	b.tap(actTrust)
+	b.said(p.trust.said, noteSaved)
+	assert.Contains(t, b.text(), "Maker · "+key.ID.String())
+	ring, err = store.Load()
+	require.NoError(t, err)
+	assert.Equal(t, time.Date(2027, 1, 1, 23, 59, 59, 0, time.Local).Unix(), ring.Keys[0].NotAfter.Unix())
+
+	b.tap(actRevoke)
+	assert.Contains(t, b.text(), b.book.Say(noteRevokeHow, ring.Keys[0].Label()))
+	b.tap(actRevoke)
+	b.said(p.trust.said, noteSaved)
+	assert.Contains(t, b.text(), b.book.Say(noteKeyRevoked, day(time.Now())))
+	b.tap(actForget)
+	b.tap(actForget)
+	b.said(p.trust.said, noteSaved)
+	assert.Contains(t, b.text(), b.book.Say(noteNoKeys))
+}
+
+// TestSettingsKeyFile: a picked file fills the sheet, one that is none says so.
+func TestSettingsKeyFile(t *testing.T) {
+	b, _ := settings(t, words.Chinese, newFakeEngine())
+	public, _, err := ed25519.GenerateKey(nil)
+	require.NoError(t, err)
+	path := filepath.Join(t.TempDir(), "maker.pub")
+	require.NoError(t, os.WriteFile(path, []byte(base64.StdEncoding.EncodeToString(public)), 0o600))
+	b.tap(actTrustKey)
+	s := &keySheet{w: b.window, text: find[*widgets.Entry](b)[0], name: find[*widgets.Entry](b)[1], wrong: widgets.NewProse("", "")}
+	s.load(path)
+	b.until("the key", func() bool { return s.text.Text != "" })
+	assert.Equal(t, "maker", s.name.Text)
+	assert.Contains(t, b.text(), signature.Key{Public: public}.Fingerprint())
+	s.load(path + ".none")
+	b.until("the trouble", func() bool { return s.wrong.Text() != "" })
+}
+
+// TestSettingsKeyState: what a key's word is worth at a moment.
+func TestSettingsKeyState(t *testing.T) {
+	now := time.Now()
+	for want, k := range map[devices.Code]signature.Key{
+		noteKeyGood: {NotBefore: now.Add(-1), NotAfter: now.Add(1)}, noteKeyEarly: {NotBefore: now.Add(1)},
+		noteKeyExpired: {NotAfter: now.Add(-1)}, noteKeyRevoked: {Revoked: now, NotAfter: now.Add(-1)},
+	} {
+		if got, _, _ := keyState(k, now); got != want {
+			t.Errorf("%s, not %s", got, want)
+		}
+	}
+}
+
+// TestSettingsOwnKey: the key of the installation is made once, and can be handed on.
+func TestSettingsOwnKey(t *testing.T) {
+	b, p := settings(t, words.English, newFakeEngine())
+	b.tap(actMakeKey)
+	b.until("the key", func() bool { return b.state.settings.own != nil })
+	own := b.state.settings.own
+	assert.Contains(t, b.text(), own.Fingerprint())
+	b.tap(actCopyPublic)
+	copied, err := signature.ParseKey([]byte(b.app.Clipboard().Content()))
+	require.NoError(t, err)
+	assert.Equal(t, own.Fingerprint(), copied.Fingerprint())
+	b.tap(actCopyFingerprint)
+	assert.Equal(t, own.Fingerprint(), b.app.Clipboard().Content())
+	signer, err := b.signer(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, own.Fingerprint(), signer.Fingerprint(), "reports are signed with it")
+
+	require.NoError(t, os.WriteFile(filepath.Join(b.folder, "secrets.json"), []byte("{"), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(b.folder, "trusted-keys.json"), []byte("{"), 0o600))
+	b.goTo(placeHistory)
+	b.goTo(placeSettings)
+	b.until("both troubles", func() bool { return b.state.settings.ownErr != nil && b.state.settings.ringErr != nil })
+	assert.Contains(t, b.text(), b.book.Say("secrets.damaged", "secrets.json"))
+	assert.NotEmpty(t, p.trust.keys.Objects)
+}
+
+// TestSettingsPorts: speed and ports to be left alone are the engine's; what is no speed
+// changes nothing; a file that could not be read is written anew.
+func TestSettingsPorts(t *testing.T) {
+	e := newFakeEngine()
+	e.house = updater.Settings{Baud: 9600, Avoid: []devices.Address{"COM3"}, Recordings: 7}
+	b, p := settings(t, words.English, e)
+	assert.Equal(t, "9600", p.ports.speed.Text)
+	assert.Equal(t, "COM3", p.ports.avoid.Text)
+	for _, wrong := range []string{"fast", "299", "4000001", "-9600"} {
+		p.ports.speed.SetText(wrong)
+		p.ports.keep()
+		b.said(p.ports.said, noteBadSpeed, wrong)
+	}
+	assert.Equal(t, 9600, e.house.Baud)
+	p.ports.speed.SetText("921600")
+	p.ports.avoid.SetText("COM3\n\n /dev/ttyUSB0 \nCOM3\n")
+	p.ports.keep()
+	b.said(p.ports.said, noteSaved)
+	assert.Equal(t, updater.Settings{Baud: 921600, Avoid: []devices.Address{"COM3", "/dev/ttyUSB0"}, Recordings: 7}, e.house)
+
+	e.now(func() { e.full = errors.New("disk full") })
+	p.ports.speed.SetText("")
+	p.ports.keep()
+	b.until("the trouble", func() bool { return p.ports.said.Text() == "disk full" })
+	e.now(func() {
+		e.houseErr = &devices.Error{Op: "x", Kind: devices.Integrity, Note: updater.NoteSettings, Args: []any{"settings.json"}}
+		e.full = nil
+	})
+	b.goTo(placeHistory)
+	b.goTo(placeSettings)
+	b.until("that it cannot be read", func() bool { return strings.Contains(b.text(), b.book.Say(updater.NoteSettings, "settings.json")) })
+	p.ports.keep()
+	b.until("that it is mended", func() bool { return p.ports.fault.Hidden })
+}
+
+// TestSettingsRetention: what is kept is shown as it holds, also when nobody offers it.
+func TestSettingsRetention(t *testing.T) {
+	e := newFakeEngine()
+	e.house = updater.Settings{Recordings: 33}
+	b, p := settings(t, words.English, e)
+	assert.Equal(t, b.book.Say(noteKeptCount, 33), p.retention.count.Selected)
+	assert.Equal(t, "200 MiB", p.retention.size.Selected)
+	p.retention.size.SetSelected("1.0 GiB")
+	b.said(p.retention.said, noteSaved)
+	assert.Equal(t, updater.Settings{Recordings: 33, RecordingBytes: 1 << 30}, e.house)
+	p.retention.count.SetSelected(b.book.Say(noteKeptCount, 100))
+	b.said(p.retention.said, noteSaved)
+	assert.Equal(t, updater.Settings{Recordings: 100, RecordingBytes: 1 << 30}, e.house)
+}
+
+// addPoint types an access point into its sheet.
+func (b *desk) addPoint(name, apn, user, password string) {
+	b.t.Helper()
+	b.tap(actAddPoint)
+	fields := find[*widgets.Entry](b)
+	for i, text := range []string{name, apn, user, password} {
+		fields[i].SetText(text)
+	}
+	b.tap(actKeep)
+}
+
+// TestSettingsPoints: an access point fills the delivery sheet, with its password, which
+// is nowhere but in the store, and gone with it.
+func TestSettingsPoints(t *testing.T) {
+	b, p := settings(t, words.English, newFakeEngine())
+	b.addPoint("", "cmiot", "", "")
+	assert.Contains(t, b.text(), b.book.Say(noteNeeded))
+	b.close()
+	b.addPoint("China Mobile", "cmiot", "iot", "geheim")
+	b.until("the point", func() bool { return len(b.points()) == 1 && b.sheet == nil })
+	b.addPoint("China Mobile", "other", "", "")
+	assert.Contains(t, b.text(), b.book.Say(notePointTwin, "China Mobile"))
+	b.close()
+	one := b.points()[0]
+	assert.Equal(t, "geheim", b.secret(one.secret()))
+	assert.NotContains(t, b.preferences(), "geheim")
+	assert.Contains(t, b.text(), "cmiot · IPv4 · iot · "+b.book.Say(notePointSecret))
+
+	b.tap(actEdit)
+	find[*widgets.Entry](b)[1].SetText("cmnbiot")
+	b.tap(actKeep)
+	b.until("the change", func() bool { return b.points()[0].APN == "cmnbiot" })
+	assert.Equal(t, "geheim", b.secret(one.secret()), "an empty field changes no password")
+
+	s, shown := b.options()
+	walk(shown, func(o fyne.CanvasObject) {
+		if c, is := o.(*widget.Select); is && len(c.Options) == 1 {
+			c.SetSelectedIndex(0)
+		}
+	})
+	b.until("the password", func() bool { return s.apnPassword.Text == "geheim" })
+	assert.Equal(t, "cmnbiot", s.apn.Text)
+	assert.Equal(t, "iot", s.apnUser.Text)
+
+	b.tap(actForget)
+	b.said(p.points.said, noteSaved)
+	assert.Empty(t, b.points())
+	assert.Empty(t, b.secret(one.secret()))
+}
+
+// TestSettingsTLS: only files that can be read are kept, and the delivery sheet takes
+// them over when it is told to.
+func TestSettingsTLS(t *testing.T) {
+	b, p := settings(t, words.English, newFakeEngine())
+	assert.Nil(t, b.tlsButton())
+	for _, wrong := range []string{plainFile(t, "no.pem", 10), filepath.Join(t.TempDir(), "none.pem")} {
+		p.tls[0].SetText(wrong)
+		p.keepTLS()
+		b.said(p.tlsSaid, noteNoPEM, wrong)
+		assert.Empty(t, b.app.Preferences().String(prefCA))
+	}
+	ca := filepath.Join(t.TempDir(), "ca.pem")
+	require.NoError(t, os.WriteFile(ca, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: []byte("x")}), 0o600))
+	p.tls[0].SetText(ca)
+	p.keepTLS()
+	b.said(p.tlsSaid, noteSaved)
+	s, shown := b.options()
+	assert.Empty(t, s.ca.Text, "nothing is sent that nobody asked for")
+	walk(shown, func(o fyne.CanvasObject) {
+		if x, is := o.(*widgets.Button); is && x.Text == b.book.Say(actTLSFiles) {
+			test.Tap(x)
+		}
+	})
+	assert.Equal(t, ca, s.ca.Text)
+	assert.Empty(t, s.cert.Text)
+}
+
+// TestSettingsProxy: the proxy holds for what upgrades prove and for downloads; its
+// password is a secret.
+func TestSettingsProxy(t *testing.T) {
+	e := newFakeEngine()
+	b, p := settings(t, words.English, e)
+	began := func() string {
+		_, err := b.engine.Start(updater.Plan{Origin: &updater.OriginPlan{URLs: []string{"http://files.example.com/fw.bin"}}})
+		require.NoError(t, err)
+		return e.started[len(e.started)-1].Origin.Proxy
+	}
+	assert.Empty(t, began())
+	p.proxy.how.SetSelected(b.book.Say(noteProxyNone))
+	p.proxy.keep()
+	b.said(p.proxy.said, noteSaved)
+	assert.Equal(t, origin.ProxyNone, began())
+	p.proxy.how.SetSelected(b.book.Say(noteProxyOwn))
+	for _, wrong := range []string{"", "proxy:3128", "ftp://proxy", "http://", "http://a b"} {
+		p.proxy.address.SetText(wrong)
+		p.proxy.keep()
+		b.said(p.proxy.said, noteProxyBad)
+	}
+	assert.Equal(t, origin.ProxyNone, began())
+	asked := make(chan *http.Request, 1)
+	proxy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked <- r
+		_, _ = w.Write([]byte("firmware"))
+	}))
+	defer proxy.Close()
+	p.proxy.address.SetText(strings.Replace(proxy.URL, "http://", "http://joe:s3cret@", 1))
+	p.proxy.keep()
+	b.said(p.proxy.said, noteSaved)
+	b.until("the password", func() bool { return strings.Contains(b.throughProxy(), "s3cret") })
+	assert.Equal(t, proxy.URL, p.proxy.address.Text)
+	assert.Equal(t, "joe", p.proxy.user.Text)
+	assert.NotContains(t, b.preferences(), "s3cret")
+	assert.Equal(t, "s3cret", b.secret(proxySecret))
+	assert.Equal(t, strings.Replace(proxy.URL, "http://", "http://joe:s3cret@", 1), began())
+
+	b.importURL(origin.Request{URL: "http://files.example.com/fw.bin"}, nil)
+	b.until("the download", func() bool { return b.state.library.doing == "" && len(asked) == 1 })
+	r := <-asked
+	assert.Equal(t, "http://files.example.com/fw.bin", r.URL.String())
+	assert.Equal(t, "Basic "+base64.StdEncoding.EncodeToString([]byte("joe:s3cret")), r.Header.Get("Proxy-Authorization"))
+
+	p.proxy.how.SetSelected(b.book.Say(noteProxySystem))
+	p.proxy.keep()
+	b.said(p.proxy.said, noteSaved)
+	assert.Empty(t, began())
+	assert.Empty(t, b.secret(proxySecret), "the password went with its proxy")
+}
+
+// TestSettingsProxyAtStart: what was set holds from the beginning of the next window.
+func TestSettingsProxyAtStart(t *testing.T) {
+	b, _ := settings(t, words.English, newFakeEngine())
+	require.NoError(t, b.keepSecret(t.Context(), proxySecret, "s3cret"))
+	b.app.Preferences().SetString(prefProxy, "http://proxy:3128")
+	b.app.Preferences().SetString(prefProxyUser, "joe")
+	b.takeProxy()
+	b.until("the password", func() bool { return b.throughProxy() == "http://joe:s3cret@proxy:3128" })
+}
