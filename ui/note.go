@@ -288,6 +288,7 @@ const (
 const (
 	noteNotNow    devices.Code = "ui.notnow"
 	noteQuit      devices.Code = "ui.quit"
+	noteQuitPlans devices.Code = "ui.quit.plans"
 	quitSafe      devices.Code = "ui.quit.safe"
 	quitCleanUp   devices.Code = "ui.quit.cleanUp"
 	quitAsk       devices.Code = "ui.quit.ask"

@@ -29,7 +29,7 @@ type plansPage struct {
 	why     *widgets.Prose
 	right   *fyne.Container
 	title   *widgets.Line
-	state   *widgets.Line
+	state   *widgets.Prose
 	bar     *widgets.Bar
 	totals  *widgets.Prose
 	places  *widgets.Line
@@ -77,7 +77,7 @@ func newPlansPage(w *window) *plansPage {
 func (p *plansPage) newDetails() fyne.CanvasObject {
 	w, b := p.w, p.w.book
 	p.title = widgets.NewLine("", widgets.Size(base.SizeNameSubHeadingText), widgets.Bold())
-	p.state = widgets.NewLine("", widgets.Color(theme.Dim))
+	p.state = widgets.NewProse("", theme.Dim)
 	p.bar, p.totals = widgets.NewBar(), widgets.NewProse("", theme.Dim)
 	p.places = widgets.NewLine("", widgets.Color(base.ColorNameWarning))
 	p.doing = widgets.NewLine("", widgets.Color(theme.Dim))

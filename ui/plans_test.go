@@ -170,6 +170,11 @@ func TestAPlanThatAsks(t *testing.T) {
 	b.until("the question again", func() bool { return b.totals().By[rollout.Asking] == 1 })
 	b.render()
 	b.tap(actYes)
+	b.until("the upgrade", func() bool { return b.totals().By[rollout.Running] == 1 })
+	b.quit()
+	require.NotNil(t, b.sheet, "closed while a plan upgrades a device")
+	assert.Contains(t, b.text(), b.book.Say(noteQuitPlans, 1))
+	b.tap(actStay)
 	b.until("the end", func() bool { return b.totals().By[rollout.Verified] == 1 })
 }
 

@@ -24,6 +24,7 @@ import (
 	"fotabench/ui/widgets"
 	"fotabench/ui/words"
 	"fotabench/updater"
+	"fotabench/updater/rollout"
 )
 
 // window is the frame: what is shown, where, and the intents. All of it belongs
@@ -391,7 +392,7 @@ func (w *window) escape() {
 // closing would mean.
 func (w *window) quit() {
 	if !w.state.busy() {
-		w.win.Close()
+		w.quitPlans()
 		return
 	}
 	r := w.state.run
@@ -400,6 +401,27 @@ func (w *window) quit() {
 		sheetButton{label: actStay, tapped: w.close, primary: true},
 		sheetButton{label: actQuit, tapped: w.win.Close})
 	s.render = func() { text.Set(meaning()) }
+}
+
+// quitPlans closes the window; where plans upgrade devices it asks first.
+func (w *window) quitPlans() {
+	running := 0
+	if w.lab.Plans != nil {
+		for _, p := range w.lab.Plans.Snapshot().Plans {
+			for _, d := range p.Devices {
+				if d.Status == rollout.Running {
+					running++
+				}
+			}
+		}
+	}
+	if running == 0 {
+		w.win.Close()
+		return
+	}
+	w.ask(w.book.Say(noteQuit), w.book.Say(noteQuitPlans, running),
+		sheetButton{label: actStay, tapped: w.close, primary: true},
+		sheetButton{label: actQuit, tapped: w.win.Close})
 }
 
 // title is the window's: what a glance at the task bar should tell.
