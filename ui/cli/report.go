@@ -124,9 +124,11 @@ func (a *app) reportOf(job string) (updater.Report, error) {
 	}
 	defer a.close(engine)
 	if job == "" {
-		if newest := engine.History(1); len(newest) > 0 {
-			job = newest[0].Job
+		newest := engine.History(1)
+		if len(newest) == 0 {
+			return updater.Report{}, misuse("nothing was upgraded yet, so there is no report; fotabench history lists what was")
 		}
+		job = newest[0].Job
 	}
 	return engine.Report(job)
 }
