@@ -2,7 +2,6 @@ package ui
 
 import (
 	"context"
-	"net/url"
 	"os/user"
 	"path/filepath"
 	"slices"
@@ -97,13 +96,42 @@ func (w *window) lend(what string, do func(ctx context.Context, l *library.Libra
 		})
 		return func() {
 			s.doing = ""
-			w.libraryTrouble(err)
-			if err == nil && then != nil {
+			if err != nil {
+				w.libraryTrouble(err)
+			} else if then != nil {
 				then()
 			}
+			w.render()
+			w.nextImport()
 		}
 	})
 	w.render()
+}
+
+// inTurn begins an import as soon as the library is at nothing else: what was dropped is
+// not lost because something is under way.
+func (w *window) inTurn(begin func()) {
+	s := &w.state.library
+	if s.doing != "" {
+		s.waiting = append(s.waiting, begin)
+		return
+	}
+	begin()
+}
+
+// nextImport begins the import that waits; what went wrong before it can still be read.
+func (w *window) nextImport() {
+	s := &w.state.library
+	if s.doing != "" || len(s.waiting) == 0 {
+		return
+	}
+	next, trouble := s.waiting[0], s.trouble
+	s.waiting = s.waiting[1:]
+	next()
+	if s.trouble == nil && trouble != nil {
+		s.trouble = trouble
+		w.render()
+	}
 }
 
 // importFiles takes files into the library: one package, however many they are.
@@ -111,13 +139,15 @@ func (w *window) importFiles(paths []string, how library.How) {
 	if len(paths) == 0 {
 		return
 	}
-	w.lend(filepath.Base(paths[0]), func(ctx context.Context, l *library.Library, progress func(done, total int64)) error {
-		got, err := l.Import(ctx, paths, library.ImportOptions{How: how, Progress: progress})
-		if err == nil {
-			w.feed.show(func() { w.state.library.chosen = got.Entry.ID })
-		}
-		return err
-	}, nil)
+	w.inTurn(func() {
+		w.lend(filepath.Base(paths[0]), func(ctx context.Context, l *library.Library, progress func(done, total int64)) error {
+			got, err := l.Import(ctx, paths, library.ImportOptions{How: how, Progress: progress})
+			if err == nil {
+				w.feed.show(func() { w.state.library.chosen = got.Entry.ID })
+			}
+			return err
+		}, nil)
+	})
 }
 
 // browseImport lets the person pick a file.
@@ -144,10 +174,7 @@ func (w *window) openLibrary() {
 	if w.lab.Library == nil {
 		return
 	}
-	folder := url.URL{Scheme: "file", Path: filepath.ToSlash(w.lab.Library.Dir())}
-	if err := w.app.OpenURL(&folder); err != nil {
-		w.libraryTrouble(err)
-	}
+	w.openFolder(w.lab.Library.Dir())
 }
 
 // askURL asks for an address to import from.
@@ -191,15 +218,17 @@ func (w *window) importURL(r origin.Request, typed []packages.Expected) {
 	}
 	r.Proxy = w.throughProxy()
 	shown := origin.Mask(r.URL)
-	w.lend(shown, func(ctx context.Context, l *library.Library, progress func(done, total int64)) error {
-		_, err := l.Download(ctx, library.Download{
-			Address: shown, Typed: typed, Progress: progress,
-			Fetch: func(ctx context.Context, part string, progress func(done, total int64)) (string, error) {
-				return origin.Download(ctx, r, part, progress)
-			},
-		})
-		return err
-	}, nil)
+	w.inTurn(func() {
+		w.lend(shown, func(ctx context.Context, l *library.Library, progress func(done, total int64)) error {
+			_, err := l.Download(ctx, library.Download{
+				Address: shown, Typed: typed, Progress: progress,
+				Fetch: func(ctx context.Context, part string, progress func(done, total int64)) (string, error) {
+					return origin.Download(ctx, r, part, progress)
+				},
+			})
+			return err
+		}, nil)
+	})
 }
 
 // useEntry makes a package of the library that of the upgrade.
@@ -212,6 +241,9 @@ func (w *window) useEntry(id string) {
 		p, err = l.Package(ctx, id)
 		return err
 	}, func() {
+		if w.state.busy() {
+			return // an upgrade began while the bytes were looked at
+		}
 		if w.state.run != nil {
 			w.again()
 		}

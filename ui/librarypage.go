@@ -163,7 +163,11 @@ func (p *libraryPage) render() {
 	e := s.entry()
 	key := ""
 	if e != nil {
-		key = fmt.Sprint(e.ID, e.Checked, e.Typed, e.Released, e.Removed, len(e.Claims), len(e.Sources), s.isProved(e.ID), s.trash)
+		stated := 0
+		for _, f := range e.Files {
+			stated += len(f.Expected)
+		}
+		key = fmt.Sprint(e.ID, e.Checked, e.Typed, e.Released, e.Removed, len(e.Claims), len(e.Sources), stated, len(p.w.state.records), s.isProved(e.ID), s.trash)
 	}
 	if key == p.shown {
 		return
@@ -207,6 +211,9 @@ func (p *libraryPage) renderStanding() {
 // entryView tells all that is known of a package.
 func (w *window) entryView(e *library.Entry, removed bool) fyne.CanvasObject {
 	b := w.book
+	if e.Unreadable != "" { // nothing else is known of it
+		return column(12, section(e.Name(), widgets.NewProse(b.Say(devices.Code(e.Unreadable), e.Files[0].Name), base.ColorNameError)))
+	}
 	if removed {
 		return column(12, section(e.Name(), facts(manifestFacts(b, e.Manifest()))),
 			line(6, widgets.NewButton(b.Say(actUndo), func() { w.undoRemove(e.ID) }, w.escape)))

@@ -27,6 +27,8 @@ type libraryState struct {
 	doing       string
 	done, total int64
 	trouble     *words.Trouble
+	// waiting are the imports that come next, in the order in which they were asked for.
+	waiting []func()
 }
 
 // look takes in what the library holds.

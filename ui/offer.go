@@ -21,11 +21,13 @@ import (
 
 // offerState is what the device's platform has for it.
 type offerState struct {
-	asking, asked bool
-	offers        []devices.Offer
-	identity      devices.Identity
-	trouble       *words.Trouble
-	refused       bool // the last one was refused by the person
+	// turn is that of the question in window.asking, 0 for none.
+	turn     int
+	asked    bool
+	offers   []devices.Offer
+	identity devices.Identity
+	trouble  *words.Trouble
+	refused  bool // the last one was refused by the person
 }
 
 // offerSheet asks the device's vendor's platform, through the device, what is planned
@@ -126,7 +128,7 @@ func (s *offerSheet) request() {
 // offer is the chosen one, nil if there is none.
 func (s *offerSheet) offer() *devices.Offer {
 	o := s.w.state.offer
-	if o.asking || s.chosen >= len(o.offers) {
+	if s.w.offering() || s.chosen >= len(o.offers) {
 		return nil
 	}
 	return &o.offers[s.chosen]
@@ -149,7 +151,7 @@ func (s *offerSheet) refuse() {
 
 func (s *offerSheet) render() {
 	o, b := &s.w.state.offer, s.w.book
-	s.ask.Allow(!o.asking)
+	s.ask.Allow(!s.w.offering())
 	text := s.says()
 	s.state.Set(text)
 	names := make([]string, len(o.offers))
@@ -182,7 +184,7 @@ func (s *offerSheet) says() string {
 	switch {
 	case s.wrong != "":
 		return s.wrong
-	case o.asking:
+	case s.w.offering():
 		return b.Say(noteOfferAsking)
 	case o.trouble != nil:
 		what, remedy := b.Trouble(*o.trouble)
@@ -255,13 +257,19 @@ func signalOf(b *words.Book, csq *int) string {
 	return b.Say(noteDBm, 2**csq-113) + " (" + b.Say(noteSignal, *csq) + ")"
 }
 
+// offering tells whether the platform is being asked. Another question to the device, such
+// as who it is after a plug, ends that.
+func (w *window) offering() bool {
+	return w.state.offer.turn != 0 && w.state.offer.turn == w.asking.turn
+}
+
 // askOffers asks the device's platform what is planned for it.
 func (w *window) askOffers(access devices.Access) {
-	if w.state.busy() || w.state.offer.asking {
+	if w.state.busy() || w.offering() {
 		return
 	}
 	w.state.device.access = access
-	w.state.offer = offerState{asking: true}
+	w.state.offer = offerState{}
 	plan := w.state.plan()
 	w.feed.replace(&w.asking, func(ctx context.Context) func() {
 		id, offers, err := w.engine.Offers(ctx, plan)
@@ -273,6 +281,7 @@ func (w *window) askOffers(access devices.Access) {
 			w.render()
 		}
 	})
+	w.state.offer.turn = w.asking.turn
 	w.render()
 }
 
@@ -293,11 +302,10 @@ func (w *window) takeOffer(o devices.Offer) {
 
 // refuseOffer tells the platform that the plan is not wanted.
 func (w *window) refuseOffer(o devices.Offer) {
-	if w.state.busy() || w.state.offer.asking {
+	if w.state.busy() || w.offering() {
 		return
 	}
 	plan := w.state.plan()
-	w.state.offer.asking = true
 	w.feed.replace(&w.asking, func(ctx context.Context) func() {
 		err := w.engine.Refuse(ctx, plan, o)
 		if ctx.Err() != nil {
@@ -316,6 +324,7 @@ func (w *window) refuseOffer(o devices.Offer) {
 			w.check()
 		}
 	})
+	w.state.offer.turn = w.asking.turn
 	w.render()
 }
 

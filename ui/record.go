@@ -2,8 +2,10 @@ package ui
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"slices"
 	"strings"
@@ -84,7 +86,8 @@ func (w *window) writeReport(r updater.Report, f evidence.Format, sign bool) {
 	})
 }
 
-// reportTo writes a report to out, which is the file at path, and its signature beside it.
+// reportTo writes a report to out, which is the file at path, and its signature beside it;
+// that of an older file of that name is gone.
 func (w *window) reportTo(ctx context.Context, r updater.Report, f evidence.Format, sign bool, out io.Writer, path string) error {
 	var signer evidence.Signer
 	if sign {
@@ -98,10 +101,17 @@ func (w *window) reportTo(ctx context.Context, r updater.Report, f evidence.Form
 	if err != nil {
 		return err
 	}
-	if _, err := out.Write(files.File); err != nil || files.Signature == nil {
+	if _, err := out.Write(files.File); err != nil {
 		return err
 	}
-	return durable.Write(path+evidence.SignatureSuffix, files.Signature)
+	beside := path + evidence.SignatureSuffix
+	if files.Signature != nil {
+		return durable.Write(beside, files.Signature)
+	}
+	if err := os.Remove(beside); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
 }
 
 // signer is this installation's key, made at first use.

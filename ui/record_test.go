@@ -128,3 +128,9 @@ func TestReportTakesTheOldSignatureAway(t *testing.T) {
 	e.report.Where.User = "li"
 	assert.Equal(t, evidence.Unproved, keep(false).Grade)
 }
+
+// TestFolderURLs: a drive's letter is part of the path.
+func TestFolderURLs(t *testing.T) {
+	assert.Equal(t, "file:///C:/Users/w/library", fileURL("C:/Users/w/library").String())
+	assert.Equal(t, "file:///home/w/%E5%BA%93", fileURL("/home/w/库").String())
+}

@@ -4,7 +4,9 @@ import (
 	"context"
 	"fmt"
 	"net/url"
+	"path/filepath"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -446,7 +448,15 @@ func (s *state) title(b *words.Book) string {
 
 // openFolder shows a folder in the system's file manager.
 func (w *window) openFolder(path string) {
-	if err := w.app.OpenURL(&url.URL{Scheme: "file", Path: path}); err != nil {
+	if err := w.app.OpenURL(fileURL(filepath.ToSlash(path))); err != nil {
 		w.trouble(err)
 	}
+}
+
+// fileURL is the URL of a path with slashes; a drive's letter is no host.
+func fileURL(path string) *url.URL {
+	if !strings.HasPrefix(path, "/") {
+		path = "/" + path
+	}
+	return &url.URL{Scheme: "file", Path: path}
 }
