@@ -237,3 +237,23 @@ func TestLibraryShowsWhatIsStatedLater(t *testing.T) {
 	b.until("the statement", func() bool { return !b.busyLibrary() && len(b.state.library.entry().Files[0].Expected) == 1 })
 	assert.Contains(t, b.text(), "one.bin.sha256")
 }
+
+// TestLibraryIsSorted: by what the person chooses.
+func TestLibraryIsSorted(t *testing.T) {
+	b, _ := shelved(t, words.English)
+	b.importFiles([]string{plainFile(t, "aaa-large.bin", 1<<20)}, library.Chosen)
+	b.until("the second package", func() bool { return len(b.state.library.shown) == 2 && !b.busyLibrary() })
+	p := b.pages[placeLibrary].(*libraryPage)
+	names := func() []string { return []string{b.state.library.shown[0].Name(), b.state.library.shown[1].Name()} }
+	for i, o := range library.Orders() {
+		p.order.SetSelectedIndex(i)
+		switch o {
+		case library.ByName:
+			assert.Equal(t, "aaa-large.bin", names()[0])
+		case library.BySize, library.ByAdded:
+			assert.Equal(t, "aaa-large.bin", names()[0], o)
+		case library.ByTarget:
+			assert.NotEqual(t, "aaa-large.bin", names()[0], "it states no version")
+		}
+	}
+}

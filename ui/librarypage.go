@@ -29,6 +29,7 @@ type libraryPage struct {
 	text      *widgets.Entry
 	component *widget.Select
 	standing  *widget.Select
+	order     *widget.Select
 	trash     *widget.Check
 	about     *fyne.Container
 	shown     string // what about shows
@@ -61,10 +62,15 @@ func newLibraryPage(w *window) *libraryPage {
 	for _, s := range libraryStandings {
 		p.standing.Options = append(p.standing.Options, standingName(b, s, noteAnyStanding))
 	}
+	p.order = widget.NewSelect(nil, nil)
+	for _, o := range library.Orders() {
+		p.order.Options = append(p.order.Options, b.Say(devices.Code("ui.order."+string(o))))
+	}
+	p.order.SetSelectedIndex(0)
 	p.component.SetSelectedIndex(0)
 	p.standing.SetSelectedIndex(0)
 	p.trash = widget.NewCheck(b.Say(noteLibraryTrash), nil)
-	for _, changed := range []*func(string){&p.component.OnChanged, &p.standing.OnChanged} {
+	for _, changed := range []*func(string){&p.component.OnChanged, &p.standing.OnChanged, &p.order.OnChanged} {
 		*changed = func(string) { p.choose() }
 	}
 	p.trash.OnChanged = func(bool) { p.choose() }
@@ -76,7 +82,7 @@ func newLibraryPage(w *window) *libraryPage {
 		widgets.NewButton(b.Say(actFromURL), w.askURL, w.escape),
 		widgets.NewButton(b.Say(actImport), w.browseImport, w.escape).Primary()))
 	top := pad(0, 12, 0, 0, column(6, border(nil, nil, nil, actions, title), p.trouble, p.doing))
-	filter := column(6, p.text, border(nil, nil, nil, p.trash, container.New(beside{6}, p.component, p.standing)))
+	filter := column(6, border(nil, nil, nil, p.order, p.text), border(nil, nil, nil, p.trash, container.New(beside{6}, p.component, p.standing)))
 	p.root = pad(14, 14, 22, 22, border(top, nil, nil, nil, container.New(beside{12},
 		widgets.NewPanel(border(pad(0, 8, 0, 0, filter), nil, nil, nil, container.NewStack(p.list, p.empty))),
 		widgets.NewPanel(container.NewVScroll(p.about)))))
@@ -105,6 +111,9 @@ func (p *libraryPage) choose() {
 	s.filter.Text = p.text.Text
 	s.filter.Component = libraryComponents[max(0, p.component.SelectedIndex())]
 	s.filter.Standing = libraryStandings[max(0, p.standing.SelectedIndex())]
+	s.filter.Order = library.Orders()[max(0, p.order.SelectedIndex())]
+	// The newest and the largest are looked for, the first name.
+	s.filter.Descending = s.filter.Order != library.ByName
 	s.trash = p.trash.Checked
 	s.sort()
 	p.w.render()
