@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -19,34 +20,35 @@ import (
 func TestTheWindowRests(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := newRest()
-		naps, busy := 0, false
+		var naps atomic.Int64
+		var busy atomic.Bool
 		r.sleep = func(d time.Duration) {
-			naps++
+			naps.Add(1)
 			time.Sleep(d)
 		}
 		ctx, stop := context.WithCancel(t.Context())
 		done := make(chan struct{})
 		go func() {
 			defer close(done)
-			r.run(ctx, func(f func()) { f() }, func() bool { return busy })
+			r.run(ctx, func(f func()) { f() }, busy.Load)
 		}()
 		time.Sleep(restful - time.Millisecond)
 		synctest.Wait()
-		assert.Zero(t, naps, "it rested too early")
+		assert.Zero(t, naps.Load(), "it rested too early")
 		time.Sleep(10 * time.Second)
 		synctest.Wait()
-		first := naps
-		assert.InDelta(t, 10*time.Second/nap, first, 30, "it turns slowly")
+		first := naps.Load()
+		assert.InDelta(t, int64(10*time.Second/nap), first, 30, "it turns slowly")
 		for range 10 { // somebody moves the mouse
 			r.wake()
 			time.Sleep(time.Second)
 		}
 		synctest.Wait()
-		assert.LessOrEqual(t, naps-first, 1, "it rested while something happened")
-		busy = true
+		assert.LessOrEqual(t, naps.Load()-first, int64(1), "it rested while something happened")
+		busy.Store(true)
 		time.Sleep(20 * time.Second)
 		synctest.Wait()
-		assert.LessOrEqual(t, naps-first, 1, "it rested while an upgrade ran")
+		assert.LessOrEqual(t, naps.Load()-first, int64(1), "it rested while an upgrade ran")
 		stop()
 		<-done
 	})
