@@ -39,8 +39,10 @@ func TestCandidatesInRole(t *testing.T) {
 	expect("only a modem port", "/dev/ttyUSB3", "/dev/ttyUSB6")
 	p.set([]devices.Sighting{sighting("1-1", port("/dev/ttyUSB4", devices.RoleREPL))})
 	expect("no AT port", "/dev/ttyUSB3")
-	p.set([]devices.Sighting{sighting("1-1", port("/dev/ttyUSB5", devices.RoleUnknown))})
-	expect("updating mode", "/dev/ttyUSB3", "/dev/ttyUSB5")
+	updating := sighting("1-1", port("/dev/ttyUSB5", devices.RoleUnknown))
+	updating.PID = "0F00"
+	p.set([]devices.Sighting{updating})
+	expect("updating mode under another product id", "/dev/ttyUSB3", "/dev/ttyUSB5")
 }
 
 // TestCandidates: own address first, then what is new; never a diagnostic port,

@@ -35,7 +35,9 @@ type engine struct {
 	answer   updater.CancelAnswer
 	offers   []devices.Offer
 	refused  []devices.Offer
-	bundled  []string // "job path"
+	// remembered takes the place of the three upgrades of the past.
+	remembered []updater.Record
+	bundled    []string // "job path"
 	// ask, if not nil, does what Identify does on the port.
 	ask func(ctx context.Context) error
 	// play is the job; see must not be called after it returned.

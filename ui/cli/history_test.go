@@ -13,6 +13,9 @@ import (
 // History and Report implement archive with three upgrades of the past.
 func (e *engine) History(limit int) []updater.Record {
 	list := past()
+	if e.remembered != nil {
+		list = e.remembered
+	}
 	if limit > 0 {
 		list = list[:limit]
 	}

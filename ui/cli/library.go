@@ -11,6 +11,7 @@ import (
 
 	"fotabench/packages"
 	"fotabench/packages/library"
+	"fotabench/ui/lab"
 	"fotabench/updater/origin"
 )
 
@@ -19,6 +20,8 @@ type shelfOrder struct {
 	*app
 	// dir is the library's folder; "" is "library" in the data folder.
 	dir string
+	// proved has the contents that real devices here have proved, nil until it is asked.
+	proved map[string]bool
 }
 
 // libraryCommand keeps packages.
@@ -50,7 +53,7 @@ func (s *shelfOrder) with(c *cobra.Command, do func(ctx context.Context, l *libr
 	if dir == "" {
 		dir = filepath.Join(s.folder, "library")
 	}
-	l, err := library.Open(ctx, dir, library.Options{})
+	l, err := library.Open(ctx, dir, library.Options{InUse: lab.InUse(lab.Options{Folder: s.folder})})
 	if err != nil {
 		return s.turnedAway(err)
 	}

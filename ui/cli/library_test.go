@@ -12,6 +12,10 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"fotabench/packages"
+	"fotabench/updater"
+	"fotabench/updater/rollout"
 )
 
 func hash(text string) string { s := sha256.Sum256([]byte(text)); return hex.EncodeToString(s[:]) }
@@ -168,4 +172,36 @@ func TestLibraryWatch(t *testing.T) {
 	require.Contains(t, b.shelf(t, ExitVerified, "import", "--watch", in), "fw.bin was imported")
 	<-done
 	require.Contains(t, b.shelf(t, ExitRefused, "import", "--watch", filepath.Join(in, "nowhere")), "is not a folder")
+}
+
+// TestLibraryStanding: what a real device here has proved is shown as proved; what a
+// simulated one has is not.
+func TestLibraryStanding(t *testing.T) {
+	b := newCall(t)
+	b.shelf(t, ExitVerified, "import", b.file(t, "fw.bin", "firmware"))
+	record := updater.Record{Outcome: updater.Verified, Plan: updater.PlanRecord{
+		Simulated: true, Files: []packages.File{{Digests: packages.Digests{packages.SHA256: hash("firmware")}}},
+	}}
+	b.engine.remembered = []updater.Record{record}
+	require.Contains(t, b.shelf(t, ExitVerified, "list"), "untested")
+	require.Contains(t, b.shelf(t, ExitVerified, "list", "--standing", "proved"), "No package fits")
+	record.Plan.Simulated = false
+	b.engine.remembered = []updater.Record{record}
+	require.Contains(t, b.shelf(t, ExitVerified, "list", "--standing", "proved"), "proved here")
+	require.Contains(t, b.shelf(t, ExitVerified, "show", hash("firmware"), "--json"), `"standing":"proved"`)
+}
+
+// TestLibraryKeepsWhatPlansNeed: a package of an active plan is not removed.
+func TestLibraryKeepsWhatPlansNeed(t *testing.T) {
+	b := newCall(t)
+	b.shelf(t, ExitVerified, "import", b.file(t, "fw.bin", "firmware"))
+	store, _, _, err := rollout.OpenStore(filepath.Join(b.dir, "plans"), "test")
+	require.NoError(t, err)
+	p := rollout.Plan{Version: rollout.DocumentVersion, ID: "kg775bpzezwbyiwq", State: rollout.Active, Components: []rollout.Component{{Package: hash("firmware")}}}
+	require.NoError(t, store.Put(p))
+	require.Contains(t, b.shelf(t, ExitRefused, "remove", hash("firmware")), "is needed by")
+	p.State = rollout.Stopped
+	require.NoError(t, store.Put(p))
+	require.NoError(t, store.Close())
+	b.shelf(t, ExitVerified, "remove", hash("firmware"))
 }

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -95,7 +96,10 @@ func (s *shelfOrder) listCommand() *cobra.Command {
 				if removed {
 					entries = l.View().Trash
 				}
-				s.table(f.Apply(entries, time.Now(), nil))
+				s.table(f.Apply(entries, time.Now(), func(id string) bool {
+					i := slices.IndexFunc(entries, func(e *library.Entry) bool { return e.ID == id })
+					return i >= 0 && s.isProved(entries[i])
+				}))
 				return nil
 			})
 		},
@@ -105,7 +109,7 @@ func (s *shelfOrder) listCommand() *cobra.Command {
 	flags.StringVar(&kind, "kind", "", "full or delta")
 	flags.StringVar(&f.Model, "model", "", "a model that may take it")
 	flags.StringVar(&f.Target, "to", "", "target version, or its beginning")
-	flags.StringVar(&standing, "standing", "", "untested or released")
+	flags.StringVar(&standing, "standing", "", "untested, proved or released")
 	flags.StringVar(&trust, "trust", "", "ok, amber or red")
 	flags.IntVar(&days, "unverified", 0, "only what was not found right in so many days")
 	flags.StringVar(&order, "sort", string(library.ByName), "name, target, size, added, verified or trust")
@@ -122,7 +126,7 @@ func known(f library.Filter) error {
 	}{
 		{"component", string(f.Component), []string{string(packages.FOTA), string(packages.SOTA), string(packages.App)}},
 		{"kind", string(f.Kind), []string{string(packages.Full), string(packages.Delta)}},
-		{"standing", string(f.Standing), []string{string(library.Untested), string(library.Released)}},
+		{"standing", string(f.Standing), []string{string(library.Untested), string(library.Proved), string(library.Released)}},
 		{"trust", string(f.Trust), []string{string(packages.Green), string(packages.Amber), string(packages.Red)}},
 		{"sort", string(f.Order), orders()},
 	} {

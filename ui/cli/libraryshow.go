@@ -10,6 +10,7 @@ import (
 	"fotabench/devices"
 	"fotabench/packages"
 	"fotabench/packages/library"
+	"fotabench/updater"
 )
 
 // What the library verbs tell.
@@ -69,20 +70,20 @@ type kept struct {
 	Did        devices.Code      `json:"did,omitempty"`
 }
 
-func keptOf(e *library.Entry) kept {
+func (s *shelfOrder) keptOf(e *library.Entry) kept {
 	if e.Unreadable != "" {
 		return kept{Entry: e, Unreadable: e.Unreadable, Level: packages.Red}
 	}
 	m := e.Manifest()
 	return kept{
 		Entry: e, Name: e.Name(), Size: e.Size(), Manifest: m, Source: m.Source, Level: e.Level(),
-		Standing: e.Standing(false), Disputes: e.Disputes(),
+		Standing: e.Standing(s.isProved(e)), Disputes: e.Disputes(),
 	}
 }
 
 // did tells what was done with a package.
 func (s *shelfOrder) did(code devices.Code, e *library.Entry) {
-	object := keptOf(e)
+	object := s.keptOf(e)
 	object.Did = code
 	s.line(object, s.book.Say(code, e.Name(), e.ID[:shortID]))
 }
@@ -93,7 +94,7 @@ func (s *shelfOrder) brought(got library.Imported) {
 	if got.Known {
 		code = LibraryKnown
 	}
-	object := keptOf(got.Entry)
+	object := s.keptOf(got.Entry)
 	object.Known = got.Known
 	s.line(object, s.book.Say(code, got.Entry.Name(), got.Entry.ID[:shortID]))
 }
@@ -104,7 +105,7 @@ func (s *shelfOrder) checked(l *library.Library, id string, check library.Check)
 	if err != nil {
 		return // removed by another program in this moment
 	}
-	object := keptOf(e)
+	object := s.keptOf(e)
 	object.Check = &check
 	text := s.book.Say(LibraryRight, e.Name())
 	if !check.OK {
@@ -117,7 +118,7 @@ func (s *shelfOrder) checked(l *library.Library, id string, check library.Check)
 func (s *shelfOrder) table(entries []*library.Entry) {
 	if s.json {
 		for _, e := range entries {
-			s.object(keptOf(e))
+			s.object(s.keptOf(e))
 		}
 		return
 	}
@@ -135,7 +136,7 @@ func (s *shelfOrder) table(entries []*library.Entry) {
 		m := e.Manifest()
 		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n",
 			e.ID[:shortID], e.Name(), arrow(m), strings.Join(m.Models, " "), s.book.Say(SizeBytes, e.Size()),
-			s.book.Say(worth[e.Level()]), s.book.Say(standings[e.Standing(false)]), stamp(e.Verified()))
+			s.book.Say(worth[e.Level()]), s.book.Say(standings[e.Standing(s.isProved(e))]), stamp(e.Verified()))
 	}
 	_ = w.Flush() // the terminal is gone: nobody to tell
 }
@@ -157,7 +158,7 @@ func arrow(m packages.Manifest) string {
 // show tells all that is known of a package.
 func (s *shelfOrder) show(e *library.Entry) {
 	if s.json {
-		s.object(keptOf(e))
+		s.object(s.keptOf(e))
 		return
 	}
 	if e.Unreadable != "" {
@@ -235,4 +236,33 @@ func stamp(at time.Time) string {
 		return "–"
 	}
 	return at.Local().Format("2006-01-02 15:04")
+}
+
+// isProved tells whether a real device here has proved the package, as the journal knows.
+// Without the journal nothing is proved, and that is told.
+func (s *shelfOrder) isProved(e *library.Entry) bool {
+	if s.proved == nil {
+		s.proved = map[string]bool{}
+		engine, err := s.Open(s.folder)
+		if err != nil {
+			s.complain(err)
+			return false
+		}
+		defer s.close(engine)
+		for _, r := range engine.History(0) {
+			if r.Result() == updater.Verified && !r.Plan.Simulated {
+				s.proved[digests(r.Plan.Files, func(f packages.File) packages.Digests { return f.Digests })] = true
+			}
+		}
+	}
+	return s.proved[digests(e.Files, func(f library.File) packages.Digests { return f.Digests })]
+}
+
+// digests are the SHA-256 of files, in their order.
+func digests[F any](files []F, of func(F) packages.Digests) string {
+	sums := make([]string, len(files))
+	for i, f := range files {
+		sums[i] = of(f)[packages.SHA256]
+	}
+	return strings.Join(sums, " ")
 }

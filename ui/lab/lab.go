@@ -111,12 +111,14 @@ func (l *Lab) Close() error {
 // uses tells whether a plan that is under way needs the package.
 func (l *Lab) uses(id string) bool {
 	r := l.running.Load()
-	if r == nil {
-		return false
-	}
-	return slices.ContainsFunc(r.Plans(), func(p rollout.Plan) bool {
-		needed := func(c rollout.Component) bool { return c.Package == id }
-		return (p.State == rollout.Active || p.State == rollout.Paused) && slices.ContainsFunc(p.Components, needed)
+	return r != nil && needed(r.Plans(), id)
+}
+
+// needed tells whether one of plans is under way and has the package.
+func needed(plans []rollout.Plan, id string) bool {
+	return slices.ContainsFunc(plans, func(p rollout.Plan) bool {
+		has := func(c rollout.Component) bool { return c.Package == id }
+		return (p.State == rollout.Active || p.State == rollout.Paused) && slices.ContainsFunc(p.Components, has)
 	})
 }
 

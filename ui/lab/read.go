@@ -26,6 +26,24 @@ func Read(ctx context.Context, o Options) (*Lab, error) {
 	if l.Library, err = library.Open(ctx, o.library(), library.Options{}); err != nil {
 		return nil, err
 	}
+	plans, err := readPlans(o)
+	if err != nil {
+		return nil, err
+	}
+	l.Plans = l.runner(nil, plans)
+	return l, nil
+}
+
+// InUse tells of packages whether a plan under way needs them, by the plans' files as
+// they are then, whoever has them. Where those cannot be read, all are needed.
+func InUse(o Options) func(id string) bool {
+	return func(id string) bool {
+		plans, err := readPlans(o)
+		return err != nil || needed(plans, id)
+	}
+}
+
+func readPlans(o Options) ([]rollout.Plan, error) {
 	files, err := os.ReadDir(o.plans())
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("lab: %w", err)
@@ -43,6 +61,5 @@ func Read(ctx context.Context, o Options) (*Lab, error) {
 			plans = append(plans, p)
 		}
 	}
-	l.Plans = l.runner(nil, plans)
-	return l, nil
+	return plans, nil
 }
