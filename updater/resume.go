@@ -74,19 +74,28 @@ func (e *Engine) recover() error {
 		if r.Outcome != Running || r.Live {
 			continue
 		}
-		end := endOfDead(r)
-		if err := e.journal.Append(end); err != nil {
+		if err := e.bury(r); err != nil {
 			// A disk that is full now must not keep the case from being shown; the
 			// next start tries again.
 			e.cfg.Log.Error("the journal failed", "job", r.Job, "err", err)
 		}
-		c := caseOf(r.fold(end))
-		if !c.Open {
-			e.recovered = append(e.recovered, c)
-		}
-		e.cfg.Log.Warn("an upgrade was under way when the program ended", "job", r.Job, "stage", r.Stage, "outcome", end.Outcome)
 	}
 	return nil
+}
+
+// bury closes the books on one job whose program died. The case is shown also where
+// the journal fails.
+func (e *Engine) bury(r Record) error {
+	end := endOfDead(r)
+	err := e.journal.Append(end)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	shown := func(c Case) bool { return c.Record.Job == r.Job }
+	if c := caseOf(r.fold(end)); !c.Open && !slices.ContainsFunc(e.recovered, shown) {
+		e.recovered = append(e.recovered, c)
+	}
+	e.cfg.Log.Warn("an upgrade was under way when the program ended", "job", r.Job, "stage", r.Stage, "outcome", end.Outcome)
+	return err
 }
 
 // endOfDead is the last event of a job whose program died. Before the device
