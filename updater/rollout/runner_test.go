@@ -190,6 +190,28 @@ func TestNotFollowed(t *testing.T) {
 	}
 }
 
+// TestRepeats: only a simulator gets the same package again so soon without a person.
+func TestRepeats(t *testing.T) {
+	units := unitN(2)
+	units[1].unreal = true
+	play(t, units, func(t *testing.T, s *stage) {
+		s.active(usualPlan())
+		pass(10 * time.Minute)
+		for _, o := range s.orders {
+			want := ""
+			if o.Sighting.Simulated {
+				want = string(WhyPractice)
+			}
+			if got := o.Accept["repeat"]; got != want {
+				t.Errorf("%s: %q, want %q", o.ID, got, want)
+			}
+		}
+		if len(s.orders) != 2 {
+			t.Errorf("%d orders", len(s.orders))
+		}
+	})
+}
+
 func TestPauseStopDelete(t *testing.T) {
 	units := unitN(4)
 	play(t, units, func(t *testing.T, s *stage) {

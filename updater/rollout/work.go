@@ -21,6 +21,10 @@ const (
 	// package goes to the same device again, because the program ended in between or a
 	// person wanted another try.
 	WhyGoesOn devices.Code = "rollout.why.goeson"
+	// WhyPractice is the reason with which it is accepted for a simulator. One that is
+	// started anew runs its first version again, as often as somebody practises; the
+	// check spares the flash of real devices, and for those it always holds.
+	WhyPractice devices.Code = "rollout.why.practice"
 )
 
 // work is one upgrade under way.
@@ -199,14 +203,27 @@ func (r *Runner) order(ro *rollout, d *device, at devices.Sighting, component in
 			URLs: c.URLs, Listen: plan.Delivery.Listen, CA: plan.Delivery.CA, AllowDowngrade: plan.Delivery.AllowDowngrade,
 		}
 	}
-	again := func(a Attempt) bool { return a.Component == component && (a.Cut || ro.terms.forgiven[a.Job]) }
-	if s := ro.ledger[d.id]; s != nil && slices.ContainsFunc(s.attempts, again) {
+	if why := r.repeats(ro, d.id, component, at); why != "" {
 		if p.Accept == nil {
 			p.Accept = make(map[string]string)
 		}
-		p.Accept["repeat"] = string(WhyGoesOn)
+		p.Accept["repeat"] = string(why)
 	}
 	return p
+}
+
+// repeats is the reason for which the same package may go to a device again so soon, ""
+// if there is none: then a person must look at how it ended the last time.
+func (r *Runner) repeats(ro *rollout, id string, component int, at devices.Sighting) devices.Code {
+	again := func(a Attempt) bool { return a.Component == component && (a.Cut || ro.terms.forgiven[a.Job]) }
+	s := ro.ledger[id]
+	switch {
+	case s != nil && slices.ContainsFunc(s.attempts, again):
+		return WhyGoesOn
+	case at.Simulated:
+		return WhyPractice
+	}
+	return ""
 }
 
 // upgrade has the engine upgrade a device, and follows it to its end.
