@@ -117,6 +117,9 @@ type Record struct {
 	// Approves is true once the device was asked for its verdict, if from there on it
 	// may install at its next start, whoever causes that.
 	Approves bool `json:"approves,omitempty"`
+	// Strays is true from when a device began to fetch by itself, from where others serve,
+	// until it is known to have ended that.
+	Strays bool `json:"strays,omitempty"`
 	// Seq is that of the last event.
 	Seq         int64    `json:"seq"`
 	CancelAsked bool     `json:"cancelAsked,omitempty"`
@@ -163,6 +166,7 @@ func (r Record) fold(e Event) Record {
 	if e.Begins {
 		r.Stage, r.Resume = e.Stage, resumeOf(e.Stage, e.Cancel)
 		r.Approves = r.Approves || e.Stage == Verify && e.Cancel == CancelRefused
+		r.Strays = r.Strays || e.Stage == Deliver && r.Plan.foreign() && alone(e.Cancel)
 	}
 	if e.Identity != nil && e.Stage == Identify {
 		r.Device = e.Identity
@@ -172,6 +176,7 @@ func (r Record) fold(e Event) Record {
 	}
 	if e.Outcome != Running {
 		r.Outcome, r.Ended, r.Failure, r.Ending = e.Outcome, e.At, e.Failure, e.Note
+		r.Strays = r.Strays && straying(e)
 	}
 	return r
 }

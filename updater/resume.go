@@ -42,7 +42,7 @@ func caseOf(r Record) Case {
 	c := Case{Record: r, Open: r.open()}
 	c.Known = Note{Level: Warn, Code: NoteDied, Args: []any{"stage." + string(r.Stage)}}
 	switch {
-	case r.Ending != nil && r.Ending.Code == NoteArmed:
+	case r.Ending != nil && (r.Ending.Code == NoteArmed || r.Ending.Code == NoteStrays):
 		c.Known = *r.Ending
 	case r.Failure != nil:
 		c.Known = r.Failure.Note
@@ -54,6 +54,8 @@ func caseOf(r Record) Case {
 		c.Next = Note{Level: Warn, Code: NoteNextLook}
 	case r.armed():
 		c.Next = Note{Level: Warn, Code: NoteNextRestart, Args: []any{r.ID()}}
+	case r.strays():
+		c.Next = Note{Level: Warn, Code: NoteNextStrays, Args: []any{r.ID()}}
 	case c.Open:
 		c.Next = Note{Level: Info, Code: NoteNextConnect, Args: []any{r.ID()}}
 	case r.Resume == ResumeClean:
