@@ -2,7 +2,7 @@ package haas
 
 import (
 	"context"
-	"fmt"
+	"slices"
 	"strings"
 
 	"fotabench/devices"
@@ -63,26 +63,26 @@ func (s *session) installed(ctx context.Context, job *devices.Job) (devices.Proo
 
 // find asks the board, in as many questions as its answers need.
 func (s *session) find(ctx context.Context, members []member) (found, error) {
-	f := found{digests: map[string]string{}}
-	for {
-		part := members[:min(len(members), atOnce)]
-		members = members[len(part):]
+	a, err := s.ask(ctx, "confirm", "installed.py", nil)
+	if err != nil {
+		return found{}, err
+	}
+	f := found{marked: a["mark"] != "0", version: a.Text("version"), digests: map[string]string{}}
+	for part := range slices.Chunk(members, atOnce) {
 		var paths []string
 		for _, m := range part {
 			paths = append(paths, m.path())
 		}
-		a, err := s.ask(ctx, "confirm", "installed.py", arguments{"paths": paths})
+		kind, values, err := s.scripts.Digests(ctx, "confirm", paths)
 		if err != nil {
 			return found{}, err
 		}
-		f.marked, f.version, f.kind = a["mark"] != "0", a.Text("version"), packages.Algorithm(a.Text("kind"))
+		f.kind = packages.Algorithm(kind)
 		for i, m := range part {
-			f.digests[m.name] = strings.ToLower(a.Text(fmt.Sprint(i)))
-		}
-		if len(members) == 0 {
-			return f, nil
+			f.digests[m.name] = values[i]
 		}
 	}
+	return f, nil
 }
 
 // differing names the first file that is not the package's, "" if there is none

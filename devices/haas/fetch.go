@@ -46,7 +46,7 @@ func (s *session) drop(ctx context.Context) {
 
 // order is the argument of ota.download, or why there will be none.
 func (s *session) order(ctx context.Context, job *devices.Job, report devices.Report) (arguments, error) {
-	id, err := s.known(ctx)
+	id, err := s.Known(ctx)
 	if err != nil {
 		return nil, err
 	}

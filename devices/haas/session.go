@@ -2,7 +2,6 @@ package haas
 
 import (
 	"context"
-	"errors"
 
 	"fotabench/devices"
 	"fotabench/devices/link"
@@ -17,9 +16,9 @@ type session struct {
 	link    link.Link
 	gate    *script.Gate
 	scripts script.Runner
+	*script.Who
 
-	identity *devices.Identity
-	held     held
+	held held
 }
 
 // held is what the board has of the job so far.
@@ -37,6 +36,7 @@ func newSession(d *driver, conn *repl.Conn, l link.Link) *session {
 		gate: script.NewGate(func(op string) error { return fail(op, devices.Lost, NoteOver) }),
 	}
 	s.scripts = script.Runner{Files: scripts, Harmless: harmless, Exec: s.exec, Explain: explain, Garbled: garbled}
+	s.Who = script.NewWho(s.gate, s.whoIs)
 	return s
 }
 
@@ -85,12 +85,7 @@ func (s *session) prove(ctx context.Context) error {
 		return err
 	}
 	defer leave()
-	a, err := s.ask(ctx, "open", "probe.py", nil)
-	var raised *devices.Error
-	if errors.As(err, &raised) && raised.Note == NoteException && raised.Args[0] == "KeyboardInterrupt" {
-		// A Ctrl-C that stopped a program came late.
-		a, err = s.ask(ctx, "open", "probe.py", nil)
-	}
+	a, err := s.scripts.Probe(ctx, "open", "probe.py")
 	if err != nil {
 		return err
 	}
@@ -102,32 +97,13 @@ func (s *session) prove(ctx context.Context) error {
 	return nil
 }
 
-// Identify implements devices.Session.
-func (s *session) Identify(ctx context.Context) (devices.Identity, error) {
-	ctx, leave, err := s.gate.Enter(ctx, "identify")
-	if err != nil {
-		return devices.Identity{}, err
-	}
-	defer leave()
-	return s.identify(ctx)
-}
-
-func (s *session) identify(ctx context.Context) (devices.Identity, error) {
+// whoIs asks the board who it is.
+func (s *session) whoIs(ctx context.Context) (devices.Identity, error) {
 	a, err := s.ask(ctx, "identify", "identify.py", nil)
 	if err != nil {
 		return devices.Identity{}, err
 	}
-	id := identityOf(a)
-	s.identity = &id
-	return id, nil
-}
-
-// known is the identity as it was last told, asked for if it never was.
-func (s *session) known(ctx context.Context) (devices.Identity, error) {
-	if s.identity != nil {
-		return *s.identity, nil
-	}
-	return s.identify(ctx)
+	return identityOf(a), nil
 }
 
 // Deliver implements devices.Session.

@@ -220,15 +220,11 @@ type digests struct {
 }
 
 func (s *session) digests(ctx context.Context, op string, paths []string) (digests, error) {
-	a, err := s.ask(ctx, op, "digest.py", arguments{"paths": paths})
-	if err != nil {
-		return digests{}, err
+	kind, values, err := s.scripts.Digests(ctx, op, paths)
+	if err == nil && kind == "" {
+		err = fail(op, devices.Unsupported, NoteMissing, "hashlib")
 	}
-	d := digests{algorithm: packages.Algorithm(known(a, "kind"))}
-	for i := range paths {
-		d.values = append(d.values, strings.ToLower(known(a, fmt.Sprint(i))))
-	}
-	return d, nil
+	return digests{algorithm: packages.Algorithm(kind), values: values}, err
 }
 
 // answer is for people: each file with its digest.

@@ -2,8 +2,6 @@ package quecpython
 
 import (
 	"context"
-	"errors"
-	"strings"
 
 	"fotabench/devices"
 	"fotabench/devices/repl/script"
@@ -16,10 +14,10 @@ type session struct {
 	conn    interpreter
 	gate    *script.Gate
 	scripts script.Runner
+	*script.Who
 
-	identity *devices.Identity
-	secrets  []string
-	held     held
+	secrets []string
+	held    held
 }
 
 // held is what the device has of the job so far, as Deliver left it.
@@ -44,6 +42,7 @@ func newSession(d *driver, conn interpreter) *session {
 		gate: script.NewGate(func(op string) error { return fail(op, devices.Lost, NoteOver) }),
 	}
 	s.scripts = script.Runner{Files: scripts, Harmless: harmless, Exec: s.exec, Explain: s.explain, Garbled: s.garbled}
+	s.Who = script.NewWho(s.gate, s.whoIs)
 	return s
 }
 
@@ -57,7 +56,7 @@ func (s *session) Close() error {
 }
 
 // harmless are the scripts that may run again because their answer was damaged.
-var harmless = map[string]bool{"probe.py": true, "identify.py": true, "digest.py": true}
+var harmless = map[string]bool{"probe.py": true, "identify.py": true}
 
 // ask runs one script and returns its answer.
 func (s *session) ask(ctx context.Context, op, name string, args arguments) (answer, error) {
@@ -81,12 +80,7 @@ func (s *session) prove(ctx context.Context) error {
 		return err
 	}
 	defer leave()
-	a, err := s.ask(ctx, "open", "probe.py", nil)
-	var e *devices.Error
-	if errors.As(err, &e) && e.Note == NoteException && strings.HasPrefix(e.Detail, "KeyboardInterrupt") {
-		// A Ctrl-C that stopped a program came late.
-		a, err = s.ask(ctx, "open", "probe.py", nil)
-	}
+	a, err := s.scripts.Probe(ctx, "open", "probe.py")
 	if err != nil {
 		return err
 	}
@@ -96,32 +90,13 @@ func (s *session) prove(ctx context.Context) error {
 	return nil
 }
 
-// Identify implements devices.Session.
-func (s *session) Identify(ctx context.Context) (devices.Identity, error) {
-	ctx, leave, err := s.gate.Enter(ctx, "identify")
-	if err != nil {
-		return devices.Identity{}, err
-	}
-	defer leave()
-	return s.identify(ctx)
-}
-
-func (s *session) identify(ctx context.Context) (devices.Identity, error) {
+// whoIs asks the module who it is.
+func (s *session) whoIs(ctx context.Context) (devices.Identity, error) {
 	a, err := s.ask(ctx, "identify", "identify.py", nil)
 	if err != nil {
 		return devices.Identity{}, err
 	}
-	id := identityOf(a)
-	s.identity = &id
-	return id, nil
-}
-
-// known is the identity as it was last told, asked for if it never was.
-func (s *session) known(ctx context.Context) (devices.Identity, error) {
-	if s.identity != nil {
-		return *s.identity, nil
-	}
-	return s.identify(ctx)
+	return identityOf(a), nil
 }
 
 // Deliver implements devices.Session.
@@ -132,7 +107,7 @@ func (s *session) Deliver(ctx context.Context, job *devices.Job, report devices.
 	}
 	defer leave()
 	s.held, s.secrets = held{}, secretsOf(job)
-	id, err := s.known(ctx)
+	id, err := s.Known(ctx)
 	if err != nil {
 		return devices.Delivery{}, err
 	}
@@ -203,7 +178,7 @@ func (s *session) Installed(ctx context.Context, job *devices.Job) (devices.Proo
 	if isApp(job.Package) {
 		return s.installedApp(ctx, job)
 	}
-	id, err := s.identify(ctx)
+	id, err := s.Anew(ctx)
 	if err != nil {
 		return devices.Proof{}, err
 	}

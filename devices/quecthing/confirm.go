@@ -12,7 +12,7 @@ import (
 // its platform, too, which counts an upgrade only when it has heard the version; the
 // platform's result explains a version that is not the target, and proves nothing.
 func (s *session) installed(ctx context.Context, pkg *packages.Package) (devices.Proof, error) {
-	id, err := s.identify(ctx)
+	id, err := s.Anew(ctx)
 	if err != nil {
 		return devices.Proof{}, err
 	}

@@ -13,8 +13,8 @@ import (
 // accepted, until it restarts to install it.
 func (s *session) deliverModule(ctx context.Context, report devices.Report) (devices.Delivery, error) {
 	w := &watch{s: s, report: report, begun: time.Now()}
-	if s.identity != nil {
-		w.model = s.identity.Model
+	if id := s.Last(); id != nil {
+		w.model = id.Model
 	}
 	report.Progress(0, 0) // the module does not say how much it has
 	for misheard := 0; ; {

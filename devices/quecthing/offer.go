@@ -57,7 +57,7 @@ func (d *Driver) asking(ctx context.Context, address devices.Address, access dev
 
 // capable identifies a device and makes sure that it can be asked.
 func (s *session) capable(ctx context.Context) (devices.Identity, error) {
-	id, err := s.identify(ctx)
+	id, err := s.Anew(ctx)
 	if err != nil {
 		return id, err
 	}

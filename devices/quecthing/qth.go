@@ -63,11 +63,7 @@ func (q *qth) ask(ctx context.Context, op, name string, args arguments) (script.
 }
 
 func (q *qth) prove(ctx context.Context) error {
-	a, err := q.ask(ctx, "open", "probe.py", nil)
-	var e *devices.Error
-	if errors.As(err, &e) && e.Note == NoteException && e.Args[0] == "KeyboardInterrupt" {
-		a, err = q.ask(ctx, "open", "probe.py", nil) // a Ctrl-C that stopped a program came late
-	}
+	a, err := q.scripts.Probe(ctx, "open", "probe.py")
 	if err != nil {
 		return err
 	}

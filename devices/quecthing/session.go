@@ -17,18 +17,17 @@ type session struct {
 	gate    *script.Gate
 	access  devices.Access
 
-	identity *devices.Identity
-	online   bool     // connected to the platform
-	early    []event  // came while it connected
-	asked    bool     // for the platform's result of an earlier update
-	held     *digests // of the image that was fetched and found right
+	*script.Who
+
+	online bool     // connected to the platform
+	early  []event  // came while it connected
+	asked  bool     // for the platform's result of an earlier update
+	held   *digests // of the image that was fetched and found right
 }
 
 func newSession(d *Driver, f form, c courier, access devices.Access) *session {
-	return &session{
-		driver: d, form: f, courier: c, access: access,
-		gate: script.NewGate(func(op string) error { return fail(op, devices.Lost, NoteOver) }),
-	}
+	gate := script.NewGate(func(op string) error { return fail(op, devices.Lost, NoteOver) })
+	return &session{driver: d, form: f, courier: c, access: access, gate: gate, Who: script.NewWho(gate, f.identify)}
 }
 
 // Close implements devices.Session. A module that restarts is left alone: a key sent
@@ -39,33 +38,6 @@ func (s *session) Close() error {
 		defer cancel()
 		return s.form.close(ctx, restarting)
 	})
-}
-
-// Identify implements devices.Session.
-func (s *session) Identify(ctx context.Context) (devices.Identity, error) {
-	ctx, leave, err := s.gate.Enter(ctx, "identify")
-	if err != nil {
-		return devices.Identity{}, err
-	}
-	defer leave()
-	return s.identify(ctx)
-}
-
-func (s *session) identify(ctx context.Context) (devices.Identity, error) {
-	id, err := s.form.identify(ctx)
-	if err != nil {
-		return devices.Identity{}, err
-	}
-	s.identity = &id
-	return id, nil
-}
-
-// known is the identity as it was last told, asked for if it never was.
-func (s *session) known(ctx context.Context) (devices.Identity, error) {
-	if s.identity != nil {
-		return *s.identity, nil
-	}
-	return s.identify(ctx)
 }
 
 // Deliver implements devices.Session.
@@ -128,7 +100,7 @@ func (s *session) Installed(ctx context.Context, job *devices.Job) (devices.Proo
 
 // possible tells why a job cannot be done, before anything is said to the platform.
 func (s *session) possible(ctx context.Context, job *devices.Job) error {
-	id, err := s.known(ctx)
+	id, err := s.Known(ctx)
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"strconv"
+	"strings"
 
 	"fotabench/devices"
 )
@@ -12,7 +14,8 @@ import (
 type Runner struct {
 	// Files holds them as scripts/NAME.
 	Files fs.FS
-	// Harmless are those that may run again because their answer was damaged.
+	// Harmless are those that may run again because their answer was damaged, beside the
+	// shared ones.
 	Harmless map[string]bool
 	// Exec runs code for the operation op and returns what it printed.
 	Exec func(ctx context.Context, op, code string) ([]byte, error)
@@ -30,10 +33,36 @@ const answerTries = 4
 func (r *Runner) Ask(ctx context.Context, op, name string, args Arguments) (Answer, error) {
 	for try := 1; ; try++ {
 		a, err := r.once(ctx, op, name, args)
-		if !errors.Is(err, devices.Protocol) || !r.Harmless[name] || try == answerTries || ctx.Err() != nil {
+		if !errors.Is(err, devices.Protocol) || !r.harmless(name) || try == answerTries || ctx.Err() != nil {
 			return a, err
 		}
 	}
+}
+
+func (r *Runner) harmless(name string) bool { return r.Harmless[name] || name == "digest.py" }
+
+// Probe is Ask for the first script of a session: a Ctrl-C that stopped a program may come
+// late and interrupt it. Explain must keep what was raised in Detail, its type first.
+func (r *Runner) Probe(ctx context.Context, op, name string) (Answer, error) {
+	a, err := r.Ask(ctx, op, name, nil)
+	var e *devices.Error
+	if errors.As(err, &e) && strings.HasPrefix(e.Detail, "KeyboardInterrupt") {
+		return r.Ask(ctx, op, name, nil)
+	}
+	return a, err
+}
+
+// Digests are the device's own of the files at paths, in lower-case hex, "" where there is
+// no file; kind is "sha256", "md5", or "" where the device can compute neither.
+func (r *Runner) Digests(ctx context.Context, op string, paths []string) (kind string, values []string, err error) {
+	a, err := r.Ask(ctx, op, "digest.py", Arguments{"paths": paths})
+	if err != nil {
+		return "", nil, err
+	}
+	for i := range paths {
+		values = append(values, strings.ToLower(a.Text(strconv.Itoa(i))))
+	}
+	return a.Text("kind"), values, nil
 }
 
 func (r *Runner) once(ctx context.Context, op, name string, args Arguments) (Answer, error) {

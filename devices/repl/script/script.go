@@ -5,7 +5,8 @@
 package script
 
 import (
-	_ "embed"
+	"embed"
+	"errors"
 	"fmt"
 	"io/fs"
 	"sort"
@@ -18,12 +19,17 @@ import (
 //go:embed answer.py
 var answering []byte
 
+// shared are scripts that are the same for all drivers.
+//
+//go:embed scripts/*.py
+var shared embed.FS
+
 // Arguments are handed to a script as the dictionary _fb_a. A value is a
 // string, an int, a bool, nil, a []string, nested Arguments or a list of them.
 type Arguments map[string]any
 
-// Compose is scripts/NAME of files as it is sent: its arguments (nil for none), how
-// to answer, itself.
+// Compose is scripts/NAME of files, or else one that all drivers share, as it is sent: its
+// arguments (nil for none), how to answer, itself.
 func Compose(files fs.FS, name string, args Arguments) (string, error) {
 	var b strings.Builder
 	if args != nil {
@@ -34,6 +40,9 @@ func Compose(files fs.FS, name string, args Arguments) (string, error) {
 		b.WriteString("\n")
 	}
 	text, err := fs.ReadFile(files, "scripts/"+name)
+	if errors.Is(err, fs.ErrNotExist) {
+		text, err = shared.ReadFile("scripts/" + name)
+	}
 	if err != nil {
 		return "", fmt.Errorf("script %s: %w", name, err)
 	}

@@ -1,11 +1,21 @@
-# The device's own digests of files it stores, SHA-256 where it can, else MD5.
+# The device's own digests of files it stores, SHA-256 where it can, else MD5; kind is
+# empty where it can do neither.
 def _fb_digests(paths):
+    kind, hashes = '', None
     try:
-        import uhashlib as hashes
+        try:
+            import uhashlib as hashes
+        except ImportError:
+            import hashlib as hashes
+        for name in ('sha256', 'md5'):
+            if hasattr(hashes, name):
+                kind = name
+                break
     except ImportError:
-        import hashlib as hashes
-    kind = 'sha256' if hasattr(hashes, 'sha256') else 'md5'
+        pass
     pairs = [('kind', kind)]
+    if not kind:
+        return pairs
     for i, path in enumerate(paths):
         try:
             f = open(path, 'rb')
