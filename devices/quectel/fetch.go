@@ -130,6 +130,9 @@ func (w *watch) run(ctx context.Context) (devices.Delivery, error) {
 		case err != nil:
 			return w.vanished(err)
 		default:
+			if e.name != eventReady {
+				w.confirm() // it speaks of what it was ordered
+			}
 			if delivery, over, err := w.take(e); over {
 				return delivery, err
 			}
@@ -148,9 +151,6 @@ func (w *watch) confirm() {
 // take weighs one word of the module.
 func (w *watch) take(e event) (devices.Delivery, bool, error) {
 	w.changed = time.Now()
-	if e.name != eventReady {
-		w.confirm() // it speaks of what it was ordered
-	}
 	percent, plausible := e.percent()
 	switch {
 	case e.name == eventHTTPStart, e.name == eventFTPStart:
