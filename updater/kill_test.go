@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -129,6 +130,21 @@ func TestKill(t *testing.T) {
 		t.Fatal(err)
 	}
 	stages := map[Stage]bool{}
+	missed := func(s Stage) bool { return !stages[s] }
+	// On a busy machine an upgrade writes its progress in fewer steps than the one
+	// before, and the kill falls behind a stage.
+	for sweep := 0; sweep < 3 && slices.ContainsFunc(Stages(), missed); sweep++ {
+		killEverywhere(t, self, stages)
+	}
+	for _, s := range slices.DeleteFunc(Stages(), func(s Stage) bool { return !missed(s) }) {
+		t.Errorf("never killed in stage %s", s)
+	}
+}
+
+// killEverywhere kills one upgrade after the other, each one write later, and notes the
+// stages in which that was.
+func killEverywhere(t *testing.T, self string, stages map[Stage]bool) {
+	t.Helper()
 	for at := 1; ; at++ {
 		survived := false
 		for _, when := range []string{"before", "after"} {
@@ -146,15 +162,10 @@ func TestKill(t *testing.T) {
 			stages[aftermath(t, dir, fmt.Sprintf("killed %s write %d", when, at))] = true
 		}
 		if survived {
-			break
+			return
 		}
 		if at > 200 {
 			t.Fatal("the upgrade never ends")
-		}
-	}
-	for _, s := range Stages() {
-		if !stages[s] {
-			t.Errorf("never killed in stage %s", s)
 		}
 	}
 }
