@@ -73,11 +73,18 @@ func productKey(name string) (string, bool) {
 	return string(key), ProductName(string(key)) == name
 }
 
+// Holds tells whether there is a secret of that name, without asking for it. Errors:
+// those of Names.
+func (s *Store) Holds(name string) (bool, error) {
+	names, err := s.Names()
+	return slices.Contains(names, name), err
+}
+
 // Product gives the secret of a product key, "" if none is kept. Errors: those of Get,
 // but not that there is none.
 func (s *Store) Product(ctx context.Context, key string) (string, error) {
-	names, err := s.Names()
-	if err != nil || !slices.Contains(names, ProductName(key)) {
+	there, err := s.Holds(ProductName(key))
+	if err != nil || !there {
 		return "", err
 	}
 	return s.Get(ctx, ProductName(key))
