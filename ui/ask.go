@@ -88,7 +88,7 @@ func (w *window) pose(title string, label devices.Code, q question, answer func(
 	}
 	field.OnSubmitted = func(string) { done() }
 	content := column(10, widgets.NewProse(q.text, base.ColorNameForeground), field, s.wrong)
-	s.sheet = w.open(title, container.NewVScroll(content), fyne.NewSize(500, 290), field,
+	s.sheet = w.open(title, widgets.NewVScroll(content), fyne.NewSize(500, 290), field,
 		sheetButton{label: actClose, tapped: w.close},
 		sheetButton{label: label, tapped: done, primary: true})
 }

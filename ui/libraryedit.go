@@ -43,7 +43,7 @@ func (w *window) editEntry(e *library.Entry) {
 		pair(w.labelled(labelFrom, s.from), w.labelled(labelTo, s.to)), w.labelled(labelModels, s.models),
 		pair(w.labelled(labelMinBattery, s.battery), w.labelled(labelMinSignal, s.signal)))
 	s.saving = saving{w: w, wrong: s.wrong}
-	s.saving.sheet = w.open(w.book.Say(actEdit), border(s.wrong, nil, nil, nil, container.NewVScroll(content)), fyne.NewSize(680, 520), s.name,
+	s.saving.sheet = w.open(w.book.Say(actEdit), border(s.wrong, nil, nil, nil, widgets.NewVScroll(content)), fyne.NewSize(680, 520), s.name,
 		sheetButton{label: actClose, tapped: w.close},
 		sheetButton{label: actSave, tapped: s.save, primary: true})
 }
