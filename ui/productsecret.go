@@ -45,8 +45,12 @@ func newProductSecret(w *window, key, secret *widgets.Entry) *productSecret {
 	s.choice = widget.NewSelect(nil, nil)
 	s.choice.PlaceHolder = b.Say(noteSecretChoose)
 	s.choice.OnChanged = func(key string) {
-		s.secret.SetText("")
-		s.key.SetText(key)
+		if key != "" {
+			s.choice.ClearSelected()
+			s.secret.SetText("")
+			s.key.SetText(key)
+			s.look() // also where that key is there already
+		}
 	}
 	s.forget = widgets.NewButton(b.Say(actForgetSecret), s.drop, w.close).Quiet()
 	s.key.OnChanged = func(string) { s.look() }
