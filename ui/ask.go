@@ -40,31 +40,88 @@ func pad(top, bottom, left, right float32, o fyne.CanvasObject) *fyne.Container 
 	return container.New(layout.NewCustomPaddedLayout(top, bottom, left, right), o)
 }
 
+// question is what is asked for one text.
+type question struct {
+	title      devices.Code // also of the button that answers
+	text, hint string
+	secret     bool // what is typed is hidden
+	needed     bool // an empty one is refused
+	// late takes what went wrong after the person had closed the sheet; nil where that is
+	// told elsewhere.
+	late func(error)
+}
+
 // askText asks for one text; secret hides it, needed refuses an empty one.
 func (w *window) askText(title, text, hint string, secret, needed bool, label devices.Code, answer func(string)) {
-	field := widgets.NewEntry(hint, w.close)
-	if secret {
-		field = widgets.NewPassword(hint, w.close)
-	}
-	objection := widgets.NewProse("", base.ColorNameError)
-	objection.Hide()
-	done := func() {
-		given := field.Text
-		if !secret {
-			given = strings.TrimSpace(given)
-		}
-		if needed && given == "" {
-			objection.Set(w.book.Say(noteNeeded))
-			return
-		}
+	w.pose(title, label, question{text: text, hint: hint, secret: secret, needed: needed}, func(_ *saving, given string) {
 		w.close()
 		answer(given)
+	})
+}
+
+// askUntil asks for one text and stays until it is known what became of the answer, which
+// end takes on Fyne's thread; what went wrong is told beside what was typed.
+func (w *window) askUntil(q question, answer func(given string, end func(error))) {
+	w.pose(w.book.Say(q.title), q.title, q, func(s *saving, given string) {
+		s.begin(func(end func(error)) { answer(given, end) })
+	})
+}
+
+// pose opens the sheet of a question.
+func (w *window) pose(title string, label devices.Code, q question, answer func(s *saving, given string)) {
+	field := widgets.NewEntry(q.hint, w.close)
+	if q.secret {
+		field = widgets.NewPassword(q.hint, w.close)
+	}
+	s := &saving{w: w, wrong: widgets.NewProse("", base.ColorNameError), late: q.late}
+	s.wrong.Hide()
+	done := func() {
+		given := field.Text
+		if !q.secret {
+			given = strings.TrimSpace(given)
+		}
+		if q.needed && given == "" {
+			s.wrong.Set(w.book.Say(noteNeeded))
+			return
+		}
+		answer(s, given)
 	}
 	field.OnSubmitted = func(string) { done() }
-	content := column(10, widgets.NewProse(text, base.ColorNameForeground), field, objection)
-	w.open(title, container.NewVScroll(content), fyne.NewSize(500, 290), field,
+	content := column(10, widgets.NewProse(q.text, base.ColorNameForeground), field, s.wrong)
+	s.sheet = w.open(title, widgets.NewVScroll(content), fyne.NewSize(500, 290), field,
 		sheetButton{label: actClose, tapped: w.close},
 		sheetButton{label: label, tapped: done, primary: true})
+}
+
+// saving is a sheet that closes only when what was typed there has taken hold.
+type saving struct {
+	w     *window
+	sheet *sheet
+	wrong *widgets.Prose
+	late  func(error)
+	busy  bool
+}
+
+// begin hands over what was typed; do calls end on Fyne's thread, once. A second press
+// meanwhile is none.
+func (s *saving) begin(do func(end func(error))) {
+	if s.busy {
+		return
+	}
+	s.busy = true
+	s.wrong.Set("")
+	do(func(err error) {
+		s.busy = false
+		open := s.w.sheet == s.sheet
+		switch {
+		case err == nil && open:
+			s.w.close()
+		case err != nil && open:
+			s.wrong.Set(s.w.reason(err))
+		case err != nil && s.late != nil:
+			s.late(err)
+		}
+	})
 }
 
 // labelled puts a label above a field.

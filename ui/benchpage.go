@@ -212,7 +212,7 @@ func newServiceView(w *window) *serviceView {
 	where := border(nil, nil, nil, container.NewGridWrap(fyne.NewSize(110, 36), v.toggle), pad(0, 0, 0, 8, v.listen))
 	given := border(nil, nil, nil, line(6, v.tls, v.copying), v.address)
 	text := column(6, v.title, column(3, v.place, where), v.login, given, v.counts, v.remarks)
-	v.root = border(nil, nil, nil, container.NewVBox(pad(0, 0, 14, 0, v.qr)), container.NewVScroll(text))
+	v.root = border(nil, nil, nil, container.NewVBox(pad(0, 0, 14, 0, v.qr)), widgets.NewVScroll(text))
 	return v
 }
 

@@ -8,11 +8,14 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/storage"
+	"fyne.io/fyne/v2/test"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -20,6 +23,7 @@ import (
 	"fotabench/packages"
 	"fotabench/packages/library"
 	"fotabench/ui/cli"
+	"fotabench/ui/widgets"
 	"fotabench/ui/words"
 	"fotabench/updater"
 	"fotabench/updater/origin"
@@ -113,6 +117,84 @@ func TestLibraryEdits(t *testing.T) {
 	require.Len(t, b.state.library.shown, 1)
 	b.tap(actUndo)
 	b.until("its return", func() bool { return !b.busyLibrary() && len(b.state.library.view.Entries) == 1 })
+}
+
+// TestLibraryEditRefused: a sheet stays with what was typed until the library has taken it.
+func TestLibraryEditRefused(t *testing.T) {
+	for _, lang := range bothLanguages {
+		t.Run(lang, func(t *testing.T) {
+			b, _ := shelved(t, lang)
+			b.tap(actEdit)
+			fields := find[*widgets.Entry](b)
+			require.Len(t, fields, 6)
+			fields[0].SetText("EC600U release")
+			fields[4].SetText("much")
+			b.tap(actSave)
+			b.until("the refusal", func() bool { return !b.busyLibrary() && b.state.library.trouble != nil })
+			what, _ := b.book.Trouble(*b.state.library.trouble)
+			require.NotNil(t, b.sheet, "the sheet is gone")
+			assert.Contains(t, b.text(), what, "the sheet does not say why")
+			assert.Equal(t, "EC600U release", fields[0].Text)
+			assert.Nil(t, b.state.library.entry().Typed)
+
+			b.state.library.doing = "an import"
+			fields[4].SetText("55")
+			b.tap(actSave)
+			assert.Contains(t, b.text(), b.book.Say(noteElsewhere))
+			b.state.library.doing = ""
+			b.tap(actSave)
+			b.tap(actSave) // the second press is none
+			b.until("the edit", func() bool { return b.sheet == nil && b.state.library.entry().Typed != nil })
+			assert.Equal(t, 55, b.state.library.entry().Manifest().MinBattery)
+			assert.Equal(t, "EC600U release", b.state.library.entry().Name())
+		})
+	}
+}
+
+// TestLibraryAnswersStay: neither a reason nor a folder nor an address is typed twice
+// because of something that went wrong.
+func TestLibraryAnswersStay(t *testing.T) {
+	b, _ := shelved(t, words.English)
+	b.tap(actExport)
+	folder := find[*widgets.Entry](b)[0]
+	taken := plainFile(t, "taken", 1)
+	folder.SetText(taken)
+	test.Tap(b.last(actExport))
+	b.until("the refusal", func() bool { return !b.busyLibrary() && b.state.library.trouble != nil })
+	require.NotNil(t, b.sheet, "the sheet is gone")
+	assert.Equal(t, taken, folder.Text)
+	folder.SetText(t.TempDir())
+	test.Tap(b.last(actExport))
+	b.until("the export", func() bool { return strings.Contains(b.text(), b.book.Say(noteExported, folder.Text)) })
+	b.close()
+
+	b.tap(actRelease)
+	find[*widgets.Entry](b)[0].SetText("field test passed")
+	test.Tap(b.last(actRelease))
+	b.until("the release", func() bool { return b.sheet == nil && b.state.library.entry().Released != nil })
+
+	gone := httptest.NewServer(http.NotFoundHandler())
+	at := gone.URL + "/delta.bin"
+	gone.Close()
+	b.proxy.Store(new(origin.ProxyNone))
+	b.tap(actFromURL)
+	fields := find[*widgets.Entry](b)
+	fields[0].SetText(at)
+	fields[1].SetText("eve")
+	b.tap(actImport)
+	b.until("the refusal", func() bool { return !b.busyLibrary() && b.state.library.trouble != nil })
+	b.tap(actFromURL)
+	fields = find[*widgets.Entry](b)
+	assert.Equal(t, at, fields[0].Text)
+	assert.Equal(t, "eve", fields[1].Text)
+}
+
+// last is the last button with a text: that at the foot of a sheet.
+func (b *desk) last(label devices.Code) *widgets.Button {
+	b.t.Helper()
+	all := slices.DeleteFunc(find[*widgets.Button](b), func(x *widgets.Button) bool { return x.Text != b.book.Say(label) })
+	require.NotEmpty(b.t, all)
+	return all[len(all)-1]
 }
 
 // TestLibraryTellsTrouble: what is no package is refused with the reason, and nothing is

@@ -4,16 +4,14 @@ import (
 	"context"
 	"os/user"
 	"path/filepath"
-	"slices"
 	"strconv"
-	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/dialog"
 	base "fyne.io/fyne/v2/theme"
-	"fyne.io/fyne/v2/widget"
 
+	"fotabench/devices"
 	"fotabench/packages"
 	"fotabench/packages/library"
 	"fotabench/ui/theme"
@@ -74,10 +72,25 @@ func (w *window) libraryTrouble(err error) {
 }
 
 // lend runs something with the library that may take a while; what is its name for
-// people. then, if not nil, runs on Fyne's thread when it went well.
+// people. then, if not nil, runs on Fyne's thread when it went well; what went wrong is on
+// the page.
 func (w *window) lend(what string, do func(ctx context.Context, l *library.Library, progress func(done, total int64)) error, then func()) {
+	w.lendUntil(what, do, func(err error) {
+		if err == nil && then != nil {
+			then()
+		}
+	})
+}
+
+// errElsewhere says that one thing after the other is done.
+var errElsewhere = &devices.Error{Op: "ui", Kind: devices.Busy, Note: noteElsewhere}
+
+// lendUntil is lend where end hears how it went, whatever that is; where the library is at
+// something else, at once.
+func (w *window) lendUntil(what string, do func(ctx context.Context, l *library.Library, progress func(done, total int64)) error, end func(error)) {
 	s := &w.state.library
 	if w.lab.Library == nil || s.doing != "" {
+		end(errElsewhere)
 		return
 	}
 	s.doing, s.done, s.total, s.trouble = what, 0, 0, nil
@@ -98,9 +111,8 @@ func (w *window) lend(what string, do func(ctx context.Context, l *library.Libra
 			s.doing = ""
 			if err != nil {
 				w.libraryTrouble(err)
-			} else if then != nil {
-				then()
 			}
+			end(err)
 			w.render()
 			w.nextImport()
 		}
@@ -177,10 +189,15 @@ func (w *window) openLibrary() {
 	w.openFolder(w.lab.Library.Dir())
 }
 
+// typedURL is what was typed for a download, until that went well.
+type typedURL struct{ address, user, password, digest string }
+
 // askURL asks for an address to import from.
 func (w *window) askURL() {
-	address, name, password := w.field(noteURL, ""), w.field("", ""), widgets.NewPassword("", w.close)
-	digest := w.field(noteDigest, "")
+	t := &w.state.library.typed
+	address, name, password := w.field(noteURL, t.address), w.field("", t.user), widgets.NewPassword("", w.close)
+	digest := w.field(noteDigest, t.digest)
+	password.Text = t.password
 	wrong := widgets.NewProse("", base.ColorNameError)
 	wrong.Hide()
 	fetch := func() {
@@ -196,10 +213,10 @@ func (w *window) askURL() {
 			}
 		}
 		if err != nil {
-			what, remedy := w.book.Trouble(words.Explain(err))
-			wrong.Set(strings.TrimSpace(what + " " + remedy))
+			wrong.Set(w.explained(err))
 			return
 		}
+		*t = typedURL{clean, who, secret, trimmed(digest)}
 		w.close()
 		w.importURL(origin.Request{URL: clean, User: who, Password: secret}, typed)
 	}
@@ -227,7 +244,7 @@ func (w *window) importURL(r origin.Request, typed []packages.Expected) {
 				},
 			})
 			return err
-		}, nil)
+		}, func() { w.state.library.typed = typedURL{} })
 	})
 }
 
@@ -267,53 +284,6 @@ func (w *window) verifyEntry(id string) {
 	})
 }
 
-// editEntry asks for what the manifests leave open.
-func (w *window) editEntry(e *library.Entry) {
-	var m packages.Manifest
-	if e.Typed != nil {
-		m = e.Typed.Manifest
-	}
-	held := e.Manifest()
-	name, from, to := widgets.NewEntry(held.Name, w.close), widgets.NewEntry(held.SourceVersion, w.close), widgets.NewEntry(held.TargetVersion, w.close)
-	models := widgets.NewEntry(strings.Join(held.Models, ", "), w.close)
-	battery, signal := widgets.NewEntry(strconv.Itoa(held.MinBattery), w.close), widgets.NewEntry(strconv.Itoa(held.MinSignal), w.close)
-	name.Text, from.Text, to.Text, models.Text = m.Name, m.SourceVersion, m.TargetVersion, strings.Join(m.Models, ", ")
-	battery.Text, signal.Text = number(m.MinBattery), number(m.MinSignal)
-	component, kind := widget.NewSelect(nil, nil), widget.NewSelect(nil, nil)
-	for _, c := range libraryComponents {
-		component.Options = append(component.Options, componentName(w.book, c, noteUnstated))
-	}
-	kinds := []packages.Kind{packages.KindUnknown, packages.Full, packages.Delta}
-	kind.Options = []string{w.book.Say(noteUnstated), w.book.Say(kindFull), w.book.Say(kindDelta)}
-	component.SetSelectedIndex(max(0, slices.Index(libraryComponents, m.Component)))
-	kind.SetSelectedIndex(max(0, slices.Index(kinds, m.Kind)))
-	save := func() {
-		typed := packages.Manifest{
-			Name: trimmed(name), SourceVersion: trimmed(from), TargetVersion: trimmed(to), Module: m.Module,
-			Component: libraryComponents[component.SelectedIndex()], Kind: kinds[kind.SelectedIndex()],
-			MinBattery: numeral(trimmed(battery)), MinSignal: numeral(trimmed(signal)),
-		}
-		for model := range strings.SplitSeq(models.Text, ",") {
-			if model = strings.TrimSpace(model); model != "" {
-				typed.Models = append(typed.Models, model)
-			}
-		}
-		w.close()
-		w.lend(e.Name(), func(ctx context.Context, l *library.Library, _ func(done, total int64)) error {
-			_, err := l.Edit(ctx, e.ID, person(), typed)
-			return err
-		}, nil)
-	}
-	pair := func(x, y fyne.CanvasObject) fyne.CanvasObject { return container.New(beside{12}, x, y) }
-	content := column(10, widgets.NewProse(w.book.Say(noteEditHow), theme.Dim),
-		w.labelled(labelName, name), pair(w.labelled(labelComponent, component), w.labelled(labelKind, kind)),
-		pair(w.labelled(labelFrom, from), w.labelled(labelTo, to)), w.labelled(labelModels, models),
-		pair(w.labelled(labelMinBattery, battery), w.labelled(labelMinSignal, signal)))
-	w.open(w.book.Say(actEdit), container.NewVScroll(content), fyne.NewSize(680, 520), name,
-		sheetButton{label: actClose, tapped: w.close},
-		sheetButton{label: actSave, tapped: save, primary: true})
-}
-
 // number is n as a text, "" for 0.
 func number(n int) string {
 	if n == 0 {
@@ -346,21 +316,25 @@ func person() string {
 
 // exportEntry asks for a folder and writes the package there, with its manifest.
 func (w *window) exportEntry(id string) {
-	w.askText(w.book.Say(actExport), w.book.Say(noteExportHow), "", false, true, actExport, func(folder string) {
-		w.lend(folder, func(ctx context.Context, l *library.Library, _ func(done, total int64)) error {
+	w.askUntil(question{title: actExport, text: w.book.Say(noteExportHow), needed: true}, func(folder string, end func(error)) {
+		w.lendUntil(folder, func(ctx context.Context, l *library.Library, _ func(done, total int64)) error {
 			_, err := l.Export(ctx, id, folder)
 			return err
-		}, func() { w.tell(w.book.Say(actExport), w.book.Say(noteExported, folder)) })
+		}, func(err error) {
+			if end(err); err == nil {
+				w.tell(w.book.Say(actExport), w.book.Say(noteExported, folder))
+			}
+		})
 	})
 }
 
 // releaseEntry asks why the package is allowed for the field.
 func (w *window) releaseEntry(id string) {
-	w.askText(w.book.Say(actRelease), w.book.Say(noteReleaseHow), "", false, true, actRelease, func(reason string) {
-		w.lend(id[:min(12, len(id))], func(ctx context.Context, l *library.Library, _ func(done, total int64)) error {
+	w.askUntil(question{title: actRelease, text: w.book.Say(noteReleaseHow), needed: true}, func(reason string, end func(error)) {
+		w.lendUntil(id[:min(12, len(id))], func(ctx context.Context, l *library.Library, _ func(done, total int64)) error {
 			_, err := l.Release(ctx, id, person(), reason)
 			return err
-		}, nil)
+		}, end)
 	})
 }
 

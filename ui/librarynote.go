@@ -41,4 +41,5 @@ const (
 	labelVerified      devices.Code = "ui.label.verified"
 	labelAdded         devices.Code = "ui.label.added"
 	labelName          devices.Code = "ui.label.name"
+	noteElsewhere      devices.Code = "ui.elsewhere"
 )

@@ -29,6 +29,7 @@ type libraryState struct {
 	trouble     *words.Trouble
 	// waiting are the imports that come next, in the order in which they were asked for.
 	waiting []func()
+	typed   typedURL
 }
 
 // look takes in what the library holds.

@@ -38,6 +38,7 @@ type offerSheet struct {
 	mcu, handover            *widgets.Entry
 	wrong                    string      // why the password of an access point is missing
 	point                    devices.APN // all of the access point whose name stands in apn
+	keeping                  *productSecret
 	ask                      *widgets.Button
 	state                    *widgets.Prose
 	which                    *widget.RadioGroup
@@ -83,9 +84,10 @@ func (w *window) chooseOffer() {
 	if points := w.pointChoice(fill, func(err error) { s.wrong = w.reason(err); s.render() }); points != nil {
 		network.Add(w.labelled(labelPointSet, points))
 	}
+	s.keeping = newProductSecret(w, s.key, s.secret)
 	top := column(8, widgets.NewProse(w.book.Say(noteOfferHow), theme.Dim),
 		container.New(beside{12}, w.labelled(labelKeyOf, s.key), w.labelled(labelSecret, s.secret)),
-		network,
+		s.keeping.root, network,
 		border(nil, nil, nil, pad(18, 0, 12, 0, s.ask),
 			container.New(beside{12}, w.labelled(labelMCU, s.mcu), w.labelled(labelHandover, s.handover))),
 		s.state, s.which)
@@ -122,6 +124,7 @@ func (s *offerSheet) request() {
 		return
 	}
 	s.wrong = ""
+	s.keeping.save()
 	s.w.askOffers(s.access())
 }
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -130,6 +131,55 @@ func TestAPlanFromDraftToEnd(t *testing.T) {
 	b.until("the pause", func() bool { return b.state.plans.overview().Plan.State == rollout.Paused })
 	b.tap(actResumePlan)
 	b.until("it goes on", func() bool { return b.state.plans.overview().Plan.State == rollout.Active })
+}
+
+// TestAnOlderPictureOfThePlans: what waited for its turn while a plan was saved takes the
+// choice from nobody; where the plan is gone, what was being read for it is forgotten.
+func TestAnOlderPictureOfThePlans(t *testing.T) {
+	at := time.Unix(1, 0)
+	plan := func(id string) rollout.Overview { return rollout.Overview{Plan: rollout.Plan{ID: id}} }
+	s := plansState{chosen: "new", read: "new"}
+	s.look(rollout.Snapshot{At: at, Plans: []rollout.Overview{plan("old"), plan("new")}})
+	s.look(rollout.Snapshot{At: at.Add(-1), Plans: []rollout.Overview{plan("old")}})
+	assert.Equal(t, "new", s.chosen)
+	assert.Equal(t, "new", s.read)
+	s.look(rollout.Snapshot{At: at, Plans: []rollout.Overview{plan("old")}})
+	assert.Equal(t, "old", s.chosen)
+	assert.Empty(t, s.read)
+}
+
+// TestAPlanThatIsNotStopped: the sheet stays with the reason that was typed, and says why.
+func TestAPlanThatIsNotStopped(t *testing.T) {
+	for _, lang := range bothLanguages {
+		t.Run(lang, func(t *testing.T) {
+			b, pkg := newPlanDesk(t, lang)
+			f := openedForm(b, lab.NewPlan())
+			f.name.SetText("Autumn")
+			f.parts.add(pkg)
+			f.save()
+			b.until("the draft", func() bool { return b.state.plans.plan.Name == "Autumn" })
+			b.stopPlan() // a draft is not stopped
+			reason := find[*widgets.Entry](b)[0]
+			reason.SetText("no module left")
+			test.Tap(b.last(actStopPlan))
+			b.until("the refusal", func() bool { return b.state.plans.doing == "" })
+			require.NotNil(t, b.sheet)
+			assert.Contains(t, b.text(), b.book.Say(rollout.CodeStateRemedy))
+			assert.Equal(t, "no module left", find[*widgets.Entry](b)[0].Text, "it must be typed again")
+
+			test.Tap(b.last(actStopPlan))
+			b.close()
+			b.until("what is told of it", func() bool { return b.sheet != nil })
+			assert.Contains(t, b.text(), b.book.Say(rollout.CodeStateRemedy))
+			b.close()
+
+			b.until("the package in the plan", func() bool { return len(b.state.plans.standings) == 1 })
+			b.tap(actActivate)
+			find[*widgets.Entry](b)[0].SetText("simulators only")
+			test.Tap(b.last(actActivate))
+			b.until("it works", func() bool { return b.sheet == nil && b.state.plans.overview().Plan.State == rollout.Active })
+		})
+	}
 }
 
 // doPlanNow does something on the test's own goroutine, while the window goes on.

@@ -58,7 +58,7 @@ func (w *window) openForm(p rollout.Plan, checked bool) {
 	}
 	f.state = widgets.NewProse("", base.ColorNameWarning)
 	f.state.Hide()
-	content := border(f.state, nil, nil, nil, container.NewVScroll(pad(0, 0, 0, 14, f.content())))
+	content := border(f.state, nil, nil, nil, widgets.NewVScroll(pad(0, 0, 0, 14, f.content())))
 	w.open(title, content, fyne.NewSize(860, 640), f.name,
 		sheetButton{label: actClose, tapped: w.close},
 		sheetButton{label: actSaveDraft, tapped: f.save, primary: true})

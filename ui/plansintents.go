@@ -91,8 +91,21 @@ func (w *window) readPlan() {
 
 // withPlans does something with the plans in the background; what is its name for people.
 func (w *window) withPlans(what string, do func(ctx context.Context, r *rollout.Runner) error) {
+	if w.state.plans.doing == "" {
+		w.withPlansUntil(what, do, func(err error) {
+			if err != nil {
+				w.trouble(err)
+			}
+		})
+	}
+}
+
+// withPlansUntil is withPlans where end hears how it went; where something is done with
+// them already, at once.
+func (w *window) withPlansUntil(what string, do func(ctx context.Context, r *rollout.Runner) error, end func(error)) {
 	s, runner := &w.state.plans, w.lab.Plans
 	if runner == nil || s.doing != "" {
+		end(errElsewhere)
 		return
 	}
 	s.doing = what
@@ -102,9 +115,7 @@ func (w *window) withPlans(what string, do func(ctx context.Context, r *rollout.
 			s.doing, s.read = "", ""
 			s.look(runner.Snapshot())
 			w.render()
-			if err != nil {
-				w.trouble(err)
-			}
+			end(err)
 		}
 	})
 	w.render()
@@ -114,6 +125,16 @@ func (w *window) withPlans(what string, do func(ctx context.Context, r *rollout.
 func (w *window) doPlan(what devices.Code, do func(ctx context.Context, r *rollout.Runner, id string) error) {
 	id := w.state.plans.chosen
 	w.withPlans(w.book.Say(what), func(ctx context.Context, r *rollout.Runner) error { return do(ctx, r, id) })
+}
+
+// askPlan asks why before it does something with the chosen plan; the sheet stays until
+// that went well.
+func (w *window) askPlan(what devices.Code, text string, needed bool, do func(ctx context.Context, r *rollout.Runner, id, reason string) error) {
+	id := w.state.plans.chosen
+	q := question{title: what, text: text, hint: w.book.Say(noteActivateReason), needed: needed, late: w.trouble}
+	w.askUntil(q, func(reason string, end func(error)) {
+		w.withPlansUntil(w.book.Say(what), func(ctx context.Context, r *rollout.Runner) error { return do(ctx, r, id, reason) }, end)
+	})
 }
 
 func (w *window) pausePlan() {
@@ -126,8 +147,8 @@ func (w *window) resumePlan() {
 
 // stopPlan asks first: it is for good.
 func (w *window) stopPlan() {
-	w.askText(w.book.Say(actStopPlan), w.book.Say(noteStopHow), w.book.Say(noteActivateReason), false, false, actStopPlan, func(reason string) {
-		w.doPlan(actStopPlan, func(_ context.Context, r *rollout.Runner, id string) error { return r.Stop(id, person(), reason) })
+	w.askPlan(actStopPlan, w.book.Say(noteStopHow), false, func(_ context.Context, r *rollout.Runner, id, reason string) error {
+		return r.Stop(id, person(), reason)
 	})
 }
 
@@ -168,10 +189,8 @@ func (w *window) activatePlan() {
 	for i, x := range s.standings {
 		text += "\n" + w.book.Say(lab.LabelComponent, i+1) + ": " + lab.StandingLine(w.book, x)
 	}
-	w.askText(w.book.Say(actActivate), text, w.book.Say(noteActivateReason), false, unproved, actActivate, func(reason string) {
-		w.doPlan(actActivate, func(ctx context.Context, r *rollout.Runner, id string) error {
-			return r.Activate(ctx, id, person(), reason)
-		})
+	w.askPlan(actActivate, text, unproved, func(ctx context.Context, r *rollout.Runner, id, reason string) error {
+		return r.Activate(ctx, id, person(), reason)
 	})
 }
 

@@ -37,11 +37,14 @@ type plansState struct {
 	doing string
 }
 
-// look takes in how the plans stand.
+// look takes in how the plans stand, unless something newer is known.
 func (s *plansState) look(snapshot rollout.Snapshot) {
+	if snapshot.At.Before(s.snapshot.At) {
+		return // it waited for its turn while something was saved
+	}
 	s.snapshot = snapshot
 	if s.overview() == nil {
-		s.chosen, s.marked = "", ""
+		s.chosen, s.marked, s.read = "", "", "" // what is being read is for the one that is gone
 		if len(snapshot.Plans) > 0 {
 			s.chosen = snapshot.Plans[0].Plan.ID
 		}

@@ -122,7 +122,7 @@ func TestReportTakesTheOldSignatureAway(t *testing.T) {
 		assert.Equal(t, sign, err == nil)
 		key, err := b.signer(t.Context())
 		require.NoError(t, err)
-		return evidence.Check(out.Bytes(), beside, []signature.Key{evidence.KeyOf(key)})
+		return evidence.Check(out.Bytes(), beside, []signature.Key{evidence.KeyOf(key)}, time.Now())
 	}
 	assert.Equal(t, evidence.Proved, keep(true).Grade)
 	e.report.Where.User = "li"

@@ -67,7 +67,7 @@ func (w *window) chooseWay() {
 		s.methodChoice(), s.originChoice(), s.optionChoice(),
 		w.labelled(labelExpect, s.target), s.wrong)
 	s.sort()
-	w.open(w.book.Say(noteDelivery), container.NewVScroll(pad(0, 0, 0, 10, content)), fyne.NewSize(760, 600), nil,
+	w.open(w.book.Say(noteDelivery), widgets.NewVScroll(pad(0, 0, 0, 10, content)), fyne.NewSize(760, 600), nil,
 		sheetButton{label: actClose, tapped: w.close},
 		sheetButton{label: actDone, tapped: s.apply, primary: true})
 }

@@ -50,6 +50,7 @@ type window struct {
 	watched                              slot // the folder from which packages are taken
 	// Of the settings page; the keyring may keep all but the first waiting.
 	setting, filling, unlocking, unlockingProxy slot
+	recalling                                   slot                   // secrets of a platform's products
 	proxy                                       atomic.Pointer[string] // as origin.Request.Proxy
 	simulated, fleet                            int
 	page                                        place

@@ -83,13 +83,14 @@ func recordingEngine(t *testing.T, w *world, dir string) *Engine {
 
 // secretPlan is a plan with a password in every place that has one.
 func secretPlan(w *world) (Plan, []string) {
-	secrets := []string{"repl-secret-1", "apn-secret-2", "url-secret-3", "tls-secret-4"}
+	secrets := []string{"repl-secret-1", "apn-secret-2", "url-secret-3", "tls-secret-4", "product-secret-5", "apn-secret-6"}
 	p := w.plan()
 	p.Links = pipes
 	p.Access.Password = secrets[0]
 	p.Options.APN = &devices.APN{Name: "internet", Password: secrets[1]}
 	p.Origin = &OriginPlan{Password: secrets[2]}
 	p.Options.TLS = &devices.TLS{Key: secrets[3]}
+	p.Access.Platform = &devices.Platform{ProductKey: "p11", ProductSecret: secrets[4], APN: &devices.APN{Name: "iot", Password: secrets[5]}}
 	return p, secrets
 }
 

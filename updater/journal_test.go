@@ -363,6 +363,7 @@ func TestSecrets(t *testing.T) {
 	w.leak = secret
 	p := w.plan()
 	p.Access.Password = secret
+	p.Access.Platform = &devices.Platform{ProductKey: "p11", ProductSecret: secret, APN: &devices.APN{Name: "iot", Password: secret}}
 	p.Options.APN = &devices.APN{Name: "iot", Password: secret}
 	p.Options.TLS = &devices.TLS{Key: secret}
 	p.Origin = &OriginPlan{URLs: []string{"ftp://eve:" + secret + "@example.com/f.bin?token=" + secret}, Password: secret}

@@ -103,22 +103,31 @@ func (d *Verdict) stranger(s found, keys []Key) {
 
 // date is the verdict when key made the signature: whether its word counts at now.
 func (d *Verdict) date(key Key, now time.Time) {
-	label := key.Label()
+	var args []any
+	d.State, d.Code, args = key.Counts(d.At, now)
+	d.Args = append([]any{d.File}, args...)
+}
+
+// Counts tells whether the word of a key of the ring counts at now, on something that it
+// says to have signed at signed (zero if it does not say). The state is Good, Revoked,
+// Expired or NotYetValid; the code is its sentence, with args for what comes after the
+// name of what was signed.
+func (k Key) Counts(signed, now time.Time) (state State, code packages.Code, args []any) {
+	label := k.Label()
 	switch {
-	case !key.Revoked.IsZero():
-		d.State, d.Code, d.Args = Revoked, CodeRevoked, []any{d.File, label, day(key.Revoked)}
-	case now.Add(slack).Before(key.Added):
-		d.State, d.Code, d.Args = NotYetValid, CodeFuture, []any{d.File, label, day(key.Added), day(now)}
-	case d.At.After(now.Add(slack)):
-		d.State, d.Code, d.Args = NotYetValid, CodeFuture, []any{d.File, label, day(d.At), day(now)}
-	case !key.NotBefore.IsZero() && now.Before(key.NotBefore):
-		d.State, d.Code, d.Args = NotYetValid, CodeEarly, []any{d.File, label, day(key.NotBefore)}
-	case !key.NotAfter.IsZero() && now.After(key.NotAfter):
+	case !k.Revoked.IsZero():
+		return Revoked, CodeRevoked, []any{label, day(k.Revoked)}
+	case now.Add(slack).Before(k.Added):
+		return NotYetValid, CodeFuture, []any{label, day(k.Added), day(now)}
+	case signed.After(now.Add(slack)):
+		return NotYetValid, CodeFuture, []any{label, day(signed), day(now)}
+	case !k.NotBefore.IsZero() && now.Before(k.NotBefore):
+		return NotYetValid, CodeEarly, []any{label, day(k.NotBefore)}
+	case !k.NotAfter.IsZero() && now.After(k.NotAfter):
 		// Also where the signature claims an earlier date: who has the key can claim any.
-		d.State, d.Code, d.Args = Expired, CodeExpired, []any{d.File, label, day(key.NotAfter)}
-	default:
-		d.State, d.Code, d.Args = Good, CodeGood, []any{d.File, label}
+		return Expired, CodeExpired, []any{label, day(k.NotAfter)}
 	}
+	return Good, CodeGood, []any{label}
 }
 
 // signer finds the key that made the signature, nil if none of keys did. Keys with the

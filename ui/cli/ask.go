@@ -138,19 +138,25 @@ func await(ctx context.Context, read func() (string, error)) (string, error) {
 	}
 }
 
-// password asks for the REPL's password without showing it.
+// password asks for the REPL's password.
 func (a *app) password(ctx context.Context) (string, error) {
+	ctx, stop := a.interruptible(ctx)
+	defer stop()
+	return a.hidden(ctx, a.book.Say(AskPassword), "--ask-password needs a terminal; use --password-env")
+}
+
+// hidden asks for a secret without showing it; nobody says what to do where there is
+// nobody to ask.
+func (a *app) hidden(ctx context.Context, question, nobody string) (string, error) {
 	if !a.askable() {
-		return "", misuse("--ask-password needs a terminal; use --password-env")
+		return "", misuse("%s", nobody)
 	}
 	terminal := int(a.In.(*os.File).Fd())
 	before, err := term.MakeRaw(terminal) // before the prompt, so that no key is ever shown
 	if err != nil {
 		return "", err
 	}
-	ctx, stop := a.interruptible(ctx)
-	defer stop()
-	fmt.Fprint(a.Err, a.book.Say(AskPassword), " ")
+	fmt.Fprint(a.Err, question, " ")
 	text, err := await(ctx, func() (string, error) {
 		text, err := term.ReadPassword(terminal)
 		return string(text), err

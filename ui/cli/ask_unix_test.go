@@ -150,6 +150,26 @@ func TestPasswordIsNotShown(t *testing.T) {
 	}
 }
 
+// TestProductSecretIsAskedFor: it is not shown, and kept where that was said.
+func TestProductSecretIsAskedFor(t *testing.T) {
+	b := withPlan(t)
+	t.Setenv(productSecretEnv, "other")
+	d := newDesk(t, b)
+	exited := make(chan int)
+	go func() { exited <- b.offers(t, "--ask-secret", "--keep-secret") }()
+	d.wait(t, "Secret of product key p11:")
+	if _, err := io.WriteString(d.person, secretText+"\n"); err != nil {
+		t.Error(err)
+	}
+	if got := <-exited; got != 0 || b.engine.plan.Access.Platform.ProductSecret != secretText {
+		t.Errorf("exit %d, %+v", got, b.engine.plan.Access.Platform)
+	}
+	d.wait(t, "The secret of product key p11 is kept.")
+	if screen := d.wait(t, "R02"); strings.Contains(screen, secretText) {
+		t.Errorf("%q", screen)
+	}
+}
+
 func TestBar(t *testing.T) {
 	b := newCall(t)
 	b.engine.play = story(

@@ -26,20 +26,17 @@ const (
 	OfferNot     devices.Code = "cli.offer.not"
 )
 
-// productSecretEnv holds the product secret unless another variable is named: an
-// argument could be read by every other program.
-const productSecretEnv = "FOTABENCH_PRODUCT_SECRET"
-
 // question is what offers was called with.
 type question struct {
 	target
-	key, secretEnv, server, apn string
-	mcu, handover, words        string
-	byRule                      bool
-	rule                        rule.Rule
-	accept, refuse              int
-	agreed                      []string
-	yes                         bool
+	giver
+	key, server, apn     string
+	mcu, handover, words string
+	byRule               bool
+	rule                 rule.Rule
+	accept, refuse       int
+	agreed               []string
+	yes                  bool
 }
 
 func (a *app) offersCommand() *cobra.Command {
@@ -48,17 +45,19 @@ func (a *app) offersCommand() *cobra.Command {
 		Use:   "offers --port PORT --product-key KEY",
 		Short: "ask a QuecThing device what its platform has planned for it; accept or refuse",
 		Long: "Sets product key, secret, server and access point on the device, lets it connect and asks for its plans.\n" +
-			"The product secret is taken from " + productSecretEnv + ". With --accept the upgrade is carried out and watched to its end.",
+			"The product secret is taken from " + productSecretEnv + "; where that is not set, it is the one that is kept for this product key.\n" +
+			"With --accept the upgrade is carried out and watched to its end.",
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			q.byRule = c.Flags().Changed("rule")
+			q.byRule, q.named = c.Flags().Changed("rule"), c.Flags().Changed("product-secret-env")
 			return a.offers(c.Context(), &q)
 		},
 	}
 	q.target.flags(c)
+	q.giver.flags(c)
+	c.AddCommand(a.offersKeptCommand(), a.offersForgetCommand())
 	f := c.Flags()
 	f.StringVar(&q.key, "product-key", "", "product key at the platform")
-	f.StringVar(&q.secretEnv, "product-secret-env", productSecretEnv, "environment variable with the product secret")
 	f.StringVar(&q.server, "server", "", "the platform, such as mqtts://host:8883 (default: the device's own)")
 	f.StringVar(&q.apn, "apn", "", "access point that the device is to use")
 	f.StringVar(&q.mcu, "mcu", "", "part beside the module whose firmware the platform may have, such as MCU1")
@@ -94,8 +93,8 @@ func (q *question) sound(a *app) (err error) {
 }
 
 // platform is how the device reaches its platform.
-func (q *question) platform() (*devices.Platform, error) {
-	secret, err := secret(q.secretEnv)
+func (q *question) platform(ctx context.Context, a *app) (*devices.Platform, error) {
+	secret, err := q.secret(ctx, a, q.key)
 	if err != nil {
 		return nil, err
 	}
@@ -117,7 +116,7 @@ func (q *question) complete(ctx context.Context, a *app) (plan updater.Plan, err
 	if plan, err = q.plan(ctx, a); err != nil {
 		return plan, err
 	}
-	if plan.Access.Platform, err = q.platform(); err != nil {
+	if plan.Access.Platform, err = q.platform(ctx, a); err != nil {
 		return plan, err
 	}
 	if plan.Family == "" {

@@ -117,6 +117,7 @@ func TestOffersMisuse(t *testing.T) {
 		"no such rule":    {"--rule", "perhaps", "--yes"},
 		"rule, nobody":    {"--rule", "fota"},
 		"no secret":       {"--product-secret-env", "FOTABENCH_TEST_UNSET"},
+		"no terminal":     {"--ask-secret"},
 		"no key, no plan": {"--product-key", ""},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -154,8 +154,9 @@ func (a *app) reportCheckCommand() *cobra.Command {
 		Use:   "check FILE",
 		Short: "tell who signed a report, and whether anything in it was changed since",
 		Long: `Tell who signed a report (HTML, PDF or JSON with its .minisig file beside it), and
-whether anything in it was changed since. Trusted are the key of this installation
-and those given with --key.
+whether anything in it was changed since. Trusted are the key of this installation,
+those of “keys trust” as long as they count, and those given with --key. A key that
+was revoked here or whose time is over counts for nothing, also with --key.
 
 Exit codes: 0 signed with a trusted key and unaltered, 1 altered or no report,
 3 nobody who is trusted vouches for it.`,
@@ -163,29 +164,47 @@ Exit codes: 0 signed with a trusted key and unaltered, 1 altered or no report,
 		RunE: func(c *cobra.Command, args []string) error {
 			ctx, stop := a.interruptible(c.Context())
 			defer stop()
-			trusted, err := a.trusted(ctx, keys)
-			if err != nil {
-				return err
-			}
-			file, err := readFile(args[0], maxReport)
-			if err != nil {
-				return fmt.Errorf("report: %w", err)
-			}
-			beside, err := readFile(args[0]+evidence.SignatureSuffix, maxSignature)
-			if err != nil && !errors.Is(err, fs.ErrNotExist) {
-				return fmt.Errorf("report: %w", err)
-			}
-			return a.judgement(evidence.Check(file, beside, trusted))
+			return a.checkReport(ctx, args[0], keys)
 		},
 	}
 	c.Flags().StringArrayVar(&keys, "key", nil, "a public key file of minisign whose word counts (repeatable)")
 	return c
 }
 
-// trusted are the keys whose word counts: this installation's, and those of files. With
-// files, it does not matter that the own key is out of reach.
-func (a *app) trusted(ctx context.Context, files []string) ([]signature.Key, error) {
-	var keys []signature.Key
+// checkReport tells what a report is worth; keys are files with keys to trust.
+func (a *app) checkReport(ctx context.Context, path string, keys []string) error {
+	trusted, err := a.trusted(keys)
+	if err != nil {
+		return err
+	}
+	own, ownErr := a.ownSigner(ctx)
+	if ownErr == nil {
+		trusted = join(trusted, ownKey(own))
+	}
+	file, err := readFile(path, maxReport)
+	if err != nil {
+		return fmt.Errorf("report: %w", err)
+	}
+	beside, err := readFile(path+evidence.SignatureSuffix, maxSignature)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("report: %w", err)
+	}
+	v := evidence.Check(file, beside, trusted, time.Now())
+	if v.KeyState == signature.UnknownKey && ownErr != nil && !errors.Is(ownErr, devices.Absent) {
+		a.complain(ownErr) // it may be our own key, which is out of reach
+	}
+	return a.judgement(v)
+}
+
+// trusted are the keys whose word counts, if they are not out of date: those that were
+// trusted here, and those of files. Of a key that is both, what was said here counts: it
+// may have been revoked.
+func (a *app) trusted(files []string) ([]signature.Key, error) {
+	ring, err := a.ring().Load()
+	if err != nil {
+		return nil, err
+	}
+	keys := ring.Keys
 	for _, path := range files {
 		text, err := readFile(path, signature.MaxKeyFile)
 		if err != nil {
@@ -195,16 +214,18 @@ func (a *app) trusted(ctx context.Context, files []string) ([]signature.Key, err
 		if err != nil {
 			return nil, misuse("--key %q: %w", path, err)
 		}
-		keys = append(keys, key)
-	}
-	own, err := a.ownSigner(ctx)
-	switch {
-	case err == nil:
-		keys = append(keys, evidence.KeyOf(own))
-	case !errors.Is(err, devices.Absent) && len(files) == 0:
-		return nil, err
+		key.Name = strings.TrimSuffix(filepath.Base(path), filepath.Ext(path))
+		keys = join(keys, key)
 	}
 	return keys, nil
+}
+
+// join adds a key that is not there yet.
+func join(keys []signature.Key, k signature.Key) []signature.Key {
+	if slices.ContainsFunc(keys, func(other signature.Key) bool { return k.Public.Equal(other.Public) }) {
+		return keys
+	}
+	return append(keys, k)
 }
 
 // ownSigner is the signer of this installation; Absent if it never signed anything.

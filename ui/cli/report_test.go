@@ -61,6 +61,63 @@ func TestReport(t *testing.T) {
 	}
 }
 
+// TestReportByTrustedKey: keys of keys trust count by name, as long as they do; what was said
+// here of a key goes before --key.
+func TestReportByTrustedKey(t *testing.T) {
+	signer, desk := newCall(t), newCall(t)
+	path := filepath.Join(signer.dir, "report.pdf")
+	signer.must(t, ExitVerified, "report", "job-1", "--out", path, "--sign")
+	pub := desk.file(t, "bench-03.pub", signer.must(t, ExitVerified, "keys", "show"))
+	check := func(code int, want string, more ...string) {
+		t.Helper()
+		desk.must(t, code, append([]string{"report", "check", path}, more...)...)
+		desk.shows(t, want)
+	}
+	check(ExitRefused, "keys trust FILE")
+	check(ExitVerified, "a trusted key: bench-03 (", "--key", pub)
+	for _, c := range []struct {
+		do   []string
+		code int
+		want string
+	}{
+		{[]string{"trust", pub, "--name", "Bench 03"}, ExitVerified, "a trusted key: Bench 03 ("},
+		{[]string{"policy", "require"}, ExitVerified, "Proved: "},
+		{[]string{"trust", pub, "--name", "Bench 03", "--until", "2026-01-01"}, ExitRefused, "whose time ended on 2026-01-01"},
+		{[]string{"trust", pub, "--name", "Bench 03", "--from", "2999-01-01"}, ExitRefused, "counts from 2999-01-01 only"},
+		{[]string{"trust", pub, "--name", "Bench 03"}, ExitVerified, "Proved: "},
+		{[]string{"revoke", "Bench 03"}, ExitRefused, "was revoked here"},
+	} {
+		desk.must(t, ExitVerified, append([]string{"keys"}, c.do...)...)
+		check(c.code, c.want)
+	}
+	check(ExitRefused, "was revoked here", "--key", pub)
+	desk.must(t, ExitRefused, "report", "check", path, "--json")
+	if v := desk.objects(t)[0]; v["keyName"] != "Bench 03" || v["keyState"] != "revoked" || v["trusted"] != false {
+		t.Errorf("%v", v)
+	}
+	signer.must(t, ExitVerified, "keys", "trust", pub, "--name", "Own")
+	signer.must(t, ExitVerified, "keys", "revoke", "Own")
+	signer.must(t, ExitRefused, "report", "check", path)
+	signer.shows(t, "Own (", "was revoked here")
+	desk.file(t, "trusted-keys.json", "{")
+	check(ExitFailed, "trusted-keys.json")
+}
+
+// TestReportOwnKeyOutOfReach: a key that is trusted counts nevertheless; else it is told why
+// nobody knows.
+func TestReportOwnKeyOutOfReach(t *testing.T) {
+	signer, b := newCall(t), newCall(t)
+	path := filepath.Join(signer.dir, "report.json")
+	signer.must(t, ExitVerified, "report", "job-1", "--out", path, "--sign")
+	pub := b.file(t, "bench-03.pub", signer.must(t, ExitVerified, "keys", "show"))
+	b.file(t, "secrets.json", "{")
+	b.must(t, ExitRefused, "report", "check", path)
+	b.shows(t, "a key that is not trusted here", "secrets.json cannot be read")
+	b.must(t, ExitVerified, "keys", "trust", pub)
+	b.must(t, ExitVerified, "report", "check", path)
+	b.shows(t, "bench-03 (")
+}
+
 func TestReportUnsigned(t *testing.T) {
 	b := newCall(t)
 	path := filepath.Join(b.dir, "报告.json")

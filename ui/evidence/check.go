@@ -7,6 +7,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"aead.dev/minisign"
 	"golang.org/x/crypto/blake2b"
@@ -18,8 +19,8 @@ import (
 
 // Check holds a report against its signatures. beside is the signature file of a JSON
 // report, nil if there is none; other files bring theirs. trusted are the keys whose
-// word counts.
-func Check(file, beside []byte, trusted []signature.Key) Verdict {
+// word counts at now, unless one was revoked or its time is another.
+func Check(file, beside []byte, trusted []signature.Key, now time.Time) Verdict {
 	p := open(file, beside)
 	v := Verdict{Grade: Proved, Format: p.format}
 	var head struct {
@@ -34,7 +35,7 @@ func Check(file, beside []byte, trusted []signature.Key) Verdict {
 		return v
 	}
 	v.Job, v.Outcome = shown(head.Job), updater.Outcome(shown(string(head.Outcome)))
-	c := checker{&v, p, trusted, nil}
+	c := checker{&v, p, trusted, now, nil}
 	c.dataSigned(head.Job)
 	if p.format != JSON {
 		c.pageSealed()
@@ -53,6 +54,7 @@ type checker struct {
 	v       *Verdict
 	p       parts
 	trusted []signature.Key
+	now     time.Time
 	key     *signature.Key // with which the data's signature holds
 }
 
@@ -111,11 +113,25 @@ func (c *checker) dataSigned(job string) {
 	c.key = &m.key
 	c.v.Key, c.v.Signed = m.key.Fingerprint(), s.at
 	c.v.add(updater.Info, foundData)
-	if c.v.Trusted = slices.ContainsFunc(c.trusted, m.by); c.v.Trusted {
-		c.v.add(updater.Info, foundTrusted, c.v.Key)
+	c.vouched(m)
+}
+
+// vouched tells what the word of the key counts here that signed the data.
+func (c *checker) vouched(m mark) {
+	i := slices.IndexFunc(c.trusted, m.by)
+	if i < 0 {
+		c.v.KeyState = signature.UnknownKey
+		c.v.fail(Unproved, foundUnknown, c.v.Key)
 		return
 	}
-	c.v.fail(Unproved, foundUnknown, c.v.Key)
+	k := c.trusted[i]
+	state, code, args := k.Counts(c.v.Signed, c.now)
+	c.v.KeyName, c.v.KeyState, c.v.Trusted = k.Name, state, state == signature.Good
+	if c.v.Trusted {
+		c.v.add(updater.Info, foundTrusted, k.Label(), c.v.Key)
+		return
+	}
+	c.v.fail(Unproved, standings[code], args...)
 }
 
 // differs names what is not as it was when it was signed.

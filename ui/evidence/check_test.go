@@ -3,8 +3,10 @@ package evidence
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"aead.dev/minisign"
 
@@ -25,6 +27,9 @@ func fonts(t *testing.T) *pdf.Font {
 
 var mine = []signature.Key{KeyOf(key(1))}
 
+// today is when the reports of these tests are checked.
+var today = after(7200)
+
 // swap replaces the first of a text that must be there.
 func swap(t *testing.T, file []byte, from, to string) []byte {
 	t.Helper()
@@ -38,16 +43,48 @@ func TestCheckUnaltered(t *testing.T) {
 	for _, lang := range []string{words.English, words.Chinese} {
 		for _, f := range Formats() {
 			w := written(t, sample(), f, lang, key(1))
-			v := Check(w.File, w.Signature, mine)
+			v := Check(w.File, w.Signature, mine, today)
 			if v.Grade != Proved || !v.Trusted || v.Key != mine[0].Fingerprint() || v.Signed.Unix() != after(3600).Unix() || v.Job != sample().Job {
 				t.Errorf("%s: %+v", f, v)
 			}
-			if v = Check(w.File, w.Signature, nil); v.Grade != Unproved || v.Trusted || !strings.Contains(found(v), "unknownKey") {
+			if v = Check(w.File, w.Signature, nil, today); v.Grade != Unproved || v.Trusted || !strings.Contains(found(v), "unknownKey") {
 				t.Errorf("%s, a key that nobody trusts: %s: %s", f, v.Grade, found(v))
 			}
 			w = written(t, sample(), f, lang, nil)
-			if v = Check(w.File, w.Signature, mine); v.Grade != Unproved || !strings.HasPrefix(found(v), "unsigned") {
+			if v = Check(w.File, w.Signature, mine, today); v.Grade != Unproved || !strings.HasPrefix(found(v), "unsigned") {
 				t.Errorf("%s, unsigned: %s: %s", f, v.Grade, found(v))
+			}
+		}
+	}
+}
+
+// TestCheckRing: a key that was trusted here counts by its name, and one that was revoked or
+// whose time is another does not.
+func TestCheckRing(t *testing.T) {
+	for _, f := range Formats() {
+		w := written(t, sample(), f, words.English, key(1))
+		for name, c := range map[string]struct {
+			change func(*signature.Key)
+			now    time.Time
+			state  signature.State
+			found  string
+		}{
+			"trusted":         {func(*signature.Key) {}, today, signature.Good, "trustedKey"},
+			"within its days": {func(k *signature.Key) { k.NotBefore, k.NotAfter = after(-1), after(7201) }, today, signature.Good, "trustedKey"},
+			"revoked":         {func(k *signature.Key) { k.Revoked = after(7100) }, today, signature.Revoked, "revokedKey"},
+			"expired":         {func(k *signature.Key) { k.NotAfter = after(7100) }, today, signature.Expired, "expiredKey"},
+			"not yet":         {func(k *signature.Key) { k.NotBefore = after(7300) }, today, signature.NotYetValid, "earlyKey"},
+			"a clock behind":  {func(*signature.Key) {}, after(3600 - 25*3600), signature.NotYetValid, "futureDate"},
+		} {
+			k := mine[0]
+			k.Name, k.Added = "Bench 03", after(-3600*48)
+			c.change(&k)
+			v := Check(w.File, w.Signature, []signature.Key{KeyOf(key(2)), k}, c.now)
+			if v.KeyState != c.state || v.KeyName != "Bench 03" || !strings.Contains(found(v), c.found) || !strings.Contains(fmt.Sprint(v.Found), k.Label()) {
+				t.Errorf("%s, %s: %+v", f, name, v)
+			}
+			if good := c.state == signature.Good; v.Trusted != good || (v.Grade == Proved) != good || !good && v.Grade != Unproved {
+				t.Errorf("%s, %s: %s, trusted %v", f, name, v.Grade, v.Trusted)
 			}
 		}
 	}
@@ -136,7 +173,7 @@ func TestAltered(t *testing.T) {
 		"a printed page":                     {swap(t, signed[PDF].File, "/Title <feff", "/Title <fefe"), nil, "data, trustedKey, pageAltered"},
 		"printed data":                       {swap(t, signed[PDF].File, `"user": "li.wei"`, `"user": "nobody"`), nil, "altered, changed where, pageAltered"},
 	} {
-		v := Check(c.file, c.signature, mine)
+		v := Check(c.file, c.signature, mine, today)
 		if got := found(v); v.Grade != Altered || !strings.HasPrefix(got, c.found) {
 			t.Errorf("%s: %s: %s, want %s", name, v.Grade, got, c.found)
 		}
@@ -150,15 +187,15 @@ func TestAltered(t *testing.T) {
 func TestUnsealed(t *testing.T) {
 	page := written(t, sample(), HTML, words.Chinese, key(1)).File
 	bare := swap(t, page, sealBegin+string(openHTML(page).seal)+sealEnd, "")
-	if v := Check(bare, nil, mine); v.Grade != Proved || found(v) != "data, trustedKey, twin" {
+	if v := Check(bare, nil, mine, today); v.Grade != Proved || found(v) != "data, trustedKey, twin" {
 		t.Errorf("%s: %s", v.Grade, found(v))
 	}
 	old := swap(t, bare, `"fotabench-layout" content="1-`, `"fotabench-layout" content="0-`)
-	if v := Check(old, nil, mine); v.Grade != Unproved || found(v) != "data, trustedKey, unsealed" {
+	if v := Check(old, nil, mine, today); v.Grade != Unproved || found(v) != "data, trustedKey, unsealed" {
 		t.Errorf("%s: %s", v.Grade, found(v))
 	}
 	unsigned := swap(t, written(t, sample(), HTML, words.English, nil).File, "<dd>li.wei</dd>", "<dd>nobody</dd>")
-	if v := Check(unsigned, nil, mine); v.Grade != Altered || !strings.HasPrefix(found(v), "unsigned, pageAltered, line") {
+	if v := Check(unsigned, nil, mine, today); v.Grade != Altered || !strings.HasPrefix(found(v), "unsigned, pageAltered, line") {
 		t.Errorf("%s: %s", v.Grade, found(v))
 	}
 }
@@ -169,7 +206,7 @@ func TestNewer(t *testing.T) {
 	r.Version = DataVersion + 1
 	for _, f := range Formats() {
 		w := written(t, r, f, words.English, key(1))
-		if v := Check(w.File, w.Signature, mine); v.Grade != Unproved || !v.Trusted || !strings.HasSuffix(found(v), "newer 2") {
+		if v := Check(w.File, w.Signature, mine, today); v.Grade != Unproved || !v.Trusted || !strings.HasSuffix(found(v), "newer 2") {
 			t.Errorf("%s: %s: %s", f, v.Grade, found(v))
 		}
 	}
@@ -181,7 +218,7 @@ func TestJournalAltered(t *testing.T) {
 	r.Altered = true
 	for _, f := range Formats() {
 		w := written(t, r, f, words.English, key(1))
-		if v := Check(w.File, w.Signature, mine); v.Grade != Altered || !strings.HasSuffix(found(v), "chain") {
+		if v := Check(w.File, w.Signature, mine, today); v.Grade != Altered || !strings.HasSuffix(found(v), "chain") {
 			t.Errorf("%s: %s: %s", f, v.Grade, found(v))
 		}
 	}
@@ -197,7 +234,7 @@ func TestUnreadable(t *testing.T) {
 		"", "{}", "[1]", "null", `{"job":""}`, "<", "<html>", "%PDF-1.7", "%PDF-1.7\n" + strings.Repeat(" ", 5000), string(pdf[:3000]), "\x00\xff",
 		string(pdf) + string(pdf), // two reports: which one is meant?
 	} {
-		if v := Check([]byte(file), nil, mine); v.Grade != Unreadable {
+		if v := Check([]byte(file), nil, mine, today); v.Grade != Unreadable {
 			t.Errorf("%.20q: %s: %s", file, v.Grade, found(v))
 		}
 	}
@@ -218,7 +255,7 @@ func FuzzCheck(f *testing.F) {
 		good[string(written(f, sample(), format, words.English, key(1)).File)] = true
 	}
 	f.Fuzz(func(t *testing.T, file, signature []byte) {
-		v := Check(file, signature, mine)
+		v := Check(file, signature, mine, today)
 		switch v.Grade {
 		case Unproved, Altered, Unreadable:
 		case Proved:

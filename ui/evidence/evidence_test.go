@@ -142,7 +142,7 @@ func TestHostile(t *testing.T) {
 	}
 	for _, f := range Formats() {
 		w := written(t, r, f, words.English, key(1))
-		if v := Check(w.File, w.Signature, []signature.Key{KeyOf(key(1))}); v.Grade != Proved {
+		if v := Check(w.File, w.Signature, []signature.Key{KeyOf(key(1))}, today); v.Grade != Proved {
 			t.Errorf("%s: %s: %s", f, v.Grade, found(v))
 		}
 		var back updater.Report
@@ -157,7 +157,7 @@ func TestEmpty(t *testing.T) {
 	for _, r := range []updater.Report{{Job: "x"}, {Job: "x", Outcome: "from the future", Stages: []updater.StageReport{{Stage: "new"}}}} {
 		for _, f := range Formats() {
 			w := written(t, r, f, words.English, nil)
-			if v := Check(w.File, nil, nil); v.Grade != Unproved || v.Job != "x" {
+			if v := Check(w.File, nil, nil, today); v.Grade != Unproved || v.Job != "x" {
 				t.Errorf("%s: %+v", f, v)
 			}
 		}

@@ -14,7 +14,7 @@ func TestImpossibleMoment(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		v := Check(data, signature, nil)
+		v := Check(data, signature, nil, today)
 		if v.Grade != Unproved || !v.Signed.IsZero() {
 			t.Errorf("%d: %+v", at, v)
 		}

@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"fotabench/devices"
+	"fotabench/packages"
+	"fotabench/packages/signature"
 	"fotabench/updater"
 )
 
@@ -34,6 +36,10 @@ const (
 	foundChain     devices.Code = "evidence.found.chain"
 	foundUnknown   devices.Code = "evidence.found.unknownKey"
 	foundTrusted   devices.Code = "evidence.found.trustedKey"
+	foundRevoked   devices.Code = "evidence.found.revokedKey"
+	foundExpired   devices.Code = "evidence.found.expiredKey"
+	foundEarly     devices.Code = "evidence.found.earlyKey"
+	foundFuture    devices.Code = "evidence.found.futureDate"
 	foundBad       devices.Code = "evidence.found.badSignature"
 	foundForeign   devices.Code = "evidence.found.foreignKey"
 	foundOtherJob  devices.Code = "evidence.found.otherJob"
@@ -46,6 +52,12 @@ const (
 	foundPageBad   devices.Code = "evidence.found.pageAltered"
 	foundLine      devices.Code = "evidence.found.line"
 )
+
+// standings are the sentences for a key of the ring whose word does not count, by those
+// for a package.
+var standings = map[packages.Code]devices.Code{
+	signature.CodeRevoked: foundRevoked, signature.CodeExpired: foundExpired, signature.CodeEarly: foundEarly, signature.CodeFuture: foundFuture,
+}
 
 // The sentences of the grades; the last part is the grade.
 const (
@@ -66,9 +78,13 @@ type Verdict struct {
 	Job     string          `json:"job,omitempty"`
 	Outcome updater.Outcome `json:"outcome,omitempty"`
 	// Key is the fingerprint of the key that signed, "" if nothing was signed or the
-	// signature does not hold; Trusted tells whether it is one of those given.
+	// signature does not hold; Trusted tells whether it is one of those given and counts.
 	Key     string `json:"key,omitempty"`
 	Trusted bool   `json:"trusted"`
+	// KeyName is what the key is called here, "" if it has no name; KeyState is what its
+	// word counts: good, unknown-key, revoked, expired, not-yet-valid; "" without a key.
+	KeyName  string          `json:"keyName,omitempty"`
+	KeyState signature.State `json:"keyState,omitempty"`
 	// Signed is when, as the signer's clock had it.
 	Signed time.Time `json:"signed,omitzero"`
 	// Found says what was found, in order.

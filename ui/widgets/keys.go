@@ -2,6 +2,7 @@ package widgets
 
 import (
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/widget"
 )
 
@@ -61,6 +62,8 @@ func (b *Button) TypedKey(e *fyne.KeyEvent) {
 type Entry struct {
 	widget.Entry
 	escape func()
+	// text is what moves in a field that is too small for it, nil before it is shown.
+	text *container.Scroll
 }
 
 // NewEntry makes a field with a hint; escape may be nil.
@@ -77,6 +80,27 @@ func NewPassword(hint string, escape func()) *Entry {
 	e := NewEntry(hint, escape)
 	e.Password = true
 	return e
+}
+
+// CreateRenderer implements fyne.Widget.
+func (e *Entry) CreateRenderer() fyne.WidgetRenderer {
+	r := e.Entry.CreateRenderer()
+	for _, o := range r.Objects() {
+		if s, ok := o.(*container.Scroll); ok {
+			e.text = s
+		}
+	}
+	return r
+}
+
+// scroll moves the text, and tells whether there was anything to move.
+func (e *Entry) scroll(by *fyne.ScrollEvent) bool {
+	if e.text == nil || !e.MultiLine && by.Scrolled.DX == 0 {
+		return false
+	}
+	before := e.text.Offset
+	e.text.Scrolled(by)
+	return e.text.Offset != before
 }
 
 // TypedKey implements fyne.Focusable.

@@ -6,6 +6,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
 	base "fyne.io/fyne/v2/theme"
@@ -320,4 +321,51 @@ func TestProseTakesTheLinesItNeeds(t *testing.T) {
 	assert.True(t, p.Visible())
 	assert.Equal(t, "x", p.Bold().Large().Text())
 	p.SetColor(theme.Dim)
+}
+
+// TestAFormScrollsOverItsFields: the wheel moves the form wherever the pointer is; a field
+// of several lines has it as long as its own text moves.
+func TestAFormScrollsOverItsFields(t *testing.T) {
+	app(t)
+	one, many := widgets.NewEntry("", nil), widgets.NewEntry("", nil)
+	one.SetText(strings.Repeat("a long address ", 100))
+	many.MultiLine = true
+	many.SetText(strings.Repeat("line\n", 12))
+	tapped := false
+	button := widgets.NewButton("x", func() { tapped = true }, nil)
+	form := widgets.NewVScroll(container.NewVBox(one, widgets.NewPanel(container.NewVBox(many)), button, canvasOf(2000)))
+	w := test.NewTempWindow(t, form)
+	w.SetPadded(false)
+	w.Resize(fyne.NewSize(400, 300))
+	layers := all[*fyne.Container](form)[0].Objects
+	inner, wheel := layers[0].(*container.Scroll), layers[1].(fyne.Scrollable)
+
+	test.Scroll(w.Canvas(), fyne.NewPos(50, 10), 0, -30)
+	assert.Equal(t, float32(30), inner.Offset.Y, "the field took the wheel")
+	test.Scroll(w.Canvas(), fyne.NewPos(50, 10), 0, 30)
+	assert.Zero(t, inner.Offset.Y)
+
+	over := fyne.CurrentApp().Driver().AbsolutePositionForObject(many).AddXY(20, 20)
+	turn := func(by float32) {
+		wheel.Scrolled(&fyne.ScrollEvent{PointEvent: fyne.PointEvent{Position: over}, Scrolled: fyne.Delta{DY: by}})
+	}
+	text := all[*container.Scroll](many)[0]
+	turn(-30)
+	assert.Equal(t, float32(30), text.Offset.Y, "the text of the field does not move")
+	assert.Zero(t, inner.Offset.Y)
+	turn(-10000)
+	assert.Zero(t, inner.Offset.Y)
+	turn(-30)
+	assert.Equal(t, float32(30), inner.Offset.Y, "the form stands still at the end of the text")
+
+	inner.ScrollToTop()
+	test.TapCanvas(w.Canvas(), fyne.CurrentApp().Driver().AbsolutePositionForObject(button).AddXY(5, 5))
+	assert.True(t, tapped, "what lies below the wheel cannot be reached")
+}
+
+// canvasOf is something high.
+func canvasOf(height float32) fyne.CanvasObject {
+	r := canvas.NewRectangle(nil)
+	r.SetMinSize(fyne.NewSize(1, height))
+	return r
 }
