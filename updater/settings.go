@@ -56,24 +56,29 @@ const settingsLook = 2 * time.Second
 func (e *Engine) WatchSettings(ctx context.Context, known Settings, knownErr error, see func(Settings, error)) error {
 	look := time.NewTicker(settingsLook)
 	defer look.Stop()
-	for {
-		e.mu.Lock()
-		changed := e.configured
-		e.mu.Unlock()
-		s, err := e.Settings()
-		if !s.Equal(known) || fmt.Sprint(err) != fmt.Sprint(knownErr) {
-			known, knownErr = s, err
-			see(s, err)
-			e.reconfigured() // for who shows ports
-			continue
-		}
+	for changed := e.changed(); ; {
 		select {
 		case <-changed:
 		case <-look.C:
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		}
+		changed = e.changed()
+		s, err := e.Settings()
+		if s.Equal(known) && fmt.Sprint(err) == fmt.Sprint(knownErr) {
+			continue
+		}
+		known, knownErr = s, err
+		see(s, err)
+		e.reconfigured() // for who shows ports
 	}
+}
+
+// changed is closed at the next change by this program.
+func (e *Engine) changed() <-chan struct{} {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.configured
 }
 
 // allowed refuses a port that is to be left alone.
@@ -114,11 +119,8 @@ func (d sparing) Watch(ctx context.Context, see func([]devices.Sighting)) error 
 	defer stop()
 	wg.Go(func() {
 		for {
-			d.engine.mu.Lock()
-			changed := d.engine.configured
-			d.engine.mu.Unlock()
 			select {
-			case <-changed:
+			case <-d.engine.changed():
 			case <-inner.Done():
 				return
 			}

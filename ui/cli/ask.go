@@ -138,8 +138,11 @@ func await(ctx context.Context, read func() (string, error)) (string, error) {
 	}
 }
 
-// password asks for the REPL's password without showing it.
-func (a *app) password(ctx context.Context) (string, error) {
+// password asks for the REPL's password.
+func (a *app) password(ctx context.Context) (string, error) { return a.hidden(ctx, AskPassword) }
+
+// hidden asks for a password without showing it.
+func (a *app) hidden(ctx context.Context, prompt devices.Code) (string, error) {
 	if !a.askable() {
 		return "", misuse("--ask-password needs a terminal; use --password-env")
 	}
@@ -150,7 +153,7 @@ func (a *app) password(ctx context.Context) (string, error) {
 	}
 	ctx, stop := a.interruptible(ctx)
 	defer stop()
-	fmt.Fprint(a.Err, a.book.Say(AskPassword), " ")
+	fmt.Fprint(a.Err, a.book.Say(prompt), " ")
 	text, err := await(ctx, func() (string, error) {
 		text, err := term.ReadPassword(terminal)
 		return string(text), err

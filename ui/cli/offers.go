@@ -33,13 +33,14 @@ const productSecretEnv = "FOTABENCH_PRODUCT_SECRET"
 // question is what offers was called with.
 type question struct {
 	target
-	key, secretEnv, server, apn string
-	mcu, handover, words        string
-	byRule                      bool
-	rule                        rule.Rule
-	accept, refuse              int
-	agreed                      []string
-	yes                         bool
+	key, secretEnv, server string
+	apn, point             string
+	mcu, handover, words   string
+	byRule                 bool
+	rule                   rule.Rule
+	accept, refuse         int
+	agreed                 []string
+	yes                    bool
 }
 
 func (a *app) offersCommand() *cobra.Command {
@@ -61,6 +62,8 @@ func (a *app) offersCommand() *cobra.Command {
 	f.StringVar(&q.secretEnv, "product-secret-env", productSecretEnv, "environment variable with the product secret")
 	f.StringVar(&q.server, "server", "", "the platform, such as mqtts://host:8883 (default: the device's own)")
 	f.StringVar(&q.apn, "apn", "", "access point that the device is to use")
+	f.StringVar(&q.point, "point", "", "access point of the settings that the device is to use, with its user and password")
+	completedPoint(c, a)
 	f.StringVar(&q.mcu, "mcu", "", "part beside the module whose firmware the platform may have, such as MCU1")
 	f.StringVar(&q.handover, "handover", "", "function on the device that installs it there, module:function")
 	f.StringVar(&q.words, "rule", "", "accept the first plan that a rule allows: fota, sota, app, older, unknown between commas; empty: the strict one")
@@ -85,6 +88,8 @@ func (q *question) sound(a *app) (err error) {
 	switch {
 	case q.key == "":
 		return misuse("--product-key is missing: it stands on the platform's page of the product")
+	case q.point != "" && q.apn != "":
+		return misuse("choose one: --point of the settings, or --apn")
 	case q.accept < 0 || q.refuse < 0 || decisions > 1:
 		return misuse("say --accept N, --refuse N with the number of a plan, or --rule")
 	case (q.accept > 0 || q.byRule) && !q.yes && !a.askable():
@@ -94,14 +99,14 @@ func (q *question) sound(a *app) (err error) {
 }
 
 // platform is how the device reaches its platform.
-func (q *question) platform() (*devices.Platform, error) {
+func (q *question) platform(ctx context.Context, a *app) (*devices.Platform, error) {
 	secret, err := secret(q.secretEnv)
 	if err != nil {
 		return nil, err
 	}
 	p := &devices.Platform{ProductKey: q.key, ProductSecret: secret, Server: q.server}
-	if q.apn != "" {
-		p.APN = &devices.APN{Name: q.apn}
+	if p.APN, err = (&order{apn: q.apn, point: q.point}).accessPoint(ctx, a); err != nil {
+		return nil, err
 	}
 	if q.mcu != "" {
 		p.MCU = []devices.MCU{{Component: q.mcu, Handover: q.handover}}
@@ -117,7 +122,7 @@ func (q *question) complete(ctx context.Context, a *app) (plan updater.Plan, err
 	if plan, err = q.plan(ctx, a); err != nil {
 		return plan, err
 	}
-	if plan.Access.Platform, err = q.platform(); err != nil {
+	if plan.Access.Platform, err = q.platform(ctx, a); err != nil {
 		return plan, err
 	}
 	if plan.Family == "" {
