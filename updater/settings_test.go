@@ -16,6 +16,7 @@ import (
 	"fotabench/devices"
 	"fotabench/devices/link"
 	"fotabench/devices/link/record"
+	"fotabench/packages/durable"
 	"fotabench/updater/settings"
 )
 
@@ -248,7 +249,7 @@ func TestWatchSettings(t *testing.T) {
 			t.Error("nothing changed:", seen, shown)
 		}
 		other := func(text string) {
-			if err := os.WriteFile(filepath.Join(dir, settings.File), []byte(text), 0o600); err != nil {
+			if err := durable.Write(filepath.Join(dir, settings.File), []byte(text)); err != nil {
 				t.Fatal(err)
 			}
 			time.Sleep(3 * settingsLook)
