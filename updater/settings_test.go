@@ -245,6 +245,7 @@ func TestWatchSettings(t *testing.T) {
 		})
 		work.Go(func() { _ = e.Sightings(ctx, func(list []devices.Sighting) { shown = len(list) }) })
 		time.Sleep(3 * settingsLook)
+		synctest.Wait()
 		if len(seen) > 0 || shown == 0 {
 			t.Error("nothing changed:", seen, shown)
 		}
@@ -253,6 +254,7 @@ func TestWatchSettings(t *testing.T) {
 				t.Fatal(err)
 			}
 			time.Sleep(3 * settingsLook)
+			synctest.Wait()
 		}
 		other(fmt.Sprintf(`{"look":"dark","avoid":[%q]}`, home))
 		if shown != 0 {

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -104,7 +105,11 @@ func Change(ctx context.Context, folder string, change func(*Settings)) (Setting
 func Renew(ctx context.Context, folder string, change func(*Settings)) (Settings, error) {
 	return alter(ctx, folder, change, func(path string, _ error) error {
 		aside := filepath.Join(folder, "settings.damaged-"+time.Now().UTC().Format("20060102T150405.000")+".json")
-		return durable.Move(path, aside)
+		// Without a file all would be as usual for a moment, and ports be opened.
+		if os.Link(path, aside) == nil {
+			return durable.Sync(folder)
+		}
+		return durable.Move(path, aside) // it is no file, or this disk has no links
 	})
 }
 
