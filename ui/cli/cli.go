@@ -216,7 +216,7 @@ func (a *app) root() *cobra.Command {
 	root.Flags().StringArrayVar(&w.Packages, "package", nil, "open with this package file chosen (repeatable)")
 	root.AddCommand(
 		a.devicesCommand(), a.identifyCommand(), a.verifyCommand(), a.upgradeCommand(), a.offersCommand(), a.simulateCommand(), a.serveCommand(),
-		a.libraryCommand(), a.planCommand(), a.bundleCommand(), a.replayCommand(), a.historyCommand(), a.reportCommand(),
+		a.libraryCommand(), a.planCommand(), a.bundleCommand(), a.replayCommand(), a.historyCommand(), a.casesCommand(), a.reportCommand(),
 		a.settingsCommand(), a.keysCommand(), a.signCommand(), a.versionCommand(),
 	)
 	asUsage(root)

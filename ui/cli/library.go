@@ -64,6 +64,21 @@ func (s *shelfOrder) with(c *cobra.Command, do func(ctx context.Context, l *libr
 	return s.turnedAway(do(ctx, l))
 }
 
+// fromLibrary is a package of the library, ready for an upgrade.
+func (a *app) fromLibrary(ctx context.Context, id string) (*packages.Package, error) {
+	s := &shelfOrder{app: a}
+	l, err := library.Open(ctx, filepath.Join(a.folder, "library"), library.Options{InUse: lab.InUse(lab.Options{Folder: a.folder})})
+	if err != nil {
+		return nil, s.turnedAway(err)
+	}
+	e, err := l.Find(id)
+	if err != nil {
+		return nil, s.turnedAway(err)
+	}
+	p, err := l.Package(ctx, e.ID)
+	return p, s.turnedAway(err)
+}
+
 // turnedAway tells a refusal of the library and keeps other errors.
 func (s *shelfOrder) turnedAway(err error) error {
 	_, usage := errors.AsType[usageError](err)

@@ -20,7 +20,7 @@ type order struct {
 	target
 	files, urls, accept             []string
 	method, expect, user, passEnv   string
-	host, originCA                  string
+	host, originCA, library         string
 	apn, apnUser, apnPassEnv, point string
 	ca, cert, key                   string
 	tlsVersion, tlsLevel, apnIPType int
@@ -41,6 +41,7 @@ func (a *app) upgradeCommand() *cobra.Command {
 	o.target.flags(c)
 	f := c.Flags()
 	f.StringArrayVar(&o.files, "package", nil, "package file (repeatable, at most 5)")
+	f.StringVar(&o.library, "from-library", "", "package of the library instead of files: its ID, or six digits of it")
 	f.StringVar(&o.method, "method", string(devices.Local), "local, http or ftp")
 	f.StringArrayVar(&o.urls, "url", nil, "where the device fetches the package (repeatable; without it: our own host)")
 	f.StringVar(&o.user, "url-user", "", "user name for --url")
@@ -134,17 +135,31 @@ func (o *order) complete(ctx context.Context, a *app) (updater.Plan, error) {
 	if plan.Origin, err = o.origin(ctx, a); err != nil {
 		return plan, err
 	}
-	typed, err := digest(o.digest)
-	if err != nil {
-		return plan, err
-	}
 	reading, stop := a.interruptible(ctx)
 	defer stop()
-	plan.Package, err = packages.Open(reading, o.files, packages.OpenOptions{Typed: typed})
-	if err != nil {
-		return plan, a.refused(err)
+	if plan.Package, err = o.firmware(reading, a); err != nil {
+		return plan, err
+	}
+	if n := len(plan.Package.Files); len(o.urls) > 0 && len(o.urls) != n {
+		return plan, misuse("%d times --url for %d package files: name one for each, in the same order", len(o.urls), n)
 	}
 	return plan, nil
+}
+
+// firmware is the package, of files or of the library.
+func (o *order) firmware(ctx context.Context, a *app) (*packages.Package, error) {
+	if o.library != "" {
+		return a.fromLibrary(ctx, o.library)
+	}
+	typed, err := digest(o.digest)
+	if err != nil {
+		return nil, err
+	}
+	p, err := packages.Open(ctx, o.files, packages.OpenOptions{Typed: typed})
+	if err != nil {
+		return nil, a.refused(err)
+	}
+	return p, nil
 }
 
 // sound tells whether the flags fit each other.
@@ -153,8 +168,10 @@ func (o *order) sound() error {
 	switch {
 	case method != devices.Local && method != devices.HTTP && method != devices.FTP:
 		return misuse("--method %q is none of local, http, ftp", o.method)
-	case len(o.files) == 0:
-		return misuse("--package is missing: name the firmware file")
+	case (len(o.files) == 0) == (o.library == ""):
+		return misuse("name the firmware: --package FILE, or --from-library ID")
+	case o.library != "" && o.digest != "":
+		return misuse("--digest is for files; the library has hashes: see fotabench library edit --digest")
 	case o.point != "" && (o.apn != "" || o.apnUser != "" || o.apnPassEnv != "" || o.apnIPType != 0):
 		return misuse("choose one: --point of the settings, or --apn and what goes with it")
 	case method == devices.Local && (len(o.urls) > 0 || o.host != ""):
@@ -172,7 +189,7 @@ func (o *order) sources() error {
 		return misuse("choose one: --url, or --host for our own host")
 	case len(o.urls) == 0 && o.host == "":
 		return misuse("say where the device fetches the package: --url URL, or --host ADDRESS:PORT of this computer")
-	case len(o.urls) > 0 && len(o.urls) != len(o.files):
+	case len(o.urls) > 0 && o.library == "" && len(o.urls) != len(o.files):
 		return misuse("%d times --url for %d package files: name one for each, in the same order", len(o.urls), len(o.files))
 	}
 	return nil
