@@ -11,7 +11,7 @@ import (
 	"fotabench/updater/settings"
 )
 
-// NoteAvoided: the settings forbid to open {0}.
+// NoteAvoided says that the settings forbid to open {0}.
 const NoteAvoided devices.Code = "engine.avoided"
 
 // Settings are those of the data folder.

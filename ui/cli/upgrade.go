@@ -117,7 +117,7 @@ func (a *app) run(ctx context.Context, engine Engine, plan updater.Plan, yes boo
 
 // complete makes the plan of the flags.
 func (o *order) complete(ctx context.Context, a *app) (updater.Plan, error) {
-	if err := o.sound(); err != nil {
+	if err := cmp.Or(o.named(), o.sound()); err != nil {
 		return updater.Plan{}, err
 	}
 	plan, err := o.plan(ctx, a)
@@ -168,16 +168,23 @@ func (o *order) sound() error {
 	switch {
 	case method != devices.Local && method != devices.HTTP && method != devices.FTP:
 		return misuse("--method %q is none of local, http, ftp", o.method)
-	case (len(o.files) == 0) == (o.library == ""):
-		return misuse("name the firmware: --package FILE, or --from-library ID")
-	case o.library != "" && o.digest != "":
-		return misuse("--digest is for files; the library has hashes: see fotabench library edit --digest")
 	case o.point != "" && (o.apn != "" || o.apnUser != "" || o.apnPassEnv != "" || o.apnIPType != 0):
 		return misuse("choose one: --point of the settings, or --apn and what goes with it")
 	case method == devices.Local && (len(o.urls) > 0 || o.host != ""):
 		return misuse("--url and --host need --method http or ftp")
 	case method != devices.Local:
 		return o.sources()
+	}
+	return nil
+}
+
+// named tells whether it is clear which firmware is meant.
+func (o *order) named() error {
+	switch {
+	case (len(o.files) == 0) == (o.library == ""):
+		return misuse("name the firmware: --package FILE, or --from-library ID")
+	case o.library != "" && o.digest != "":
+		return misuse("--digest is for files; the library has hashes: see fotabench library edit --digest")
 	}
 	return nil
 }

@@ -69,6 +69,19 @@ func (s Settings) Check() error {
 		return bad(NoteRecordings, s.Recordings, MaxRecordings)
 	case s.RecordingBytes != 0 && s.RecordingBytes < record.Limit:
 		return bad(NoteRecordingBytes, s.RecordingBytes, int64(record.Limit))
+	}
+	if err := s.checkWords(); err != nil {
+		return err
+	}
+	if err := s.Proxy.check(); err != nil {
+		return err
+	}
+	return checkPoints(s.Points)
+}
+
+// checkWords tells what is no choice, and no path.
+func (s Settings) checkWords() error {
+	switch {
 	case s.Language != "" && !slices.Contains(Languages(), s.Language):
 		return bad(NoteLanguage, s.Language, Languages())
 	case s.Look != "" && !slices.Contains(Looks(), s.Look):
@@ -79,10 +92,7 @@ func (s Settings) Check() error {
 			return bad(NotePath, name, maxPath)
 		}
 	}
-	if err := s.Proxy.check(); err != nil {
-		return err
-	}
-	return checkPoints(s.Points)
+	return nil
 }
 
 // Kept is how many recordings may stay, and how many bytes of them.
