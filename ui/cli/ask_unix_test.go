@@ -172,7 +172,9 @@ func TestSettingsAsk(t *testing.T) {
 	b := newCall(t)
 	d := newDesk(t, b)
 	exited := make(chan int)
-	go func() { exited <- b.run(t, "settings", "point", "add", "NB", "--apn", "cmnbiot", "--user", "u", "--ask-password") }()
+	go func() {
+		exited <- b.run(t, "settings", "point", "add", "NB", "--apn", "cmnbiot", "--user", "u", "--ask-password")
+	}()
 	d.wait(t, "Password:")
 	if _, err := io.WriteString(d.person, secretText+"\r"); err != nil {
 		t.Fatal(err)
