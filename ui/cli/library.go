@@ -13,7 +13,6 @@ import (
 	"fotabench/packages/library"
 	"fotabench/ui/lab"
 	"fotabench/updater/origin"
-	"fotabench/updater/settings"
 )
 
 // shelfOrder is what the library verbs have in common.
@@ -64,21 +63,6 @@ func (s *shelfOrder) with(c *cobra.Command, do func(ctx context.Context, l *libr
 	return s.turnedAway(do(ctx, l))
 }
 
-// fromLibrary is a package of the library, ready for an upgrade.
-func (a *app) fromLibrary(ctx context.Context, id string) (*packages.Package, error) {
-	s := &shelfOrder{app: a}
-	l, err := library.Open(ctx, filepath.Join(a.folder, "library"), library.Options{InUse: lab.InUse(lab.Options{Folder: a.folder})})
-	if err != nil {
-		return nil, s.turnedAway(err)
-	}
-	e, err := l.Find(id)
-	if err != nil {
-		return nil, s.turnedAway(err)
-	}
-	p, err := l.Package(ctx, e.ID)
-	return p, s.turnedAway(err)
-}
-
 // turnedAway tells a refusal of the library and keeps other errors.
 func (s *shelfOrder) turnedAway(err error) error {
 	_, usage := errors.AsType[usageError](err)
@@ -123,16 +107,6 @@ func (s *shelfOrder) importCommand() *cobra.Command {
 	f.StringVar(&o.watch, "watch", "", "import what is in this folder and what comes, until Ctrl-C")
 	f.BoolVar(&o.watched, "watched", false, "the same with the folder that the settings name")
 	return c
-}
-
-// follow takes the watched folder of the settings.
-func (o *importOrder) follow(a *app) error {
-	house, err := settings.Read(a.folder)
-	if err == nil && house.Watch == "" {
-		err = misuse("--watched: the settings name no folder; see fotabench settings set watch FOLDER")
-	}
-	o.watch = house.Watch
-	return err
 }
 
 // count counts what is true.
