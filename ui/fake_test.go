@@ -217,6 +217,15 @@ func (e *fakeEngine) Configure(_ context.Context, change func(*updater.Settings)
 	return e.house, nil
 }
 
+func (e *fakeEngine) Renew(ctx context.Context, change func(*updater.Settings)) (updater.Settings, error) {
+	return e.Configure(ctx, change)
+}
+
+func (e *fakeEngine) WatchSettings(ctx context.Context, _ updater.Settings, _ error, _ func(updater.Settings, error)) error {
+	<-ctx.Done()
+	return context.Cause(ctx)
+}
+
 func (e *fakeEngine) Report(string) (updater.Report, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -267,7 +276,14 @@ type desk struct {
 // newBench opens a window in a language.
 func newBench(t *testing.T, engine Engine, lang string, wanted cli.Window) *desk {
 	t.Helper()
+	return newBenchAs(t, engine, lang, wanted, func(fyne.App) {})
+}
+
+// newBenchAs is newBench in an app that was prepared.
+func newBenchAs(t *testing.T, engine Engine, lang string, wanted cli.Window, prepare func(fyne.App)) *desk {
+	t.Helper()
 	a := test.NewTempApp(t)
+	prepare(a)
 	q := newThread()
 	wanted.Lang = lang
 	if wanted.Folder == "" {

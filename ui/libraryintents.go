@@ -37,7 +37,7 @@ func (w *window) watchLibrary() {
 		}
 		return func() { w.libraryTrouble(err) }
 	})
-	w.followFolder(w.app.Preferences().String(prefWatch))
+	w.followFolder(w.state.settings.house.Watch)
 }
 
 // followFolder takes packages from a folder from now on, and from no other; "" is none.
@@ -232,6 +232,10 @@ func (w *window) importURL(r origin.Request, typed []packages.Expected) {
 	r.Want = packages.File{Digests: packages.Digests{}}
 	for _, x := range typed {
 		r.Want.Digests[x.Algorithm] = x.Hex
+	}
+	if err := w.state.settings.houseErr; err != nil { // nobody knows by which proxy
+		w.libraryTrouble(err)
+		return
 	}
 	r.Proxy = w.throughProxy()
 	shown := origin.Mask(r.URL)

@@ -2,8 +2,6 @@ package ui
 
 import (
 	"context"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -17,6 +15,8 @@ import (
 	"fotabench/ui/theme"
 	"fotabench/ui/widgets"
 	"fotabench/ui/words"
+	"fotabench/updater"
+	"fotabench/updater/settings"
 )
 
 // settingsPage holds what a person sets once.
@@ -25,20 +25,21 @@ type settingsPage struct {
 	root       *fyne.Container
 	fresh      bool // what it shows was read since it was last opened
 	lang, look *widget.Select
-	watch      *widgets.Entry
+	watch      *mirror
+	fault      *widgets.Prose // why the settings cannot be read
 	trust      *trustSection
 	ports      *portsSection
 	points     *pointsSection
 	proxy      *proxySection
 	retention  *retentionSection
-	tls        []*widgets.Entry
+	tls        []*mirror
 	// What became of the last change, by section.
 	watchSaid, tlsSaid *widgets.Prose
 }
 
 // The choices, in the order of the lists; "" and System follow the system.
 var (
-	langs = []string{"", words.English, words.Chinese}
+	langs = append([]string{""}, settings.Languages()...)
 	looks = []theme.Look{theme.System, theme.Light, theme.Dark}
 )
 
@@ -46,7 +47,8 @@ func newSettingsPage(w *window) *settingsPage {
 	b, s := w.book, &settingsPage{w: w}
 	s.trust, s.ports, s.points = newTrustSection(w), newPortsSection(w), newPointsSection(w)
 	s.proxy, s.retention = newProxySection(w), newRetentionSection(w)
-	sections := column(14,
+	s.fault = newSaid()
+	sections := column(14, s.fault,
 		s.part(noteSettingsLook, "", s.appearance()),
 		s.part(noteSettingsFolders, noteFoldersHow, s.folders()),
 		s.part(noteSettingsTrust, noteTrustHow, s.trust.root),
@@ -80,10 +82,48 @@ func (s *settingsPage) render() {
 		s.fresh = true
 		s.w.readSettings()
 	}
+	s.renderFault()
+	s.renderPaths()
 	s.trust.render()
 	s.ports.render()
 	s.points.render()
+	s.proxy.render()
 	s.retention.render()
+}
+
+// renderFault says why the settings cannot be read.
+func (s *settingsPage) renderFault() {
+	text := ""
+	if err := s.w.state.settings.houseErr; err != nil {
+		text = s.w.reason(err)
+	}
+	if text != s.fault.Text() {
+		s.fault.SetColor(widgets.Bad.Strong())
+		s.fault.Set(text)
+	}
+}
+
+// renderPaths shows the paths that hold.
+func (s *settingsPage) renderPaths() {
+	house := s.w.state.settings.house
+	s.watch.show(house.Watch)
+	for i, path := range []string{house.TLS.CA, house.TLS.Cert, house.TLS.Key} {
+		s.tls[i].show(path)
+	}
+}
+
+// mirror is a field that shows what is kept when that changes; what a person types
+// meanwhile stays.
+type mirror struct {
+	*widgets.Entry
+	last string
+}
+
+func (m *mirror) show(text string) {
+	if text != m.last {
+		m.last = text
+		m.SetText(text)
+	}
 }
 
 // settingsWidth is where lines get too long to be read with ease.
@@ -122,7 +162,7 @@ func (s *settingsPage) appearance() fyne.CanvasObject {
 	w, b := s.w, s.w.book
 	// Each language is named in itself: who cannot read this one must find theirs.
 	s.lang = widget.NewSelect([]string{b.Say(noteSystem), "English", "简体中文"}, nil)
-	s.lang.SetSelectedIndex(max(0, slices.Index(langs, w.app.Preferences().String(prefLang))))
+	s.lang.SetSelectedIndex(max(0, slices.Index(langs, w.state.settings.house.Language)))
 	s.lang.OnChanged = func(string) { w.speak(langs[s.lang.SelectedIndex()]) }
 	var names []string
 	for _, l := range looks {
@@ -144,60 +184,36 @@ func (s *settingsPage) folders() fyne.CanvasObject {
 	if w.lab.Library != nil {
 		parts.Add(place(labelLibraryFolder, w.lab.Library.Dir(), w.openLibrary))
 	}
-	s.watch = w.pathField(noteWatchHint, w.app.Preferences().String(prefWatch))
+	s.watch = w.pathField(noteWatchHint, w.state.settings.house.Watch)
 	s.watchSaid = newSaid()
 	s.watch.OnSubmitted = func(string) { s.keepWatch() }
 	parts.Add(w.labelled(labelWatchFolder, border(nil, nil, nil, pad(0, 0, 6, 0, line(6,
-		widgets.NewButton(b.Say(actBrowse), func() { w.browseFolder(s.watch) }, w.escape),
-		widgets.NewButton(b.Say(actKeep), s.keepWatch, w.escape))), s.watch)))
+		widgets.NewButton(b.Say(actBrowse), func() { w.browseFolder(s.watch.Entry) }, w.escape),
+		widgets.NewButton(b.Say(actKeep), s.keepWatch, w.escape))), s.watch.Entry)))
 	parts.Add(s.watchSaid)
 	return parts
 }
 
-// pathField is a field on the page for a path.
-func (w *window) pathField(hint devices.Code, text string) *widgets.Entry {
+// pathField is a field on the page for what is kept.
+func (w *window) pathField(hint devices.Code, text string) *mirror {
 	e := widgets.NewEntry(w.book.Say(hint), w.escape)
 	e.Text = text
-	return e
+	return &mirror{e, text}
 }
 
 // keepWatch takes packages from another folder from now on; "" from none.
 func (s *settingsPage) keepWatch() {
-	w, folder, said := s.w, strings.TrimSpace(s.watch.Text), s.watchSaid
-	w.alter(func(context.Context) func() {
-		err := watchable(folder, w.folder)
-		return func() {
-			if err == nil {
-				w.app.Preferences().SetString(prefWatch, folder)
-				w.followFolder(folder)
-			}
-			w.tellSaved(said, err)
+	w, folder := s.w, strings.TrimSpace(s.watch.Text)
+	w.keepBy(s.watchSaid, func(ctx context.Context) (updater.Settings, error) {
+		folder, err := settings.Absolute(folder)
+		if err == nil {
+			err = settings.CheckWatch(folder, w.folder)
 		}
-	})
-}
-
-// watchable tells whether packages can be taken from a folder: one of the program's own
-// would be taken into itself.
-func watchable(folder, data string) error {
-	if folder == "" {
-		return nil
-	}
-	info, err := os.Stat(folder)
-	if err != nil || !info.IsDir() {
-		return &devices.Error{Op: "ui: watch", At: folder, Kind: devices.Absent, Note: noteNoFolder, Args: []any{folder}, Err: err}
-	}
-	// Both are followed to where they lead.
-	at, err := filepath.EvalSymlinks(folder)
-	if err != nil {
-		return err
-	}
-	if real, err := filepath.EvalSymlinks(data); err == nil {
-		data = real
-	}
-	if inner, err := filepath.Rel(data, at); err == nil && filepath.IsLocal(inner) {
-		return &devices.Error{Op: "ui: watch", At: folder, Kind: devices.Refused, Note: noteOwnFolder, Args: []any{folder}}
-	}
-	return nil
+		if err != nil {
+			return updater.Settings{}, err
+		}
+		return w.engine.Configure(ctx, func(house *updater.Settings) { house.Watch = folder })
+	}, func() { s.watch.SetText(w.state.settings.house.Watch) })
 }
 
 // browseFolder lets the person pick a folder for a field.
@@ -256,20 +272,30 @@ func (w *window) reason(err error) string {
 
 // speak changes the language, now and for the next time.
 func (w *window) speak(lang string) {
-	w.app.Preferences().SetString(prefLang, lang)
-	b, err := book(w.app, "")
-	if err != nil {
-		w.trouble(err)
-		return
-	}
-	w.book = b
-	w.build()
+	w.appear(func(house *updater.Settings) { house.Language = lang })
 }
 
 // dress changes the look, now and for the next time.
 func (w *window) dress(look theme.Look) {
-	w.look = look
-	w.app.Preferences().SetString(prefLook, string(look))
-	dress(w.app, look)
-	w.build()
+	w.appear(func(house *updater.Settings) {
+		if house.Look = string(look); look == theme.System {
+			house.Look = ""
+		}
+	})
+}
+
+// appear changes how the window looks, at once, whether or not that can be kept.
+func (w *window) appear(change func(*updater.Settings)) {
+	house, err := w.state.settings.house.Clone(), w.state.settings.houseErr
+	change(&house)
+	w.heed(house, nil)
+	w.state.settings.houseErr = err
+	w.alter(func(ctx context.Context) func() {
+		_, err := w.engine.Configure(ctx, change)
+		return func() {
+			if err != nil {
+				w.trouble(err)
+			}
+		}
+	})
 }

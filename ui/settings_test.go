@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/pem"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -23,14 +24,16 @@ import (
 	"fotabench/packages/library"
 	"fotabench/packages/signature"
 	"fotabench/ui/cli"
+	"fotabench/ui/theme"
 	"fotabench/ui/widgets"
 	"fotabench/ui/words"
 	"fotabench/updater"
 	"fotabench/updater/origin"
+	"fotabench/updater/settings"
 )
 
-// settings is a window on its settings page, after all was read.
-func settings(t *testing.T, lang string, e *fakeEngine) (*desk, *settingsPage) {
+// onSettings is a window on its settings page, after all was read.
+func onSettings(t *testing.T, lang string, e *fakeEngine) (*desk, *settingsPage) {
 	t.Helper()
 	b := newBench(t, e, lang, cli.Window{})
 	b.goTo(placeSettings)
@@ -55,11 +58,20 @@ func (b *desk) options() (*waySheet, fyne.CanvasObject) {
 	return s, s.optionChoice().(*widget.Accordion).Items[0].Detail
 }
 
-// preferences is all that is kept unencrypted.
+// house is what is kept, as the window knows it.
+func (b *desk) house() updater.Settings { return b.state.settings.house }
+
+// unencrypted is all that is kept where others can read it, in the settings and in what is
+// left of the preferences.
+func (b *desk) unencrypted() string { return fmt.Sprintf("%+v", b.house()) + b.preferences() }
+
+// preferences is what is left of the settings there.
 func (b *desk) preferences() string {
 	var all strings.Builder
-	for _, name := range []string{prefLang, prefLook, prefWatch, prefPoints, prefCA, prefCert, prefKey, prefProxy, prefProxyUser} {
-		all.WriteString(b.app.Preferences().String(name) + "\n")
+	for _, r := range relics() {
+		for _, name := range r.names {
+			all.WriteString(b.app.Preferences().String(name))
+		}
 	}
 	return all.String()
 }
@@ -79,7 +91,7 @@ func (b *desk) secret(name string) string {
 // TestSettingsSpeak: every section is there, in both languages, with nothing unsaid.
 func TestSettingsSpeak(t *testing.T) {
 	for _, lang := range []string{words.English, words.Chinese} {
-		b, _ := settings(t, lang, newFakeEngine())
+		b, _ := onSettings(t, lang, newFakeEngine())
 		text := b.text()
 		for _, c := range []devices.Code{
 			noteSettingsLook, noteSettingsFolders, noteSettingsTrust, noteSettingsPorts, noteSettingsPoints, noteSettingsTLS,
@@ -96,15 +108,15 @@ func TestSettingsSpeak(t *testing.T) {
 // TestSettingsWatch: another folder is watched at once, none when the field is empty, and
 // one that cannot be is refused with a reason.
 func TestSettingsWatch(t *testing.T) {
-	b, p := settings(t, words.English, newFakeEngine())
+	b, p := onSettings(t, words.English, newFakeEngine())
 	for folder, want := range map[string]devices.Code{
-		filepath.Join(t.TempDir(), "none"): noteNoFolder, plainFile(t, "file", 1): noteNoFolder,
-		b.folder: noteOwnFolder, b.lab.Library.Dir(): noteOwnFolder,
+		filepath.Join(t.TempDir(), "none"): settings.NoteFolder, plainFile(t, "file", 1): settings.NoteFolder,
+		b.folder: settings.NoteOwnFolder, b.lab.Library.Dir(): settings.NoteOwnFolder,
 	} {
 		p.watch.SetText(folder)
 		p.keepWatch()
 		b.said(p.watchSaid, want, folder)
-		assert.Empty(t, b.app.Preferences().String(prefWatch))
+		assert.Empty(t, b.house().Watch)
 	}
 	comes := packageFile(t)
 	p.watch.SetText(" " + filepath.Dir(comes) + " ")
@@ -116,13 +128,13 @@ func TestSettingsWatch(t *testing.T) {
 	p.keepWatch()
 	b.said(p.watchSaid, noteSaved)
 	assert.Nil(t, b.watched.stop, "nothing is watched any more")
-	assert.Empty(t, b.app.Preferences().String(prefWatch))
+	assert.Empty(t, b.house().Watch)
 }
 
 // TestSettingsTrust: a key is trusted from a text or a file, revoked and removed; the
 // policy is the installation's.
 func TestSettingsTrust(t *testing.T) {
-	b, p := settings(t, words.English, newFakeEngine())
+	b, p := onSettings(t, words.English, newFakeEngine())
 	store := signature.NewStore(b.folder)
 	public, _, err := ed25519.GenerateKey(nil)
 	require.NoError(t, err)
@@ -174,7 +186,7 @@ func TestSettingsTrust(t *testing.T) {
 
 // TestSettingsKeyFile: a picked file fills the sheet, one that is none says so.
 func TestSettingsKeyFile(t *testing.T) {
-	b, _ := settings(t, words.Chinese, newFakeEngine())
+	b, _ := onSettings(t, words.Chinese, newFakeEngine())
 	public, _, err := ed25519.GenerateKey(nil)
 	require.NoError(t, err)
 	path := filepath.Join(t.TempDir(), "maker.pub")
@@ -204,7 +216,7 @@ func TestSettingsKeyState(t *testing.T) {
 
 // TestSettingsOwnKey: the key of the installation is made once, and can be handed on.
 func TestSettingsOwnKey(t *testing.T) {
-	b, p := settings(t, words.English, newFakeEngine())
+	b, p := onSettings(t, words.English, newFakeEngine())
 	b.tap(actMakeKey)
 	b.until("the key", func() bool { return b.state.settings.own != nil })
 	own := b.state.settings.own
@@ -233,13 +245,13 @@ func TestSettingsOwnKey(t *testing.T) {
 func TestSettingsPorts(t *testing.T) {
 	e := newFakeEngine()
 	e.house = updater.Settings{Baud: 9600, Avoid: []devices.Address{"COM3"}, Recordings: 7}
-	b, p := settings(t, words.English, e)
+	b, p := onSettings(t, words.English, e)
 	assert.Equal(t, "9600", p.ports.speed.Text)
 	assert.Equal(t, "COM3", p.ports.avoid.Text)
 	for _, wrong := range []string{"fast", "299", "4000001", "-9600"} {
 		p.ports.speed.SetText(wrong)
 		p.ports.keep()
-		b.said(p.ports.said, noteBadSpeed, wrong)
+		b.said(p.ports.said, settings.NoteBaud, wrong, settings.MinBaud, settings.MaxBaud)
 	}
 	assert.Equal(t, 9600, e.house.Baud)
 	p.ports.speed.SetText("921600")
@@ -253,21 +265,21 @@ func TestSettingsPorts(t *testing.T) {
 	p.ports.keep()
 	b.until("the trouble", func() bool { return p.ports.said.Text() == "disk full" })
 	e.now(func() {
-		e.houseErr = &devices.Error{Op: "x", Kind: devices.Integrity, Note: updater.NoteSettings, Args: []any{"settings.json"}}
+		e.houseErr = &devices.Error{Op: "x", Kind: devices.Integrity, Note: settings.NoteUnreadable, Args: []any{"settings.json"}}
 		e.full = nil
 	})
 	b.goTo(placeHistory)
 	b.goTo(placeSettings)
-	b.until("that it cannot be read", func() bool { return strings.Contains(b.text(), b.book.Say(updater.NoteSettings, "settings.json")) })
+	b.until("that it cannot be read", func() bool { return strings.Contains(b.text(), b.book.Say(settings.NoteUnreadable, "settings.json")) })
 	p.ports.keep()
-	b.until("that it is mended", func() bool { return p.ports.fault.Hidden })
+	b.until("that it is mended", func() bool { return p.fault.Hidden })
 }
 
 // TestSettingsRetention: what is kept is shown as it holds, also when nobody offers it.
 func TestSettingsRetention(t *testing.T) {
 	e := newFakeEngine()
 	e.house = updater.Settings{Recordings: 33}
-	b, p := settings(t, words.English, e)
+	b, p := onSettings(t, words.English, e)
 	assert.Equal(t, b.book.Say(noteKeptCount, 33), p.retention.count.Selected)
 	assert.Equal(t, "200 MiB", p.retention.size.Selected)
 	p.retention.size.SetSelected("1.0 GiB")
@@ -292,25 +304,26 @@ func (b *desk) addPoint(name, apn, user, password string) {
 // TestSettingsPoints: an access point fills the delivery sheet, with its password, which
 // is nowhere but in the store, and gone with it.
 func TestSettingsPoints(t *testing.T) {
-	b, p := settings(t, words.English, newFakeEngine())
+	b, p := onSettings(t, words.English, newFakeEngine())
 	b.addPoint("", "cmiot", "", "")
 	assert.Contains(t, b.text(), b.book.Say(noteNeeded))
 	b.close()
 	b.addPoint("China Mobile", "cmiot", "iot", "geheim")
-	b.until("the point", func() bool { return len(b.points()) == 1 && b.sheet == nil })
+	b.until("the point", func() bool { return len(b.house().Points) == 1 && b.sheet == nil })
 	b.addPoint("China Mobile", "other", "", "")
-	assert.Contains(t, b.text(), b.book.Say(notePointTwin, "China Mobile"))
+	twin := b.book.Say(settings.NotePointTwin, "China Mobile")
+	b.until("that there is another one", func() bool { return strings.Contains(b.text(), twin) })
 	b.close()
-	one := b.points()[0]
-	assert.Equal(t, "geheim", b.secret(one.secret()))
-	assert.NotContains(t, b.preferences(), "geheim")
+	one := b.house().Points[0]
+	assert.Equal(t, "geheim", b.secret(one.Secret()))
+	assert.NotContains(t, b.unencrypted(), "geheim")
 	assert.Contains(t, b.text(), "cmiot · IPv4 · iot · "+b.book.Say(notePointSecret))
 
 	b.tap(actEdit)
 	find[*widgets.Entry](b)[1].SetText("cmnbiot")
 	b.tap(actKeep)
-	b.until("the change", func() bool { return b.points()[0].APN == "cmnbiot" })
-	assert.Equal(t, "geheim", b.secret(one.secret()), "an empty field changes no password")
+	b.until("the change", func() bool { return b.house().Points[0].APN == "cmnbiot" })
+	assert.Equal(t, "geheim", b.secret(one.Secret()), "an empty field changes no password")
 
 	s, shown := b.options()
 	walk(shown, func(o fyne.CanvasObject) {
@@ -324,20 +337,20 @@ func TestSettingsPoints(t *testing.T) {
 
 	b.tap(actForget)
 	b.said(p.points.said, noteSaved)
-	assert.Empty(t, b.points())
-	assert.Empty(t, b.secret(one.secret()))
+	assert.Empty(t, b.house().Points)
+	assert.Empty(t, b.secret(one.Secret()))
 }
 
 // TestSettingsTLS: only files that can be read are kept, and the delivery sheet takes
 // them over when it is told to.
 func TestSettingsTLS(t *testing.T) {
-	b, p := settings(t, words.English, newFakeEngine())
-	assert.Nil(t, b.tlsButton())
+	b, p := onSettings(t, words.English, newFakeEngine())
+	assert.Nil(t, b.tlsButton(nil, nil, nil))
 	for _, wrong := range []string{plainFile(t, "no.pem", 10), filepath.Join(t.TempDir(), "none.pem")} {
 		p.tls[0].SetText(wrong)
 		p.keepTLS()
-		b.said(p.tlsSaid, noteNoPEM, wrong)
-		assert.Empty(t, b.app.Preferences().String(prefCA))
+		b.said(p.tlsSaid, settings.NotePEM, wrong)
+		assert.Empty(t, b.house().TLS)
 	}
 	ca := filepath.Join(t.TempDir(), "ca.pem")
 	require.NoError(t, os.WriteFile(ca, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: []byte("x")}), 0o600))
@@ -359,7 +372,7 @@ func TestSettingsTLS(t *testing.T) {
 // password is a secret.
 func TestSettingsProxy(t *testing.T) {
 	e := newFakeEngine()
-	b, p := settings(t, words.English, e)
+	b, p := onSettings(t, words.English, e)
 	began := func() string {
 		_, err := b.engine.Start(updater.Plan{Origin: &updater.OriginPlan{URLs: []string{"http://files.example.com/fw.bin"}}})
 		require.NoError(t, err)
@@ -374,7 +387,7 @@ func TestSettingsProxy(t *testing.T) {
 	for _, wrong := range []string{"", "proxy:3128", "ftp://proxy", "http://", "http://a b"} {
 		p.proxy.address.SetText(wrong)
 		p.proxy.keep()
-		b.said(p.proxy.said, noteProxyBad)
+		b.said(p.proxy.said, settings.NoteProxy)
 	}
 	assert.Equal(t, origin.ProxyNone, began())
 	asked := make(chan *http.Request, 1)
@@ -389,8 +402,8 @@ func TestSettingsProxy(t *testing.T) {
 	b.until("the password", func() bool { return strings.Contains(b.throughProxy(), "s3cret") })
 	assert.Equal(t, proxy.URL, p.proxy.address.Text)
 	assert.Equal(t, "joe", p.proxy.user.Text)
-	assert.NotContains(t, b.preferences(), "s3cret")
-	assert.Equal(t, "s3cret", b.secret(proxySecret))
+	assert.NotContains(t, b.unencrypted(), "s3cret")
+	assert.Equal(t, "s3cret", b.secret(settings.ProxySecret))
 	assert.Equal(t, strings.Replace(proxy.URL, "http://", "http://joe:s3cret@", 1), began())
 
 	b.importURL(origin.Request{URL: "http://files.example.com/fw.bin"}, nil)
@@ -403,15 +416,208 @@ func TestSettingsProxy(t *testing.T) {
 	p.proxy.keep()
 	b.said(p.proxy.said, noteSaved)
 	assert.Empty(t, began())
-	assert.Empty(t, b.secret(proxySecret), "the password went with its proxy")
+	assert.Empty(t, b.secret(settings.ProxySecret), "the password went with its proxy")
 }
 
 // TestSettingsProxyAtStart: what was set holds from the beginning of the next window.
 func TestSettingsProxyAtStart(t *testing.T) {
-	b, _ := settings(t, words.English, newFakeEngine())
-	require.NoError(t, b.keepSecret(t.Context(), proxySecret, "s3cret"))
-	b.app.Preferences().SetString(prefProxy, "http://proxy:3128")
-	b.app.Preferences().SetString(prefProxyUser, "joe")
-	b.takeProxy()
+	e, folder := newFakeEngine(), t.TempDir()
+	e.house.Proxy = settings.Proxy{Mode: settings.Own, Address: "http://proxy:3128", User: "joe"}
+	store, err := fileOnly(t.Context(), folder)
+	require.NoError(t, err)
+	require.NoError(t, store.Set(t.Context(), settings.ProxySecret, "s3cret"))
+	b := newBench(t, e, words.English, cli.Window{Folder: folder})
 	b.until("the password", func() bool { return b.throughProxy() == "http://joe:s3cret@proxy:3128" })
+}
+
+// TestSettingsByOthers: what another program changes shows in the open window and holds
+// there.
+func TestSettingsByOthers(t *testing.T) {
+	folder := t.TempDir()
+	e, err := updater.New(updater.Config{DataDir: folder})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, e.Close()) })
+	b := newBench(t, e, words.English, cli.Window{Folder: folder})
+	b.goTo(placeSettings)
+	watched := t.TempDir()
+	other := func(change func(*updater.Settings)) {
+		_, err := settings.Change(t.Context(), folder, change)
+		require.NoError(t, err)
+	}
+	other(func(s *updater.Settings) {
+		s.Baud, s.Watch, s.TLS.CA = 9600, watched, "/ca.pem"
+		s.Proxy = settings.Proxy{Mode: settings.Own, Address: "http://proxy:3128"}
+		s.Points = []settings.Point{{ID: "a", Name: "NB", APN: "cmnbiot"}}
+	})
+	p := b.pages[placeSettings].(*settingsPage)
+	b.until("the speed", func() bool { return p.ports.speed.Text == "9600" })
+	assert.Equal(t, watched, p.watch.Text)
+	assert.NotNil(t, b.watched.stop, "the folder is watched")
+	assert.Equal(t, "/ca.pem", p.tls[0].Text)
+	assert.Equal(t, b.book.Say(noteProxyOwn), p.proxy.how.Selected)
+	assert.Equal(t, "http://proxy:3128", p.proxy.address.Text)
+	assert.Equal(t, "http://proxy:3128", b.throughProxy())
+	assert.Contains(t, b.text(), "cmnbiot")
+	other(func(s *updater.Settings) { s.Language, s.Look = words.Chinese, "dark" })
+	b.until("the language", func() bool { return b.book.Lang() == words.Chinese })
+	assert.Contains(t, b.text(), "设置")
+	assert.Equal(t, theme.Dark, b.look)
+	require.NoError(t, os.WriteFile(filepath.Join(folder, settings.File), []byte("{"), 0o600))
+	p = b.pages[placeSettings].(*settingsPage)
+	b.until("the fault", func() bool { return strings.Contains(p.fault.Text(), settings.File) })
+	assert.Equal(t, "9600", p.ports.speed.Text, "what held before is still there to be saved")
+	p.look.SetSelectedIndex(1)
+	assert.Equal(t, theme.Light, b.look, "at once, even if it cannot be kept")
+	b.until("the trouble", func() bool { return b.sheet != nil })
+	b.close()
+	p = b.pages[placeSettings].(*settingsPage)
+	p.ports.keep()
+	b.until("that it is mended", func() bool { return b.state.settings.houseErr == nil })
+	s, err := e.Settings()
+	require.NoError(t, err)
+	assert.Equal(t, 9600, s.Baud)
+}
+
+// TestSettingsUnreadableAtStart: the window opens in the system's language and says what
+// is wrong.
+func TestSettingsUnreadableAtStart(t *testing.T) {
+	e := newFakeEngine()
+	e.houseErr = &devices.Error{Op: "x", Kind: devices.Integrity, Note: settings.NoteUnreadable, Args: []any{settings.File}}
+	b := newBench(t, e, "", cli.Window{Usual: true})
+	assert.Equal(t, words.Detect(), b.book.Lang())
+	assert.Equal(t, theme.System, b.look)
+	b.goTo(placeSettings)
+	assert.Contains(t, b.text(), b.book.Say(settings.NoteUnreadable, settings.File))
+	b.importURL(origin.Request{URL: "http://files.example.com/fw.bin"}, nil)
+	assert.NotNil(t, b.state.library.trouble, "nobody knows by which proxy")
+}
+
+// left are preferences as an earlier version left them.
+func left(t *testing.T) fyne.Preferences {
+	t.Helper()
+	p := test.NewTempApp(t).Preferences()
+	for name, value := range map[string]string{
+		prefLang: words.Chinese, prefLook: "dark", prefWatch: "/in", prefCA: "/ca.pem", prefCert: "/cert.pem", prefKey: "/key.pem",
+		prefProxy: "http://proxy:3128", prefProxyUser: "joe",
+		prefPoints: `[{"id":"0123456789abcdef","name":"NB","apn":"cmnbiot","ipType":1,"user":"u","password":true}]`,
+	} {
+		p.SetString(name, value)
+	}
+	return p
+}
+
+// remains is what is left in preferences.
+func remains(p fyne.Preferences) (names []string) {
+	for _, r := range relics() {
+		if r.left(p) {
+			names = append(names, r.names...)
+		}
+	}
+	return names
+}
+
+// TestTakeOver: what the window kept in the preferences moves to settings.json, where that
+// lacks it, and is then dropped; nothing is lost on the way.
+func TestTakeOver(t *testing.T) {
+	point := settings.Point{ID: "0123456789abcdef", Name: "NB", APN: "cmnbiot", IPType: 1, User: "u", Locked: true}
+	all := settings.Settings{
+		Language: words.Chinese, Look: "dark", Watch: abs(t, "/in"), TLS: settings.TLS{CA: abs(t, "/ca.pem"), Cert: abs(t, "/cert.pem"), Key: abs(t, "/key.pem")},
+		Proxy: settings.Proxy{Mode: settings.Own, Address: "http://proxy:3128", User: "joe"}, Points: []settings.Point{point},
+	}
+	engine := func() *updater.Engine {
+		e, err := updater.New(updater.Config{DataDir: t.TempDir()})
+		require.NoError(t, err)
+		t.Cleanup(func() { require.NoError(t, e.Close()) })
+		return e
+	}
+	t.Run("all", func(t *testing.T) {
+		p, e := left(t), engine()
+		s, note := takeOver(t.Context(), p, e, true, settings.Settings{})
+		assert.Nil(t, note)
+		assert.Equal(t, all, s)
+		kept, err := e.Settings()
+		require.NoError(t, err)
+		assert.Equal(t, all, kept)
+		assert.Empty(t, remains(p))
+		_, note = takeOver(t.Context(), p, e, true, kept)
+		assert.Nil(t, note, "once is enough")
+	})
+	t.Run("only what is lacking", func(t *testing.T) {
+		p, e := left(t), engine()
+		own := settings.Settings{Baud: 9600, Look: "light", Proxy: settings.Proxy{Mode: settings.Direct}, Points: []settings.Point{{ID: "b", Name: "NB", APN: "mine"}}}
+		_, err := e.Configure(t.Context(), func(s *settings.Settings) { *s = own })
+		require.NoError(t, err)
+		s, note := takeOver(t.Context(), p, e, true, own)
+		assert.Nil(t, note)
+		want := all.Clone()
+		want.Baud, want.Look, want.Proxy, want.Points = own.Baud, own.Look, own.Proxy, own.Points
+		assert.Equal(t, want, s)
+		assert.Empty(t, remains(p))
+	})
+	t.Run("another folder", func(t *testing.T) {
+		p, e := left(t), engine()
+		s, note := takeOver(t.Context(), p, e, false, settings.Settings{})
+		assert.Nil(t, note)
+		assert.Equal(t, all, s)
+		assert.Len(t, remains(p), 9, "the usual folder does not have it yet")
+		s.Look = ""
+		s, _ = takeOver(t.Context(), p, e, false, s)
+		assert.Empty(t, s.Look, "it has its own by now")
+	})
+	t.Run("the disk is full", func(t *testing.T) {
+		p, e := left(t), newFakeEngine()
+		e.full = errors.New("disk full")
+		s, note := takeOver(t.Context(), p, e, true, settings.Settings{})
+		require.NotNil(t, note)
+		assert.Equal(t, noteNotTaken, note.Code)
+		assert.Equal(t, settings.Settings{}, s)
+		assert.Len(t, remains(p), 9)
+	})
+	t.Run("out of bounds", func(t *testing.T) {
+		p, e := left(t), engine()
+		p.SetString(prefLang, "fr")
+		p.SetString(prefProxy, "gopher://x")
+		s, note := takeOver(t.Context(), p, e, true, settings.Settings{})
+		require.NotNil(t, note)
+		assert.Equal(t, updater.Note{Code: noteLeftOver, Args: []any{2}}, *note)
+		assert.Equal(t, "dark", s.Look)
+		assert.Equal(t, []string{prefLang, prefProxy, prefProxyUser}, remains(p))
+	})
+	t.Run("the window", func(t *testing.T) {
+		e := newFakeEngine()
+		b := newBenchAs(t, e, "", cli.Window{Usual: true}, func(a fyne.App) {
+			a.Preferences().SetString(prefLang, words.Chinese)
+			a.Preferences().SetString(prefLook, "light")
+		})
+		assert.Equal(t, words.Chinese, b.book.Lang())
+		assert.Equal(t, theme.Light, b.look)
+		assert.Equal(t, settings.Settings{Language: words.Chinese, Look: "light"}, e.house)
+	})
+}
+
+// abs is a path as this system writes it from the root on.
+func abs(t *testing.T, path string) string {
+	t.Helper()
+	whole, err := filepath.Abs(path)
+	require.NoError(t, err)
+	return whole
+}
+
+// TestSettingsKnowNoPreferences: a setting that the window kept by itself would be out of
+// reach for scripts. What settings.json can hold has verbs (ui/cli, TestSettingsWhole).
+func TestSettingsKnowNoPreferences(t *testing.T) {
+	files, err := filepath.Glob("*.go")
+	require.NoError(t, err)
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		require.NoError(t, err)
+		if strings.HasSuffix(file, "_test.go") || file == "takeover.go" {
+			continue
+		}
+		uses := strings.Count(string(text), "Preferences()")
+		if file == "window.go" {
+			uses-- // it hands them to takeOver
+		}
+		assert.Zero(t, uses, file)
+	}
 }

@@ -1,9 +1,9 @@
 package ui
 
 import (
+	"cmp"
 	"context"
-	"encoding/pem"
-	"net/url"
+	"slices"
 	"sync/atomic"
 
 	"fyne.io/fyne/v2"
@@ -13,20 +13,17 @@ import (
 	"fotabench/devices"
 	"fotabench/ui/widgets"
 	"fotabench/updater"
-	"fotabench/updater/origin"
+	"fotabench/updater/settings"
 )
-
-// tlsPrefs are the names of the paths that are kept, in the order of their fields.
-var tlsPrefs = []string{prefCA, prefCert, prefKey}
 
 // tlsFiles holds the paths that the delivery sheet offers.
 func (s *settingsPage) tlsFiles() fyne.CanvasObject {
 	w, b := s.w, s.w.book
 	parts := column(10)
-	for i, label := range []devices.Code{labelCA, labelCert, labelKey} {
-		e := w.pathField(notePEM, w.app.Preferences().String(tlsPrefs[i]))
+	for _, label := range []devices.Code{labelCA, labelCert, labelKey} {
+		e := w.pathField(notePEM, "")
 		s.tls = append(s.tls, e)
-		parts.Add(w.labelled(label, border(nil, nil, nil, pad(0, 0, 6, 0, widgets.NewButton(b.Say(actBrowse), func() { w.browseFile(e) }, w.escape)), e)))
+		parts.Add(w.labelled(label, border(nil, nil, nil, pad(0, 0, 6, 0, widgets.NewButton(b.Say(actBrowse), func() { w.browseFile(e.Entry) }, w.escape)), e.Entry)))
 	}
 	s.tlsSaid = newSaid()
 	parts.Add(container.NewHBox(widgets.NewButton(b.Say(actKeep), s.keepTLS, w.escape)))
@@ -36,56 +33,36 @@ func (s *settingsPage) tlsFiles() fyne.CanvasObject {
 
 // keepTLS keeps the paths, if there are such files now.
 func (s *settingsPage) keepTLS() {
-	w, said := s.w, s.tlsSaid
-	var paths []string
-	for _, e := range s.tls {
-		paths = append(paths, trimmed(e))
-	}
-	w.alter(func(context.Context) func() {
-		var err error
-		for _, path := range paths {
+	w := s.w
+	var files settings.TLS
+	typed := []string{trimmed(s.tls[0].Entry), trimmed(s.tls[1].Entry), trimmed(s.tls[2].Entry)}
+	w.keepBy(s.tlsSaid, func(ctx context.Context) (updater.Settings, error) {
+		for i, at := range []*string{&files.CA, &files.Cert, &files.Key} {
+			path, err := settings.Absolute(typed[i])
 			if err == nil {
-				err = readablePEM(path)
+				err = settings.CheckPEM(path)
 			}
-		}
-		return func() {
-			for i, path := range paths {
-				if err == nil {
-					w.app.Preferences().SetString(tlsPrefs[i], path)
-				}
+			if err != nil {
+				return updater.Settings{}, err
 			}
-			w.tellSaved(said, err)
+			*at = path
 		}
-	})
-}
-
-// readablePEM tells whether a path, if there is one, leads to a PEM file.
-func readablePEM(path string) error {
-	text, err := origin.ReadPEM(path)
-	if block, _ := pem.Decode([]byte(text)); path == "" || err == nil && block != nil {
-		return nil
-	}
-	return &devices.Error{Op: "ui: certificate", At: path, Kind: devices.Absent, Note: noteNoPEM, Args: []any{path}, Err: err}
+		return w.engine.Configure(ctx, func(house *updater.Settings) { house.TLS = files })
+	}, nil)
 }
 
 // tlsButton fills fields with the paths that are kept; nil if there are none.
-func (w *window) tlsButton(fields ...*widgets.Entry) *widgets.Button {
-	any := false
-	for _, name := range tlsPrefs {
-		any = any || w.app.Preferences().String(name) != ""
-	}
-	if !any {
+func (w *window) tlsButton(ca, cert, key *widgets.Entry) *widgets.Button {
+	files := w.state.settings.house.TLS
+	if files == (settings.TLS{}) {
 		return nil
 	}
 	return widgets.NewButton(w.book.Say(actTLSFiles), func() {
-		for i, e := range fields {
-			e.SetText(w.app.Preferences().String(tlsPrefs[i]))
-		}
+		ca.SetText(files.CA)
+		cert.SetText(files.Cert)
+		key.SetText(files.Key)
 	}, w.close)
 }
-
-// proxySecret is the name of the proxy's password.
-const proxySecret = "proxy-password"
 
 // proxySection is about how this computer reaches other hosts.
 type proxySection struct {
@@ -95,133 +72,106 @@ type proxySection struct {
 	address, user, password *widgets.Entry
 	own                     *fyne.Container
 	said                    *widgets.Prose
+	shown                   *settings.Proxy
+}
+
+// modes are the choices in the order of the list.
+func modes() []settings.Mode {
+	return []settings.Mode{settings.Environment, settings.Direct, settings.Own}
 }
 
 func newProxySection(w *window) *proxySection {
-	b, s, prefs := w.book, &proxySection{w: w, said: newSaid()}, w.app.Preferences()
-	names := []string{b.Say(noteProxySystem), b.Say(noteProxyNone), b.Say(noteProxyOwn)}
-	s.how = widget.NewRadioGroup(names, nil)
+	b, s := w.book, &proxySection{w: w, said: newSaid()}
+	s.how = widget.NewRadioGroup([]string{b.Say(noteProxySystem), b.Say(noteProxyNone), b.Say(noteProxyOwn)}, nil)
 	s.how.Required = true
-	at := prefs.String(prefProxy)
-	s.how.Selected = names[2]
-	switch at {
-	case "":
-		s.how.Selected = names[0]
-	case origin.ProxyNone:
-		s.how.Selected, at = names[1], ""
-	}
-	s.address, s.user = w.pathField(noteProxyHint, at), w.field("", prefs.String(prefProxyUser))
-	hint := ""
-	if s.user.Text != "" {
-		hint = b.Say(notePointKeep)
-	}
-	s.password = widgets.NewPassword(hint, w.escape)
+	s.address, s.user = w.pathField(noteProxyHint, "").Entry, w.field("", "")
+	s.password = widgets.NewPassword("", w.escape)
 	s.own = column(10, w.labelled(labelProxy, s.address),
 		container.New(beside{12}, w.labelled(labelUser, s.user), w.labelled(labelPassword, s.password)))
 	s.how.OnChanged = func(string) { s.sort() }
-	s.sort()
 	s.root = column(10, s.how, s.own, container.NewHBox(widgets.NewButton(b.Say(actKeep), s.keep, w.escape)), s.said)
 	return s
+}
+
+// render shows what holds; what a person has typed since stays.
+func (s *proxySection) render() {
+	at := s.w.state.settings.house.Proxy
+	if s.shown != nil && *s.shown == at {
+		return
+	}
+	s.shown = &at
+	s.address.SetText(at.Address)
+	s.user.SetText(at.User)
+	s.password.SetText("")
+	hint := ""
+	if at.User != "" {
+		hint = s.w.book.Say(notePointKeep)
+	}
+	s.password.SetPlaceHolder(hint)
+	s.how.SetSelected(s.how.Options[slices.Index(modes(), at.Mode)])
+	s.sort()
 }
 
 // sort shows the fields that belong to the choice.
 func (s *proxySection) sort() {
 	hide(s.own, s.how.Selected != s.how.Options[2])
-	if s.root != nil {
-		s.root.Refresh()
-	}
+	s.root.Refresh()
 }
 
-// wanted is what the fields say: an address without its login, and that.
-func (s *proxySection) wanted() (address, user, password string, err error) {
-	switch s.how.Selected {
-	case s.how.Options[0]:
-		return "", "", "", nil
-	case s.how.Options[1]:
-		return origin.ProxyNone, "", "", nil
+// wanted is what the fields say; no password leaves the one that is kept.
+func (s *proxySection) wanted() (p settings.Proxy, password *string, err error) {
+	p.Mode = modes()[slices.Index(s.how.Options, s.how.Selected)]
+	if p.Mode != settings.Own {
+		return p, nil, nil
 	}
-	u, err := url.Parse(trimmed(s.address))
-	if err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https" && u.Scheme != "socks5" {
-		// What was typed may hold a password: it is not repeated.
-		return "", "", "", &devices.Error{Op: "ui: proxy", Kind: devices.Unsupported, Note: noteProxyBad}
+	p, typed, err := settings.ParseProxy(trimmed(s.address))
+	if p.User == "" {
+		p.User = trimmed(s.user)
 	}
-	user, password = trimmed(s.user), s.password.Text
-	if u.User != nil { // nobody keeps a password in an address
-		user = u.User.Username()
-		if typed, is := u.User.Password(); is {
-			password = typed
-		}
-		u.User = nil
+	typed = cmp.Or(typed, s.password.Text)
+	if typed != "" && p.User != "" {
+		password = &typed
 	}
-	return u.String(), user, password, nil
+	return p, password, err
 }
 
 // keep makes the choice hold.
 func (s *proxySection) keep() {
 	w := s.w
-	address, user, password, err := s.wanted()
+	p, password, err := s.wanted()
 	if err != nil {
 		w.tellSaved(s.said, err)
 		return
 	}
-	before := w.app.Preferences().String(prefProxyUser)
-	w.alter(func(ctx context.Context) func() {
-		var err error
-		switch {
-		case user == "" && before != "":
-			err = w.keepSecret(ctx, proxySecret, "")
-		case user != "" && (password != "" || user != before):
-			err = w.keepSecret(ctx, proxySecret, password)
-		}
-		return func() {
-			if err == nil {
-				w.app.Preferences().SetString(prefProxy, address)
-				w.app.Preferences().SetString(prefProxyUser, user)
-				s.user.SetText(user)
-				s.password.SetText("")
-				if address != origin.ProxyNone {
-					s.address.SetText(address)
-				}
-				w.takeProxy()
-			}
-			w.tellSaved(s.said, err)
-		}
+	w.keepBy(s.said, func(ctx context.Context) (updater.Settings, error) {
+		return w.keeper().PutProxy(ctx, p, password)
+	}, func() {
+		s.shown = nil // the password and a login that was typed into the address leave the fields
+		w.takeProxy()
 	})
 }
 
-// takeProxy makes the proxy that was kept hold for what the window fetches and proves.
+// takeProxy makes the proxy that is kept hold for what the window fetches and proves.
 func (w *window) takeProxy() {
-	address, user := w.app.Preferences().String(prefProxy), w.app.Preferences().String(prefProxyUser)
-	w.proxy.Store(&address)
+	p := w.state.settings.house.Proxy
+	bare := p.Bare()
+	w.proxy.Store(&bare)
 	w.unlockingProxy.clear()
-	if user == "" {
+	if p.User == "" {
 		return
 	}
 	w.feed.replace(&w.unlockingProxy, func(ctx context.Context) func() {
-		store, err := w.secrets(ctx)
-		password := ""
-		if err == nil {
-			// Without its password the proxy itself says what it wants.
-			password, err = store.Get(ctx, proxySecret)
-		}
-		whole := withLogin(address, user, password)
+		// Without its password the proxy itself says what it wants.
+		whole, err := p.Whole(ctx, w.safe)
 		return func() {
 			w.proxy.Store(&whole)
-			if err != nil {
-				w.tellSaved(w.pages[placeSettings].(*settingsPage).proxy.said, err)
+			if page, made := w.pages[placeSettings].(*settingsPage); made && err != nil {
+				w.tellSaved(page.proxy.said, err)
+			} else if err != nil {
+				w.trouble(err)
 			}
 		}
 	})
-}
-
-// withLogin is an address with user and password.
-func withLogin(address, user, password string) string {
-	u, err := url.Parse(address)
-	if err != nil {
-		return address
-	}
-	u.User = url.UserPassword(user, password)
-	return u.String()
 }
 
 // proxied is an engine that reaches what others serve by way of the proxy that was set,

@@ -1,12 +1,8 @@
 package ui
 
 import (
-	"cmp"
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"fmt"
-	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -17,6 +13,8 @@ import (
 	"fotabench/devices"
 	"fotabench/ui/theme"
 	"fotabench/ui/widgets"
+	"fotabench/updater"
+	"fotabench/updater/settings"
 )
 
 // pointsSection lists access points of cellular networks.
@@ -31,7 +29,7 @@ type pointsSection struct {
 func newPointsSection(w *window) *pointsSection {
 	s := &pointsSection{w: w, list: column(8), said: newSaid()}
 	s.root = column(10, s.list,
-		container.NewHBox(widgets.NewButton(w.book.Say(actAddPoint), func() { w.editPoint(accessPoint{}) }, w.escape)), s.said)
+		container.NewHBox(widgets.NewButton(w.book.Say(actAddPoint), func() { w.editPoint(settings.Point{}) }, w.escape)), s.said)
 	return s
 }
 
@@ -39,7 +37,7 @@ func newPointsSection(w *window) *pointsSection {
 var ipTypes = []string{"IPv4", "IPv6"}
 
 func (s *pointsSection) render() {
-	w, b, list := s.w, s.w.book, s.w.points()
+	w, b, list := s.w, s.w.book, s.w.state.settings.house.Points
 	key := fmt.Sprint(list)
 	if key == s.shown {
 		return
@@ -68,14 +66,14 @@ func (s *pointsSection) render() {
 // pointSheet is where an access point is described.
 type pointSheet struct {
 	w                         *window
-	was                       accessPoint
+	was                       settings.Point
 	name, apn, user, password *widgets.Entry
 	ip                        *widget.Select
 	wrong                     *widgets.Prose
 }
 
 // editPoint asks for an access point; one without an id is new.
-func (w *window) editPoint(p accessPoint) {
+func (w *window) editPoint(p settings.Point) {
 	b, s := w.book, &pointSheet{w: w, was: p, wrong: widgets.NewProse("", base.ColorNameError)}
 	s.wrong.Hide()
 	hint := ""
@@ -100,86 +98,42 @@ func (w *window) editPoint(p accessPoint) {
 		sheetButton{label: actKeep, tapped: s.keep, primary: true})
 }
 
-// keep keeps the access point: its password first, so that none is listed without it.
+// keep keeps the access point.
 func (s *pointSheet) keep() {
-	w, list := s.w, s.w.points()
-	p := accessPoint{
-		ID: cmp.Or(s.was.ID, newPointID()), Name: trimmed(s.name), APN: trimmed(s.apn),
-		IPType: s.ip.SelectedIndex(), User: trimmed(s.user),
-	}
-	twin := func(x accessPoint) bool { return x.Name == p.Name && x.ID != p.ID }
-	switch {
-	case p.Name == "" || p.APN == "":
+	w, p := s.w, s.was
+	p.Name, p.APN, p.IPType, p.User = trimmed(s.name), trimmed(s.apn), s.ip.SelectedIndex(), trimmed(s.user)
+	if p.Name == "" || p.APN == "" {
 		s.wrong.Set(w.book.Say(noteNeeded))
 		return
-	case slices.ContainsFunc(list, twin):
-		s.wrong.Set(w.book.Say(notePointTwin, p.Name))
-		return
-	case s.was.ID == "" && len(list) >= maxPoints:
-		s.wrong.Set(w.book.Say(notePointMany, maxPoints))
-		return
 	}
-	password := s.password.Text
-	p.Locked = password != "" || s.was.Locked && p.User != ""
+	var password *string // nil leaves the one that is kept
+	if typed := s.password.Text; typed != "" {
+		password = &typed
+	}
 	w.alter(func(ctx context.Context) func() {
-		var err error
-		if password != "" || s.was.Locked && !p.Locked {
-			err = w.keepSecret(ctx, p.secret(), password)
-		}
+		house, err := w.keeper().PutPoint(ctx, p, password)
 		return func() {
 			if err != nil {
 				s.wrong.Set(w.reason(err))
 				return
 			}
 			w.close()
-			list := slices.DeleteFunc(w.points(), func(x accessPoint) bool { return x.ID == p.ID })
-			w.setPoints(append(list, p))
+			w.heed(house, nil)
 			w.render()
 		}
 	})
-}
-
-// newPointID is the name of a point that nobody sees.
-func newPointID() string {
-	var b [8]byte
-	_, _ = rand.Read(b[:]) // never fails, crypto/rand
-	return hex.EncodeToString(b[:])
-}
-
-// keepSecret keeps a secret, or forgets it if it is empty.
-func (w *window) keepSecret(ctx context.Context, name, value string) error {
-	store, err := w.secrets(ctx)
-	switch {
-	case err != nil:
-		return err
-	case value == "":
-		return store.Delete(ctx, name)
-	}
-	return store.Set(ctx, name, value)
 }
 
 // forgetPoint drops an access point and its password.
-func (w *window) forgetPoint(p accessPoint) {
+func (w *window) forgetPoint(p settings.Point) {
 	said := w.pages[placeSettings].(*settingsPage).points.said
-	w.alter(func(ctx context.Context) func() {
-		var err error
-		if p.Locked {
-			err = w.keepSecret(ctx, p.secret(), "")
-		}
-		return func() {
-			if err == nil {
-				w.setPoints(slices.DeleteFunc(w.points(), func(x accessPoint) bool { return x.ID == p.ID }))
-			}
-			w.tellSaved(said, err)
-			w.render()
-		}
-	})
+	w.keepBy(said, func(ctx context.Context) (updater.Settings, error) { return w.keeper().DropPoint(ctx, p) }, nil)
 }
 
 // pointChoice is a list of the access points that are kept; fill gets the chosen one with
 // its password, fail why that cannot be had. nil if there are none.
 func (w *window) pointChoice(fill func(devices.APN), fail func(error)) *widget.Select {
-	list := w.points()
+	list := w.state.settings.house.Points
 	if len(list) == 0 {
 		return nil
 	}
@@ -191,9 +145,8 @@ func (w *window) pointChoice(fill func(devices.APN), fail func(error)) *widget.S
 	choice.PlaceHolder = w.book.Say(notePointChoose)
 	choice.OnChanged = func(string) {
 		p := list[max(0, choice.SelectedIndex())]
-		at := devices.APN{Name: p.APN, IPType: p.IPType & 1, User: p.User}
 		w.feed.replace(&w.filling, func(ctx context.Context) func() {
-			err := w.unlock(ctx, p, &at)
+			at, err := p.Unlocked(ctx, w.safe)
 			return func() {
 				if fill(at); err != nil {
 					fail(err)
@@ -202,16 +155,4 @@ func (w *window) pointChoice(fill func(devices.APN), fail func(error)) *widget.S
 		})
 	}
 	return choice
-}
-
-// unlock adds the password of an access point.
-func (w *window) unlock(ctx context.Context, p accessPoint, at *devices.APN) error {
-	if !p.Locked {
-		return nil
-	}
-	store, err := w.secrets(ctx)
-	if err == nil {
-		at.Password, err = store.Get(ctx, p.secret())
-	}
-	return err
 }

@@ -1,9 +1,9 @@
 package ui
 
 import (
+	"context"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -13,6 +13,7 @@ import (
 	"fotabench/devices"
 	"fotabench/ui/widgets"
 	"fotabench/updater"
+	"fotabench/updater/settings"
 )
 
 // portsSection is about serial ports: how fast, and which never.
@@ -22,7 +23,6 @@ type portsSection struct {
 	speed *widget.SelectEntry
 	avoid *widgets.Entry
 	said  *widgets.Prose
-	fault *widgets.Prose // why the settings cannot be read
 	shown string
 }
 
@@ -30,13 +30,13 @@ type portsSection struct {
 var usualSpeeds = []string{"9600", "57600", "115200", "230400", "460800", "921600"}
 
 func newPortsSection(w *window) *portsSection {
-	b, s := w.book, &portsSection{w: w, said: newSaid(), fault: newSaid()}
+	b, s := w.book, &portsSection{w: w, said: newSaid()}
 	s.speed = widget.NewSelectEntry(usualSpeeds)
 	s.speed.PlaceHolder = b.Say(noteUsualSpeed)
 	s.avoid = widgets.NewEntry(b.Say(noteAvoidHint), w.escape)
 	s.avoid.MultiLine = true
 	s.avoid.SetMinRowsVisible(3)
-	s.root = column(10, s.fault, w.labelled(labelSpeed, narrow(s.speed)), w.labelled(labelAvoid, s.avoid),
+	s.root = column(10, w.labelled(labelSpeed, narrow(s.speed)), w.labelled(labelAvoid, s.avoid),
 		container.NewHBox(widgets.NewButton(b.Say(actKeep), s.keep, w.escape)), s.said)
 	return s
 }
@@ -44,7 +44,7 @@ func newPortsSection(w *window) *portsSection {
 // render shows what was read; what a person has typed since stays.
 func (s *portsSection) render() {
 	at := &s.w.state.settings
-	key := fmt.Sprint(at.houseOK, at.house.Baud, at.house.Avoid, at.houseErr)
+	key := fmt.Sprint(at.houseOK, at.house.Baud, at.house.Avoid)
 	if key == s.shown {
 		return
 	}
@@ -55,22 +55,20 @@ func (s *portsSection) render() {
 		lines = append(lines, string(a))
 	}
 	s.avoid.SetText(strings.Join(lines, "\n"))
-	text := ""
-	if at.houseErr != nil {
-		text = s.w.reason(at.houseErr)
-	}
-	s.fault.SetColor(widgets.Bad.Strong())
-	s.fault.Set(text)
 	s.root.Refresh()
 }
 
-// keep makes what was typed hold.
+// keep makes what was typed hold. Who says here which ports to leave alone may begin
+// anew where nobody can read that any more.
 func (s *portsSection) keep() {
-	speed, text := 0, strings.TrimSpace(s.speed.Text)
-	if text != "" {
-		var err error
-		if speed, err = strconv.Atoi(text); err != nil || speed < 300 || speed > 4_000_000 {
-			s.w.tellSaved(s.said, &devices.Error{Op: "ui: speed", Kind: devices.Unsupported, Note: noteBadSpeed, Args: []any{text}})
+	w, speed := s.w, func(house *updater.Settings) { house.Baud = 0 }
+	if text := strings.TrimSpace(s.speed.Text); text != "" {
+		baud, err := settings.FieldOf("baud")
+		if err == nil {
+			speed, err = baud.Change(text, w.folder)
+		}
+		if err != nil {
+			w.tellSaved(s.said, err)
 			return
 		}
 	}
@@ -80,7 +78,12 @@ func (s *portsSection) keep() {
 			avoid = append(avoid, devices.Address(at))
 		}
 	}
-	s.w.configure(s.said, func(house *updater.Settings) { house.Baud, house.Avoid = speed, avoid })
+	w.keepBy(s.said, func(ctx context.Context) (updater.Settings, error) {
+		return w.engine.Renew(ctx, func(house *updater.Settings) {
+			speed(house)
+			house.Avoid = avoid
+		})
+	}, nil)
 }
 
 // retentionSection is about what may fill the disk.

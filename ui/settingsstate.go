@@ -3,16 +3,16 @@ package ui
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
-	"slices"
 	"time"
 
 	"fotabench/devices"
 	"fotabench/packages/signature"
+	"fotabench/ui/theme"
 	"fotabench/ui/widgets"
 	"fotabench/updater"
 	"fotabench/updater/secrets"
+	"fotabench/updater/settings"
 )
 
 // settingsState is what is set and can be changed by other programs too, as it was read
@@ -22,13 +22,13 @@ type settingsState struct {
 	ringErr error
 	// own is the public key of this installation, nil while there is none; kept says
 	// where secrets are, "" while that is not known.
-	own     *signature.Key
-	kept    devices.Code
-	ownErr  error
-	house   updater.Settings
-	houseOK bool // it was read
-	// houseErr is why it could not be.
+	own    *signature.Key
+	kept   devices.Code
+	ownErr error
+	// house is what was read last without an error; houseErr is why it cannot be read now.
+	house    updater.Settings
 	houseErr error
+	houseOK  bool // one of both is known
 }
 
 // readSettings reads what is in files and in the keyring. The keyring may ask the person
@@ -46,18 +46,74 @@ func (w *window) readFiles() {
 		return func() {
 			s := &w.state.settings
 			s.ring, s.ringErr = ring, ringErr
-			s.house, s.houseErr, s.houseOK = house, houseErr, true
-			w.render()
+			w.settled(house, houseErr)
 		}
 	})
 }
 
+// watchSettings follows the settings, whichever program changes them.
+func (w *window) watchSettings() {
+	known, knownErr := w.state.settings.house, w.state.settings.houseErr
+	w.feed.work(func(ctx context.Context) func() {
+		err := w.engine.WatchSettings(ctx, known, knownErr, func(s updater.Settings, err error) {
+			w.feed.wait(func() { w.settled(s, err) })
+		})
+		if ctx.Err() != nil {
+			return nil
+		}
+		return func() { w.trouble(err) }
+	})
+}
+
+// settled makes what was read hold in the window. While something of it is being changed
+// here, it may be old already; it is read anew after that.
+func (w *window) settled(s updater.Settings, err error) {
+	if w.altering == 0 {
+		w.heed(s, err)
+	}
+	w.render()
+}
+
+// heed takes settings over; those that cannot be read leave what held before.
+func (w *window) heed(s updater.Settings, err error) {
+	at := &w.state.settings
+	was := at.house
+	at.houseErr, at.houseOK = err, true
+	if err != nil {
+		return
+	}
+	at.house = s
+	if s.Watch != was.Watch {
+		w.followFolder(s.Watch)
+	}
+	if s.Proxy != was.Proxy {
+		w.takeProxy()
+	}
+	if s.Look != was.Look {
+		w.look = lookOf(s)
+		dress(w.app, w.look)
+	}
+	if s.Language != was.Language {
+		if b, err := book("", s.Language); err == nil { // it was checked when it was read
+			w.book = b
+		}
+	}
+	if s.Look != was.Look || s.Language != was.Language {
+		w.build()
+	}
+}
+
+// lookOf is the look that is set.
+func lookOf(s updater.Settings) theme.Look { return theme.Look(cmp.Or(s.Look, string(theme.System))) }
+
 // alter changes something that is kept. Unlike what is read it is never given up for the
 // next one; what was being read meanwhile is read anew.
 func (w *window) alter(do func(ctx context.Context) func()) {
+	w.altering++
 	w.feed.work(func(ctx context.Context) func() {
 		apply := do(ctx)
 		return func() {
+			w.altering--
 			apply()
 			w.readFiles()
 		}
@@ -105,16 +161,39 @@ func ownKey(ctx context.Context, store *secrets.Store, create bool) (*signature.
 
 // configure changes what holds for the data folder, and says so in a section.
 func (w *window) configure(said *widgets.Prose, change func(*updater.Settings)) {
+	w.keepBy(said, func(ctx context.Context) (updater.Settings, error) { return w.engine.Configure(ctx, change) }, nil)
+}
+
+// keepBy changes what holds for the data folder, and says in a section what became of it;
+// then, if not nil, runs when it went well.
+func (w *window) keepBy(said *widgets.Prose, do func(ctx context.Context) (updater.Settings, error), then func()) {
 	w.alter(func(ctx context.Context) func() {
-		s, err := w.engine.Configure(ctx, change)
+		s, err := do(ctx)
 		return func() {
 			if err == nil {
-				w.state.settings.house, w.state.settings.houseErr, w.state.settings.houseOK = s, nil, true
+				w.heed(s, nil)
+				if then != nil {
+					then()
+				}
 			}
 			w.tellSaved(said, err)
 			w.render()
 		}
 	})
+}
+
+// keeper changes what consists of a setting and a password.
+func (w *window) keeper() settings.Keeper {
+	return settings.Keeper{Read: w.engine.Settings, Change: w.engine.Configure, Open: w.safe}
+}
+
+// safe opens what keeps passwords.
+func (w *window) safe(ctx context.Context) (settings.Safe, error) {
+	store, err := w.secrets(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return store, nil
 }
 
 // changeRing changes whose signatures count, and says so in a section.
@@ -130,39 +209,6 @@ func (w *window) changeRing(said *widgets.Prose, change func(*signature.Ring) er
 			w.check() // what was checked may count for something else now
 		}
 	})
-}
-
-// accessPoint is a named way into the cellular network. Its password, if it has one, is a
-// secret by the name of secret.
-type accessPoint struct {
-	ID     string `json:"id"`
-	Name   string `json:"name"`
-	APN    string `json:"apn"`
-	IPType int    `json:"ipType,omitempty"`
-	User   string `json:"user,omitempty"`
-	Locked bool   `json:"password,omitempty"` // it has one
-}
-
-func (p accessPoint) secret() string { return "apn." + p.ID }
-
-// maxPoints bounds the access points.
-const maxPoints = 64
-
-// points are the access points, by name.
-func (w *window) points() []accessPoint {
-	var list []accessPoint
-	// What is no list was not written by this program; nothing secret is lost with it.
-	if json.Unmarshal([]byte(w.app.Preferences().String(prefPoints)), &list) != nil {
-		return nil
-	}
-	return list
-}
-
-// setPoints keeps the access points.
-func (w *window) setPoints(list []accessPoint) {
-	slices.SortFunc(list, func(a, b accessPoint) int { return cmp.Compare(a.Name, b.Name) })
-	text, _ := json.Marshal(list) // of texts and numbers: it cannot fail
-	w.app.Preferences().SetString(prefPoints, string(text))
 }
 
 // state of a key at a moment: its sentence and its mood.

@@ -8,6 +8,7 @@
 package ui
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -64,6 +65,8 @@ type past interface {
 type house interface {
 	Settings() (updater.Settings, error)
 	Configure(ctx context.Context, change func(*updater.Settings)) (updater.Settings, error)
+	Renew(ctx context.Context, change func(*updater.Settings)) (updater.Settings, error)
+	WatchSettings(ctx context.Context, known updater.Settings, knownErr error, see func(updater.Settings, error)) error
 }
 
 // Engine is what the window needs of updater.Engine.
@@ -110,9 +113,10 @@ func Run(ctx context.Context, cfg Config, wanted cli.Window) (err error) {
 		cfg.Probe = link.ProbeHere
 	}
 	lang := wanted.Lang
-	if lang == "" {
-		lang = words.Detect()
+	if lang == "" && wanted.Kept != nil {
+		lang = wanted.Kept.Settings.Language
 	}
+	lang = cmp.Or(lang, words.Detect())
 	mark := markOf(wanted.Folder, cfg.Version)
 	if !mark.take() {
 		if err := openGL(); err != nil {
@@ -160,35 +164,10 @@ func dress(a fyne.App, look theme.Look) {
 		fyne.NewStaticResource("bold.ttf", assets.Font(true))))
 }
 
-// The names of the preferences.
-const (
-	prefLang = "language"
-	prefLook = "appearance"
-	// prefWatch is the folder from which packages are taken into the library.
-	prefWatch = "watchFolder"
-	// prefPoints are the access points, without their passwords.
-	prefPoints = "accessPoints"
-	// prefCA, prefCert and prefKey are paths that the delivery sheet offers.
-	prefCA   = "tlsCA"
-	prefCert = "tlsCertificate"
-	prefKey  = "tlsKey"
-	// prefProxy is as origin.Request.Proxy, without its login; prefProxyUser is the
-	// user, whose password is a secret.
-	prefProxy     = "proxy"
-	prefProxyUser = "proxyUser"
-)
-
-// book is the language to begin with: the command line's, else the person's
-// choice, else the system's.
-func book(a fyne.App, wanted string) (*words.Book, error) {
-	lang := wanted
-	if lang == "" {
-		lang = a.Preferences().String(prefLang)
-	}
-	if lang == "" {
-		lang = words.Detect()
-	}
-	b, err := words.New(lang)
+// book is the language to begin with: the command line's, else the person's choice, else
+// the system's.
+func book(wanted, kept string) (*words.Book, error) {
+	b, err := words.New(cmp.Or(wanted, kept, words.Detect()))
 	if err != nil {
 		return nil, fmt.Errorf("window: %w", err)
 	}

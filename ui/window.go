@@ -51,6 +51,7 @@ type window struct {
 	// Of the settings page; the keyring may keep all but the first waiting.
 	setting, filling, unlocking, unlockingProxy slot
 	recalling                                   slot                   // secrets of a platform's products
+	altering                                    int                    // changes of what is kept that are under way
 	proxy                                       atomic.Pointer[string] // as origin.Request.Proxy
 	simulated, fleet                            int
 	page                                        place
@@ -80,15 +81,26 @@ type page interface {
 // newWindow makes the window and begins to watch; do runs things on Fyne's
 // thread.
 func newWindow(ctx context.Context, a fyne.App, cfg Config, engine Engine, wanted cli.Window, do func(func())) (*window, error) {
-	b, err := book(a, wanted.Lang)
+	s := settingsState{houseOK: true}
+	if wanted.Kept != nil {
+		s.house, s.houseErr = wanted.Kept.Settings, wanted.Kept.Err
+	} else {
+		s.house, s.houseErr = engine.Settings()
+	}
+	var leftover *updater.Note
+	if s.houseErr == nil {
+		s.house, leftover = takeOver(ctx, a.Preferences(), engine, wanted.Usual, s.house)
+	}
+	b, err := book(wanted.Lang, s.house.Language)
 	if err != nil {
 		return nil, err
 	}
 	w := &window{
 		app: a, win: a.NewWindow("Fotabench"), cfg: cfg, folder: wanted.Folder, book: b,
-		look: theme.Look(a.Preferences().StringWithFallback(prefLook, string(theme.System))),
+		look: lookOf(s.house),
 		rest: newRest(), feed: newFeed(ctx, do), state: newState(cfg.Ways, cfg.Platforms), page: placeUpgrade,
 	}
+	w.state.settings = s
 	dress(a, w.look)
 	w.engine = proxied{engine, &w.proxy}
 	w.lab = lab.Open(ctx, lab.Options{Folder: w.folder, Engine: w.engine, Ways: cfg.Ways, Who: "window"})
@@ -102,6 +114,9 @@ func newWindow(ctx context.Context, a fyne.App, cfg Config, engine Engine, wante
 		}
 	})
 	w.watch()
+	if leftover != nil {
+		w.state.notices = append(w.state.notices, *leftover)
+	}
 	w.begin(wanted)
 	w.render()
 	return w, nil
@@ -273,6 +288,7 @@ func (w *window) watch() {
 			return nil
 		})
 	}
+	w.watchSettings()
 	w.watchLibrary()
 	w.takeProxy()
 	w.remember()

@@ -452,7 +452,8 @@ func TestHistory(t *testing.T) {
 }
 
 func TestLanguageAndLookAreChangedAtOnceAndKept(t *testing.T) {
-	b := newBench(t, newFakeEngine(), words.English, cli.Window{})
+	e := newFakeEngine()
+	b := newBench(t, e, words.English, cli.Window{})
 	b.press(fyne.Key6)
 	selects := find[*widget.Select](b)
 	selects[0].SetSelectedIndex(2)
@@ -461,12 +462,16 @@ func TestLanguageAndLookAreChangedAtOnceAndKept(t *testing.T) {
 	selects = find[*widget.Select](b)
 	selects[1].SetSelectedIndex(2)
 	assert.Equal(t, theme.Dark, b.look)
-	assert.Equal(t, words.Chinese, b.app.Preferences().String(prefLang))
-	assert.Equal(t, string(theme.Dark), b.app.Preferences().String(prefLook))
-	kept, err := book(b.app, "")
-	require.NoError(t, err)
-	assert.Equal(t, words.Chinese, kept.Lang())
-	_, err = book(b.app, "fr")
+	b.until("both kept", func() bool {
+		s, err := e.Settings()
+		return err == nil && s.Language == words.Chinese && s.Look == string(theme.Dark) && b.altering == 0
+	})
+	assert.Equal(t, words.Chinese, b.book.Lang())
+	assert.Equal(t, theme.Dark, b.look)
+	next := newBench(t, e, "", cli.Window{})
+	assert.Equal(t, words.Chinese, next.book.Lang())
+	assert.Equal(t, theme.Dark, next.look)
+	_, err := book("fr", words.Chinese)
 	assert.ErrorIs(t, err, words.ErrLanguage)
 }
 

@@ -21,6 +21,7 @@ import (
 	"fotabench/devices/link"
 	"fotabench/devices/link/record"
 	"fotabench/packages"
+	"fotabench/updater/settings"
 )
 
 // wired is the world's driver on a link, over which it says its passwords first.
@@ -225,7 +226,7 @@ func TestRecordingsAreBounded(t *testing.T) {
 		size int64
 		want int
 		busy string // the job that is under way
-	}{{recordingsKept, 1 << 20, 20, ""}, {recordingsKept, 55, 5, ""}, {0, 55, 1, "20261121T120029"}, {0, 55, 0, ""}} {
+	}{{settings.UsualRecordings, 1 << 20, 20, ""}, {settings.UsualRecordings, 55, 5, ""}, {0, 55, 1, "20261121T120029"}, {0, 55, 0, ""}} {
 		if err := prune(dir, c.most, c.size, func(job string) bool { return job == c.busy }); err != nil {
 			t.Fatal(err)
 		}

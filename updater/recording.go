@@ -11,13 +11,6 @@ import (
 	"fotabench/devices/link/record"
 )
 
-// What recordings may take in the data folder where the settings say nothing: the newest
-// upgrades, and no more bytes than this. One recording is bounded by record.Limit.
-const (
-	recordingsKept = 20
-	recordingsSize = 200 << 20
-)
-
 const (
 	recordingsFolder = "records"
 	recordingSuffix  = ".jsonl"

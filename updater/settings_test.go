@@ -8,12 +8,16 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"fotabench/devices"
 	"fotabench/devices/link"
 	"fotabench/devices/link/record"
+	"fotabench/packages/durable"
+	"fotabench/updater/settings"
 )
 
 // engineWithout is an engine without a data folder.
@@ -45,13 +49,7 @@ func TestSettings(t *testing.T) {
 	}
 	for _, bad := range []Settings{
 		{Baud: 299},
-		{Baud: 4_000_001},
-		{Recordings: -1},
-		{Recordings: 10_001},
-		{RecordingBytes: record.Limit - 1},
 		{Avoid: []devices.Address{""}},
-		{Avoid: make([]devices.Address, maxAvoid+1)},
-		{Avoid: []devices.Address{devices.Address(strings.Repeat("x", 257))}},
 	} {
 		if err := configure(e, bad); !errors.Is(err, devices.Unsupported) {
 			t.Errorf("%+v: %v", bad, err)
@@ -62,20 +60,23 @@ func TestSettings(t *testing.T) {
 	if s, err := next.Settings(); err != nil || fmt.Sprint(s) != fmt.Sprint(good) {
 		t.Error(s, err)
 	}
-	for _, text := range []string{"", "{", `{"baud":1}`, `{"new":true}`, strings.Repeat(" ", maxSettings+1)} {
-		if err := os.WriteFile(filepath.Join(dir, settingsFile), []byte(text), 0o600); err != nil {
+	for _, text := range []string{"", "{", `{"baud":1}`, `{"new":true}`, strings.Repeat(" ", 1<<20)} {
+		if err := os.WriteFile(filepath.Join(dir, settings.File), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 		_, _, err := e.Identify(t.Context(), w.plan())
 		var said *devices.Error
-		if !errors.As(err, &said) || said.Kind != devices.Integrity || said.Note != NoteSettings {
+		if !errors.As(err, &said) || said.Kind != devices.Integrity || said.Note != settings.NoteUnreadable {
 			t.Errorf("%.20q: %v", text, err)
 		}
 	}
 	if err := configure(engineWithout(t, w), Settings{}); err == nil {
 		t.Error("settings without a folder")
 	}
-	if err := configure(e, Settings{}); err != nil {
+	if err := configure(e, Settings{}); !errors.Is(err, devices.Integrity) {
+		t.Error("ports were forgotten by the way:", err)
+	}
+	if _, err := e.Renew(t.Context(), func(*Settings) {}); err != nil {
 		t.Fatal(err)
 	}
 	if _, _, err := e.Identify(t.Context(), Plan{Sighting: w.plan().Sighting, Links: pipes}); err != nil {
@@ -211,12 +212,6 @@ func TestRetention(t *testing.T) {
 			}
 		}
 	})
-	if most, size := (Settings{}).Kept(); most != recordingsKept || size != recordingsSize {
-		t.Error(most, size)
-	}
-	if most, size := (Settings{Recordings: 7, RecordingBytes: 1 << 30}).Kept(); most != 7 || size != 1<<30 {
-		t.Error(most, size)
-	}
 }
 
 // TestProxySecret: a proxy's password is one of the texts that are shown nowhere.
@@ -231,4 +226,49 @@ func TestProxySecret(t *testing.T) {
 			t.Error(none, got)
 		}
 	}
+}
+
+// TestWatchSettings: what another program changes is seen, told once, and so are the
+// ports that it leaves alone.
+func TestWatchSettings(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, dir := newWorld(t), t.TempDir()
+		e := recordingEngine(t, w, dir)
+		defer close2(t, e)
+		ctx, stop := context.WithCancel(t.Context())
+		defer stop()
+		var seen []string
+		shown := 0
+		var work sync.WaitGroup
+		work.Go(func() {
+			_ = e.WatchSettings(ctx, Settings{}, nil, func(s Settings, err error) { seen = append(seen, fmt.Sprint(s.Look, err != nil)) })
+		})
+		work.Go(func() { _ = e.Sightings(ctx, func(list []devices.Sighting) { shown = len(list) }) })
+		time.Sleep(3 * settingsLook)
+		synctest.Wait()
+		if len(seen) > 0 || shown == 0 {
+			t.Error("nothing changed:", seen, shown)
+		}
+		other := func(text string) {
+			if err := durable.Write(filepath.Join(dir, settings.File), []byte(text)); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(3 * settingsLook)
+			synctest.Wait()
+		}
+		other(fmt.Sprintf(`{"look":"dark","avoid":[%q]}`, home))
+		if shown != 0 {
+			t.Error("a port that another program forbade is shown")
+		}
+		other("{")
+		if _, err := e.Renew(ctx, func(s *Settings) { s.Look = "light" }); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		if !slices.Equal(seen, []string{"darkfalse", "true", "lightfalse"}) {
+			t.Errorf("%q", seen)
+		}
+		stop()
+		work.Wait()
+	})
 }

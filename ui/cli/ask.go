@@ -140,9 +140,14 @@ func await(ctx context.Context, read func() (string, error)) (string, error) {
 
 // password asks for the REPL's password.
 func (a *app) password(ctx context.Context) (string, error) {
+	return a.hiddenUntil(ctx, AskPassword, "--ask-password needs a terminal; use --password-env")
+}
+
+// hiddenUntil is hidden for verbs that are not interruptible yet.
+func (a *app) hiddenUntil(ctx context.Context, question devices.Code, nobody string) (string, error) {
 	ctx, stop := a.interruptible(ctx)
 	defer stop()
-	return a.hidden(ctx, a.book.Say(AskPassword), "--ask-password needs a terminal; use --password-env")
+	return a.hidden(ctx, a.book.Say(question), nobody)
 }
 
 // hidden asks for a secret without showing it; nobody says what to do where there is

@@ -186,3 +186,26 @@ func TestBar(t *testing.T) {
 		t.Errorf("exit %d: %q", got, screen)
 	}
 }
+
+// TestSettingsAsk: the password of an access point is typed on the terminal and not shown.
+func TestSettingsAsk(t *testing.T) {
+	b := newCall(t)
+	d := newDesk(t, b)
+	exited := make(chan int)
+	go func() {
+		exited <- b.run(t, "settings", "point", "add", "NB", "--apn", "cmnbiot", "--user", "u", "--ask-password")
+	}()
+	d.wait(t, "Password:")
+	if _, err := io.WriteString(d.person, secretText+"\r"); err != nil {
+		t.Fatal(err)
+	}
+	if code := <-exited; code != ExitVerified {
+		t.Error("exit", code)
+	}
+	if screen := d.wait(t, "password kept"); strings.Contains(screen, secretText) {
+		t.Error("the password is shown")
+	}
+	if got := b.secret(t, b.kept(t).Points[0].Secret()); got != secretText {
+		t.Errorf("%q", got)
+	}
+}

@@ -4,6 +4,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -21,6 +22,7 @@ import (
 	"fotabench/ui/words"
 	"fotabench/updater"
 	"fotabench/updater/secrets"
+	"fotabench/updater/settings"
 )
 
 // Exit codes.
@@ -96,9 +98,12 @@ type Config struct {
 
 // Window is what the window is opened with.
 type Window struct {
-	// Folder keeps the journal.
+	// Folder keeps the journal; Usual says that it is the one of this system.
 	Folder string
-	// Lang is "" for the system's language.
+	Usual  bool
+	// Kept is what the settings of Folder were just now, nil if they were not read.
+	Kept *Kept
+	// Lang is "" for the language of the settings.
 	Lang string
 	Demo bool
 	// Port and Packages are chosen beforehand when not empty; Family is the way in to
@@ -108,12 +113,19 @@ type Window struct {
 	Family   string
 }
 
+// Kept is what was read of the settings, and why it could not be.
+type Kept struct {
+	Settings settings.Settings
+	Err      error
+}
+
 // app is one call of the program.
 type app struct {
 	Config
 	folder, lang string
 	json         bool
 	book         *words.Book
+	kept         Kept // when the call began
 }
 
 // status is an error that carries an exit code and has been told already.
@@ -161,6 +173,9 @@ func Run(ctx context.Context, config Config, args []string) int {
 		return ExitUsage
 	case errors.Is(err, errInterrupted):
 		return ExitCancelled
+	case badSetting(err):
+		a.complain(err)
+		return ExitUsage
 	default:
 		a.complain(err)
 		return ExitFailed
@@ -185,7 +200,7 @@ func (a *app) root() *cobra.Command {
 			if a.Window == nil {
 				return misuse("this build has no window; see fotabench --help")
 			}
-			w.Folder, w.Lang = a.folder, a.lang
+			w.Folder, w.Usual, w.Kept, w.Lang = a.folder, a.folder == usualFolder(), &a.kept, a.lang
 			ctx, stop := a.interruptible(c.Context())
 			defer stop()
 			return a.Window(ctx, w)
@@ -193,7 +208,7 @@ func (a *app) root() *cobra.Command {
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.PersistentFlags().StringVar(&a.folder, "data-dir", "", "folder of the journal (default: the usual one of this system)")
-	root.PersistentFlags().StringVar(&a.lang, "lang", "", "en or zh-Hans (default: the system's language)")
+	root.PersistentFlags().StringVar(&a.lang, "lang", "", "en or zh-Hans (default: the language of the settings, else the system's)")
 	root.PersistentFlags().BoolVar(&a.json, "json", false, "print one JSON object a line")
 	root.Flags().BoolVar(&w.Demo, "demo", false, "open with a simulated module and a demo package")
 	root.Flags().StringVar(&w.Port, "port", "", "open with this port chosen")
@@ -201,7 +216,8 @@ func (a *app) root() *cobra.Command {
 	root.Flags().StringArrayVar(&w.Packages, "package", nil, "open with this package file chosen (repeatable)")
 	root.AddCommand(
 		a.devicesCommand(), a.identifyCommand(), a.verifyCommand(), a.upgradeCommand(), a.offersCommand(), a.simulateCommand(), a.serveCommand(),
-		a.libraryCommand(), a.planCommand(), a.bundleCommand(), a.replayCommand(), a.historyCommand(), a.reportCommand(), a.keysCommand(), a.signCommand(), a.versionCommand(),
+		a.libraryCommand(), a.planCommand(), a.bundleCommand(), a.replayCommand(), a.historyCommand(), a.casesCommand(), a.reportCommand(),
+		a.settingsCommand(), a.keysCommand(), a.signCommand(), a.versionCommand(),
 	)
 	asUsage(root)
 	return root
@@ -237,21 +253,17 @@ func asUsage(c *cobra.Command) {
 	}
 }
 
-// prepare chooses language and folder.
-func (a *app) prepare() error {
-	lang := a.lang
-	if lang == "" {
-		lang = words.Detect()
-	}
-	book, err := words.New(lang)
-	if err != nil {
+// usualFolder is the data folder of this user.
+func usualFolder() string { return filepath.Join(xdg.DataHome, "fotabench") }
+
+// prepare chooses folder and language. Settings that cannot be read are told by those who
+// need them.
+func (a *app) prepare() (err error) {
+	if a.folder, err = filepath.Abs(cmp.Or(a.folder, usualFolder())); err != nil {
 		return usageError{err}
 	}
-	a.book = book
-	if a.folder == "" {
-		a.folder = filepath.Join(xdg.DataHome, "fotabench")
-	}
-	if a.folder, err = filepath.Abs(a.folder); err != nil {
+	a.kept.Settings, a.kept.Err = settings.Read(a.folder)
+	if a.book, err = words.New(cmp.Or(a.lang, a.kept.Settings.Language, words.Detect())); err != nil {
 		return usageError{err}
 	}
 	return nil

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -38,6 +39,10 @@ type engine struct {
 	// remembered takes the place of the three upgrades of the past.
 	remembered []updater.Record
 	bundled    []string // "job path"
+	cases      []updater.Case
+	dismissed  []string
+	// settle, if not nil, is what Settle does.
+	settle func(ctx context.Context) error
 	// ask, if not nil, does what Identify does on the port.
 	ask func(ctx context.Context) error
 	// play is the job; see must not be called after it returned.
@@ -95,6 +100,22 @@ func (e *engine) Watch(ctx context.Context, _ string, see func(updater.Event)) e
 func (e *engine) BundleFile(_ context.Context, job, path string) (string, error) {
 	e.bundled = append(e.bundled, job+" "+path)
 	return "job-1", e.failure
+}
+
+func (e *engine) OpenCases() []updater.Case {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return slices.Clone(e.cases)
+}
+
+func (e *engine) Dismiss(job string) error { e.dismissed = append(e.dismissed, job); return e.failure }
+
+func (e *engine) Settle(ctx context.Context) error {
+	if e.settle != nil {
+		return e.settle(ctx)
+	}
+	<-ctx.Done()
+	return context.Cause(ctx)
 }
 
 func (e *engine) Close() error { e.closed++; return nil }

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -18,6 +19,9 @@ type archive interface {
 	History(limit int) []updater.Record
 	Records(limit int) ([]updater.Record, error)
 	Report(job string) (updater.Report, error)
+	OpenCases() []updater.Case
+	Dismiss(job string) error
+	Settle(ctx context.Context) error
 }
 
 // What history tells.

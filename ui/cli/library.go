@@ -75,7 +75,7 @@ func (s *shelfOrder) turnedAway(err error) error {
 // importOrder is what import was called with.
 type importOrder struct {
 	digest, url, name, watch, user, passwordEnv string
-	each                                        bool
+	each, watched                               bool
 }
 
 func (s *shelfOrder) importCommand() *cobra.Command {
@@ -86,8 +86,13 @@ func (s *shelfOrder) importCommand() *cobra.Command {
 		Long: "The files given are one package, unless --each is given. Hash files and a manifest beside them are read too.\n" +
 			"What is there already is not stored twice: what is new about it is added.",
 		RunE: func(c *cobra.Command, files []string) error {
-			if ways := count(len(files) > 0, o.url != "", o.watch != ""); ways != 1 {
-				return misuse("name files, or one of --url and --watch")
+			if ways := count(len(files) > 0, o.url != "", o.watch != "", o.watched); ways != 1 {
+				return misuse("name files, or one of --url, --watch and --watched")
+			}
+			if o.watched {
+				if err := o.follow(s.app); err != nil {
+					return err
+				}
 			}
 			return s.with(c, func(ctx context.Context, l *library.Library) error { return s.bring(ctx, l, o, files) })
 		},
@@ -100,6 +105,7 @@ func (s *shelfOrder) importCommand() *cobra.Command {
 	f.StringVar(&o.user, "user", "", "user name for --url")
 	f.StringVar(&o.passwordEnv, "password-env", "", "environment variable with the password for --url")
 	f.StringVar(&o.watch, "watch", "", "import what is in this folder and what comes, until Ctrl-C")
+	f.BoolVar(&o.watched, "watched", false, "the same with the folder that the settings name")
 	return c
 }
 
@@ -156,7 +162,7 @@ func (s *shelfOrder) watch(ctx context.Context, l *library.Library, dir string) 
 	return err
 }
 
-// download fetches one file by the proxy of the environment.
+// download fetches one file by the proxy that is kept.
 func (s *shelfOrder) download(ctx context.Context, l *library.Library, o *importOrder, typed []packages.Expected) error {
 	address, user, password, err := origin.Split(o.url)
 	if err != nil {
@@ -170,6 +176,10 @@ func (s *shelfOrder) download(ctx context.Context, l *library.Library, o *import
 			return err
 		}
 	}
+	proxy, err := s.byProxy(ctx)
+	if err != nil {
+		return err
+	}
 	want := packages.File{Digests: packages.Digests{}}
 	for _, x := range typed {
 		want.Digests[x.Algorithm] = x.Hex
@@ -177,7 +187,7 @@ func (s *shelfOrder) download(ctx context.Context, l *library.Library, o *import
 	got, err := l.Download(ctx, library.Download{
 		Address: origin.Mask(address), Name: o.name, Typed: typed,
 		Fetch: func(ctx context.Context, part string, progress func(done, total int64)) (string, error) {
-			return origin.Download(ctx, origin.Request{URL: address, User: user, Password: password, Want: want}, part, progress)
+			return origin.Download(ctx, origin.Request{URL: address, User: user, Password: password, Want: want, Proxy: proxy}, part, progress)
 		},
 	})
 	if err != nil {

@@ -14,6 +14,7 @@ import (
 	"fotabench/devices/link"
 	"fotabench/ui/words"
 	"fotabench/updater"
+	"fotabench/updater/settings"
 )
 
 // errSeen ends a watch after its first list.
@@ -26,7 +27,7 @@ func (a *app) devicesCommand() *cobra.Command {
 		Short: "list the devices that are present",
 		Args:  cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			settings, err := updater.ReadSettings(a.folder)
+			house, err := settings.Read(a.folder)
 			if err != nil {
 				return err
 			}
@@ -35,9 +36,9 @@ func (a *app) devicesCommand() *cobra.Command {
 			ctx, enough := context.WithCancelCause(watching)
 			defer enough(nil)
 			err = a.Discoverer.Watch(ctx, func(list []devices.Sighting) {
-				list = settings.Spare(list)
+				list = house.Spare(list)
 				if probe {
-					list = a.probed(link.AtSpeed(ctx, settings.Baud), list)
+					list = a.probed(link.AtSpeed(ctx, house.Baud), list)
 				}
 				a.list(list)
 				if !follow {

@@ -31,6 +31,7 @@ type question struct {
 	target
 	giver
 	key, server, apn     string
+	point                string
 	mcu, handover, words string
 	byRule               bool
 	rule                 rule.Rule
@@ -60,6 +61,8 @@ func (a *app) offersCommand() *cobra.Command {
 	f.StringVar(&q.key, "product-key", "", "product key at the platform")
 	f.StringVar(&q.server, "server", "", "the platform, such as mqtts://host:8883 (default: the device's own)")
 	f.StringVar(&q.apn, "apn", "", "access point that the device is to use")
+	f.StringVar(&q.point, "point", "", "access point of the settings that the device is to use, with its user and password")
+	completedPoint(c, a)
 	f.StringVar(&q.mcu, "mcu", "", "part beside the module whose firmware the platform may have, such as MCU1")
 	f.StringVar(&q.handover, "handover", "", "function on the device that installs it there, module:function")
 	f.StringVar(&q.words, "rule", "", "accept the first plan that a rule allows: fota, sota, app, older, unknown between commas; empty: the strict one")
@@ -84,6 +87,8 @@ func (q *question) sound(a *app) (err error) {
 	switch {
 	case q.key == "":
 		return misuse("--product-key is missing: it stands on the platform's page of the product")
+	case q.point != "" && q.apn != "":
+		return misuse("choose one: --point of the settings, or --apn")
 	case q.accept < 0 || q.refuse < 0 || decisions > 1:
 		return misuse("say --accept N, --refuse N with the number of a plan, or --rule")
 	case (q.accept > 0 || q.byRule) && !q.yes && !a.askable():
@@ -99,8 +104,8 @@ func (q *question) platform(ctx context.Context, a *app) (*devices.Platform, err
 		return nil, err
 	}
 	p := &devices.Platform{ProductKey: q.key, ProductSecret: secret, Server: q.server}
-	if q.apn != "" {
-		p.APN = &devices.APN{Name: q.apn}
+	if p.APN, err = (&order{apn: q.apn, point: q.point}).accessPoint(ctx, a); err != nil {
+		return nil, err
 	}
 	if q.mcu != "" {
 		p.MCU = []devices.MCU{{Component: q.mcu, Handover: q.handover}}

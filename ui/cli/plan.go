@@ -56,6 +56,7 @@ func (p *planOrder) holding(ctx context.Context, o opening, do func(l *lab.Lab) 
 	if err != nil {
 		return err
 	}
+	o.proxy = func() (string, error) { return p.byProxy(ctx) }
 	l := lab.Open(ctx, lab.Options{
 		Folder: p.folder, Engine: &presence{Engine: engine, opening: o}, Ways: p.Ways, Who: "fotabench plan", Only: o.only, Access: o.access,
 	})

@@ -22,6 +22,8 @@ type opening struct {
 	still  bool
 	access func(devices.Sighting) devices.Access
 	seen   func() // called once the present devices are known
+	// proxy is how URLs are proved, as in origin.Request; nil is as the environment says.
+	proxy func() (string, error)
 }
 
 // presence is an engine that also sees devices that were named by hand.

@@ -6,12 +6,14 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"path/filepath"
 	"strings"
 	"sync"
 
 	"github.com/spf13/cobra"
 
 	"fotabench/devices"
+	"fotabench/ui/bench"
 	"fotabench/ui/lab"
 	"fotabench/updater/rollout"
 )
@@ -21,6 +23,7 @@ type runOrder struct {
 	ports       []string
 	passwordEnv string
 	untilDone   bool
+	services    serving
 }
 
 func (p *planOrder) runCommand() *cobra.Command {
@@ -29,12 +32,15 @@ func (p *planOrder) runCommand() *cobra.Command {
 		Use:   "run [ID…] [--until-done]",
 		Short: "carry out the active plans without a window, until Ctrl-C",
 		Long: "Every matching device that is plugged in is upgraded. What began is ended as its stage allows when Ctrl-C comes,\n" +
-			"and the next run goes on from there. Devices that ask over the network are served by the window, not here.\n" +
+			"and the next run goes on from there. Devices that ask over the network come when their service is on: --luat-http and so on,\n" +
+			"as in fotabench serve, with a host (--http) for those that fetch.\n" +
 			"While it runs it takes these lines on its standard input: pause ID, resume ID, stop ID, retry ID [DEVICE],\n" +
 			"answer ID DEVICE yes|no.",
 		RunE: func(c *cobra.Command, ids []string) error { return p.run(c, o, ids) },
 	}
+	o.services.flags(c)
 	f := c.Flags()
+	f.StringVar(&o.services.plan, "bench", "", "file as of serve --plan, for the services: secrets of devices, which ones are simulated")
 	f.StringArrayVar(&o.ports, "port", nil, "also this device, which the system does not list: tcp://host:port, tcp://host:7100-7109, a pty's path (repeatable).\n"+
 		"What answers at a TCP port of this computer is taken for a simulator and proves nothing")
 	f.StringVar(&o.passwordEnv, "password-env", "", "name of the environment variable that holds the REPL's password of all devices")
@@ -45,7 +51,7 @@ func (p *planOrder) runCommand() *cobra.Command {
 // errDone ends a run whose devices are through.
 var errDone = errors.New("all devices are through")
 
-func (p *planOrder) run(c *cobra.Command, o *runOrder, names []string) error {
+func (p *planOrder) run(c *cobra.Command, o *runOrder, names []string) (err error) {
 	hands, err := p.byHand(o.ports)
 	if err != nil {
 		return err
@@ -61,11 +67,49 @@ func (p *planOrder) run(c *cobra.Command, o *runOrder, names []string) error {
 	access := func(devices.Sighting) devices.Access { return devices.Access{Password: password} }
 	ctx, stop := p.interruptible(c.Context())
 	defer stop()
+	off, err := p.serves(ctx, o.services)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, off()) }() // after the last upgrade has ended
 	return p.holding(ctx, opening{only: only, hands: hands, access: access}, func(l *lab.Lab) error {
 		t := &teller{planOrder: p, told: map[string]string{}, hands: hands, untilDone: o.untilDone}
 		p.line(map[string]any{"event": "begins", "plans": only}, p.book.Say(PlanRuns, len(only)))
 		return p.carryOut(ctx, l.Plans, t)
 	})
+}
+
+// serves switches on the services that were named; off switches all of them off.
+func (p *planOrder) serves(ctx context.Context, s serving) (off func() error, err error) {
+	if !s.named() && s.plan == "" {
+		return func() error { return nil }, nil
+	}
+	list, err := s.wanted()
+	if err != nil {
+		return nil, err
+	}
+	var plan *bench.Plan
+	if s.plan != "" {
+		if plan, err = bench.ReadPlan(s.plan); err != nil {
+			return nil, usageError{err}
+		}
+	}
+	for _, w := range list {
+		if err := p.Bench.On(ctx, w.service, w.options); err != nil {
+			return nil, errors.Join(err, p.Bench.Close())
+		}
+	}
+	if plan != nil {
+		if _, err := p.Bench.Apply(ctx, plan, filepath.Base(s.plan), filepath.Dir(s.plan)); err != nil {
+			return nil, errors.Join(usageError{err}, p.Bench.Close())
+		}
+	}
+	for _, st := range p.Bench.Status() {
+		if st.On {
+			p.line(map[string]any{"event": "on", "service": st.Service, "address": st.Address}, fmt.Sprintf("%-12s %s", st.Service, st.Address))
+		}
+	}
+	return p.Bench.Close, nil
 }
 
 // chosen are the ids of the active plans that are meant; listed asks that each names its

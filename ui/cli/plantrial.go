@@ -100,6 +100,14 @@ func (e *presence) Start(plan updater.Plan) (string, error) {
 	if e.still {
 		return "", &devices.Error{Op: "start", Kind: devices.Busy}
 	}
+	if plan.Origin != nil && len(plan.Origin.URLs) > 0 && e.proxy != nil {
+		at, err := e.proxy()
+		if err != nil {
+			return "", err
+		}
+		o := *plan.Origin
+		o.Proxy, plan.Origin = at, &o
+	}
 	return e.Engine.Start(plan)
 }
 

@@ -32,7 +32,7 @@ type serving struct {
 }
 
 func (a *app) serveCommand() *cobra.Command {
-	s := serving{listen: map[bench.Service]*string{}}
+	var s serving
 	c := &cobra.Command{
 		Use:   "serve --plan FILE [--luat-http ADDRESS:PORT] [--luat-udp …] [--mqtt …] [--http …] [--https …] [--ftp …]",
 		Short: "serve devices that ask by themselves: Luat over HTTP and UDP, Aliyun over MQTT",
@@ -41,7 +41,17 @@ func (a *app) serveCommand() *cobra.Command {
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return a.serve(c.Context(), s) },
 	}
+	s.flags(c)
 	f := c.Flags()
+	f.StringVar(&s.plan, "plan", "", "JSON file: packages, devices, rules")
+	f.BoolVar(&s.urls, "show-urls", false, "print where each package can be fetched by hand; whoever reads that can fetch it")
+	return c
+}
+
+// flags are those of the services.
+func (s *serving) flags(c *cobra.Command) {
+	f := c.Flags()
+	s.listen = map[bench.Service]*string{}
 	for _, one := range []struct {
 		service bench.Service
 		help    string
@@ -55,7 +65,6 @@ func (a *app) serveCommand() *cobra.Command {
 	} {
 		s.listen[one.service] = f.String(string(one.service), "", one.help)
 	}
-	f.StringVar(&s.plan, "plan", "", "JSON file: packages, devices, rules")
 	f.StringVar(&s.broker, "mqtt-broker", "", "serve the Aliyun devices of this broker, tcp://host:port or ssl://host:port")
 	f.StringVar(&s.user, "mqtt-user", "", "user for --mqtt-broker")
 	f.StringVar(&s.ca, "mqtt-ca", "", "PEM file to trust for --mqtt-broker")
@@ -63,9 +72,17 @@ func (a *app) serveCommand() *cobra.Command {
 	f.StringVar(&s.tlsMax, "tls-max", "1.3", "newest TLS")
 	f.StringVar(&s.cert, "tls-cert", "", "PEM file with the certificate (default: one is made)")
 	f.StringVar(&s.key, "tls-key", "", "PEM file with its key")
-	f.BoolVar(&s.urls, "show-urls", false, "print where each package can be fetched by hand; whoever reads that can fetch it")
 	f.StringVar(&s.client, "tls-client-ca", "", "PEM file: ask for client certificates of these authorities")
-	return c
+}
+
+// named tells whether a service was asked for.
+func (s serving) named() bool {
+	for _, at := range s.listen {
+		if *at != "" {
+			return true
+		}
+	}
+	return s.broker != ""
 }
 
 // serve runs the services until it is interrupted.

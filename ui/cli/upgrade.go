@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"net/url"
 	"strings"
@@ -11,6 +12,7 @@ import (
 	"fotabench/packages"
 	"fotabench/updater"
 	"fotabench/updater/origin"
+	"fotabench/updater/settings"
 )
 
 // order is an upgrade as its flags state it.
@@ -18,13 +20,13 @@ type order struct {
 	target
 	files, urls, accept             []string
 	method, expect, user, passEnv   string
-	host, originCA                  string
-	apn, apnUser, apnPassEnv        string
+	host, originCA, library         string
+	apn, apnUser, apnPassEnv, point string
 	ca, cert, key                   string
 	tlsVersion, tlsLevel, apnIPType int
 	digest                          string
 	yes, hold, ftpByURL, allowPlain bool
-	unrecorded                      bool
+	unrecorded, tlsKept             bool
 	cable                           cable
 }
 
@@ -39,6 +41,7 @@ func (a *app) upgradeCommand() *cobra.Command {
 	o.target.flags(c)
 	f := c.Flags()
 	f.StringArrayVar(&o.files, "package", nil, "package file (repeatable, at most 5)")
+	f.StringVar(&o.library, "from-library", "", "package of the library instead of files: its ID, or six digits of it")
 	f.StringVar(&o.method, "method", string(devices.Local), "local, http or ftp")
 	f.StringArrayVar(&o.urls, "url", nil, "where the device fetches the package (repeatable; without it: our own host)")
 	f.StringVar(&o.user, "url-user", "", "user name for --url")
@@ -54,6 +57,8 @@ func (a *app) upgradeCommand() *cobra.Command {
 	f.IntVar(&o.apnIPType, "apn-ip", 0, "0 IPv4, 1 IPv6")
 	f.StringVar(&o.apnUser, "apn-user", "", "user name of the access point")
 	f.StringVar(&o.apnPassEnv, "apn-password-env", "", "environment variable with the access point's password")
+	f.StringVar(&o.point, "point", "", "access point of the settings that the device is to use, with its password")
+	f.BoolVar(&o.tlsKept, "tls-kept", false, "give the device the TLS files of the settings, where no other is named")
 	f.StringVar(&o.ca, "tls-ca", "", "PEM file of the CA, for the device")
 	f.StringVar(&o.cert, "tls-cert", "", "PEM file of the client certificate, for the device")
 	f.StringVar(&o.key, "tls-key", "", "PEM file of the client key, for the device")
@@ -61,6 +66,7 @@ func (a *app) upgradeCommand() *cobra.Command {
 	f.IntVar(&o.tlsLevel, "tls-level", 0, "0 none, 1 verify the server, 2 both")
 	f.BoolVar(&o.hold, "hold-restart", false, "let the device wait for our word before it restarts")
 	o.cable.flags(c)
+	completedPoint(c, a)
 	f.BoolVar(&o.unrecorded, "no-record", false, "keep no recording of the bytes on the port for a support bundle")
 	f.BoolVar(&o.ftpByURL, "ftp-by-url", false, "hand an ftp:// URL to the device's HTTP call")
 	return c
@@ -111,7 +117,7 @@ func (a *app) run(ctx context.Context, engine Engine, plan updater.Plan, yes boo
 
 // complete makes the plan of the flags.
 func (o *order) complete(ctx context.Context, a *app) (updater.Plan, error) {
-	if err := o.sound(); err != nil {
+	if err := cmp.Or(o.named(), o.sound()); err != nil {
 		return updater.Plan{}, err
 	}
 	plan, err := o.plan(ctx, a)
@@ -123,23 +129,37 @@ func (o *order) complete(ctx context.Context, a *app) (updater.Plan, error) {
 	if plan.Links, err = o.cable.links(); err != nil {
 		return plan, err
 	}
-	if plan.Options, err = o.options(); err != nil {
+	if plan.Options, err = o.options(ctx, a); err != nil {
 		return plan, err
 	}
-	if plan.Origin, err = o.origin(); err != nil {
-		return plan, err
-	}
-	typed, err := digest(o.digest)
-	if err != nil {
+	if plan.Origin, err = o.origin(ctx, a); err != nil {
 		return plan, err
 	}
 	reading, stop := a.interruptible(ctx)
 	defer stop()
-	plan.Package, err = packages.Open(reading, o.files, packages.OpenOptions{Typed: typed})
-	if err != nil {
-		return plan, a.refused(err)
+	if plan.Package, err = o.firmware(reading, a); err != nil {
+		return plan, err
+	}
+	if n := len(plan.Package.Files); len(o.urls) > 0 && len(o.urls) != n {
+		return plan, misuse("%d times --url for %d package files: name one for each, in the same order", len(o.urls), n)
 	}
 	return plan, nil
+}
+
+// firmware is the package, of files or of the library.
+func (o *order) firmware(ctx context.Context, a *app) (*packages.Package, error) {
+	if o.library != "" {
+		return a.fromLibrary(ctx, o.library)
+	}
+	typed, err := digest(o.digest)
+	if err != nil {
+		return nil, err
+	}
+	p, err := packages.Open(ctx, o.files, packages.OpenOptions{Typed: typed})
+	if err != nil {
+		return nil, a.refused(err)
+	}
+	return p, nil
 }
 
 // sound tells whether the flags fit each other.
@@ -148,12 +168,23 @@ func (o *order) sound() error {
 	switch {
 	case method != devices.Local && method != devices.HTTP && method != devices.FTP:
 		return misuse("--method %q is none of local, http, ftp", o.method)
-	case len(o.files) == 0:
-		return misuse("--package is missing: name the firmware file")
+	case o.point != "" && (o.apn != "" || o.apnUser != "" || o.apnPassEnv != "" || o.apnIPType != 0):
+		return misuse("choose one: --point of the settings, or --apn and what goes with it")
 	case method == devices.Local && (len(o.urls) > 0 || o.host != ""):
 		return misuse("--url and --host need --method http or ftp")
 	case method != devices.Local:
 		return o.sources()
+	}
+	return nil
+}
+
+// named tells whether it is clear which firmware is meant.
+func (o *order) named() error {
+	switch {
+	case (len(o.files) == 0) == (o.library == ""):
+		return misuse("name the firmware: --package FILE, or --from-library ID")
+	case o.library != "" && o.digest != "":
+		return misuse("--digest is for files; the library has hashes: see fotabench library edit --digest")
 	}
 	return nil
 }
@@ -165,7 +196,7 @@ func (o *order) sources() error {
 		return misuse("choose one: --url, or --host for our own host")
 	case len(o.urls) == 0 && o.host == "":
 		return misuse("say where the device fetches the package: --url URL, or --host ADDRESS:PORT of this computer")
-	case len(o.urls) > 0 && len(o.urls) != len(o.files):
+	case len(o.urls) > 0 && o.library == "" && len(o.urls) != len(o.files):
 		return misuse("%d times --url for %d package files: name one for each, in the same order", len(o.urls), len(o.files))
 	}
 	return nil
@@ -181,14 +212,16 @@ func (o *order) accepted() map[string]string {
 	return m
 }
 
-func (o *order) options() (devices.Options, error) {
+func (o *order) options(ctx context.Context, a *app) (devices.Options, error) {
 	opts := devices.Options{HoldRestart: o.hold, FTPByURL: o.ftpByURL}
-	if o.apn != "" {
-		password, err := secret(o.apnPassEnv)
-		if err != nil {
+	var err error
+	if opts.APN, err = o.accessPoint(ctx, a); err != nil {
+		return opts, err
+	}
+	if o.tlsKept {
+		if err := o.takeKept(a); err != nil {
 			return opts, err
 		}
-		opts.APN = &devices.APN{Name: o.apn, IPType: o.apnIPType, User: o.apnUser, Password: password}
 	}
 	if o.ca == "" && o.cert == "" && o.key == "" {
 		return opts, nil
@@ -207,8 +240,33 @@ func (o *order) options() (devices.Options, error) {
 	return opts, nil
 }
 
+// accessPoint is the one that the device is to use, nil for its own.
+func (o *order) accessPoint(ctx context.Context, a *app) (*devices.APN, error) {
+	if o.point != "" {
+		return a.keptPoint(ctx, o.point)
+	}
+	if o.apn == "" {
+		return nil, nil
+	}
+	password, err := secret(o.apnPassEnv)
+	return &devices.APN{Name: o.apn, IPType: o.apnIPType, User: o.apnUser, Password: password}, err
+}
+
+// takeKept takes the TLS files of the settings where no other is named.
+func (o *order) takeKept(a *app) error {
+	s, err := settings.Read(a.folder)
+	if err != nil {
+		return err
+	}
+	if s.TLS == (settings.TLS{}) {
+		return misuse("--tls-kept: the settings name no TLS files; see fotabench settings set tls-ca FILE")
+	}
+	o.ca, o.cert, o.key = cmp.Or(o.ca, s.TLS.CA), cmp.Or(o.cert, s.TLS.Cert), cmp.Or(o.key, s.TLS.Key)
+	return nil
+}
+
 // origin is where a fetching device gets the bytes, nil for local delivery.
-func (o *order) origin() (*updater.OriginPlan, error) {
+func (o *order) origin(ctx context.Context, a *app) (*updater.OriginPlan, error) {
 	if devices.Method(o.method) == devices.Local {
 		return nil, nil
 	}
@@ -225,7 +283,9 @@ func (o *order) origin() (*updater.OriginPlan, error) {
 	if plan.CA, err = pem(o.originCA); err != nil {
 		return nil, err
 	}
-	plan.Password, err = secret(o.passEnv)
+	if plan.Password, err = secret(o.passEnv); err == nil && len(o.urls) > 0 {
+		plan.Proxy, err = a.byProxy(ctx)
+	}
 	return plan, err
 }
 

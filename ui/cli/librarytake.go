@@ -1,0 +1,36 @@
+package cli
+
+import (
+	"context"
+	"path/filepath"
+
+	"fotabench/packages"
+	"fotabench/packages/library"
+	"fotabench/ui/lab"
+	"fotabench/updater/settings"
+)
+
+// fromLibrary is a package of the library, ready for an upgrade.
+func (a *app) fromLibrary(ctx context.Context, id string) (*packages.Package, error) {
+	s := &shelfOrder{app: a}
+	l, err := library.Open(ctx, filepath.Join(a.folder, "library"), library.Options{InUse: lab.InUse(lab.Options{Folder: a.folder})})
+	if err != nil {
+		return nil, s.turnedAway(err)
+	}
+	e, err := l.Find(id)
+	if err != nil {
+		return nil, s.turnedAway(err)
+	}
+	p, err := l.Package(ctx, e.ID)
+	return p, s.turnedAway(err)
+}
+
+// follow takes the watched folder of the settings.
+func (o *importOrder) follow(a *app) error {
+	house, err := settings.Read(a.folder)
+	if err == nil && house.Watch == "" {
+		err = misuse("--watched: the settings name no folder; see fotabench settings set watch FOLDER")
+	}
+	o.watch = house.Watch
+	return err
+}

@@ -1,0 +1,97 @@
+package settings
+
+import (
+	"context"
+	"errors"
+	"net/url"
+
+	"fotabench/devices"
+	"fotabench/updater/origin"
+	"fotabench/updater/secrets"
+)
+
+// Mode is how this computer reaches other hosts.
+type Mode string
+
+// The modes. These values are on disk.
+const (
+	// Environment goes the way that the environment of the program says.
+	Environment Mode = ""
+	// Direct uses no proxy.
+	Direct Mode = "none"
+	// Own uses the proxy at Address.
+	Own Mode = "own"
+)
+
+// Proxy is for this computer: downloads, and URLs that are proved. Devices do not use it.
+type Proxy struct {
+	Mode Mode `json:"mode,omitempty"`
+	// Address is http, https or socks5 with a host, without a login.
+	Address string `json:"address,omitempty"`
+	User    string `json:"user,omitempty"`
+}
+
+// ProxySecret is the name of the proxy's password among the secrets.
+const ProxySecret = "proxy-password"
+
+// ParseProxy reads an address that a person typed; a login in it is taken out of it.
+// What was typed may hold a password, so that the error does not repeat it.
+func ParseProxy(text string) (p Proxy, password string, err error) {
+	u, err := url.Parse(text)
+	if err != nil || u.Hostname() == "" || u.Scheme != "http" && u.Scheme != "https" && u.Scheme != "socks5" {
+		return p, "", bad(NoteProxy)
+	}
+	if u.User != nil {
+		p.User = u.User.Username()
+		password, _ = u.User.Password()
+		u.User = nil
+	}
+	p.Mode, p.Address = Own, u.String()
+	return p, password, p.check()
+}
+
+func (p Proxy) check() error {
+	if p.Mode == Environment || p.Mode == Direct {
+		if p.Address != "" || p.User != "" {
+			return bad(NoteProxy)
+		}
+		return nil
+	}
+	u, err := url.Parse(p.Address)
+	web := err == nil && (u.Scheme == "http" || u.Scheme == "https" || u.Scheme == "socks5")
+	if p.Mode != Own || !web || u.Hostname() == "" || u.User != nil || !plain(p.Address, maxURL) || !plain(p.User, maxUser) {
+		return bad(NoteProxy)
+	}
+	return nil
+}
+
+// Bare is the proxy as origin.Request.Proxy wants it, without its login.
+func (p Proxy) Bare() string {
+	if p.Mode == Direct {
+		return origin.ProxyNone
+	}
+	return p.Address
+}
+
+// Whole is Bare with the login. Errors are those of the secrets, and the result is then
+// without password; that a user has none is no error.
+func (p Proxy) Whole(ctx context.Context, open Opener) (string, error) {
+	u, err := url.Parse(p.Address)
+	if err != nil || p.User == "" {
+		return p.Bare(), nil
+	}
+	u.User = url.User(p.User)
+	safe, err := open(ctx)
+	if err != nil {
+		return u.String(), err
+	}
+	password, err := safe.Get(ctx, ProxySecret)
+	var known *devices.Error
+	if errors.As(err, &known) && known.Note == secrets.NoteAbsent {
+		return u.String(), nil
+	}
+	if err == nil {
+		u.User = url.UserPassword(p.User, password)
+	}
+	return u.String(), err
+}

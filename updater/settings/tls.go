@@ -1,0 +1,51 @@
+package settings
+
+import (
+	"encoding/pem"
+	"os"
+	"path/filepath"
+
+	"fotabench/devices"
+	"fotabench/updater/origin"
+)
+
+// TLS are paths of PEM files that devices may be given. They are read each time, and go to
+// a device only when somebody says so for an upgrade.
+type TLS struct {
+	CA   string `json:"ca,omitempty"`
+	Cert string `json:"cert,omitempty"`
+	Key  string `json:"key,omitempty"`
+}
+
+// CheckPEM tells whether a path, if there is one, leads to a PEM file now.
+func CheckPEM(path string) error {
+	text, err := origin.ReadPEM(path)
+	if block, _ := pem.Decode([]byte(text)); path == "" || err == nil && block != nil {
+		return nil
+	}
+	return &devices.Error{Op: "settings: certificate", At: path, Kind: devices.Absent, Note: NotePEM, Args: []any{path}, Err: err}
+}
+
+// CheckWatch tells whether packages can be taken from a folder, if there is one: one of
+// the data folder's own would be taken into itself.
+func CheckWatch(folder, data string) error {
+	if folder == "" {
+		return nil
+	}
+	info, err := os.Stat(folder)
+	if err != nil || !info.IsDir() {
+		return &devices.Error{Op: "settings: watch", At: folder, Kind: devices.Absent, Note: NoteFolder, Args: []any{folder}, Err: err}
+	}
+	// Both are followed to where they lead.
+	at, err := filepath.EvalSymlinks(folder)
+	if err != nil {
+		return err
+	}
+	if real, err := filepath.EvalSymlinks(data); err == nil {
+		data = real
+	}
+	if inner, err := filepath.Rel(data, at); err == nil && filepath.IsLocal(inner) {
+		return &devices.Error{Op: "settings: watch", At: folder, Kind: devices.Refused, Note: NoteOwnFolder, Args: []any{folder}}
+	}
+	return nil
+}
