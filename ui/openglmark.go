@@ -15,8 +15,8 @@ const surely = 2 * time.Second
 
 // glMark remembers that OpenGL worked on this desk, so that it need not be tried, which
 // takes a quarter of the time until the window is there. It is taken away before each
-// start and put back once the window is there: when OpenGL has ended the program
-// without a word, the next start tries again and says so.
+// start and put back once the window is there: when a driver of OpenGL has ended the
+// program without a word, the next start tries again and says so.
 type glMark struct{ path, desk string }
 
 // markOf is the mark of this desk in the data folder.
@@ -26,12 +26,20 @@ func markOf(folder, version string) glMark {
 		parts = append(parts, name+"="+os.Getenv(name))
 	}
 	if exe, err := os.Executable(); err == nil {
-		// Mesa's library beside the program decides on Windows.
-		if info, err := os.Stat(filepath.Join(filepath.Dir(exe), "opengl32.dll")); err == nil {
-			parts = append(parts, info.ModTime().UTC().Format(time.RFC3339))
-		}
+		parts = append(parts, mesa(filepath.Dir(exe))...)
 	}
 	return glMark{path: filepath.Join(folder, "opengl.ok"), desk: strings.Join(parts, "\n") + "\n"}
+}
+
+// mesa is what of Mesa is in the program's folder, where Windows looks for it first,
+// each with its time: the library that is called and the one that draws.
+func mesa(folder string) (parts []string) {
+	for _, name := range []string{"opengl32.dll", "libgallium_wgl.dll"} {
+		if info, err := os.Stat(filepath.Join(folder, name)); err == nil {
+			parts = append(parts, name+"="+info.ModTime().UTC().Format(time.RFC3339Nano))
+		}
+	}
+	return parts
 }
 
 // take tells whether OpenGL worked here the last time, and takes the mark away.

@@ -36,6 +36,26 @@ func TestOpenGLIsTriedAgain(t *testing.T) {
 	assert.False(t, m.take(), "a file that is not ours")
 }
 
+// TestMesaIsPartOfTheDesk: the mark of a start with it says nothing about one without it,
+// or with another.
+func TestMesaIsPartOfTheDesk(t *testing.T) {
+	folder := t.TempDir()
+	seen := [][]string{mesa(folder)}
+	assert.Empty(t, seen[0])
+	for _, name := range []string{"opengl32.dll", "libgallium_wgl.dll"} {
+		file := filepath.Join(folder, name)
+		require.NoError(t, os.WriteFile(file, nil, 0o600))
+		seen = append(seen, mesa(folder))
+		require.NoError(t, os.Chtimes(file, time.Unix(1, 0), time.Unix(1, 0)))
+		seen = append(seen, mesa(folder))
+	}
+	for i, a := range seen {
+		for _, b := range seen[:i] {
+			assert.NotEqual(t, a, b)
+		}
+	}
+}
+
 // TestOpenGLIsRemembered: once the window has been there for a while.
 func TestOpenGLIsRemembered(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -134,6 +134,10 @@ func Run(ctx context.Context, cfg Config, wanted cli.Window) (err error) {
 	if err != nil {
 		return err
 	}
+	if err := appears(w.win); err != nil {
+		w.feed.close(errClosed)
+		return noWindow(ctx, lang, withoutOpenGL(err))
+	}
 	w.feed.work(func(ctx context.Context) func() {
 		// Where it cannot be kept, OpenGL is tried each time.
 		_ = mark.put(ctx, w.feed.wait)
@@ -152,7 +156,7 @@ func Run(ctx context.Context, cfg Config, wanted cli.Window) (err error) {
 		}
 		return nil
 	})
-	w.win.ShowAndRun()
+	a.Run()
 	w.feed.close(errClosed)
 	return nil
 }
