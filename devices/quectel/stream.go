@@ -60,6 +60,9 @@ type pour struct {
 
 func (p *pour) run(ctx context.Context) error {
 	p.s.forget(ctx)
+	if ctx.Err() != nil {
+		return ended(ctx, "upload") // nothing was ordered
+	}
 	ordered := p.s.order(ctx, fill(p.f.Stream, "{size}", strconv.FormatInt(p.size, 10)))
 	if ordered != nil && !errors.Is(ordered, errUnheard) {
 		return ordered
