@@ -28,13 +28,12 @@ type fleet struct {
 	last demo.Muster
 }
 
-// startFleet starts modules first to first+count-1, which ask server.
-func startFleet(t *testing.T, server string, first, count int, faults ...string) *fleet {
+// startFleet starts modules first to first+count-1, which ask server and hurry.
+func startFleet(t *testing.T, server string, first, count int, more ...string) *fleet {
 	t.Helper()
-	args := []string{"simulate", "luat-http", "--json", "--server", server, "--first", fmt.Sprint(first), "--count", fmt.Sprint(count), "--pace", "0.05"}
-	for _, f := range faults {
-		args = append(args, "--fault", f)
-	}
+	args := append([]string{
+		"simulate", "luat-http", "--json", "--server", server, "--first", fmt.Sprint(first), "--count", fmt.Sprint(count), "--pace", "0.05",
+	}, more...)
 	f := &fleet{cmd: exec.Command(executable(t), args...), count: count}
 	out, err := f.cmd.StdoutPipe()
 	if err != nil {

@@ -131,14 +131,14 @@ func TestAPlanThroughTheWindow(t *testing.T) {
 
 	d.activates(id, p, "")
 	// Two at first: whoever comes while the plan is paused is not touched.
-	some := startFleet(t, server, 2, 2, "slow=65536")
+	some := startFleet(t, server, 2, 2, "--fault", "slow=65536")
 	d.until(p.data, "two at once", func(l planLine) bool { return l.by(rollout.Running) == 2 })
 	d.picture("active.png")
 	d.presses(id, p, deletePlan, "the refusal", func(l planLine) bool { return l.ID == proved.ID && l.State == rollout.Active })
 	d.picture("undeleted.png")
 	d.presses(id, p, pausePlan, "the pause", func(l planLine) bool { return l.State == rollout.Paused })
-	other := startFleet(t, server, 4, 1, "slow=65536")
-	bad := startFleet(t, server, 5, 1, "keeps-old")
+	other := startFleet(t, server, 4, 1, "--fault", "slow=65536")
+	bad := startFleet(t, server, 5, 1, "--fault", "keeps-old")
 	d.until(p.data, "the end of what had begun", func(l planLine) bool { return l.by(rollout.Verified) == 3 })
 	d.wait(patience, "the devices' own word", func() bool { return some.runs("1.0.1") == 2 })
 	if n := len(jobs(t, p.data)); n != 3 || other.received() != 0 || bad.received() != 0 {

@@ -37,7 +37,7 @@ func TestAScriptWaitsForTheWindow(t *testing.T) {
 	d.key("ctrl+Return")
 	d.title(id, `% Deliver · `, patience)
 	for _, data := range []string{home, t.TempDir()} { // one that knows of the window, and a stranger
-		if said := refusedPort(t, data, port); !strings.Contains(said, "in use") && !strings.Contains(said, "used by") {
+		if said := refusedPort(t, data, port); !strings.Contains(said, "in use") && !strings.Contains(said, "already being worked on") {
 			t.Errorf("the script was told: %s", said)
 		}
 		lines, exit := upgrade(t, data, nil, "--port", port, "--package", file)
