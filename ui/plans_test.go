@@ -103,6 +103,7 @@ func TestAPlanFromDraftToEnd(t *testing.T) {
 	assert.Contains(t, b.text(), b.book.Say(lab.SaysUntested))
 
 	b.tap(actActivate)
+	b.until("the question", func() bool { return b.sheet != nil })
 	assert.Contains(t, b.text(), b.book.Say(lab.SaysUntested), "why a reason is needed")
 	b.tap(actActivate)
 	assert.Contains(t, b.text(), b.book.Say(noteNeeded), "nothing without a reason")

@@ -170,16 +170,35 @@ func (w *window) deletePlan() {
 		sheetButton{label: actClose, tapped: w.close, primary: true}, sheetButton{label: actDeletePlan, tapped: remove})
 }
 
-// activatePlan asks for the reason where a package was not proved here.
+// activatePlan finds out what the packages have to show now, and asks: they may have been
+// proved since the page was shown, also without this plan.
 func (w *window) activatePlan() {
 	s := &w.state.plans
-	if s.plan.ID != s.chosen {
+	if s.plan.ID != s.chosen || s.plan.State != rollout.Draft {
 		return
 	}
 	if err := s.plan.Validate(); err != nil {
 		w.openForm(s.plan, true)
 		return
 	}
+	w.doPlan(actActivate, func(ctx context.Context, r *rollout.Runner, id string) error {
+		standings, err := r.Standings(ctx, id)
+		if err == nil {
+			w.feed.show(func() {
+				// The person may have gone elsewhere meanwhile.
+				if s.plan.ID == id && s.plan.State == rollout.Draft && w.page == placePlans && w.sheet == nil && w.dialog == nil {
+					s.standings = standings
+					w.askActivate()
+				}
+			})
+		}
+		return err
+	})
+}
+
+// askActivate asks for the reason where a package was not proved here.
+func (w *window) askActivate() {
+	s := &w.state.plans
 	unproved := len(s.standings) < len(s.plan.Components) ||
 		slices.ContainsFunc(s.standings, func(x rollout.Standing) bool { return len(x.Jobs) == 0 })
 	text := w.book.Say(noteActivateHow)

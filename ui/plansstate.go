@@ -123,9 +123,11 @@ func proofsOf(o rollout.Overview) (n int) {
 // whole journal.
 const readEvery = 5 * time.Second
 
-// stale tells whether the plan or what its packages have to show is to be read anew.
+// stale tells whether the plan or what its packages have to show is to be read anew: at
+// once for a draft, after whose trial nothing else may happen that could show it.
 func (s *plansState) stale(o rollout.Overview) bool {
-	return s.read != asOf(o) || s.proofs != proofsOf(o) && s.snapshot.At.Sub(s.readAt) >= readEvery
+	due := o.Plan.State == rollout.Draft || s.snapshot.At.Sub(s.readAt) >= readEvery
+	return s.read != asOf(o) || s.proofs != proofsOf(o) && due
 }
 
 // through tells whether a device has come to an end, whichever.
