@@ -229,6 +229,22 @@ func TestAPlanThatAsks(t *testing.T) {
 	b.until("the end", func() bool { return b.totals().By[rollout.Verified] == 1 })
 }
 
+// TestActivatingLooksAnew: what was proved since the page was shown needs no reason.
+func TestActivatingLooksAnew(t *testing.T) {
+	b, pkg := newPlanDesk(t, words.English)
+	p := lab.NewPlan()
+	p.Name, p.Components = "Autumn", []rollout.Component{{Package: pkg.ID}}
+	_, err := b.lab.Plans.Save(p, "ann")
+	require.NoError(t, err)
+	b.until("the plan", func() bool { return len(b.state.plans.standings) == 1 })
+	b.state.plans.standings[0].Jobs = []string{"what was true a minute ago"}
+	b.tap(actActivate)
+	assert.True(t, b.button(actActivate).Disabled(), "it looks first")
+	b.until("the question", func() bool { return b.sheet != nil })
+	assert.Contains(t, b.text(), b.book.Say(lab.SaysUntested))
+	assert.Contains(t, b.text(), b.book.Say(noteActivateWhy))
+}
+
 // TestATrial: a draft is carried out on the device that was chosen, and on no other.
 func TestATrial(t *testing.T) {
 	b, pkg := newPlanDesk(t, words.English)

@@ -44,7 +44,8 @@ func (s *plansState) look(snapshot rollout.Snapshot) {
 	}
 	s.snapshot = snapshot
 	if s.overview() == nil {
-		s.chosen, s.marked, s.read = "", "", "" // what is being read is for the one that is gone
+		// What is being read of the one that is gone is no longer wanted.
+		s.chosen, s.marked, s.read = "", "", ""
 		if len(snapshot.Plans) > 0 {
 			s.chosen = snapshot.Plans[0].Plan.ID
 		}

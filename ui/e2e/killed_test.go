@@ -37,6 +37,7 @@ func undoubled(t *testing.T, by map[string][]updater.Record) {
 // another has what it is to install. Opened again, it takes that one's own word, leaves
 // both alone, and goes on with the others.
 func TestAKilledWindowGoesOnWithItsPlan(t *testing.T) {
+	t.Parallel()
 	d := newDesk(t, "1280x800")
 	p := newPerson(d)
 	program := d.programOf(p)
@@ -52,7 +53,7 @@ func TestAKilledWindowGoesOnWithItsPlan(t *testing.T) {
 	first := startFleet(t, server, 1, 1)
 	d.until(p.data, "the first device", func(l planLine) bool { return l.by(rollout.Verified) == 1 })
 	// This one takes its time to start anew: long enough to be killed in.
-	second := startFleet(t, server, 2, 1, "--pace", "0.6")
+	second := startFleet(t, server, 2, 1, "--pace", "0.3")
 	d.wait(patience, "the second device's new start", func() bool {
 		rs := jobs(t, p.data)["imei:"+all[1]]
 		return len(rs) == 1 && rs[0].Stage == updater.Restart

@@ -104,6 +104,7 @@ func jobs(t *testing.T, data string) map[string][]updater.Record {
 // five by a plan that was written in the form; one of them fails and is tried again. What
 // the program says is held against what the devices say.
 func TestAPlanThroughTheWindow(t *testing.T) {
+	t.Parallel()
 	d := newDesk(t, "1280x800")
 	p := newPerson(d)
 	d.programOf(p)
