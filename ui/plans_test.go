@@ -176,6 +176,7 @@ func TestAPlanThatIsNotStopped(t *testing.T) {
 
 			b.until("the package in the plan", func() bool { return len(b.state.plans.standings) == 1 })
 			b.tap(actActivate)
+			b.until("the question", func() bool { return b.sheet != nil })
 			find[*widgets.Entry](b)[0].SetText("simulators only")
 			test.Tap(b.last(actActivate))
 			b.until("it works", func() bool { return b.sheet == nil && b.state.plans.overview().Plan.State == rollout.Active })
