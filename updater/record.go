@@ -122,8 +122,10 @@ type Record struct {
 	Failure     *Failure `json:"failure,omitempty"`
 	// Ending is the remark with which it ended, such as that a person stopped
 	// watching; nil if there was none.
-	Ending  *Note       `json:"ending,omitempty"`
-	Settled *Settlement `json:"settled,omitempty"`
+	Ending *Note `json:"ending,omitempty"`
+	// Said is the reason that the device gave for not installing, nil if it gave none.
+	Said    *devices.Said `json:"said,omitempty"`
+	Settled *Settlement   `json:"settled,omitempty"`
 	// Live is true while a running program works on it. Computed, not stored.
 	Live bool `json:"-"`
 	// Altered is true when the stored events are not those that were written.
@@ -147,6 +149,18 @@ func (r Record) Result() Outcome {
 	return r.Outcome
 }
 
+// Why is the remark with which it ended as far as is known now: what settled it, else
+// what went wrong; nil if there is nothing to say.
+func (r Record) Why() *Note {
+	switch {
+	case r.Settled != nil:
+		return &r.Settled.Note
+	case r.Failure != nil:
+		return &r.Failure.Note
+	}
+	return r.Ending
+}
+
 // open tells whether the device must still be asked.
 func (r Record) open() bool { return r.Outcome == Uncertain && r.Settled == nil }
 
@@ -159,6 +173,9 @@ func (r Record) fold(e Event) Record {
 	}
 	if e.Identity != nil && e.Stage == Identify {
 		r.Device = e.Identity
+	}
+	if e.Said != nil {
+		r.Said = e.Said
 	}
 	if e.Note != nil && e.Note.Code == NoteCancelAsked {
 		r.CancelAsked = true

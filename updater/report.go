@@ -43,8 +43,16 @@ type Answer struct {
 	Identity devices.Identity `json:"identity"`
 }
 
+// Reason is why the device did not install, by its own word at one moment.
+type Reason struct {
+	At    time.Time `json:"at"`
+	Stage Stage     `json:"stage"`
+	devices.Said
+}
+
 // Bounds of what a report keeps of one upgrade.
 const (
+	reasonsKept = 32
 	curvePoints = 240
 	answersKept = 32
 )
@@ -90,7 +98,10 @@ type Report struct {
 	// Addresses at which the device answered, in order.
 	Addresses []devices.Address `json:"addresses,omitempty"`
 	// Answers are the device's words about itself, in order; the last answersKept.
-	Answers []Answer      `json:"answers,omitempty"`
+	Answers []Answer `json:"answers,omitempty"`
+	// Reasons are why it did not install, in the device's own words, in order; the
+	// first reasonsKept.
+	Reasons []Reason      `json:"reasons,omitempty"`
 	Checks  []CheckResult `json:"checks,omitempty"`
 	Sent    []SentFile    `json:"sent,omitempty"`
 	Held    *DeviceWord   `json:"held,omitempty"`
@@ -159,6 +170,9 @@ func (r *Report) add(e Event) {
 	}
 	if e.Identity != nil {
 		r.answered(e)
+	}
+	if e.Said != nil && len(r.Reasons) < reasonsKept {
+		r.Reasons = append(r.Reasons, Reason{At: e.At, Stage: e.Stage, Said: *e.Said})
 	}
 	if e.Checks != nil {
 		r.Checks = e.Checks
