@@ -71,7 +71,7 @@ func (s *libraryState) index() int {
 func (s *libraryState) remember(records []updater.Record) {
 	s.proved = map[string]bool{}
 	for _, r := range records {
-		if r.Result() == updater.Verified && !r.Plan.Simulated {
+		if r.Result() == updater.Verified && r.Real() {
 			s.proved[contents(r.Plan.Files)] = true
 		}
 	}

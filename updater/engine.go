@@ -398,50 +398,6 @@ func (e *Engine) Cancel(job string) CancelAnswer {
 	return j.cancel()
 }
 
-// Watch calls see with everything notable of a job so far and then with what is
-// new, in order, until its outcome was seen (nil) or ctx ended (its cause). It
-// knows the jobs of earlier runs of the program too.
-func (e *Engine) Watch(ctx context.Context, job string, see func(Event)) error {
-	e.mu.Lock()
-	h := e.recent[job]
-	e.mu.Unlock()
-	if h != nil {
-		return h.Watch(ctx, see)
-	}
-	return e.watchJournal(ctx, job, see)
-}
-
-// watchJournal follows a job of an earlier run, or of another program, whose
-// events can only be read from the disk.
-func (e *Engine) watchJournal(ctx context.Context, job string, see func(Event)) error {
-	var seq int64
-	for {
-		events, _, err := e.journal.Events(job)
-		if err != nil {
-			return err
-		}
-		if len(events) == 0 {
-			return refusal("watch", devices.Absent, NoteNoJob, job)
-		}
-		for _, ev := range events {
-			if ctx.Err() != nil {
-				return context.Cause(ctx)
-			}
-			if ev.Seq <= seq {
-				continue
-			}
-			seq = ev.Seq
-			see(ev)
-			if ev.Outcome != Running {
-				return nil
-			}
-		}
-		if err := pause(ctx, e.cfg.Budgets.Poll); err != nil {
-			return err
-		}
-	}
-}
-
 // History gives the newest upgrades, newest first; limit 0 means all. Where the
 // journal cannot be read, that is in the log and nothing more: see Records.
 func (e *Engine) History(limit int) []Record {

@@ -39,6 +39,7 @@ type job struct {
 	vanished   bool // it was seen to be away since
 	percent    int  // how far it said it is while it installs
 	armed      bool // it may install at its next start, though nobody told it to
+	strays     bool // it may still be fetching from where nobody here can end it
 
 	// Only the loop touches these.
 	acting   Stage // the stage that is journalled to have begun

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -279,6 +280,50 @@ func TestTwoPrograms(t *testing.T) {
 	cases := e.OpenCases()
 	if len(cases) != 1 || cases[0].Record.Job != "b" || cases[0].Next.Code != NoteNextClean || cases[0].Record.Outcome != FailedOld {
 		t.Errorf("cases %+v", cases)
+	}
+}
+
+// TestOtherProgramDies: who follows a job of a program that dies is told how it stands,
+// and not for ever that it runs.
+func TestOtherProgramDies(t *testing.T) {
+	for name, n := range map[string]int{"before its first event": 0, "during its delivery": 2} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			first, _ := open(t, dir)
+			begin(t, first, "a", n)
+			e, err := New(Config{Drivers: []devices.Driver{newWorld(t)}, DataDir: dir, Budgets: quick()})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer close2(t, e)
+			ctx, stop := context.WithTimeout(t.Context(), time.Minute)
+			defer stop()
+			var ends [2]Event
+			var followers sync.WaitGroup
+			for i := range ends {
+				followers.Go(func() {
+					if err := e.Watch(ctx, "a", func(ev Event) { ends[i] = ev }); err != nil {
+						t.Error(err)
+					}
+				})
+			}
+			if err := first.Close(); err != nil {
+				t.Error(err)
+			}
+			followers.Wait()
+			want := FailedOld
+			if n == 0 {
+				want = RefusedBefore
+			}
+			for _, end := range ends {
+				if end.Outcome != want || end.Failure == nil || end.Failure.Note.Code != NoteDied {
+					t.Errorf("%s, %+v", end.Outcome, end.Failure)
+				}
+			}
+			if cases := e.OpenCases(); len(cases) != 1 {
+				t.Errorf("%d cases", len(cases))
+			}
+		})
 	}
 }
 

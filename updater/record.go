@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"fotabench/devices"
+	"fotabench/devices/link"
 	"fotabench/packages"
 )
 
@@ -15,6 +16,7 @@ type PlanRecord struct {
 	Address   devices.Address   `json:"address"`
 	Place     string            `json:"place,omitempty"` // Sighting.Key
 	Simulated bool              `json:"simulated,omitempty"`
+	Here      bool              `json:"here,omitempty"` // a port of this computer itself, see link.Here
 	ID        string            `json:"id,omitempty"`
 	Package   string            `json:"package"`
 	Files     []packages.File   `json:"files"` // without Path
@@ -46,7 +48,7 @@ type RolloutPart struct {
 func recordPlan(p Plan) PlanRecord {
 	r := PlanRecord{
 		Family: p.Family, Address: p.control(), Place: p.Sighting.Key,
-		Simulated: p.Sighting.Simulated, ID: p.ID,
+		Simulated: p.Sighting.Simulated, Here: link.Here(p.control()), ID: p.ID,
 		Package: p.Package.Name, Manifest: p.Package.Manifest, Claims: p.Package.Manifest.Source, Offer: p.Package.Offer,
 		Method: p.Method, Hold: p.Options.HoldRestart, TLS: p.Options.TLS != nil,
 		Target: p.TargetVersion(), Accept: maps.Clone(p.Accept), Stop: p.Access.StopProgram, Rollout: p.Rollout,
@@ -115,6 +117,9 @@ type Record struct {
 	// Approves is true once the device was asked for its verdict, if from there on it
 	// may install at its next start, whoever causes that.
 	Approves bool `json:"approves,omitempty"`
+	// Strays is true from when a device began to fetch by itself, from where others serve,
+	// until it is known to have ended that.
+	Strays bool `json:"strays,omitempty"`
 	// Seq is that of the last event.
 	Seq         int64    `json:"seq"`
 	CancelAsked bool     `json:"cancelAsked,omitempty"`
@@ -161,6 +166,11 @@ func (r Record) Why() *Note {
 	return r.Ending
 }
 
+// Real tells whether a device on a cable, or one that checked in, spoke for itself. A
+// simulator did not; behind a port of this computer there may be one, and nobody can tell.
+// Only what a real device says is proof of a package.
+func (r Record) Real() bool { return !r.Plan.Simulated && !r.Plan.Here }
+
 // open tells whether the device must still be asked.
 func (r Record) open() bool { return r.Outcome == Uncertain && r.Settled == nil }
 
@@ -170,6 +180,7 @@ func (r Record) fold(e Event) Record {
 	if e.Begins {
 		r.Stage, r.Resume = e.Stage, resumeOf(e.Stage, e.Cancel)
 		r.Approves = r.Approves || e.Stage == Verify && e.Cancel == CancelRefused
+		r.Strays = r.Strays || e.Stage == Deliver && r.Plan.foreign() && alone(e.Cancel)
 	}
 	if e.Identity != nil && e.Stage == Identify {
 		r.Device = e.Identity
@@ -182,6 +193,7 @@ func (r Record) fold(e Event) Record {
 	}
 	if e.Outcome != Running {
 		r.Outcome, r.Ended, r.Failure, r.Ending = e.Outcome, e.At, e.Failure, e.Note
+		r.Strays = r.Strays && straying(e)
 	}
 	return r
 }

@@ -96,6 +96,24 @@ func TestReportOfUpgrade(t *testing.T) {
 	})
 }
 
+// TestReal: whoever answers at a port of this computer itself may be a simulator, and
+// proves nothing; so does one that is known to be simulated.
+func TestReal(t *testing.T) {
+	for at, want := range map[devices.Address]bool{
+		"tcp://127.0.0.1:7100": false, "tcp://localhost:7100": false, "tcp://192.0.2.7:7100": true, home: true, "COM5": true,
+	} {
+		p := newWorld(t).plan()
+		p.Address = at
+		if got := (Record{Plan: recordPlan(p)}).Real(); got != want {
+			t.Errorf("%s: %v", at, got)
+		}
+		p.Sighting.Simulated = true
+		if (Record{Plan: recordPlan(p)}).Real() {
+			t.Errorf("%s: simulated, and real", at)
+		}
+	}
+}
+
 // TestWhere: an upgrade says who ran it where, in bounded and printable words.
 func TestWhere(t *testing.T) {
 	w := here("", "1.2.3")

@@ -42,7 +42,7 @@ func caseOf(r Record) Case {
 	c := Case{Record: r, Open: r.open()}
 	c.Known = Note{Level: Warn, Code: NoteDied, Args: []any{"stage." + string(r.Stage)}}
 	switch {
-	case r.Ending != nil && r.Ending.Code == NoteArmed:
+	case r.Ending != nil && (r.Ending.Code == NoteArmed || r.Ending.Code == NoteStrays):
 		c.Known = *r.Ending
 	case r.Failure != nil:
 		c.Known = r.Failure.Note
@@ -54,6 +54,8 @@ func caseOf(r Record) Case {
 		c.Next = Note{Level: Warn, Code: NoteNextLook}
 	case r.armed():
 		c.Next = Note{Level: Warn, Code: NoteNextRestart, Args: []any{r.ID()}}
+	case r.strays():
+		c.Next = Note{Level: Warn, Code: NoteNextStrays, Args: []any{r.ID()}}
 	case c.Open:
 		c.Next = Note{Level: Info, Code: NoteNextConnect, Args: []any{r.ID()}}
 	case r.Resume == ResumeClean:
@@ -74,19 +76,28 @@ func (e *Engine) recover() error {
 		if r.Outcome != Running || r.Live {
 			continue
 		}
-		end := endOfDead(r)
-		if err := e.journal.Append(end); err != nil {
+		if err := e.bury(r); err != nil {
 			// A disk that is full now must not keep the case from being shown; the
 			// next start tries again.
 			e.cfg.Log.Error("the journal failed", "job", r.Job, "err", err)
 		}
-		c := caseOf(r.fold(end))
-		if !c.Open {
-			e.recovered = append(e.recovered, c)
-		}
-		e.cfg.Log.Warn("an upgrade was under way when the program ended", "job", r.Job, "stage", r.Stage, "outcome", end.Outcome)
 	}
 	return nil
+}
+
+// bury closes the books on one job whose program died. The case is shown also where
+// the journal fails.
+func (e *Engine) bury(r Record) error {
+	end := endOfDead(r)
+	err := e.journal.Append(end)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	shown := func(c Case) bool { return c.Record.Job == r.Job }
+	if c := caseOf(r.fold(end)); !c.Open && !slices.ContainsFunc(e.recovered, shown) {
+		e.recovered = append(e.recovered, c)
+	}
+	e.cfg.Log.Warn("an upgrade was under way when the program ended", "job", r.Job, "stage", r.Stage, "outcome", end.Outcome)
+	return err
 }
 
 // endOfDead is the last event of a job whose program died. Before the device

@@ -370,7 +370,7 @@ func (s *seeker) settled(a *answer) bool {
 	case a.proof.Installed && running(a.identity, j.plan.Package.Manifest) != running(j.before, j.plan.Package.Manifest):
 		return true
 	case time.Since(s.start) >= j.e.cfg.Budgets.Leave:
-		j.armed = j.approves()
+		j.armed, j.strays = j.approves(), j.fetchesAlone()
 		j.say(Warn, NoteNever)
 		return true
 	}
@@ -410,7 +410,7 @@ func (j *job) confirm(ctx context.Context) (Stage, error) {
 		if ctx.Err() != nil {
 			return "", context.Cause(ctx)
 		}
-		j.vanished = true
+		j.vanished, j.strays = true, false
 		j.say(Warn, NoteLoop, up.Seconds())
 		if err := s.rest(ctx); err != nil {
 			return "", err
@@ -423,6 +423,9 @@ func (j *job) verdict(identity devices.Identity, proof devices.Proof) *conclusio
 	outcome, note := judge(j.before, identity, proof, j.plan.Package.Manifest, j.plan.TargetVersion())
 	end := &conclusion{outcome: outcome, note: &note}
 	switch {
+	case outcome == FailedOld && j.strays && reason(proof.Said, j.said).Nothing():
+		end.outcome, end.note, end.failure = Uncertain, &Note{Level: Warn, Code: NoteStrays}, j.failure
+		return end
 	case outcome == FailedOld && j.cancelling:
 		end.outcome = Cancelled
 		return end

@@ -230,7 +230,7 @@ func (e *Engine) early(r Record) bool {
 		return false
 	}
 	silent := time.Since(e.lastWord(r))
-	return r.armed() || silent >= 0 && silent < e.cfg.Budgets.Leave
+	return r.armed() || r.strays() || silent >= 0 && silent < e.cfg.Budgets.Leave
 }
 
 // lastWord is when a job last did something; that it ended may have been found out at the

@@ -78,7 +78,8 @@ const (
 	Uncertain Outcome = "uncertain"
 	// Cancelled: nothing was installed.
 	Cancelled Outcome = "cancelled"
-	// RefusedBefore: a check refused before the first byte.
+	// RefusedBefore: it ended before the first byte of the package, because a check
+	// refused, or because the device was lost or did not answer; the failure says which.
 	RefusedBefore Outcome = "refused"
 )
 

@@ -53,3 +53,6 @@ func openError(at string, baud int, err error) error {
 	}
 	return e
 }
+
+// isPTY: Windows has none, and pairs of virtual COM ports look like others.
+func isPTY(string) bool { return false }

@@ -3,7 +3,10 @@
 package link
 
 import (
+	"errors"
 	"io"
+	"os"
+	"path/filepath"
 	"testing"
 
 	"github.com/creack/pty"
@@ -26,4 +29,16 @@ func ptyPair(tb testing.TB) (Link, io.ReadWriteCloser) {
 	require.NoError(tb, slave.Close())
 	require.Zero(tb, l.Rate())
 	return l, master
+}
+
+// TestPTYIsHere: also under the name that a simulator gave it.
+func TestPTYIsHere(t *testing.T) {
+	master, slave, err := pty.Open()
+	require.NoError(t, err)
+	defer func() { require.NoError(t, errors.Join(slave.Close(), master.Close())) }()
+	name := filepath.Join(t.TempDir(), "module")
+	require.NoError(t, os.Symlink(slave.Name(), name))
+	require.True(t, Here(devices.Address(slave.Name())))
+	require.True(t, Here(devices.Address(name)))
+	require.False(t, Here("/dev/null"))
 }

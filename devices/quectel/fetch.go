@@ -3,14 +3,12 @@ package quectel
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"fotabench/devices"
 	"fotabench/devices/at"
 )
-
-// commandTime is how long AT+QFOTADL may take to say OK.
-const commandTime = 15 * time.Second
 
 // behind is how far our own host's count may be behind the module.
 const behind = time.Second
@@ -33,23 +31,41 @@ func (s *session) fetch(ctx context.Context, job *devices.Job, f *family, report
 	if ctx.Err() != nil {
 		return devices.Delivery{}, ended(ctx, "fetch")
 	}
-	// A command that is on its way is heard out: whether the module took it decides
-	// what stopping means.
-	order, cancel := context.WithTimeout(context.WithoutCancel(ctx), commandTime)
-	_, err = s.client.Do(order, at.Command{Text: fill(f.URL, "{url}", text), Wait: commandTime})
-	cancel()
-	switch {
+	switch err = s.order(ctx, fill(f.URL, "{url}", text)); {
+	case err == nil:
+		w.confirm()
 	case errors.Is(err, devices.Lost):
 		return w.vanished(err)
-	case err != nil:
-		return devices.Delivery{}, fetchRefused(err)
+	case errors.Is(err, errUnheard):
+		w.doubt, w.changed = err, time.Now()
+		report.Note(NoteUnconfirmed)
+	default:
+		return devices.Delivery{}, err
 	}
-	w.taken = true
-	report.Note(NoteFetching)
 	if f.Mini && len(job.Sources) == 1 {
 		report.Note(NoteNotMini, f.Title)
 	}
 	return w.run(ctx)
+}
+
+// errUnheard marks an order of which nobody knows whether the module took it: its OK did
+// not come.
+var errUnheard = errors.New("no answer to the order")
+
+// order gives AT+QFOTADL. A command that is on its way when a cancel comes is heard out
+// for a moment: whether the module took it decides what stopping means.
+func (s *session) order(ctx context.Context, text string) error {
+	inner, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	defer cancel()
+	defer context.AfterFunc(ctx, func() { time.AfterFunc(s.driver.budgets.grace, cancel) })()
+	_, err := s.client.Do(inner, at.Command{Text: text, Wait: s.driver.budgets.order})
+	if errors.Is(err, devices.Timeout) || inner.Err() != nil {
+		return fmt.Errorf("%w: %w", errUnheard, err)
+	}
+	if err != nil {
+		return fetchRefused(err)
+	}
+	return nil
 }
 
 // fetchRefused says what a plain refusal of AT+QFOTADL may mean.
@@ -76,9 +92,10 @@ type watch struct {
 	done    int64
 	changed time.Time
 	// taken is true once the module took the command, begun once it said that it
-	// fetches; failed is a result that a retry of the
-	// module's own may still overcome, until grace has passed.
+	// fetches; doubt is why nobody knows whether it took it. failed is a result that a
+	// retry of the module's own may still overcome, until grace has passed.
 	taken, begun bool
+	doubt        error
 	failed       error
 	grace        time.Time
 	// reached is true when the module has everything: it restarts, or says no.
@@ -120,9 +137,20 @@ func (w *watch) run(ctx context.Context) (devices.Delivery, error) {
 	}
 }
 
+// confirm notes that the module took the command.
+func (w *watch) confirm() {
+	if !w.taken {
+		w.taken, w.doubt = true, nil
+		w.report.Note(NoteFetching)
+	}
+}
+
 // take weighs one word of the module.
 func (w *watch) take(e event) (devices.Delivery, bool, error) {
 	w.changed = time.Now()
+	if e.name != eventReady {
+		w.confirm() // it speaks of what it was ordered
+	}
 	percent, plausible := e.percent()
 	switch {
 	case e.name == eventHTTPStart, e.name == eventFTPStart:
@@ -161,6 +189,8 @@ func (w *watch) patience() (devices.Delivery, bool, error) {
 	case w.reached && silent > w.s.driver.budgets.linger:
 		// It has the package and was told; only its version can tell more.
 		return w.installing(), true, nil
+	case w.doubt != nil && silent > w.s.driver.budgets.linger:
+		return devices.Delivery{}, true, w.doubt
 	case silent > w.s.driver.budgets.fetch:
 		return devices.Delivery{}, true, fail("fetch", devices.Timeout, NoteSilent, int(w.s.driver.budgets.fetch.Seconds()))
 	}
@@ -226,6 +256,7 @@ func (w *watch) count() {
 
 func (w *watch) progress(done int64) {
 	if done > w.done {
+		w.confirm()
 		w.done, w.changed = done, time.Now()
 		w.report.Progress(done, w.total)
 	}

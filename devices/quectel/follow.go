@@ -171,7 +171,7 @@ func (s *session) install(ctx context.Context, f *family, report devices.Report)
 	var err error
 	s.forget(ctx)
 	for _, command := range f.File {
-		_, err = s.client.Do(ctx, at.Command{Text: fill(command, "{name}", s.held.name), Wait: commandTime})
+		_, err = s.client.Do(ctx, at.Command{Text: fill(command, "{name}", s.held.name), Wait: s.driver.budgets.order})
 		if !errors.Is(err, devices.Refused) {
 			break
 		}

@@ -71,6 +71,8 @@ func quick(t testing.TB) devices.Driver {
 	d := New(Config{}).(*driver)
 	d.budgets.poll = 20 * time.Millisecond
 	d.budgets.gap = time.Second
+	d.budgets.order = 2 * time.Second
+	d.budgets.grace = time.Second
 	d.budgets.linger = 3 * time.Second
 	d.budgets.fetch = 20 * time.Second
 	d.budgets.install = 10 * time.Second

@@ -47,6 +47,8 @@ const (
 	NoteAPNText devices.Code = "quectel.apn" //
 
 	NoteFetching      devices.Code = "quectel.fetch.started"
+	NoteUnconfirmed   devices.Code = "quectel.fetch.unconfirmed"
+	NoteStreamSilent  devices.Code = "quectel.stream.silent" // seconds
 	NoteNotMini       devices.Code = "quectel.fetch.notmini" // family
 	NoteFetched       devices.Code = "quectel.fetch.done"
 	NoteGrace         devices.Code = "quectel.fetch.grace" // number, seconds

@@ -35,6 +35,8 @@ type driver struct {
 type budgets struct {
 	poll    time.Duration // between two looks at what our own host has served
 	gap     time.Duration // pause that ends an upload
+	order   time.Duration // for the OK to AT+QFOTADL
+	grace   time.Duration // for that OK once somebody cancelled
 	fetch   time.Duration // of silence while the module fetches
 	linger  time.Duration // of a module that accepted, until it restarts or refuses
 	install time.Duration // of silence while the module installs
@@ -48,6 +50,8 @@ type budgets struct {
 var usual = budgets{
 	poll:    time.Second,
 	gap:     5 * time.Second,
+	order:   15 * time.Second,
+	grace:   3 * time.Second,
 	fetch:   300 * time.Second,
 	linger:  30 * time.Second,
 	install: 300 * time.Second,

@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"fotabench/devices"
-	"fotabench/devices/at"
 	"fotabench/packages"
 )
 
@@ -61,28 +60,27 @@ type pour struct {
 
 func (p *pour) run(ctx context.Context) error {
 	p.s.forget(ctx)
-	text := fill(p.f.Stream, "{size}", strconv.FormatInt(p.size, 10))
-	if _, err := p.s.client.Do(ctx, at.Command{Text: text, Wait: commandTime}); err != nil {
-		return fetchRefused(err)
+	ordered := p.s.order(ctx, fill(p.f.Stream, "{size}", strconv.FormatInt(p.size, 10)))
+	if ordered != nil && !errors.Is(ordered, errUnheard) {
+		return ordered
 	}
-	if err := p.started(ctx); err != nil {
+	if err := p.started(ctx, ordered); err != nil {
 		return err
 	}
 	if err := p.send(ctx); err != nil {
 		p.settle(ctx)
 		return err
 	}
-	// All bytes are there: whether the module takes them is no longer ours to stop.
-	return p.accepted(context.WithoutCancel(ctx))
+	return p.accepted(ctx)
 }
 
-// started waits for FILESTART. Firmware that does not say it takes the bytes after OK.
-func (p *pour) started(ctx context.Context) error {
+// started waits for FILESTART. Firmware that does not say it takes the bytes after OK;
+// where not even that came, unheard is why, and the module may wait for bytes or not.
+func (p *pour) started(ctx context.Context, unheard error) error {
 	for deadline := time.Now().Add(startTime); time.Now().Before(deadline); {
 		e, err := p.s.next(ctx, time.Until(deadline))
 		switch {
 		case errors.Is(err, errQuiet):
-			return nil
 		case ctx.Err() != nil:
 			p.settle(ctx)
 			return ended(ctx, "upload")
@@ -94,7 +92,10 @@ func (p *pour) started(ctx context.Context) error {
 			return p.s.driver.families.explain(p.f, e)
 		}
 	}
-	return nil
+	if unheard != nil {
+		p.settle(ctx)
+	}
+	return unheard
 }
 
 // send writes the body piece by piece. The pace goes by the clock, so that a timer's
@@ -131,32 +132,70 @@ func (p *pour) send(ctx context.Context) error {
 }
 
 // accepted waits for FILEEND and what follows it: the module restarts, or refuses the
-// package. It has all bytes then; its last words before a restart may not arrive.
+// package. It has all bytes then; its last words before a restart may not arrive, and
+// where nothing tells, its version does. No command stops it: one that waits for a byte
+// which was lost would take the command for it, and a restart begins the installation. So
+// a cancel ends the wait, and counts only if the module drops the package by itself.
 func (p *pour) accepted(ctx context.Context) error {
-	whole, limit := false, p.s.driver.budgets.fetch
-	for begun := time.Now(); time.Since(begun) < limit; {
-		e, err := p.s.next(ctx, p.s.driver.budgets.poll)
+	w := &verdictWait{limit: p.s.driver.budgets.fetch, begun: time.Now()}
+	for time.Since(w.begun) < w.limit {
+		e, err := p.s.next(w.under(ctx), p.s.driver.budgets.poll)
 		switch {
 		case p.s.life.Err() != nil:
 			return fail("upload", devices.Lost, NoteOver)
+		case ctx.Err() != nil && !w.late:
+			w.late, w.begun, w.limit = true, time.Now(), p.s.driver.budgets.cleanUp
 		case errors.Is(err, errQuiet):
+			continue
 		case err != nil:
-			if !whole {
+			if !w.whole {
 				p.report.Note(NoteVanished)
 			}
 			return nil
-		case e.name == eventFileEnd && e.code == 0:
-			whole, begun, limit = true, time.Now(), p.s.driver.budgets.linger
-		case e.fetched(), e.name == eventEnd && e.code != 0:
-			return p.s.driver.families.explain(p.f, e)
-		case e.installs(), e.name == eventReady:
-			return nil
+		}
+		if over, err := p.weigh(w, e); over {
+			return err
 		}
 	}
-	if whole {
-		return nil
+	switch {
+	case w.late:
+		p.report.Note(NoteCancelLate)
+	case !w.whole:
+		p.report.Note(NoteStreamSilent, int(w.limit.Seconds()))
 	}
-	return fail("upload", devices.Timeout, NoteSilent, int(limit.Seconds()))
+	return nil
+}
+
+// verdictWait is the wait for what a module makes of a whole stream.
+type verdictWait struct {
+	whole bool // it said that it has everything
+	late  bool // somebody cancelled meanwhile
+	begun time.Time
+	limit time.Duration
+}
+
+// under is ctx until it ends, and then a context that does not.
+func (w *verdictWait) under(ctx context.Context) context.Context {
+	if w.late {
+		return context.WithoutCancel(ctx)
+	}
+	return ctx
+}
+
+// weigh tells whether a word of the module ends the wait, and with what.
+func (p *pour) weigh(w *verdictWait, e event) (over bool, err error) {
+	switch {
+	case e.name == eventFileEnd && e.code == 0:
+		w.whole, w.begun, w.limit = true, time.Now(), p.s.driver.budgets.linger
+	case e.fetched(), e.name == eventEnd && e.code != 0:
+		return true, p.s.driver.families.explain(p.f, e)
+	case e.installs(), e.name == eventReady:
+		if w.late {
+			p.report.Note(NoteCancelLate)
+		}
+		return true, nil
+	}
+	return false, nil
 }
 
 // settle lets the module find out that no more bytes come: until then it would take

@@ -41,7 +41,7 @@ const (
 
 	NoteRefused   devices.Code = "quecthing.refused"      // call
 	NoteOddPlan   devices.Code = "quecthing.plan.odd"     // the device's words
-	NoteSeveral   devices.Code = "quecthing.plan.several" // number
+	NoteSeveral   devices.Code = "quecthing.plan.several" // number, the others
 	NoteWithdrawn devices.Code = "quecthing.plan.withdrawn"
 	NoteChanged   devices.Code = "quecthing.plan.changed"  // what it is now
 	NoteAccepted  devices.Code = "quecthing.plan.accepted" // name

@@ -3,6 +3,7 @@ package quecthing
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"fotabench/devices"
@@ -173,7 +174,7 @@ func (s *session) same(ctx context.Context, pkg *packages.Package) error {
 	for _, p := range plans {
 		switch {
 		case p.is(pkg) && len(plans) > 1:
-			return fail("plan", devices.Refused, NoteSeveral, len(plans))
+			return fail("plan", devices.Refused, NoteSeveral, len(plans), others(plans, p))
 		case p.is(pkg):
 			return nil
 		}
@@ -182,6 +183,17 @@ func (s *session) same(ctx context.Context, pkg *packages.Package) error {
 		return fail("plan", devices.Refused, NoteWithdrawn)
 	}
 	return fail("plan", devices.Refused, NoteChanged, plans[0].String())
+}
+
+// others are the plans beside p, by what they are about.
+func others(plans []plan, p plan) string {
+	var names []string
+	for _, other := range plans {
+		if other != p {
+			names = append(names, other.String())
+		}
+	}
+	return strings.Join(names, "; ")
 }
 
 // take accepts what pkg was made from. Without an error ctx may have ended: then the

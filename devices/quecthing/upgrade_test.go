@@ -62,9 +62,11 @@ func TestOffer(t *testing.T) {
 	if o := second.Offer; o.Component != part || o.Space != 90000 || o.SignalDBm != -97 || !strings.Contains(offers[1].Raw, `"MCU1", "", "1.1.0", 30, 90000, -97`) {
 		t.Errorf("%+v, %s", o, offers[1].Raw)
 	}
-	// Of several plans none can be accepted or refused alone.
-	if err := d.Refuse(t.Context(), b.address, access("mcu_link:pass_on"), offers[0]); !refusedAs(err, NoteSeveral) {
-		t.Errorf("%v", err)
+	// Of several plans none can be accepted or refused alone; which to pause is named.
+	err = d.Refuse(t.Context(), b.address, access("mcu_link:pass_on"), offers[0])
+	var e *devices.Error
+	if !refusedAs(err, NoteSeveral) || !errors.As(err, &e) || e.Args[1] != part+" * → "+newPart {
+		t.Errorf("%v, %+v", err, e)
 	}
 	b.platform.Withdraw(b.plan)
 	if err := d.Refuse(t.Context(), b.address, access("mcu_link:pass_on"), offers[0]); err != nil {

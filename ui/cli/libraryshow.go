@@ -250,7 +250,7 @@ func (s *shelfOrder) isProved(e *library.Entry) bool {
 		}
 		defer s.close(engine)
 		for _, r := range engine.History(0) {
-			if r.Result() == updater.Verified && !r.Plan.Simulated {
+			if r.Result() == updater.Verified && r.Real() {
 				s.proved[digests(r.Plan.Files, func(f packages.File) packages.Digests { return f.Digests })] = true
 			}
 		}

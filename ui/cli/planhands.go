@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"net"
 	"regexp"
 	"slices"
 	"strconv"
@@ -64,7 +63,7 @@ func (p *planOrder) byHand(typed []string) ([]devices.Sighting, error) {
 				return nil, misuse("--port: %s %s", what, remedy)
 			}
 			list = append(list, devices.Sighting{
-				Key: string(at), Name: string(at), Ports: []devices.Port{{Address: at, Interface: -1}}, Simulated: here(at),
+				Key: string(at), Name: string(at), Ports: []devices.Port{{Address: at, Interface: -1}}, Simulated: link.Here(at),
 			})
 		}
 	}
@@ -90,19 +89,4 @@ func spread(text string) []string {
 		all = append(all, m[1]+strconv.Itoa(n))
 	}
 	return all
-}
-
-// here tells whether an address is a TCP port of this computer: what answers there is
-// taken for a simulator, which proves nothing.
-func here(at devices.Address) bool {
-	hostport, tcp := strings.CutPrefix(string(at), "tcp://")
-	if !tcp {
-		return false
-	}
-	host, _, err := net.SplitHostPort(hostport)
-	if err != nil {
-		return false
-	}
-	ip := net.ParseIP(host)
-	return host == "localhost" || ip != nil && ip.IsLoopback()
 }

@@ -149,6 +149,21 @@ func TestFormats(t *testing.T) {
 	}
 }
 
+// TestRefusedNamesNoCause: a job also ends so when the port is lost before anything was
+// sent; which it was is told beside.
+func TestRefusedNamesNoCause(t *testing.T) {
+	for lang, b := range books(t) {
+		for _, code := range []devices.Code{"outcome.refused", "cli.outcome.refused", "ui.ended.refused", "ui.title.refused"} {
+			text := strings.ToLower(b.Say(code, "COM5"))
+			for _, cause := range []string{"check", "refuse", "检查", "拒绝"} {
+				if strings.Contains(text, cause) {
+					t.Errorf("%s: %s says %q", lang, code, text)
+				}
+			}
+		}
+	}
+}
+
 func TestNew(t *testing.T) {
 	for lang, want := range map[string]string{"zh": words.Chinese, "zh-CN": words.Chinese, "en_US.UTF-8": words.English} {
 		if b, err := words.New(lang); err != nil || b.Lang() != want {

@@ -59,6 +59,7 @@ type floor struct {
 	orders  []updater.Plan
 	full    bool  // the journal's disk
 	torn    error // why the journal cannot be read
+	deaf    error // why jobs cannot be followed
 	wg      sync.WaitGroup
 }
 
@@ -310,8 +311,11 @@ func (f *floor) Watch(ctx context.Context, job string, see func(updater.Event)) 
 			f.mu.Unlock()
 			return errors.New("no such job")
 		}
-		list, changed := j.events[i:], j.changed
+		list, changed, deaf := j.events[i:], j.changed, f.deaf
 		f.mu.Unlock()
+		if deaf != nil {
+			return deaf
+		}
 		for _, e := range list {
 			i++
 			see(e)

@@ -10,7 +10,8 @@ import (
 
 // Activate lets the plan upgrade everybody who matches. Each of its packages must have
 // been proved on a real device here, unless reason says why it may run all the same;
-// that is recorded with by. A mark as released proves nothing on this desk.
+// that is recorded with by. A mark as released proves nothing on this desk. A trial ends
+// with this: what it has begun goes on, and what would have come next does not.
 func (r *Runner) Activate(ctx context.Context, id, by, reason string) error {
 	p, err := r.Plan(id)
 	if err != nil {
@@ -52,7 +53,11 @@ func (r *Runner) Activate(ctx context.Context, id, by, reason string) error {
 	for n, pkg := range terms.packages {
 		p.Components[n].Files = sumsOf(pkg.Files)
 	}
-	return r.keep(ro, p, terms)
+	if err := r.keep(ro, p, terms); err != nil {
+		return err
+	}
+	clear(ro.trials) // from here on lists, windows and questions count for everybody
+	return nil
 }
 
 // sameWork tells whether two versions of a draft are for the same packages.

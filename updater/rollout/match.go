@@ -51,6 +51,7 @@ const (
 	WhyVerified  devices.Code = "rollout.why.verified"  // version
 	WhyCurrent   devices.Code = "rollout.why.current"   // version
 	WhyOpen      devices.Code = "rollout.why.open"      // –
+	WhyLost      devices.Code = "rollout.why.lost"      // –
 	WhyCancelled devices.Code = "rollout.why.cancelled" // –
 	WhyFailed    devices.Code = "rollout.why.failed"    // –
 	WhyNameless  devices.Code = "rollout.why.nameless"  // –
@@ -181,7 +182,11 @@ func (t *Terms) soFar(s *sheet) (Decision, bool) {
 		return decided(Running, a.Component, WhyRunning), true
 	}
 	if a, yes := s.find(func(a Attempt) bool { return a.Open || a.Running }); yes {
-		return decided(Uncertain, a.Component, WhyOpen), true
+		d := decided(Uncertain, a.Component, WhyOpen)
+		if a.Running && a.Note.Code != "" {
+			d.Reason = a.Note
+		}
+		return d, true
 	}
 	return Decision{}, false
 }

@@ -271,6 +271,7 @@ func TestStanding(t *testing.T) {
 	other := func(r *updater.Record) { r.Plan.Files = packageN(2, v2).Files }
 	nothing := []updater.Record{
 		record("1", "1", updater.Verified, simulated), record("2", "1", updater.Verified, other),
+		record("9", "1", updater.Verified, func(r *updater.Record) { r.Plan.Here = true }),
 		record("3", "1", updater.FailedOld), record("4", "1", updater.Uncertain), record("5", "1", updater.Cancelled),
 	}
 	if s := StandingOf(nothing, files); s.Level != Untested || s.Failed != 2 {

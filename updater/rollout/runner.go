@@ -230,22 +230,6 @@ func (r *Runner) openAll(ctx context.Context) {
 	}
 }
 
-// followAll takes up the upgrades that are under way.
-func (r *Runner) followAll(ctx context.Context) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for id, ro := range r.plans {
-		for name, s := range ro.ledger {
-			if a, yes := s.find(func(a Attempt) bool { return a.Running && a.Live }); yes {
-				d := r.device(name)
-				d.identity = s.identity
-				d.work = &work{plan: id, component: a.Component, trial: a.Trial, job: a.Job, address: s.address, files: a.Files}
-				r.work.Go(func() { r.follow(ctx, name, a.Job) })
-			}
-		}
-	}
-}
-
 // watch keeps a feed up to date until ctx ends.
 func (r *Runner) watch(ctx context.Context, feed int, from func(context.Context, func([]devices.Sighting)) error) {
 	r.work.Go(func() {
@@ -279,7 +263,7 @@ func (r *Runner) touch() {
 
 // step decides what is to be done now and does it. It gives when to decide again.
 func (r *Runner) step(ctx context.Context) time.Duration {
-	r.refresh()
+	r.refresh(ctx)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if ctx.Err() != nil {

@@ -147,6 +147,71 @@ func TestUncertain(t *testing.T) {
 	})
 }
 
+// TestNotFollowed: an upgrade of which nobody hears any more neither runs for ever nor is
+// begun again; the journal's word is taken as soon as there is one.
+func TestNotFollowed(t *testing.T) {
+	stories := map[string]struct {
+		heals time.Duration // after it could not be followed any more
+		want  Status        // a little later
+	}{
+		"while it still runs":   {5 * time.Second, Running},
+		"long after it ended":   {time.Hour, Verified},
+		"as soon as it is lost": {0, Running},
+	}
+	for name, c := range stories {
+		t.Run(name, func(t *testing.T) {
+			units := unitN(1)
+			play(t, units, func(t *testing.T, s *stage) {
+				p := usualPlan()
+				p.StopAfter = 1
+				id := s.active(p)
+				pass(15 * time.Second)
+				s.change(func() {
+					s.deaf, s.torn = errors.New("disk I/O error"), errors.New("disk I/O error")
+					s.say("job0001", updater.Event{Stage: updater.Deliver, Note: &updater.Note{}, Cancel: updater.CancelCleanUp})
+				})
+				synctest.Wait()
+				if row := s.row(id, units[0]); row.Status != Uncertain || row.Reason.Code != WhyLost || row.Job != "job0001" {
+					t.Errorf("%+v", row)
+				}
+				pass(c.heals)
+				s.change(func() { s.deaf, s.torn = nil, nil })
+				pass(10 * time.Second)
+				if row := s.row(id, units[0]); row.Status != c.want {
+					t.Errorf("%+v", row)
+				}
+				pass(10 * time.Minute)
+				s.want(id, map[Status]int{Verified: 1})
+				if s.n != 1 || s.overview(id).Plan.State != Active {
+					t.Errorf("%d upgrades, the plan is %s", s.n, s.overview(id).Plan.State)
+				}
+			})
+		})
+	}
+}
+
+// TestRepeats: only a simulator gets the same package again so soon without a person.
+func TestRepeats(t *testing.T) {
+	units := unitN(2)
+	units[1].unreal = true
+	play(t, units, func(t *testing.T, s *stage) {
+		s.active(usualPlan())
+		pass(10 * time.Minute)
+		for _, o := range s.orders {
+			want := ""
+			if o.Sighting.Simulated {
+				want = string(WhyPractice)
+			}
+			if got := o.Accept["repeat"]; got != want {
+				t.Errorf("%s: %q, want %q", o.ID, got, want)
+			}
+		}
+		if len(s.orders) != 2 {
+			t.Errorf("%d orders", len(s.orders))
+		}
+	})
+}
+
 func TestPauseStopDelete(t *testing.T) {
 	units := unitN(4)
 	play(t, units, func(t *testing.T, s *stage) {

@@ -1,11 +1,13 @@
 package rollout
 
 import (
+	"context"
 	"time"
 )
 
-// refresh asks the journal whether open cases were settled meanwhile.
-func (r *Runner) refresh() {
+// refresh asks the journal whether open cases were settled meanwhile, and takes up again
+// what could not be followed and still runs.
+func (r *Runner) refresh(ctx context.Context) {
 	r.mu.Lock()
 	due := r.unsettled() && time.Since(r.looked) >= r.pace.look
 	if due {
@@ -25,10 +27,29 @@ func (r *Runner) refresh() {
 	defer r.mu.Unlock()
 	for id, ro := range r.plans {
 		for name, s := range known[id] {
-			r.settled(ro.ledger.sheet(name), s)
+			known := ro.ledger.sheet(name)
+			r.settled(known, s)
+			if a, yes := lost(known, s); yes && r.idle(name) && ctx.Err() == nil {
+				r.takeUp(ctx, id, name, a)
+			}
 		}
 	}
 	r.touch()
+}
+
+// lost is an upgrade of s that could not be followed and of which the journal, in now,
+// says that it runs.
+func lost(s, now *sheet) (Attempt, bool) {
+	return now.find(func(a Attempt) bool {
+		_, yes := s.find(func(b Attempt) bool { return b.Job == a.Job && b.Running && !b.Live })
+		return yes && a.Running && a.Live
+	})
+}
+
+// idle tells whether no upgrade of a device is followed; r.mu is held.
+func (r *Runner) idle(name string) bool {
+	d := r.devices[name]
+	return d == nil || d.work == nil
 }
 
 // settled takes over from now what was open in s.

@@ -100,6 +100,42 @@ func TestTrialOfAnotherDraft(t *testing.T) {
 	})
 }
 
+// TestTrialEndsWithActivation: what a device on trial has begun goes on; from then on the
+// plan's lists and window hold for it as for everybody.
+func TestTrialEndsWithActivation(t *testing.T) {
+	for name, change := range map[string]func(*Plan, *unit){
+		"not on the list": func(p *Plan, _ *unit) { p.Targets.Allow = []string{"imei:869999999999999"} },
+		"outside the window": func(p *Plan, _ *unit) {
+			// The bubble's clock begins at midnight, UTC.
+			p.Window = Window{From: 12, To: 13}
+		},
+		"nobody was asked": func(p *Plan, _ *unit) {
+			p.Confirm, p.Texts = Confirmed, map[string]string{English: "now?", Chinese: "现在？"}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			units := unitN(2)
+			play(t, units, func(t *testing.T, s *stage) {
+				p := usualPlan()
+				p.Parallel = 1
+				p.Components = append(p.Components, Component{Package: idOf(2)})
+				change(&p, units[0])
+				p = s.draft(p)
+				s.trial(p.ID, units[0])
+				s.trial(p.ID, units[1]) // it waits for its turn
+				pass(30 * time.Second)
+				if err := s.Activate(t.Context(), p.ID, "ann", "no bench at hand"); err != nil {
+					t.Fatal(err)
+				}
+				pass(time.Hour)
+				if units[0].runs != v2 || units[1].runs != v1 || s.n != 1 {
+					t.Errorf("%d upgrades; they run %s and %s", s.n, units[0].runs, units[1].runs)
+				}
+			})
+		})
+	}
+}
+
 // TestDraftSavedMeanwhile: who is meant is what was saved last, also while the packages
 // were opened.
 func TestDraftSavedMeanwhile(t *testing.T) {

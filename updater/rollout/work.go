@@ -21,6 +21,10 @@ const (
 	// package goes to the same device again, because the program ended in between or a
 	// person wanted another try.
 	WhyGoesOn devices.Code = "rollout.why.goeson"
+	// WhyPractice is the reason with which it is accepted for a simulator. One that is
+	// started anew runs its first version again, as often as somebody practises; the
+	// check spares the flash of real devices, and for those it always holds.
+	WhyPractice devices.Code = "rollout.why.practice"
 )
 
 // work is one upgrade under way.
@@ -199,14 +203,27 @@ func (r *Runner) order(ro *rollout, d *device, at devices.Sighting, component in
 			URLs: c.URLs, Listen: plan.Delivery.Listen, CA: plan.Delivery.CA, AllowDowngrade: plan.Delivery.AllowDowngrade,
 		}
 	}
-	again := func(a Attempt) bool { return a.Component == component && (a.Cut || ro.terms.forgiven[a.Job]) }
-	if s := ro.ledger[d.id]; s != nil && slices.ContainsFunc(s.attempts, again) {
+	if why := r.repeats(ro, d.id, component, at); why != "" {
 		if p.Accept == nil {
 			p.Accept = make(map[string]string)
 		}
-		p.Accept["repeat"] = string(WhyGoesOn)
+		p.Accept["repeat"] = string(why)
 	}
 	return p
+}
+
+// repeats is the reason for which the same package may go to a device again so soon, ""
+// if there is none: then a person must look at how it ended the last time.
+func (r *Runner) repeats(ro *rollout, id string, component int, at devices.Sighting) devices.Code {
+	again := func(a Attempt) bool { return a.Component == component && (a.Cut || ro.terms.forgiven[a.Job]) }
+	s := ro.ledger[id]
+	switch {
+	case s != nil && slices.ContainsFunc(s.attempts, again):
+		return WhyGoesOn
+	case at.Simulated:
+		return WhyPractice
+	}
+	return ""
 }
 
 // upgrade has the engine upgrade a device, and follows it to its end.
@@ -251,77 +268,5 @@ func (r *Runner) refused(id string, err error) {
 	r.cfg.Log.Warn("an upgrade did not begin", "plan", ro.plan.ID, "device", id, "err", err)
 	if errors.Is(err, devices.Space) && ro.plan.State == Active {
 		r.halt(ro, *note)
-	}
-}
-
-// follow listens to a job until it ended, or ctx did: then the engine has it alone.
-func (r *Runner) follow(ctx context.Context, id, job string) {
-	err := r.cfg.Engine.Watch(ctx, job, func(e updater.Event) {
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		d := r.devices[id]
-		if d == nil || d.work == nil || d.work.job != job {
-			return
-		}
-		r.hear(d, e)
-	})
-	if err != nil && ctx.Err() == nil {
-		r.cfg.Log.Error("an upgrade cannot be followed", "job", job, "err", err)
-	}
-}
-
-// hear takes in one event of a device's upgrade; r.mu is held.
-func (r *Runner) hear(d *device, e updater.Event) {
-	w := d.work
-	idle := w.idle()
-	if e.Begins || e.Stage != w.stage {
-		w.done, w.total = 0, 0
-	}
-	w.stage, w.meaning = e.Stage, e.Cancel
-	if e.Progress {
-		w.done, w.total = e.Done, e.Total
-	}
-	if e.Identity != nil {
-		w.identity = e.Identity
-	}
-	if e.Address != "" {
-		w.address = e.Address
-	}
-	if e.Outcome != updater.Running {
-		r.conclude(d, e)
-		return
-	}
-	if idle != w.idle() {
-		r.stir()
-		return
-	}
-	r.touch()
-}
-
-// conclude notes how a device's upgrade ended; r.mu is held.
-func (r *Runner) conclude(d *device, e updater.Event) {
-	w := d.work
-	d.work = nil
-	defer r.stir()
-	ro := r.plans[w.plan]
-	s := ro.ledger.sheet(d.id)
-	a := attemptOf(updater.Record{
-		Job: e.Job, Stage: e.Stage, Outcome: e.Outcome, Failure: e.Failure, Ending: e.Note,
-		Plan: updater.PlanRecord{Rollout: &updater.RolloutPart{Plan: w.plan, Component: w.component, Trial: w.trial}},
-	})
-	a.Files = w.files
-	s.put(a)
-	s.address = w.address
-	if w.identity != nil && w.identity.ID() == d.id {
-		s.identity, d.identity, d.heard = *w.identity, *w.identity, time.Now()
-	}
-	switch p := r.places[w.key]; {
-	case a.Cut && p != nil:
-		p.asked, d.place = false, "" // somebody else answers there now
-	case !a.Open:
-		r.found(d, w.address)
-	}
-	if a.Result != updater.Verified {
-		delete(ro.trials, d.id)
 	}
 }

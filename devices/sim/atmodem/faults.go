@@ -10,6 +10,7 @@ const (
 	faultSilent        = "silent"
 	faultNoSIM         = "no-sim"
 	faultNoFOTA        = "no-fota"
+	faultLostOK        = "lost-ok"
 	faultHangs         = "hangs"
 	faultBusy          = "busy"
 	faultLate          = "late"
@@ -60,6 +61,7 @@ const (
 	HelpSilent        devices.Code = "sim.at.silent"
 	HelpNoSIM         devices.Code = "sim.at.no-sim"
 	HelpNoFOTA        devices.Code = "sim.at.no-fota"
+	HelpLostOK        devices.Code = "sim.at.lost-ok"
 	HelpHangs         devices.Code = "sim.at.hangs"
 	HelpBusy          devices.Code = "sim.at.busy"
 	HelpLate          devices.Code = "sim.at.late"
@@ -112,6 +114,7 @@ func FaultKinds() []sim.Kind {
 		{Name: faultSilent, Help: HelpSilent},
 		{Name: faultNoSIM, Help: HelpNoSIM},
 		{Name: faultNoFOTA, Help: HelpNoFOTA},
+		{Name: faultLostOK, Help: HelpLostOK},
 		{Name: faultHangs, Measure: sim.Count, Default: "3", Help: HelpHangs},
 		{Name: faultBusy, Measure: sim.Count, Default: "2", Help: HelpBusy},
 		{Name: faultLate, Measure: sim.Duration, Default: "1s", Help: HelpLate},

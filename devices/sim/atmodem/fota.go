@@ -74,7 +74,7 @@ func firmware(c *Call) Result {
 	case o.path != "":
 		c.After(func() { m.fromStore(c, o) })
 	case o.size > 0:
-		c.Finish(OK)
+		c.Finish(m.taken())
 		m.fromPort(c, o)
 		return Quiet
 	case o.small():
@@ -82,6 +82,14 @@ func firmware(c *Call) Result {
 	default:
 		p := c.shell.power
 		c.After(func() { p.work.Go(func() { m.fromNetwork(p, o) }) })
+	}
+	return m.taken()
+}
+
+// taken is what the module says to an order that it took.
+func (m *Module) taken() Result {
+	if m.options.Faults.Has(faultLostOK) {
+		return Quiet
 	}
 	return OK
 }
