@@ -37,10 +37,18 @@ var anchors = map[evidence.Anchor]int{evidence.Left: -1, evidence.Middle: 0, evi
 
 // timeline is the picture of one upgrade's time; nil if no stage began.
 func timeline(b *words.Book, r updater.Report) fyne.CanvasObject {
-	p := evidence.TimelineOf(r).Draw(b)
-	if len(p.Shapes) == 0 {
+	t := evidence.TimelineOf(r)
+	if len(t.Bars) == 0 {
 		return nil
 	}
+	return widgets.NewDrawing(evidence.LeastWidth, func(wide float32) (float32, []widgets.Mark) {
+		p := t.Draw(b, float64(wide))
+		return float32(p.Height), marksOf(p)
+	})
+}
+
+// marksOf are a picture's shapes with the window's colours.
+func marksOf(p evidence.Picture) []widgets.Mark {
 	marks := make([]widgets.Mark, len(p.Shapes))
 	for i, s := range p.Shapes {
 		m := widgets.Mark{
@@ -52,7 +60,7 @@ func timeline(b *words.Book, r updater.Report) fyne.CanvasObject {
 		}
 		marks[i] = m
 	}
-	return widgets.NewDrawing(float32(p.Width), float32(p.Height), marks)
+	return marks
 }
 
 // keepReport asks as what a report is to be kept, and where.

@@ -40,6 +40,10 @@ type RolloutPart struct {
 	// Plan is the plan's id; Component is which of its packages this is, from 0.
 	Plan      string `json:"plan"`
 	Component int    `json:"component"`
+	// Name is what the plan is called, and Override why a person let it run although its
+	// package was not proved here, "" if it was; both as they were when this began.
+	Name     string `json:"name,omitempty"`
+	Override string `json:"override,omitempty"`
 	// Trial is true when a person chose this one device to prove the package on.
 	Trial bool `json:"trial,omitempty"`
 }

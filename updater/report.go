@@ -50,6 +50,28 @@ type Reason struct {
 	devices.Said
 }
 
+// Subject is what is known of whether the device was a real one.
+type Subject string
+
+// The subjects.
+const (
+	Real      Subject = "real"
+	Simulated Subject = "simulated"
+	// PerhapsSimulated answers at a port of this computer itself: nobody can tell.
+	PerhapsSimulated Subject = "perhaps simulated"
+)
+
+// Subject is whether the device was a real one.
+func (r Record) Subject() Subject {
+	switch {
+	case r.Plan.Simulated:
+		return Simulated
+	case !r.Real():
+		return PerhapsSimulated
+	}
+	return Real
+}
+
 // Bounds of what a report keeps of one upgrade.
 const (
 	reasonsKept = 32
@@ -89,6 +111,8 @@ type Report struct {
 	Where *Where `json:"where,omitempty"`
 	// Outcome is how it ended as far as is known now.
 	Outcome Outcome `json:"outcome"`
+	// Subject is whether it was a real device.
+	Subject Subject `json:"subject,omitempty"`
 	// Plan holds the package, all its digests and where they come from.
 	Plan PlanRecord `json:"plan"`
 	// Before and After are the device's own words; After is what it said last,
@@ -141,7 +165,7 @@ func (r Report) Write(w io.Writer) error {
 func reportOf(r Record, events []Event, altered bool) Report {
 	report := Report{
 		Version: ReportVersion, Job: r.Job, Started: r.Started, Ended: r.Ended,
-		Where: r.Where, Outcome: r.Result(), Plan: r.Plan, Before: r.Device, Failure: r.Failure,
+		Where: r.Where, Outcome: r.Result(), Subject: r.Subject(), Plan: r.Plan, Before: r.Device, Failure: r.Failure,
 		Settled: r.Settled, Altered: altered,
 	}
 	for _, e := range events {

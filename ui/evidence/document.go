@@ -34,6 +34,8 @@ type Document struct {
 	// Verdict is how the upgrade ended, in a sentence, and Mood how good that is.
 	Verdict string
 	Mood    Mood
+	// Warnings stand right beside the verdict: what takes the worth of all the rest.
+	Warnings []string
 	// Timeline is drawn beneath the first section.
 	Timeline Timeline
 	Sections []Section

@@ -14,7 +14,7 @@ import (
 )
 
 // layout is the version of how pages are made; it grows with every change of that.
-const layout = 1
+const layout = 2
 
 // layoutMark tells which program wrote a page, as far as its looks go: a check knows by
 // it which pages this program would write byte for byte. It changes with every sentence.
@@ -63,7 +63,7 @@ func html(r updater.Report, b *words.Book, data, signature []byte) ([]byte, erro
 		Picture Picture
 		Drawn   string
 		Layout  string
-	}{d, d.Timeline.Draw(b), b.Say(partTime), layoutMark(b)})
+	}{d, d.Timeline.Draw(b, PictureWidth), b.Say(partTime), layoutMark(b)})
 	if err != nil {
 		return nil, fmt.Errorf("evidence: %w", err)
 	}
