@@ -26,6 +26,7 @@ import (
 const (
 	ReportWritten devices.Code = "cli.report.written"
 	ReportSigned  devices.Code = "cli.report.signed"
+	ReportExists  devices.Code = "cli.report.exists"
 	ReportOf      devices.Code = "cli.report.of"
 	ReportWhen    devices.Code = "cli.report.when"
 )
@@ -39,7 +40,7 @@ const (
 // wish is what the flags of report ask for.
 type wish struct {
 	format, out string
-	sign        bool
+	sign, force bool
 }
 
 func (a *app) reportCommand() *cobra.Command {
@@ -59,7 +60,8 @@ func (a *app) reportCommand() *cobra.Command {
 		},
 	}
 	c.Flags().StringVar(&w.format, "format", "", "html, pdf or json (default: as the file's name ends)")
-	c.Flags().StringVar(&w.out, "out", "", "the file; one of that name is replaced")
+	c.Flags().StringVar(&w.out, "out", "", "the file; one of that name is replaced only with --force")
+	c.Flags().BoolVar(&w.force, "force", false, "replace a file of that name, and its signature")
 	c.Flags().BoolVar(&w.sign, "sign", false, "sign it with the key of this installation, which is made at first use")
 	completed(c, "format", []string{"html", "pdf", "json"})
 	c.AddCommand(a.reportCheckCommand())
@@ -82,6 +84,9 @@ func (w wish) kind() (evidence.Format, error) {
 }
 
 func (a *app) report(ctx context.Context, job string, format evidence.Format, w wish) error {
+	if err := a.mayWrite(w); err != nil {
+		return err
+	}
 	r, err := a.reportOf(job)
 	if err != nil {
 		return err
@@ -111,7 +116,24 @@ func (a *app) report(ctx context.Context, job string, format evidence.Format, w 
 	}
 	fmt.Fprintln(a.Out, a.book.Say(ReportWritten, r.Job, w.out))
 	if key != "" {
-		fmt.Fprintln(a.Out, a.book.Say(ReportSigned, key))
+		fmt.Fprintln(a.Out, a.book.Say(ReportSigned, key, w.out))
+	}
+	return nil
+}
+
+// mayWrite refuses to replace what is there, a signature beside it too, unless that is
+// wanted.
+func (a *app) mayWrite(w wish) error {
+	for _, path := range []string{w.out, w.out + evidence.SignatureSuffix} {
+		_, err := os.Lstat(path)
+		if w.force || errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("report: %w", err)
+		}
+		fmt.Fprintln(a.Err, a.book.Say(ReportExists, path))
+		return status(ExitRefused)
 	}
 	return nil
 }
