@@ -441,8 +441,8 @@ func TestHistory(t *testing.T) {
 	b.press(fyne.Key5)
 	list := find[*widgets.List](b)[0]
 	b.until("the list", func() bool { return list.Length() == 2 })
-	assert.Contains(t, b.text(), "EC600UCNLB · Verified")
-	assert.Contains(t, b.text(), "COM5 · Uncertain")
+	assert.Contains(t, b.text(), "EC600UCNLB · 867890012345678")
+	assert.Contains(t, b.text(), "Uncertain · 20")
 	list.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
 	list.Select(0)
 	b.until("the report", func() bool { return bytes.Contains([]byte(b.text()), []byte("867890012345678")) })

@@ -22,7 +22,7 @@ const (
 func Compose(r updater.Report, b *words.Book) Document {
 	c := composer{r, b}
 	d := Document{
-		Lang: b.Lang(), Title: b.Say(noteTitle), Subtitle: b.Say(noteJob, shown(r.Job)),
+		Lang: b.Lang(), Made: r.Started, Title: b.Say(noteTitle), Subtitle: b.Say(noteJob, shown(r.Job)),
 		Verdict: c.verdict(), Mood: moodOf(r.Outcome), Timeline: TimelineOf(r),
 	}
 	d.Warnings = c.warnings()
@@ -37,6 +37,27 @@ func Compose(r updater.Report, b *words.Book) Document {
 		}
 	}
 	return d
+}
+
+// Grounds are the sections on which the verdict rests: hashes with who states them, stages,
+// and the device's own answers. One that is empty is left out. The first column of a hash
+// is who states it.
+func Grounds(r updater.Report, b *words.Book) []Section {
+	c := composer{r, b}
+	var list []Section
+	for _, part := range []func() Section{c.hashes, c.stages, c.answers} {
+		s := c.bounded(part())
+		if s.Table == nil || len(s.Table.Rows) == 0 {
+			continue
+		}
+		list = append(list, s)
+	}
+	if len(list) > 0 && list[0].Title == b.Say(partHashes) {
+		for _, row := range list[0].Table.Rows {
+			row.Cells[0], row.Cells[1] = row.Cells[1], row.Cells[0]
+		}
+	}
+	return list
 }
 
 // moodOf is the colour of an outcome.

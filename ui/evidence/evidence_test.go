@@ -275,7 +275,7 @@ func TestPrinted(t *testing.T) {
 	if data := pdf.Attached(file, attachedData); !json.Valid(data) {
 		t.Error("the data is not attached")
 	}
-	if _, err := html(sample(), book(t, words.English), []byte("</script>"), nil); err == nil {
+	if _, err := html(Compose(sample(), book(t, words.English)), book(t, words.English), []byte("</script>"), nil); err == nil {
 		t.Error("data that ends its enclosure was taken")
 	}
 }

@@ -10,7 +10,6 @@ import (
 
 	"fotabench/devices"
 	"fotabench/ui/words"
-	"fotabench/updater"
 )
 
 // layout is the version of how pages are made; it grows with every change of that.
@@ -52,11 +51,10 @@ var errRaw = errors.New(`evidence: the data holds a plain "<"`)
 
 // html is the page of a report in one file. data and signature, which may be nil, are
 // put in as they are. A seal can be appended (sealHTML).
-func html(r updater.Report, b *words.Book, data, signature []byte) ([]byte, error) {
+func html(d Document, b *words.Book, data, signature []byte) ([]byte, error) {
 	if bytes.ContainsRune(data, '<') || bytes.ContainsRune(signature, '<') {
 		return nil, errRaw
 	}
-	d := Compose(r, b)
 	var w bytes.Buffer
 	err := pageTemplate.Execute(&w, struct {
 		Document

@@ -7,7 +7,6 @@ import (
 	"fotabench/assets"
 	"fotabench/ui/evidence/pdf"
 	"fotabench/ui/words"
-	"fotabench/updater"
 )
 
 // The names of what a PDF has attached.
@@ -47,7 +46,7 @@ type paper struct {
 
 // paperOf is a report as a PDF. data and signature, which may be nil, are attached as
 // they are; room bytes are kept for a seal.
-func paperOf(r updater.Report, b *words.Book, data, signature []byte, room int) ([]byte, error) {
+func paperOf(d Document, b *words.Book, data, signature []byte, room int) ([]byte, error) {
 	plain, err := pdf.ParseFont(assets.Font(false))
 	if err != nil {
 		return nil, err
@@ -56,9 +55,8 @@ func paperOf(r updater.Report, b *words.Book, data, signature []byte, room int) 
 	if err != nil {
 		return nil, err
 	}
-	d := Compose(r, b)
 	p := &paper{
-		doc:   &pdf.Document{Title: d.Title + " · " + d.Subtitle, Lang: d.Lang, Made: r.Started},
+		doc:   &pdf.Document{Title: d.Title + " · " + d.Subtitle, Lang: d.Lang, Made: d.Made},
 		plain: plain, strong: strong,
 	}
 	p.turn()
