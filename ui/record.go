@@ -2,21 +2,15 @@ package ui
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"slices"
 	"strings"
-	"time"
 
 	"fyne.io/fyne/v2"
 	base "fyne.io/fyne/v2/theme"
-	"fyne.io/fyne/v2/widget"
 
 	"fotabench/devices"
-	"fotabench/packages/durable"
 	"fotabench/ui/cli"
 	"fotabench/ui/evidence"
 	"fotabench/ui/theme"
@@ -61,65 +55,6 @@ func marksOf(p evidence.Picture) []widgets.Mark {
 		marks[i] = m
 	}
 	return marks
-}
-
-// keepReport asks as what a report is to be kept, and where.
-func (w *window) keepReport(r updater.Report) {
-	formats := evidence.Formats()
-	names := make([]string, len(formats))
-	for i, f := range formats {
-		names[i] = w.book.Say(formatCode(f))
-	}
-	format := widget.NewRadioGroup(names, nil)
-	format.Required = true
-	format.Selected = w.book.Say(formatCode(evidence.HTML))
-	sign := widget.NewCheck(w.book.Say(noteSign), nil)
-	keep := func() {
-		for i, name := range names {
-			if name == format.Selected {
-				w.writeReport(r, formats[i], sign.Checked)
-			}
-		}
-	}
-	w.open(w.book.Say(actSaveReport), column(10, widgets.NewProse(w.book.Say(noteReportHow), theme.Dim), format, sign,
-		widgets.NewProse(w.book.Say(noteSignHow), theme.Dim)), fyne.NewSize(560, 380), nil,
-		sheetButton{label: actClose, tapped: w.close},
-		sheetButton{label: actSaveReport, tapped: keep, primary: true})
-}
-
-// writeReport makes the report and lets the person choose its place.
-func (w *window) writeReport(r updater.Report, f evidence.Format, sign bool) {
-	w.saveAs(fmt.Sprintf("fotabench-%s.%s", r.Job, f), func(ctx context.Context, out io.Writer, path string) error {
-		return w.reportTo(ctx, r, f, sign, out, path)
-	})
-}
-
-// reportTo writes a report to out, which is the file at path, and its signature beside it;
-// that of an older file of that name is gone.
-func (w *window) reportTo(ctx context.Context, r updater.Report, f evidence.Format, sign bool, out io.Writer, path string) error {
-	var signer evidence.Signer
-	if sign {
-		key, err := w.signer(ctx)
-		if err != nil {
-			return err
-		}
-		signer = key
-	}
-	files, err := evidence.Write(r, f, w.book, signer, time.Now())
-	if err != nil {
-		return err
-	}
-	if _, err := out.Write(files.File); err != nil {
-		return err
-	}
-	beside := path + evidence.SignatureSuffix
-	if files.Signature != nil {
-		return durable.Write(beside, files.Signature)
-	}
-	if err := os.Remove(beside); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	return nil
 }
 
 // signer is this installation's key, made at first use.
