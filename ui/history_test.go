@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -127,5 +128,21 @@ func BenchmarkHistoryRow(b *testing.B) {
 	row := newHistoryRow()
 	for b.Loop() {
 		h.fill(0, row)
+	}
+}
+
+// TestHistoryFitsTheSmallWindow: names of files and plans do not make the window wider than
+// the smallest that people have.
+func TestHistoryFitsTheSmallWindow(t *testing.T) {
+	for _, lang := range []string{words.English, words.Chinese} {
+		e := remembered()
+		e.report.Plan.Files[0].Expected = []packages.Expected{{Algorithm: packages.SHA256, Hex: "d0bf46a4", Source: strings.Repeat("a-long-name", 12)}}
+		e.report.Plan.Rollout = &updater.RolloutPart{Name: strings.Repeat("a long name ", 12), Override: strings.Repeat("because ", 30)}
+		b := newBench(t, e, lang, cli.Window{})
+		b.goTo(placeHistory)
+		b.until("the report", func() bool { return len(find[*widgets.Drawing](b)) == 1 })
+		if wide := b.win.Content().MinSize().Width; wide > 900 {
+			t.Errorf("%s: it needs %g pixels", lang, wide)
+		}
 	}
 }

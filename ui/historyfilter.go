@@ -54,6 +54,7 @@ func newFinder(w *window, changed func()) finder {
 	}
 	f.at = widget.NewSelect(append(times, b.Say(actBetween)), nil)
 	for _, s := range []*widget.Select{f.outcome, f.model, f.at} {
+		s.PlaceHolder = " " // it is never seen, and would make the window wider
 		s.SetSelectedIndex(0)
 		s.OnChanged = func(string) { changed() }
 	}

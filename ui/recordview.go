@@ -4,10 +4,13 @@ import (
 	"strings"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 	base "fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
 
 	"fotabench/devices"
 	"fotabench/ui/evidence"
+	"fotabench/ui/theme"
 	"fotabench/ui/widgets"
 	"fotabench/updater"
 )
@@ -24,12 +27,12 @@ func (w *window) reportView(r updater.Report, open *updater.Case) fyne.CanvasObj
 	for _, n := range r.Notes {
 		story.log = append(story.log, entry{at: n.At, stage: n.Stage, note: n.Note})
 	}
-	buttons := line(8,
+	more := line(8, widgets.NewButton(b.Say(actBundle), func() { w.keepBundle(r.Job) }, w.escape))
+	buttons := column(6, line(8,
 		widgets.NewButton(b.Say(actSaveReport), func() { w.keepReport(r) }, w.escape),
-		widgets.NewButton(b.Say(actBundle), func() { w.keepBundle(r.Job) }, w.escape),
-		widgets.NewButton(b.Say(actLog), func() { w.showLog(story) }, w.escape))
+		widgets.NewButton(b.Say(actLog), func() { w.showLog(story) }, w.escape)), more)
 	if open != nil {
-		buttons.Add(widgets.NewButton(b.Say(actCloseCase), func() { w.askDismiss(*open) }, w.escape))
+		more.Add(widgets.NewButton(b.Say(actCloseCase), func() { w.askDismiss(*open) }, w.escape))
 	}
 	parts = append(parts, facts(w.reportFacts(r)), buttons)
 	if picture := timeline(b, r); picture != nil {
@@ -91,23 +94,28 @@ func (w *window) reportFacts(r updater.Report) [][2]string {
 	return rows
 }
 
-// grounds are a section of the report as rows: its last column is the value, what stands
-// before it the label.
+// grounds are a section of the report, one row beneath the other: names of files are as
+// long as they like. The first column is the label of what stands in the others.
 func grounds(s evidence.Section) fyne.CanvasObject {
-	var rows [][2]string
+	rows := column(6)
+	add := func(label, text string) {
+		value := widget.NewLabel(text)
+		value.Selectable, value.Wrapping = true, fyne.TextWrapBreak
+		rows.Add(column(0, widgets.NewLine(label, widgets.Color(theme.Dim)), value))
+	}
 	for _, f := range s.Facts {
-		rows = append(rows, [2]string{f.Label, f.Value})
+		add(f.Label, f.Value)
 	}
 	if t := s.Table; t != nil {
 		for _, r := range t.Rows {
-			label, value := r.Cells[0], strings.Join(noBlanks(r.Cells[1:]), " · ")
+			text := strings.Join(noBlanks(r.Cells[1:]), " · ")
 			if r.Mood == evidence.Bad {
-				value = "× " + value
+				text = "× " + text
 			}
-			rows = append(rows, [2]string{label, value})
+			add(r.Cells[0], text)
 		}
 	}
-	return section(s.Title, facts(rows))
+	return section(s.Title, container.NewThemeOverride(rows, theme.Tight(fyne.CurrentApp().Settings().Theme())))
 }
 
 // noBlanks are the texts that are not empty.

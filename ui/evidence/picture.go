@@ -59,7 +59,7 @@ const (
 // for what is drawn, in units.
 const (
 	PictureWidth = 640
-	LeastWidth   = labelsWide + spansWide + 100
+	LeastWidth   = labelsWide + spansWide + 72
 )
 
 // The measures of a picture, in units.
