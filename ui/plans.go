@@ -200,7 +200,7 @@ func (p *plansPage) renderButtons(o rollout.Overview) {
 		p.offered = key
 		do := map[devices.Code]func(){
 			actEditPlan: w.editPlan, actTryPlan: w.tryPlan, actActivate: w.activatePlan, actPausePlan: w.pausePlan, actResumePlan: w.resumePlan,
-			actStopPlan: w.stopPlan, actDeletePlan: w.deletePlan, actExportPlan: w.exportPlan, actRetryAll: func() { w.retryDevice("") },
+			actStopPlan: w.stopPlan, actDeletePlan: w.deletePlan, actExportPlan: w.exportPlan, actReportPlan: w.keepPlanReport, actRetryAll: func() { w.retryDevice("") },
 		}
 		p.buttons.RemoveAll()
 		for _, a := range acts {

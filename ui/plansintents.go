@@ -285,8 +285,7 @@ func (w *window) answerDevice(device string, yes bool) {
 func (w *window) showReport(job string) {
 	h := w.at(placeHistory).(*historyPage)
 	h.job = job
-	h.text.SetText("")
-	h.outcome.SetSelectedIndex(0)
+	h.clear()
 	w.goTo(placeHistory)
 }
 

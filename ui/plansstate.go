@@ -268,7 +268,7 @@ func planActs(s rollout.State, failed bool) []devices.Code {
 	if failed && (s == rollout.Active || s == rollout.Paused) {
 		acts = append(acts, actRetryAll)
 	}
-	return append(acts, actExportPlan, actDeletePlan)
+	return append(acts, actReportPlan, actExportPlan, actDeletePlan)
 }
 
 // deviceActs are what can be done for a device of a plan.

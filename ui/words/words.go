@@ -121,6 +121,8 @@ func (b *Book) format(how string, arg any) string {
 	switch {
 	case how == "hash":
 		return short(fmt.Sprint(arg))
+	case how == "remedy":
+		return b.remedy(arg)
 	case !isNumber:
 		return b.plain(arg)
 	case how == "bytes":
@@ -137,8 +139,33 @@ func (b *Book) format(how string, arg any) string {
 	return b.plain(arg)
 }
 
-// plain shows an argument; one that is itself a code is said.
+// noteOf is an argument that is itself a remark; after a journey through JSON it is a map.
+func noteOf(arg any) (n updater.Note, ok bool) {
+	switch v := arg.(type) {
+	case updater.Note:
+		return v, true
+	case map[string]any:
+		code, ok := v["code"].(string)
+		args, _ := v["args"].([]any)
+		return updater.Note{Code: devices.Code(code), Args: args}, ok
+	}
+	return n, false
+}
+
+// remedy is what to do about a remark, as far as somebody wrote it down.
+func (b *Book) remedy(arg any) string {
+	n, _ := noteOf(arg)
+	if code := n.Code + ".remedy"; b.Has(code) {
+		return b.Say(code, n.Args...)
+	}
+	return ""
+}
+
+// plain shows an argument; one that is itself a code or a remark is said.
 func (b *Book) plain(arg any) string {
+	if n, ok := noteOf(arg); ok {
+		return b.Note(n)
+	}
 	switch v := arg.(type) {
 	case devices.Code:
 		return b.Say(v)

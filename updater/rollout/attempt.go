@@ -40,13 +40,8 @@ func attemptOf(r updater.Record) Attempt {
 	if p := r.Plan.Rollout; p != nil {
 		a.Component, a.Trial = p.Component, p.Trial
 	}
-	switch {
-	case r.Settled != nil:
-		a.Note = r.Settled.Note
-	case r.Failure != nil:
-		a.Note = r.Failure.Note
-	case r.Ending != nil:
-		a.Note = *r.Ending
+	if why := r.Why(); why != nil {
+		a.Note = *why
 	}
 	return a
 }

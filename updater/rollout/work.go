@@ -195,7 +195,10 @@ func (r *Runner) order(ro *rollout, d *device, at devices.Sighting, component in
 		Family: family, Sighting: at, Role: at.RoleFor(family, r.cfg.Ways), Access: r.cfg.Access(at), ID: d.id,
 		Package: &pkg, Method: method, ExpectVersion: c.Expect, Accept: maps.Clone(plan.Accept),
 		Options: devices.Options{HoldRestart: plan.Delivery.HoldRestart, FTPByURL: plan.Delivery.FTPByURL},
-		Rollout: &updater.RolloutPart{Plan: plan.ID, Component: component, Trial: ro.trials[d.id]},
+		Rollout: &updater.RolloutPart{Plan: plan.ID, Name: plan.Name, Component: component, Trial: ro.trials[d.id]},
+	}
+	if o := plan.Override; o != nil {
+		p.Rollout.Override = o.Reason
 	}
 	p.Access.StopProgram = plan.Delivery.StopProgram
 	if method.Fetched() {
