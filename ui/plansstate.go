@@ -181,8 +181,10 @@ func planDevice(b *words.Book, d rollout.Device) string {
 func planDeviceLine(b *words.Book, d rollout.Device) string {
 	status := statusName(b, d.Status)
 	switch {
+	case d.Status == rollout.Running && d.Stage != "" && d.Total > 0:
+		status = b.Say(notePlanRunning, devices.Code("stage."+string(d.Stage)), int(100*d.Done/d.Total))
 	case d.Status == rollout.Running && d.Stage != "":
-		status = b.Say(notePlanRunning, devices.Code("stage."+string(d.Stage)), int(100*d.Part))
+		status += " · " + b.Say(devices.Code("stage."+string(d.Stage))) // which nobody can measure
 	default:
 		status += " · " + b.Note(d.Reason)
 	}
@@ -194,7 +196,7 @@ func planDeviceLine(b *words.Book, d rollout.Device) string {
 
 // totalsLine counts the devices of a plan in words.
 func totalsLine(b *words.Book, t rollout.Totals) string {
-	parts := []string{b.Say(notePlanTotals, t.Done, t.All, int(100*t.Part))}
+	parts := []string{b.Say(notePlanTotals, t.Done, t.All, t.Percent())}
 	for _, s := range urgent {
 		if n := t.By[s]; n > 0 && s != rollout.Verified && s != rollout.Current {
 			parts = append(parts, statusName(b, s)+" "+strconv.Itoa(n))

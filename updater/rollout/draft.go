@@ -88,7 +88,7 @@ func (r *Runner) Save(p Plan, by string) (Plan, error) {
 		return Plan{}, err
 	}
 	r.plans[p.ID] = ro
-	ro.plan, ro.terms, ro.fault = p, nil, nil
+	ro.plan, ro.terms, ro.fault, ro.circle = p, nil, nil, nil
 	clear(ro.trials) // devices were chosen for what the draft was
 	r.touch()
 	return p.clone(), nil

@@ -114,7 +114,7 @@ func (r *Runner) Resume(ctx context.Context, id, by, reason string) error {
 // see notes all failures up to now as known.
 func (p *Plan) see(l ledger) {
 	for _, s := range l {
-		for _, a := range s.attempts {
+		for _, a := range s.judged() {
 			if a.failed() {
 				p.Seen = append(p.Seen, a.Job)
 			}
@@ -167,6 +167,9 @@ func (r *Runner) Delete(id string) error {
 	}
 	if n := r.atWorkFor(id); n > 0 {
 		return &Error{Op: "delete", Plan: id, Code: CodeRuns, Args: []any{n}}
+	}
+	if err := r.cfg.Store.removeMet(id); err != nil {
+		return err
 	}
 	if err := r.cfg.Store.Remove(id); err != nil {
 		return err

@@ -35,8 +35,9 @@ type device struct {
 	id       string
 	identity devices.Identity
 	caps     devices.Capabilities
-	heard    time.Time // when it said so
-	place    string    // key of its place, "" while it is away
+	heard    time.Time // when it said so, and said is that on the clock on the wall
+	said     time.Time
+	place    string // key of its place, "" while it is away
 	work     *work
 	// hold is when it may be tried again, and why not before.
 	hold time.Time
@@ -205,7 +206,7 @@ func (r *Runner) mayStop() bool {
 // meet notes who answered at a place; r.mu is held.
 func (r *Runner) meet(identity devices.Identity, caps devices.Capabilities, key string) {
 	d := r.device(identity.ID())
-	d.identity, d.caps, d.heard = identity, caps, time.Now()
+	d.identity, d.caps, d.heard, d.said = identity, caps, time.Now(), r.cfg.Now()
 	if d.work == nil && r.places[key] != nil {
 		for _, other := range r.devices {
 			if other != d && other.place == key {
@@ -216,7 +217,8 @@ func (r *Runner) meet(identity devices.Identity, caps devices.Capabilities, key 
 	}
 	for _, ro := range r.plans {
 		if s := ro.ledger[d.id]; s != nil {
-			s.identity = identity
+			s.met(identity, d.said)
+			ro.known = false
 		}
 	}
 }

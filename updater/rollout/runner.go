@@ -42,6 +42,8 @@ type Config struct {
 	CheckIns func(ctx context.Context, see func([]devices.Sighting)) error
 	// Ways are the engine's: which port a family speaks at.
 	Ways []devices.Way
+	// Met says whom a plan met, by its id; nil asks Store.
+	Met func(plan string) map[string]Met
 	// Access gives what a device needs to be opened, such as a password, which a plan
 	// never holds; nil gives nothing.
 	Access func(devices.Sighting) devices.Access
@@ -67,6 +69,8 @@ type pace struct {
 	// tick bounds the time between two decisions: the clock on the wall may have jumped
 	// into a window.
 	tick time.Duration
+	// keep is the least time between two notes of who was met.
+	keep time.Duration
 	// frame is the least time between two snapshots: people see no more of them.
 	frame time.Duration
 }
@@ -74,7 +78,7 @@ type pace struct {
 func usualPace() pace {
 	return pace{
 		stale: 10 * time.Minute, busy: 15 * time.Second, grace: 10 * time.Second,
-		look: 5 * time.Second, tick: 20 * time.Second, frame: 250 * time.Millisecond,
+		look: 5 * time.Second, tick: 20 * time.Second, keep: time.Second, frame: 250 * time.Millisecond,
 	}
 }
 
@@ -103,6 +107,9 @@ type rollout struct {
 	fault  *updater.Note // why they could not be
 	ledger ledger
 	trials map[string]bool // devices that a person chose to prove it on
+	circle *circle         // whom the plan names, nil until somebody wants to know
+	known  bool            // what the devices said last is kept
+	kept   time.Time       // when that was
 }
 
 // New makes a Runner, which does nothing until Run.
@@ -112,6 +119,9 @@ func New(cfg Config) *Runner {
 	}
 	if cfg.Access == nil {
 		cfg.Access = func(devices.Sighting) devices.Access { return devices.Access{} }
+	}
+	if cfg.Met == nil {
+		cfg.Met = func(id string) map[string]Met { return ReadMet(cfg.Store.dir, id) }
 	}
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
@@ -128,7 +138,7 @@ func New(cfg Config) *Runner {
 }
 
 func newRollout(p Plan) *rollout {
-	return &rollout{plan: p, ledger: make(ledger), trials: make(map[string]bool)}
+	return &rollout{plan: p, ledger: make(ledger), trials: make(map[string]bool), known: true}
 }
 
 // recall takes over what the journal knows of the plans. Without it nobody knows which
@@ -146,9 +156,10 @@ func (r *Runner) recall() error {
 	}
 	known := ledgers(records)
 	for id, ro := range r.plans {
-		if l := known[id]; l != nil {
-			ro.ledger = l
+		if ro.ledger = known[id]; ro.ledger == nil {
+			ro.ledger = make(ledger)
 		}
+		ro.ledger.meet(r.cfg.Met(id))
 	}
 	return nil
 }
@@ -209,6 +220,7 @@ func (r *Runner) end() {
 	for _, d := range r.devices {
 		d.place = ""
 	}
+	r.keepMet(true)
 	r.touch()
 }
 
@@ -272,6 +284,7 @@ func (r *Runner) step(ctx context.Context) time.Duration {
 	next := r.pace.tick
 	atWork := r.atWork()
 	for _, ro := range atWork {
+		r.enrol(ro)
 		r.strike(ro)
 		r.complete(ro)
 	}
@@ -282,6 +295,7 @@ func (r *Runner) step(ctx context.Context) time.Duration {
 			next = min(next, r.serve(ctx, ro))
 		}
 	}
+	next = min(next, r.keepMet(false))
 	if r.unsettled() {
 		next = min(next, r.pace.look)
 	}

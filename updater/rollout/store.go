@@ -66,8 +66,8 @@ func (s *Store) load() (plans []Plan, notes []updater.Note, err error) {
 		return nil, nil, &Error{Op: "open the plans", Code: CodeDisk, Err: err}
 	}
 	for _, e := range entries {
-		if strings.HasPrefix(e.Name(), ".") && strings.Contains(e.Name(), suffix+".") {
-			_ = os.Remove(filepath.Join(s.dir, e.Name())) // a write that never ended; the plan's file is whole
+		if strings.HasPrefix(e.Name(), ".") && (strings.Contains(e.Name(), suffix+".") || strings.Contains(e.Name(), metSuffix+".")) {
+			_ = os.Remove(filepath.Join(s.dir, e.Name())) // a write that never ended; the file is whole
 			continue
 		}
 		if !strings.HasSuffix(e.Name(), suffix) {

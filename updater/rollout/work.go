@@ -1,6 +1,7 @@
 package rollout
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -8,6 +9,7 @@ import (
 	"time"
 
 	"fotabench/devices"
+	"fotabench/packages"
 	"fotabench/updater"
 )
 
@@ -21,6 +23,8 @@ const (
 	// package goes to the same device again, because the program ended in between or a
 	// person wanted another try.
 	WhyGoesOn devices.Code = "rollout.why.goeson"
+	// WhyRestored is the reason where the device proved it and does not have it any more.
+	WhyRestored devices.Code = "rollout.why.restored"
 	// WhyPractice is the reason with which it is accepted for a simulator. One that is
 	// started anew runs its first version again, as often as somebody practises; the
 	// check spares the flash of real devices, and for those it always holds.
@@ -33,8 +37,8 @@ type work struct {
 	component int
 	trial     bool
 	job       string
-	files     []string // the SHA-256 of what is sent
-	key       string   // of the place where it began
+	sent      Attempt // what of an attempt is known before it ends
+	key       string  // of the place where it began
 	address   devices.Address
 	checksIn  bool // the device asks by itself
 	simulated bool
@@ -111,22 +115,27 @@ func (r *Runner) decide(ro *rollout, id string, s *sheet) Decision {
 	if s == nil {
 		s = &sheet{}
 	}
-	c := Candidate{Identity: s.identity, Before: s.attempts, Now: r.cfg.Now(), Trial: ro.trials[id]}
+	c := Candidate{
+		Identity: s.identity, Before: s.attempts, Fresh: s.fresh(), Heard: s.heard, Now: r.cfg.Now(), Trial: ro.trials[id],
+	}
 	d := r.devices[id]
 	if d != nil {
 		if d.work != nil && d.work.plan == ro.plan.ID {
 			return decided(Running, d.work.component, WhyRunning)
 		}
-		c.Identity, c.Methods = d.identity, d.caps.Methods
+		c.Identity, c.Methods, c.Heard = d.identity, d.caps.Methods, d.said
 	}
 	if ro.terms == nil {
-		return bare(ro.plan, s)
+		return r.bare(ro.plan, s)
 	}
 	if d == nil || d.place == "" {
-		return absent(ro.terms.Match(Candidate{Identity: c.Identity, Before: c.Before, Now: c.Now, Trial: c.Trial}), s)
+		c.Methods = nil
+		return r.absent(ro.terms.Match(c), ro.plan, s)
 	}
 	decision := ro.terms.Match(c)
 	switch {
+	case ro.plan.State != Active && decision.Status.open():
+		return idle(decision, ro.plan.State)
 	case decision.Status != Ready:
 	case d.work != nil:
 		return decided(Waiting, decision.Component, WhyBusy)
@@ -138,23 +147,66 @@ func (r *Runner) decide(ro *rollout, id string, s *sheet) Decision {
 	return decision
 }
 
-// absent is what a decision means for a device that is not here: one that was begun with
-// is waited for.
-func absent(d Decision, s *sheet) Decision {
-	switch d.Status {
-	case Ready, Waiting, Excluded:
-		if len(s.attempts) > 0 {
-			return decided(Waiting, d.Component, WhyAway)
-		}
+// open tells whether something may be begun with such a device.
+func (s Status) open() bool { return s == Ready || s == Waiting || s == Asking }
+
+// idle is what a decision means while the plan begins nothing: what a person asks for is
+// still told.
+func idle(d Decision, state State) Decision {
+	lapse, then := d.Reason.Code == WhyLapsed, lapsedPaused
+	switch {
+	case state == Draft, state == Paused && d.Status != Ready && !lapse:
+		return d
+	case state == Paused:
+		d.Status, d.Reason.Code, d.Until = Waiting, WhyPaused, time.Time{}
+	default:
+		d.Status, d.Reason.Code, d.Until, then = Waiting, WhyOver, time.Time{}, lapsedOver
 	}
+	if !lapse {
+		d.Reason.Args = nil
+		return d
+	}
+	d.Reason.Code, d.Reason.Args = WhyLapsed, append(slices.Clone(d.Reason.Args[:len(d.Reason.Args)-1]), then)
 	return d
+}
+
+// absent is what a decision means for a device that is not here, or of which nobody knows
+// whether it is: one that belongs to the plan is waited for.
+func (r *Runner) absent(d Decision, p Plan, s *sheet) Decision {
+	switch {
+	case !d.Status.open() && d.Status != Excluded:
+		return d
+	case p.State == Stopped, p.State == Finished:
+		return idle(d, p.State)
+	case d.Reason.Code == WhyLapsed:
+		return d.waits(p.State)
+	}
+	return r.away(d.Component, s)
+}
+
+// waits is a decision about a device that lapsed and is not here.
+func (d Decision) waits(state State) Decision {
+	d.Status = Waiting
+	if state == Active {
+		return d
+	}
+	return idle(d, state)
+}
+
+// away is how a device waits that is not here, or of which nobody knows whether it is.
+func (r *Runner) away(component int, s *sheet) Decision {
+	if r.on {
+		return decided(Waiting, component, WhyAway)
+	}
+	return decided(Waiting, component, WhyLooked, cmp.Or(s.identity.Firmware, "–"), moment(s.heard))
 }
 
 // bare is how a device stood with a plan whose packages are not open, as far as that can
 // be told from what was done.
-func bare(p Plan, s *sheet) Decision {
+func (r *Runner) bare(p Plan, s *sheet) Decision {
 	t := &Terms{}
 	t.set(p)
+	s = &sheet{identity: s.identity, heard: s.heard, attempts: s.judged()}
 	if d, over := t.soFar(s); over {
 		return d
 	}
@@ -162,12 +214,28 @@ func bare(p Plan, s *sheet) Decision {
 		if s.verified(i) {
 			continue
 		}
-		if d, over := t.tried(s, i); over {
+		if a, yes := s.lapsedIn(i); yes && !t.forgiven[a.Job] {
+			return t.bareLapse(p, s, a)
+		}
+		if d, over := t.tried(s, i, s.identity); over {
 			return d
 		}
-		return decided(Waiting, i, WhyAway)
+		if p.State == Stopped || p.State == Finished {
+			return decided(Waiting, i, WhyOver)
+		}
+		return r.away(i, s)
 	}
-	return decided(Verified, len(p.Components)-1, WhyVerified, s.identity.Firmware)
+	a, _ := s.find(func(a Attempt) bool { return a.Result == updater.Verified })
+	return decided(Verified, len(p.Components)-1, WhyVerified, cmp.Or(a.Said, a.Target, s.identity.Firmware), moment(a.Ended))
+}
+
+// bareLapse is bare for a device that lapsed.
+func (t *Terms) bareLapse(p Plan, s *sheet, a Attempt) Decision {
+	d, over := t.lapsed(s, a, a.Component, s.identity)
+	if over {
+		return d
+	}
+	return d.waits(p.State)
 }
 
 // launch begins the upgrade of a device with one component; r.mu is held.
@@ -177,7 +245,12 @@ func (r *Runner) launch(ctx context.Context, ro *rollout, d *device, at *place, 
 	s.identity, s.address, s.simulated = d.identity, at.sighting.Control(), at.sighting.Simulated
 	d.work = &work{
 		plan: ro.plan.ID, component: component, trial: ro.trials[d.id], key: at.key, address: s.address,
-		files: sumsOf(p.Package.Files), checksIn: d.caps.ChecksIn, simulated: s.simulated, stage: updater.Identify, meaning: updater.CancelSafe,
+		checksIn: d.caps.ChecksIn, simulated: s.simulated, stage: updater.Identify, meaning: updater.CancelSafe,
+	}
+	m := p.Package.Manifest
+	d.work.sent = Attempt{
+		Component: component, Trial: d.work.trial, Running: true, Files: sumsOf(p.Package.Files),
+		Target: p.TargetVersion(), App: m.Component == packages.App, Module: moduleOf(m), Was: running(d.identity, p.Package),
 	}
 	r.touch()
 	r.work.Go(func() { r.upgrade(ctx, d.id, p) })
@@ -216,8 +289,11 @@ func (r *Runner) order(ro *rollout, d *device, at devices.Sighting, component in
 // if there is none: then a person must look at how it ended the last time.
 func (r *Runner) repeats(ro *rollout, id string, component int, at devices.Sighting) devices.Code {
 	again := func(a Attempt) bool { return a.Component == component && (a.Cut || ro.terms.forgiven[a.Job]) }
+	lapsed := func(a Attempt) bool { return a.Component == component && a.Lapsed && !ro.terms.alien(a) }
 	s := ro.ledger[id]
 	switch {
+	case s != nil && slices.ContainsFunc(s.judged(), lapsed):
+		return WhyRestored
 	case s != nil && slices.ContainsFunc(s.attempts, again):
 		return WhyGoesOn
 	case at.Simulated:
@@ -234,13 +310,13 @@ func (r *Runner) upgrade(ctx context.Context, id string, p updater.Plan) {
 		return
 	}
 	r.mu.Lock()
-	if w := r.devices[id].work; w != nil {
-		w.job = job
-	}
 	ro := r.plans[p.Rollout.Plan]
-	ro.ledger.sheet(id).put(Attempt{
-		Job: job, Component: p.Rollout.Component, Trial: p.Rollout.Trial, Running: true, Live: true, Files: sumsOf(p.Package.Files),
-	})
+	if w := r.devices[id].work; w != nil {
+		w.job, w.sent.Job = job, job
+		a := w.sent
+		a.Live = true
+		ro.ledger.sheet(id).put(a)
+	}
 	stopped := ro.plan.State == Stopped
 	r.touch()
 	r.mu.Unlock()
