@@ -96,7 +96,7 @@ func TestPlanVerbs(t *testing.T) {
 	shown = b.plans(t, ExitVerified, "show", id)
 	require.Contains(t, shown, "ann let it run all the same")
 	require.Contains(t, b.plans(t, ExitRefused, "edit", id, edited), "only a draft can be changed")
-	require.Contains(t, b.plans(t, ExitRefused, "delete", id), "only a plan that is no longer active can be deleted")
+	require.Contains(t, b.plans(t, ExitRefused, "delete", id), "is active; a plan at work is not deleted.")
 	require.Contains(t, b.plans(t, ExitRefused, "retry", id, "860000000000001"), "has nothing to be tried again")
 	require.Contains(t, b.plans(t, ExitVerified, "pause", id, "--reason", "lunch"), "is paused")
 	require.Contains(t, b.plans(t, ExitVerified, "show", id), "Reason: lunch")

@@ -10,6 +10,7 @@ import (
 
 	"fotabench/devices"
 	"fotabench/packages"
+	"fotabench/packages/signature"
 	"fotabench/updater"
 )
 
@@ -34,6 +35,9 @@ type Config struct {
 	Shelf  Shelf
 	// Releases says which packages the library marks as released; nil: none.
 	Releases Releases
+	// Signatures judges who signed a package, by the policy of this installation, as the
+	// engine does before each upgrade; nil asks nobody.
+	Signatures func(ctx context.Context, p *packages.Package) signature.Result
 	// Store and Plans are what OpenStore gave.
 	Store *Store
 	Plans []Plan
@@ -102,14 +106,15 @@ type Runner struct {
 
 // rollout is a plan at work.
 type rollout struct {
-	plan   Plan
-	terms  *Terms        // nil until its packages were opened
-	fault  *updater.Note // why they could not be
-	ledger ledger
-	trials map[string]bool // devices that a person chose to prove it on
-	circle *circle         // whom the plan names, nil until somebody wants to know
-	known  bool            // what the devices said last is kept
-	kept   time.Time       // when that was
+	plan    Plan
+	terms   *Terms        // nil until its packages were opened
+	fault   *updater.Note // why they could not be
+	ledger  ledger
+	trials  map[string]bool // devices that a person chose to prove it on
+	circle  *circle         // whom the plan names, nil until somebody wants to know
+	preview bool            // a draft shows how the present devices would stand
+	known   bool            // what the devices said last is kept
+	kept    time.Time       // when that was
 }
 
 // New makes a Runner, which does nothing until Run.

@@ -227,12 +227,12 @@ func TestPauseStopDelete(t *testing.T) {
 		}
 		pass(time.Hour)
 		s.want(id, map[Status]int{Verified: 1, Waiting: 3})
-		wantCode(t, s.Delete(id), CodeState)
+		wantCode(t, s.Delete(id), CodeAtWork)
 		if err := s.Resume(t.Context(), id, "ann", ""); err != nil {
 			t.Fatal(err)
 		}
 		pass(30 * time.Second)
-		wantCode(t, s.Delete(id), CodeState)
+		wantCode(t, s.Delete(id), CodeAtWork)
 		if err := s.Stop(id, "ann", "wrong package"); err != nil {
 			t.Fatal(err)
 		}

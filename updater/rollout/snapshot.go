@@ -142,7 +142,7 @@ func (r *Runner) overview(ro *rollout) Overview {
 	for id, s := range ro.ledger {
 		o.Devices = append(o.Devices, r.row(ro, id, s))
 	}
-	if ro.plan.State == Active || ro.plan.State == Paused {
+	if ro.plan.State == Active || ro.plan.State == Paused || ro.plan.State == Draft && ro.preview {
 		for id, d := range r.devices {
 			if ro.ledger[id] == nil && d.place != "" {
 				o.Devices = append(o.Devices, r.row(ro, id, &sheet{identity: d.identity}))

@@ -134,7 +134,7 @@ func (r *Runner) decide(ro *rollout, id string, s *sheet) Decision {
 	}
 	decision := ro.terms.Match(c)
 	switch {
-	case ro.plan.State != Active && decision.Status.open():
+	case ro.plan.State != Active && !c.Trial && decision.Status.open():
 		return idle(decision, ro.plan.State)
 	case decision.Status != Ready:
 	case d.work != nil:
@@ -155,7 +155,9 @@ func (s Status) open() bool { return s == Ready || s == Waiting || s == Asking }
 func idle(d Decision, state State) Decision {
 	lapse, then := d.Reason.Code == WhyLapsed, lapsedPaused
 	switch {
-	case state == Draft, state == Paused && d.Status != Ready && !lapse:
+	case state == Draft:
+		return d.would()
+	case state == Paused && d.Status != Ready && !lapse:
 		return d
 	case state == Paused:
 		d.Status, d.Reason.Code, d.Until = Waiting, WhyPaused, time.Time{}
