@@ -116,7 +116,10 @@ func TestPlanFileMistakes(t *testing.T) {
 		`{"colour":"red"}`: {"no field “colour” (line 1)", "没有字段“colour”"},
 	} {
 		for i, lang := range []string{"en", "zh-Hans"} {
-			out := b.plans(t, ExitUsage, "create", b.file(t, "bad.json", text), "--lang", lang)
+			b.err.Reset()
+			args := []string{"plan", "create", b.file(t, "bad.json", text), "--lang", lang, "--data-dir", b.dir}
+			require.Equal(t, ExitUsage, Run(t.Context(), b.config, args))
+			out := b.err.String()
 			require.Contains(t, out, want[i])
 			require.NotContains(t, out, "unmarshal")
 			require.NotContains(t, out, "invalid character")

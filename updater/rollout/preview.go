@@ -13,9 +13,9 @@ import (
 const WhyWould devices.Code = "rollout.why.would"
 
 // Preview says how the present devices would stand with a draft if it were active: whom it
-// would upgrade now, whom not, and why. Who was not asked yet is asked who it is, once;
-// nothing else is sent. The devices stay in the plan's Overview until it is saved anew.
-// Run must be at work.
+// would upgrade now, whom not, and why. Who was not asked yet is asked who it is, once,
+// and again where the port is in use; nothing else is sent. The devices stay in the plan's
+// Overview until it is saved anew. Run must be at work.
 func (r *Runner) Preview(ctx context.Context, id string) ([]Device, error) {
 	p, err := r.Plan(id)
 	if err != nil {
@@ -77,7 +77,7 @@ func (r *Runner) unasked(id string) (map[string]devices.Sighting, error) {
 	here := make(map[string]devices.Sighting)
 	for key, p := range r.places {
 		if !p.asked && !p.asking && !r.ours(p) {
-			p.asking = true
+			p.asking, p.wanted = true, true
 			here[key] = p.sighting
 		}
 	}

@@ -101,3 +101,21 @@ func TestUnsigned(t *testing.T) {
 		}
 	})
 }
+
+// TestPreviewOfABusyPort: a port that somebody else uses is asked again once it is free.
+func TestPreviewOfABusyPort(t *testing.T) {
+	units := unitN(1)
+	units[0].busy = true
+	play(t, units, func(t *testing.T, s *stage) {
+		p, err := s.Save(usualPlan(), "ann")
+		if err != nil {
+			t.Error(err)
+		}
+		if list, err := s.Preview(t.Context(), p.ID); err != nil || len(list) != 0 {
+			t.Errorf("%+v, %v", list, err)
+		}
+		s.change(func() { units[0].busy = false })
+		pass(time.Minute)
+		s.want(p.ID, map[Status]int{Ready: 1})
+	})
+}
