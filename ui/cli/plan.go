@@ -120,6 +120,9 @@ func (p *planOrder) turnedAway(err error) error {
 	for _, f := range refusal.Faults {
 		p.fault(f)
 	}
+	if refusal.Code == rollout.CodeHeld {
+		return status(ExitFailed)
+	}
 	return status(ExitRefused)
 }
 

@@ -28,6 +28,7 @@ const (
 	CodeExchanged devices.Code = "rollout.exchanged" // package
 	CodeTrust     devices.Code = "rollout.trust"     // package
 	CodeAtWork    devices.Code = "rollout.atwork"    // name, the plan's state
+	CodeHeld      devices.Code = "rollout.held"      // who has the plans, its process
 	CodeRuns      devices.Code = "rollout.runs"      // number of upgrades that run
 	CodeNoDevice  devices.Code = "rollout.device"    // device
 	CodeNotAsked  devices.Code = "rollout.notasked"  // device
@@ -55,6 +56,7 @@ const (
 	CodeExchangedRemedy devices.Code = "rollout.exchanged.remedy"
 	CodeTrustRemedy     devices.Code = "rollout.trust.remedy"
 	CodeAtWorkRemedy    devices.Code = "rollout.atwork.remedy"
+	CodeHeldRemedy      devices.Code = "rollout.held.remedy"
 	CodeRunsRemedy      devices.Code = "rollout.runs.remedy"
 	CodeNoDeviceRemedy  devices.Code = "rollout.device.remedy"
 	CodeNotAskedRemedy  devices.Code = "rollout.notasked.remedy"

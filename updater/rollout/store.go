@@ -48,7 +48,7 @@ func OpenStore(dir, who string) (*Store, []Plan, []updater.Note, error) {
 	}
 	release, err := link.Claim(filepath.Join(dir, "claims"), "plans", who)
 	if err != nil {
-		return nil, nil, nil, fmt.Errorf("rollout: open the plans: %w", err)
+		return nil, nil, nil, held(err)
 	}
 	s := &Store{dir: dir, release: release}
 	plans, notes, err := s.load()
@@ -57,6 +57,18 @@ func OpenStore(dir, who string) (*Store, []Plan, []updater.Note, error) {
 		return nil, nil, nil, err
 	}
 	return s, plans, notes, nil
+}
+
+// WhoWindow is who has the plans where that is the window.
+const WhoWindow devices.Code = "rollout.who.window"
+
+// held says who has the plans.
+func held(err error) error {
+	var busy *devices.Error
+	if !errors.As(err, &busy) || busy.Kind != devices.Busy || len(busy.Args) != 3 {
+		return fmt.Errorf("rollout: open the plans: %w", err)
+	}
+	return &Error{Op: "open the plans", Code: CodeHeld, Args: busy.Args[1:], Err: err}
 }
 
 // load reads all plans, by name of file.
