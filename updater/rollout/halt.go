@@ -2,6 +2,7 @@ package rollout
 
 import (
 	"maps"
+	"slices"
 
 	"fotabench/updater"
 )
@@ -73,4 +74,17 @@ func (r *Runner) adopt(ro *rollout, p Plan) {
 		ro.terms.set(p)
 	}
 	r.stir()
+}
+
+// striking counts the devices whose failure counts for Plan.StopAfter.
+func (t *Terms) striking(l ledger) int {
+	n := 0
+	for _, s := range l {
+		if slices.ContainsFunc(s.judged(), func(a Attempt) bool {
+			return a.failed() && !t.forgiven[a.Job] && !t.seen[a.Job] && !t.alien(a)
+		}) {
+			n++
+		}
+	}
+	return n
 }

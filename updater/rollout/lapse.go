@@ -144,3 +144,11 @@ func (s *sheet) verified(component int) bool {
 		return a.Component == component && a.Result == updater.Verified && !a.Lapsed
 	})
 }
+
+// firstKnown is the first of two times that is known.
+func firstKnown(a, b time.Time) time.Time {
+	if a.IsZero() {
+		return b
+	}
+	return a
+}

@@ -256,7 +256,7 @@ func (r *Runner) row(ro *rollout, id string, s *sheet) Device {
 	}
 	d := r.devices[id]
 	if d != nil {
-		row.Model, row.Version, row.Heard = d.identity.Model, d.identity.Firmware, cmpTime(d.said, s.heard)
+		row.Model, row.Version, row.Heard = d.identity.Model, d.identity.Firmware, firstKnown(d.said, s.heard)
 		if p := r.places[d.place]; p != nil {
 			row.Here, row.Address, row.Simulated = true, p.sighting.Control(), p.sighting.Simulated
 		}
