@@ -36,13 +36,15 @@ func idle(d Decision, state State) Decision {
 // absent is what a decision means for a device that is not here, or of which nobody knows
 // whether it is: one that belongs to the plan is waited for.
 func (r *Runner) absent(d Decision, p Plan, s *sheet) Decision {
-	switch {
-	case !d.Status.open() && d.Status != Excluded:
+	if !d.Status.open() && d.Status != Excluded {
 		return d
-	case p.State == Stopped, p.State == Finished:
+	}
+	s = &sheet{identity: s.identity, heard: s.heard, attempts: s.judged()}
+	if a, yes := s.lapsedIn(d.Component); yes && !slices.Contains(p.Forgiven, a.Job) {
+		return a.lapse(Waiting, s.identity, lapsedAgain).waits(p.State)
+	}
+	if p.State == Stopped || p.State == Finished {
 		return idle(d, p.State)
-	case d.Reason.Code == WhyLapsed:
-		return d.waits(p.State)
 	}
 	return r.away(d.Component, s)
 }

@@ -167,3 +167,40 @@ func TestDenied(t *testing.T) {
 		t.Error("what a device said before its upgrade ended denies it")
 	}
 }
+
+// TestEverybodyIsAsked: where the first devices that fell back pause the plan, those who were
+// here and not asked yet are asked all the same: nobody is called verified unheard.
+func TestEverybodyIsAsked(t *testing.T) {
+	units := unitN(12)
+	play(t, units, func(t *testing.T, s *stage) {
+		p := usualPlan()
+		p.StopAfter = 1
+		id := s.active(p)
+		pass(10 * time.Minute)
+		s.want(id, map[Status]int{Verified: 12})
+		s.close()
+		s.change(func() {
+			for _, u := range units {
+				u.runs = v1
+			}
+		})
+		s.open()
+		pass(time.Minute)
+		o := s.overview(id)
+		if o.Plan.State != Paused || o.Totals.By[Verified] > s.n-12 {
+			t.Errorf("%s, %v after %d upgrades", o.Plan.State, o.Totals.By, s.n)
+		}
+		for _, u := range units {
+			if row := s.row(id, u); row.Status != Verified && row.Reason.Code != WhyLapsed {
+				t.Errorf("%+v", row)
+			}
+			s.plug(u, false)
+		}
+		pass(time.Second)
+		for _, u := range units {
+			if row := s.row(id, u); row.Status != Verified && row.Reason.Code != WhyLapsed {
+				t.Errorf("%+v", row)
+			}
+		}
+	})
+}

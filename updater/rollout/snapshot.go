@@ -79,7 +79,7 @@ type Device struct {
 // Place is where somebody is of whom nobody knows who it is.
 type Place struct {
 	Sighting devices.Sighting
-	// Asking is true while it is asked; else Trouble is why there was no answer, nil if
+	// Asking is true while it is asked or next to be; else Trouble is why there was no answer, nil if
 	// nobody asked yet.
 	Asking  bool
 	Trouble *updater.Note
@@ -95,7 +95,7 @@ func (r *Runner) Snapshot() Snapshot {
 	}
 	for _, p := range r.places {
 		if p.device == "" && !r.ours(p) {
-			s.Places = append(s.Places, Place{Sighting: p.sighting, Asking: p.asking, Trouble: p.trouble})
+			s.Places = append(s.Places, Place{Sighting: p.sighting, Asking: p.asking || p.wanted && p.trouble == nil, Trouble: p.trouble})
 		}
 	}
 	slices.SortFunc(s.Places, func(a, b Place) int { return compare(a.Sighting.Key, b.Sighting.Key) })
