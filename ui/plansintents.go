@@ -152,7 +152,20 @@ func (w *window) stopPlan() {
 	})
 }
 
-// deletePlan asks first; a plan that works is refused, which says why.
+// previewPlan asks everybody present who it is, and shows how each would stand.
+func (w *window) previewPlan() {
+	s := &w.state.plans
+	if s.plan.ID == s.chosen && s.plan.Validate() != nil {
+		w.openForm(s.plan, true)
+		return
+	}
+	w.doPlan(actPreview, func(ctx context.Context, r *rollout.Runner, id string) error {
+		_, err := r.Preview(ctx, id)
+		return err
+	})
+}
+
+// deletePlan asks first; for a plan that works it says what to do before.
 func (w *window) deletePlan() {
 	o := w.state.plans.overview()
 	if o == nil {
@@ -163,7 +176,9 @@ func (w *window) deletePlan() {
 		w.doPlan(actDeletePlan, func(_ context.Context, r *rollout.Runner, id string) error { return r.Delete(id) })
 	}
 	if o.Plan.State == rollout.Active || o.Plan.State == rollout.Paused {
-		remove()
+		args := []any{o.Plan.Name, devices.Code("rollout.state." + string(o.Plan.State))}
+		w.ask(w.book.Say(actDeletePlan), w.book.Say(rollout.CodeAtWork, args...)+" "+w.book.Say(rollout.CodeAtWorkRemedy, args...),
+			sheetButton{label: actClose, tapped: w.close, primary: true})
 		return
 	}
 	w.ask(w.book.Say(actDeletePlan), w.book.Say(noteDeletePlanHow, o.Plan.Name),
@@ -207,6 +222,9 @@ func (w *window) askActivate() {
 	}
 	for i, x := range s.standings {
 		text += "\n" + w.book.Say(lab.LabelComponent, i+1) + ": " + lab.StandingLine(w.book, x)
+	}
+	if o := s.overview(); o != nil && len(o.Devices) > 0 {
+		text += "\n" + w.book.Say(notePlanPreview, o.Totals.By[rollout.Ready], len(o.Devices))
 	}
 	w.askPlan(actActivate, text, unproved, func(ctx context.Context, r *rollout.Runner, id, reason string) error {
 		return r.Activate(ctx, id, person(), reason)

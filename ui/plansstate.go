@@ -174,33 +174,9 @@ func statusName(b *words.Book, s rollout.Status) string {
 	return b.Say(devices.Code("rollout.status." + string(s)))
 }
 
-// planDevice is who a device is and what it runs.
-func planDevice(b *words.Book, d rollout.Device) string {
-	parts := []string{strings.TrimPrefix(strings.TrimPrefix(d.ID, "imei:"), "sn:"), d.Model, d.Version}
-	if d.Simulated {
-		parts = append(parts, b.Say(notePlanSim))
-	}
-	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), " · ")
-}
-
-// planDeviceLine is how a device stands and why.
-func planDeviceLine(b *words.Book, d rollout.Device) string {
-	status := statusName(b, d.Status)
-	switch {
-	case d.Status == rollout.Running && d.Stage != "":
-		status = b.Say(notePlanRunning, devices.Code("stage."+string(d.Stage)), int(100*d.Part))
-	default:
-		status += " · " + b.Note(d.Reason)
-	}
-	if !d.Here && d.Status != rollout.Verified && d.Status != rollout.Current && d.Reason.Code != rollout.WhyAway {
-		status += " · " + b.Say(notePlanAway)
-	}
-	return status
-}
-
 // totalsLine counts the devices of a plan in words.
 func totalsLine(b *words.Book, t rollout.Totals) string {
-	parts := []string{b.Say(notePlanTotals, t.Done, t.All, int(100*t.Part))}
+	parts := []string{b.Say(notePlanTotals, t.Done, t.All, t.Percent())}
 	for _, s := range urgent {
 		if n := t.By[s]; n > 0 && s != rollout.Verified && s != rollout.Current {
 			parts = append(parts, statusName(b, s)+" "+strconv.Itoa(n))
@@ -259,7 +235,7 @@ func planActs(s rollout.State, failed bool) []devices.Code {
 	var acts []devices.Code
 	switch s {
 	case rollout.Draft:
-		acts = []devices.Code{actEditPlan, actTryPlan, actActivate}
+		acts = []devices.Code{actEditPlan, actPreview, actTryPlan, actActivate}
 	case rollout.Active:
 		acts = []devices.Code{actPausePlan, actStopPlan}
 	case rollout.Paused:

@@ -93,8 +93,8 @@ func (b *Book) Has(code devices.Code) bool {
 	return ok
 }
 
-// placeholder is {0} or {0:format}.
-var placeholder = regexp.MustCompile(`\{(\d)(?::([a-z]+))?\}`)
+// placeholder is {0}, {0:format}, or {0|one|several} for the word that goes with a number.
+var placeholder = regexp.MustCompile(`\{(\d)(?::([a-z]+)|\|([^{}|]*)\|([^{}|]*))?\}`)
 
 // Say makes the sentence of code with args in its places. A code without a
 // sentence is shown as it is, with its args, so that nothing is lost.
@@ -108,6 +108,12 @@ func (b *Book) Say(code devices.Code, args ...any) string {
 		i, err := strconv.Atoi(parts[1])
 		if err != nil || i >= len(args) {
 			return hole
+		}
+		if strings.Contains(hole, "|") {
+			if n, counts := number(args[i]); counts && n == 1 {
+				return parts[3]
+			}
+			return parts[4]
 		}
 		return b.format(parts[2], args[i])
 	})

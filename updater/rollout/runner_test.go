@@ -89,7 +89,10 @@ func TestStopAfter(t *testing.T) {
 		p.Parallel, p.StopAfter = 1, 2
 		id := s.active(p)
 		pass(5 * time.Minute)
-		s.want(id, map[Status]int{Failed: 2, Ready: 4})
+		s.want(id, map[Status]int{Failed: 2, Waiting: 4})
+		if row := s.row(id, units[5]); row.Reason.Code != WhyPaused {
+			t.Errorf("%+v", row)
+		}
 		o := s.overview(id)
 		if why := o.Plan.Why(); o.Plan.State != Paused || why == nil || why.Code != WhyStruck {
 			t.Fatalf("%s %+v", o.Plan.State, why)
@@ -98,7 +101,7 @@ func TestStopAfter(t *testing.T) {
 			t.Fatal(err)
 		}
 		pass(5 * time.Minute)
-		s.want(id, map[Status]int{Failed: 4, Ready: 2})
+		s.want(id, map[Status]int{Failed: 4, Waiting: 2})
 		if err := s.Retry(id, ""); err != nil {
 			t.Fatal(err)
 		}
@@ -223,13 +226,13 @@ func TestPauseStopDelete(t *testing.T) {
 			t.Fatal(err)
 		}
 		pass(time.Hour)
-		s.want(id, map[Status]int{Verified: 1, Ready: 3})
-		wantCode(t, s.Delete(id), CodeState)
+		s.want(id, map[Status]int{Verified: 1, Waiting: 3})
+		wantCode(t, s.Delete(id), CodeAtWork)
 		if err := s.Resume(t.Context(), id, "ann", ""); err != nil {
 			t.Fatal(err)
 		}
 		pass(30 * time.Second)
-		wantCode(t, s.Delete(id), CodeState)
+		wantCode(t, s.Delete(id), CodeAtWork)
 		if err := s.Stop(id, "ann", "wrong package"); err != nil {
 			t.Fatal(err)
 		}
@@ -430,7 +433,7 @@ func TestRestart(t *testing.T) {
 		id := s.active(p)
 		pass(90 * time.Second)
 		s.close()
-		if d := s.overview(id).Devices; len(d) != 4 || d[0].Status != Running || d[2].Here {
+		if d := s.overview(id).Devices; len(d) != 5 || d[0].Status != Running || d[2].Here {
 			t.Errorf("after the end: %+v", d)
 		}
 		pass(20 * time.Second)
