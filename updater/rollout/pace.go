@@ -10,6 +10,12 @@ type pace struct {
 	stale time.Duration
 	// busy is the pause before a port or device in use is tried again.
 	busy time.Duration
+	// silent are the pauses before a place at which nobody answered is asked once more;
+	// after the last one it is left alone. A module that was left in the middle of an
+	// upload answers nothing until no byte came for its time of 5 s (AT+QFUPL), a question
+	// included, and one that starts takes up to a minute. There are few of them because
+	// what is plugged in may be something else altogether.
+	silent []time.Duration
 	// grace is how long a new plug is left alone while a device of ours restarts: it
 	// may be that device, at another port, and its upgrade looks for it every second.
 	grace time.Duration
@@ -27,6 +33,7 @@ type pace struct {
 func usualPace() pace {
 	return pace{
 		stale: 10 * time.Minute, busy: 15 * time.Second, grace: 10 * time.Second,
-		look: 5 * time.Second, tick: 20 * time.Second, keep: time.Second, frame: 250 * time.Millisecond,
+		silent: []time.Duration{15 * time.Second, time.Minute, 4 * time.Minute},
+		look:   5 * time.Second, tick: 20 * time.Second, keep: time.Second, frame: 250 * time.Millisecond,
 	}
 }

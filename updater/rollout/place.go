@@ -28,6 +28,8 @@ type place struct {
 	// person or another plug can help.
 	trouble *updater.Note
 	again   time.Time
+	// silences counts how often in a row nobody answered.
+	silences int
 	// device is who answered, "" while nobody did.
 	device string
 }
@@ -175,17 +177,30 @@ func (r *Runner) identify(ctx context.Context, key string, s devices.Sighting) (
 		return "", err
 	case err != nil:
 		p.trouble = noteOf(err)
-		if p.device != "" { // it may be asleep
-			p.asked, p.again = false, time.Now().Add(r.pace.stale)
+		if wait, ok := r.listen(p, err); ok {
+			p.asked, p.again = false, time.Now().Add(wait)
 		}
 		return "", err
 	case identity.ID() == "":
 		p.device, p.trouble = "", &updater.Note{Level: updater.Warn, Code: WhyNameless}
 		return "", &Error{Op: "identify", Code: CodeNoDevice, Args: []any{string(s.Control())}}
 	}
-	p.device = identity.ID()
+	p.device, p.silences = identity.ID(), 0
 	r.meet(identity, caps, key)
 	return p.device, nil
+}
+
+// listen is how long a silent place is left alone before it is asked once more; false
+// where only a person or another plug can help. r.mu is held.
+func (r *Runner) listen(p *place, err error) (time.Duration, bool) {
+	switch {
+	case p.device != "": // it may be asleep
+		return r.pace.stale, true
+	case !errors.Is(err, devices.Timeout) && !errors.Is(err, devices.Protocol) || p.silences == len(r.pace.silent):
+		return 0, false
+	}
+	p.silences++
+	return r.pace.silent[p.silences-1], true
 }
 
 // whoIs asks, and stops a user program for it only where an active plan allows that.

@@ -543,7 +543,8 @@ func TestDied(t *testing.T) {
 	})
 }
 
-// TestPlugs: each plug is asked once; a port in use is left alone; an exchange is seen.
+// TestPlugs: each plug is asked once, a silent one a few times more; a port in use is left
+// alone; an exchange is seen.
 func TestPlugs(t *testing.T) {
 	units := unitN(5)
 	units[0].strange, units[1].busy, units[2].occupied, units[3].id = true, true, true, ""
@@ -553,7 +554,7 @@ func TestPlugs(t *testing.T) {
 		s.want(id, map[Status]int{Running: 1})
 		pass(10 * time.Minute)
 		places := s.Snapshot().Places
-		if len(places) != 4 || places[0].Trouble == nil || units[0].asked != 1 || units[2].asked != 1 || units[3].asked != 1 {
+		if len(places) != 4 || places[0].Trouble == nil || units[0].asked != 4 || units[2].asked != 1 || units[3].asked != 1 {
 			t.Fatalf("%+v; asked %d, %d, %d times", places, units[0].asked, units[2].asked, units[3].asked)
 		}
 		if units[2].stopped != 0 || units[1].asked < 10 {
@@ -639,6 +640,21 @@ func TestBusyAtStart(t *testing.T) {
 			t.Errorf("%+v", row)
 		}
 		s.change(func() { units[0].busy = false })
+		pass(5 * time.Minute)
+		s.want(id, map[Status]int{Verified: 1})
+	})
+}
+
+// TestSilent: a module that a program left in the middle of an upload answers nothing for
+// some seconds, and goes on by itself when it answers.
+func TestSilent(t *testing.T) {
+	units := unitN(1)
+	units[0].strange = true
+	play(t, units, func(t *testing.T, s *stage) {
+		id := s.active(usualPlan())
+		pass(10 * time.Second)
+		s.want(id, map[Status]int{})
+		s.change(func() { units[0].strange = false })
 		pass(5 * time.Minute)
 		s.want(id, map[Status]int{Verified: 1})
 	})
