@@ -103,14 +103,14 @@ func TestJournalDamage(t *testing.T) {
 				t.Fatal(err)
 			}
 			j, notes := open(t, dir)
-			if len(notes) != 1 || notes[0].Code != NoteJournalDamaged {
+			if len(notes) < 2 || notes[0].Code != NoteJournalDamaged {
 				t.Fatalf("notes %+v", notes)
 			}
 			if _, err := os.Stat(filepath.Join(dir, notes[0].Args[0].(string))); err != nil {
 				t.Errorf("the damaged file is gone: %v", err)
 			}
 			begin(t, j, "new", 3)
-			if records, err := j.Jobs(0); err != nil || len(records) != notes[0].Args[1].(int)+1 {
+			if records, err := j.Jobs(0); err != nil || int64(len(records)) != notes[0].Args[1].(int64)+1 {
 				t.Errorf("%d records, %v; the note says %v were read", len(records), err, notes[0].Args[1])
 			}
 		})
@@ -144,27 +144,17 @@ func TestJournalBitRot(t *testing.T) {
 	}
 }
 
-func TestJournalNewer(t *testing.T) {
-	dir := t.TempDir()
-	j, _ := open(t, dir)
-	begin(t, j, "a", 1)
-	if _, err := j.db.Exec("PRAGMA user_version = 99"); err != nil {
-		t.Fatal(err)
-	}
-	_ = j.Close()
-	j, notes := open(t, dir)
-	if len(notes) != 1 || notes[0].Code != NoteJournalNewer {
-		t.Errorf("notes %+v", notes)
-	}
-	begin(t, j, "b", 1)
-}
-
 // TestJournalEdited: a record that somebody changed is shown, and marked.
 func TestJournalEdited(t *testing.T) {
 	for name, edit := range map[string]string{
-		"changed": `UPDATE events SET body = replace(body, '"done":2', '"done":9') WHERE seq = 3`,
-		"removed": `DELETE FROM events WHERE seq = 2`,
-		"garbled": `UPDATE events SET body = 'no JSON' WHERE seq = 2`,
+		"changed":     `UPDATE events SET body = replace(body, '"done":2', '"done":9') WHERE seq = 3`,
+		"removed":     `DELETE FROM events WHERE seq = 2`,
+		"cut":         `DELETE FROM events WHERE seq > 3`,
+		"emptied":     `DELETE FROM events`,
+		"rewritten":   `UPDATE jobs SET body = replace(body, '"family":"fake"', '"family":"real"')`,
+		"unsealed":    `DELETE FROM seals`,
+		"sealed anew": `UPDATE seals SET seal = ''`,
+		"garbled":     `UPDATE events SET body = 'no JSON' WHERE seq = 2`,
 	} {
 		t.Run(name, func(t *testing.T) {
 			j, _ := open(t, t.TempDir())
@@ -173,7 +163,7 @@ func TestJournalEdited(t *testing.T) {
 				t.Fatal(err)
 			}
 			events, altered, err := j.Events("a")
-			if err != nil || !altered || len(events) < 4 {
+			if err != nil || !altered || len(events) < 4 && name != "cut" && name != "emptied" {
 				t.Errorf("%d events, altered %v, %v", len(events), altered, err)
 			}
 		})

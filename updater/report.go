@@ -98,8 +98,11 @@ type Report struct {
 	Notes   []Remark      `json:"notes,omitempty"`
 	Failure *Failure      `json:"failure,omitempty"`
 	Settled *Settlement   `json:"settled,omitempty"`
-	// Altered is true when the journal's records are not those that were written.
+	// Altered is true when the journal's records are not those that were written, or some
+	// are missing, or the outcome is more than the device's own words in them say.
 	Altered bool `json:"altered,omitempty"`
+	// Bound is since when such a change would be noticed.
+	Bound Binding `json:"bound,omitempty"`
 }
 
 // Report tells what the journal knows about a job.
@@ -131,7 +134,7 @@ func reportOf(r Record, events []Event, altered bool) Report {
 	report := Report{
 		Version: ReportVersion, Job: r.Job, Started: r.Started, Ended: r.Ended,
 		Where: r.Where, Outcome: r.Result(), Plan: r.Plan, Before: r.Device, Failure: r.Failure,
-		Settled: r.Settled, Altered: altered,
+		Settled: r.Settled, Altered: altered || r.Altered, Bound: r.Bound,
 	}
 	for _, e := range events {
 		report.add(e)
@@ -139,6 +142,7 @@ func reportOf(r Record, events []Event, altered bool) Report {
 	if r.Settled != nil && r.Settled.Device != nil {
 		report.After = r.Settled.Device
 	}
+	report.Altered = report.Altered || report.unproved(r.verdict())
 	return report
 }
 
