@@ -130,7 +130,7 @@ func (a *app) reportOf(job string) (updater.Report, error) {
 		}
 		job = newest[0].Job
 	}
-	return engine.Report(job)
+	return a.judged(engine.Report(job))
 }
 
 // saveReport writes a report; a signature of an older file of that name is gone.

@@ -1,0 +1,38 @@
+package evidence
+
+import (
+	"fotabench/devices"
+	"fotabench/updater"
+)
+
+// What a report says of the journal it was made from, by since when records there are
+// bound.
+const (
+	noteLater    devices.Code = "evidence.chain.later"
+	noteRescued  devices.Code = "evidence.chain.rescued"
+	foundLater   devices.Code = "evidence.found.later"
+	foundRescued devices.Code = "evidence.found.rescued"
+)
+
+// chainNote is the sentence of a report for a binding.
+func chainNote(b updater.Binding) devices.Code {
+	switch b {
+	case updater.BoundAtOnce:
+		return noteChain
+	case updater.BoundRescued:
+		return noteRescued
+	}
+	return noteLater
+}
+
+// tellBound says what a reader must know of a record that was not bound from its
+// beginning.
+func (v *Verdict) tellBound(b updater.Binding) {
+	switch b {
+	case updater.BoundAtOnce:
+	case updater.BoundRescued:
+		v.add(updater.Warn, foundRescued)
+	default:
+		v.add(updater.Warn, foundLater)
+	}
+}
