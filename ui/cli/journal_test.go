@@ -38,7 +38,7 @@ func TestJournalTold(t *testing.T) {
 			require.Contains(t, b.err.String(), kept)
 			require.NotContains(t, b.out.String(), kept)
 			if len(c.notes) > 1 {
-				require.Contains(t, b.err.String(), "8 upgrades of the damaged journal are lost")
+				require.Contains(t, b.err.String(), "damaged journal that are lost: 8.")
 			}
 		})
 	}
