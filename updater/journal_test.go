@@ -321,7 +321,7 @@ func TestOtherProgramDies(t *testing.T) {
 // with its name.
 func TestClaimed(t *testing.T) {
 	dir := t.TempDir()
-	release, err := claimIn(dir)(string(home), "the other window")
+	release, err := claimIn(dir, t.TempDir())(string(home), "the other window")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -338,6 +338,35 @@ func TestClaimed(t *testing.T) {
 	if _, _, err := e.Identify(t.Context(), w.plan()); err != nil {
 		t.Errorf("after release: %v", err)
 	}
+}
+
+// TestClaimedElsewhere: a port of the network is for one program, whatever its data
+// folder; where the folder of all cannot be made, each keeps its own claims.
+func TestClaimedElsewhere(t *testing.T) {
+	const at = "tcp://192.0.2.7:7100"
+	shared := filepath.Join(t.TempDir(), "shared")
+	first, second := claimIn(t.TempDir(), shared), claimIn(t.TempDir(), shared)
+	release, err := first(at, "the first")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := second(at, "the second"); !errors.Is(err, devices.Busy) || !strings.Contains(err.Error(), "the first") {
+		t.Errorf("two have the port: %v", err)
+	}
+	release()
+	release, err = second(at, "the second")
+	if err != nil {
+		t.Fatal(err)
+	}
+	release()
+	none := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(none, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if release, err = claimIn(t.TempDir(), none)(at, "alone"); err != nil {
+		t.Fatal(err)
+	}
+	release()
 }
 
 // TestSecrets: what is secret is in no event, error, report or journal file.
