@@ -176,7 +176,7 @@ func Run(ctx context.Context, config Config, args []string) int {
 	case errors.As(err, &code):
 		return int(code)
 	case errors.As(err, &usage):
-		fmt.Fprintf(a.Err, "fotabench: %v\n", err)
+		a.complain(err)
 		return ExitUsage
 	case errors.Is(err, errInterrupted):
 		return ExitCancelled

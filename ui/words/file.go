@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"path/filepath"
 
 	"fotabench/devices"
 	"fotabench/packages/durable"
@@ -38,7 +39,15 @@ func ofFile(err error) (devices.Code, []any) {
 	case errors.Is(err, fs.ErrPermission):
 		return FileDenied, []any{path}
 	case errors.Is(err, fs.ErrNotExist):
+		if folder := filepath.Dir(path); !there(folder) {
+			path = folder
+		}
 		return FileAbsent, []any{path}
 	}
 	return "", nil
+}
+
+func there(path string) bool {
+	_, err := os.Stat(path)
+	return !errors.Is(err, fs.ErrNotExist)
 }
