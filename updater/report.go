@@ -134,7 +134,7 @@ func reportOf(r Record, events []Event, altered bool) Report {
 	report := Report{
 		Version: ReportVersion, Job: r.Job, Started: r.Started, Ended: r.Ended,
 		Where: r.Where, Outcome: r.Result(), Plan: r.Plan, Before: r.Device, Failure: r.Failure,
-		Settled: r.Settled, Altered: altered || r.Altered, Bound: r.Bound,
+		Settled: r.Settled, Altered: altered,
 	}
 	for _, e := range events {
 		report.add(e)
@@ -142,7 +142,8 @@ func reportOf(r Record, events []Event, altered bool) Report {
 	if r.Settled != nil && r.Settled.Device != nil {
 		report.After = r.Settled.Device
 	}
-	report.Altered = report.Altered || report.unproved(r.verdict())
+	report.Altered = altered || r.Altered || report.unproved(r.verdict())
+	report.Bound = r.Bound
 	return report
 }
 

@@ -164,9 +164,6 @@ func (a *app) records(list []updater.Record) {
 		fmt.Fprintf(a.Out, "%s  %s\n", r.Started.Local().Format("2006-01-02 15:04:05"), r.Job)
 		fmt.Fprintf(a.Out, "    %s\n", strings.Join(a.pastDevice(r), " · "))
 		fmt.Fprintf(a.Out, "    %s: %s\n", printable(r.Plan.Package), a.pastEnd(r))
-		if worth := a.pastWorth(r); worth != "" {
-			fmt.Fprintf(a.Out, "    %s\n", worth)
-		}
 	}
 }
 
@@ -201,7 +198,7 @@ func (a *app) pastEnd(r updater.Record) string {
 	if unsettled(r) {
 		text += " (" + a.book.Say(HistoryOpen) + ")"
 	}
-	return text
+	return strings.TrimRight(text+" "+a.pastWorth(r), " ")
 }
 
 // printable is a text from outside without what moves a terminal's cursor.

@@ -1,7 +1,7 @@
 package evidence
 
 import (
-	"html"
+	unescape "html"
 	"strings"
 	"testing"
 
@@ -25,7 +25,7 @@ func TestBound(t *testing.T) {
 		if got := chainNote(bound); want != "" && !strings.HasSuffix(string(got), want) {
 			t.Errorf("%q: %s", bound, got)
 		}
-		page := html.UnescapeString(string(written(t, r, HTML, words.English, key(1)).File))
+		page := unescape.UnescapeString(string(written(t, r, HTML, words.English, key(1)).File))
 		if text := book(t, words.English).Say(chainNote(bound)); !strings.Contains(page, text[:20]) {
 			t.Errorf("%q: the page does not say %q", bound, text)
 		}
