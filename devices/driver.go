@@ -30,6 +30,13 @@ type Access struct {
 	// says so, in percent: Open then goes on listening until the device is through, as
 	// long as it goes on saying something. It is called from the goroutine of Open.
 	Installing func(percent int)
+	// Said, if not nil, hears from Open what the device says about how an upgrade ended
+	// while Open listens: a device that restarts next makes Open fail, and says it only
+	// once. It is called from the goroutine of Open.
+	Said func(Said)
+	// Wanted is whom the caller looks for, nil for anybody. A device that speaks before
+	// it was asked who it is is understood as that one; who it is comes out later.
+	Wanted *Identity
 }
 
 // Platform is how a device reaches its vendor's platform (QuecThing).
@@ -236,11 +243,28 @@ type Proof struct {
 	Installed bool
 	// Version is what it reports: a version, or for files their digests.
 	Version string
-	// Why, if not empty, is a code of package words for the reason that the device
-	// itself gave for not having it; WhyArgs fill its sentence.
-	Why     Code
-	WhyArgs []any
+	// Said is the reason that the device itself gave for not having it, the zero Said
+	// if it gave none.
+	Said
 }
+
+// Said is the reason that a device itself gave for not installing what it was given.
+// It explains an old version, and proves nothing.
+type Said struct {
+	// Why, if not empty, is a code of package words for what it means; WhyArgs fill
+	// its sentence.
+	Why     Code  `json:"why,omitempty"`
+	WhyArgs []any `json:"whyArgs,omitempty"`
+	// Words are the device's own, verbatim, printable and bounded; "" where it has none
+	// but the state in which it was found.
+	Words string `json:"words,omitempty"`
+	// Code is the device's own number, if HasCode.
+	Code    int  `json:"code,omitempty"`
+	HasCode bool `json:"hasCode,omitempty"`
+}
+
+// Nothing tells whether the device gave no reason.
+func (s Said) Nothing() bool { return s.Why == "" && s.Words == "" && !s.HasCode }
 
 // Report carries progress and remarks from a driver while it works. Its
 // methods are called from one goroutine and return at once.

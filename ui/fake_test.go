@@ -203,7 +203,7 @@ func (e *fakeEngine) Records(limit int) ([]updater.Record, error) { return e.His
 func (e *fakeEngine) Settings() (updater.Settings, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return e.house, e.houseErr
+	return e.house.Clone(), e.houseErr
 }
 
 func (e *fakeEngine) Configure(_ context.Context, change func(*updater.Settings)) (updater.Settings, error) {
@@ -213,8 +213,10 @@ func (e *fakeEngine) Configure(_ context.Context, change func(*updater.Settings)
 		return updater.Settings{}, e.full
 	}
 	e.houseErr = nil
-	change(&e.house)
-	return e.house, nil
+	next := e.house.Clone()
+	change(&next)
+	e.house = next
+	return next.Clone(), nil
 }
 
 func (e *fakeEngine) Renew(ctx context.Context, change func(*updater.Settings)) (updater.Settings, error) {

@@ -3,6 +3,8 @@ package ui
 import (
 	"context"
 	"slices"
+	"strings"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -18,13 +20,12 @@ import (
 
 // historyPage shows what was upgraded, newest first, and each one's report.
 type historyPage struct {
-	w       *window
-	root    *fyne.Container
-	list    *widgets.List
-	empty   *widgets.Prose
-	about   *fyne.Container
-	text    *widgets.Entry
-	outcome *widget.Select
+	w     *window
+	root  *fyne.Container
+	list  *widgets.List
+	empty *widgets.Prose
+	about *fyne.Container
+	finder
 	all     []updater.Record // what the journal knows
 	records []updater.Record // what is shown of it
 	job     string           // the one that is shown
@@ -33,33 +34,21 @@ type historyPage struct {
 	fresh bool
 }
 
-// outcomes are the results that can be looked for, in the order in which they are
-// offered.
-var outcomes = []updater.Outcome{updater.Verified, updater.FailedOld, updater.Uncertain, updater.Cancelled, updater.RefusedBefore}
-
 func newHistoryPage(w *window) *historyPage {
 	h := &historyPage{w: w, about: container.NewStack()}
-	h.list = widgets.NewList(func() int { return len(h.records) }, newRecordRow, h.fill, w.escape)
+	h.list = widgets.NewList(func() int { return len(h.records) }, newHistoryRow, h.fill, w.escape)
 	h.list.OnSelected = func(i widget.ListItemID) {
 		if i < len(h.records) {
 			h.pick(h.records[i])
 		}
 	}
 	h.empty = widgets.NewProse(w.book.Say(noteNoHistory), theme.Dim)
-	h.text = widgets.NewEntry(w.book.Say(noteHistoryFilter), w.escape)
-	h.text.OnChanged = func(string) { h.filter() }
-	names := []string{w.book.Say(noteAnyOutcome)}
-	for _, o := range outcomes {
-		names = append(names, w.book.Say(devices.Code("ui.ended."+string(o))))
-	}
-	h.outcome = widget.NewSelect(names, nil)
-	h.outcome.SetSelectedIndex(0)
-	h.outcome.OnChanged = func(string) { h.filter() }
+	h.finder = newFinder(w, h.filter)
 	top := pad(0, 12, 0, 0, column(1,
 		widgets.NewLine(w.book.Say(noteHistory), widgets.Size(base.SizeNameHeadingText), widgets.Bold()),
 		widgets.NewLine(w.book.Say(noteHistoryHow), widgets.Color(theme.Dim))))
 	h.root = pad(14, 14, 22, 22, border(top, nil, nil, nil, container.New(beside{12},
-		widgets.NewPanel(border(pad(0, 8, 0, 0, border(nil, nil, nil, h.outcome, h.text)), nil, nil, nil, container.NewStack(h.list, h.empty))),
+		widgets.NewPanel(border(pad(0, 8, 0, 0, h.finder.object()), nil, nil, nil, container.NewStack(h.list, h.empty))),
 		widgets.NewPanel(container.NewVScroll(h.about)))))
 	return h
 }
@@ -75,6 +64,7 @@ func (h *historyPage) render() {
 		records := h.w.engine.History(0)
 		return func() {
 			h.all = records
+			h.offer(records)
 			h.filter()
 		}
 	})
@@ -82,11 +72,7 @@ func (h *historyPage) render() {
 
 // filter shows those upgrades that the person looks for.
 func (h *historyPage) filter() {
-	q := updater.Query{Text: h.text.Text}
-	if i := h.outcome.SelectedIndex(); i > 0 {
-		q.Outcomes = outcomes[i-1 : i]
-	}
-	h.records = q.Filter(h.all)
+	h.records = h.query(time.Now()).Filter(h.all)
 	says := noteNoHistory
 	if len(h.all) > 0 {
 		says = noteNoneFound
@@ -115,6 +101,13 @@ func newRecordRow() fyne.CanvasObject {
 	return pad(6, 6, 2, 4, border(nil, nil, pad(0, 0, 0, 12, widgets.NewBadge(widgets.Plain, "", 22)), nil, text))
 }
 
+// newHistoryRow has a line for who it was, one for the versions, one for how and when it
+// ended.
+func newHistoryRow() fyne.CanvasObject {
+	text := column(1, widgets.NewLine("", widgets.Bold()), widgets.NewLine(""), widgets.NewLine("", widgets.Color(theme.Dim)))
+	return pad(6, 6, 2, 4, border(nil, nil, pad(0, 0, 0, 12, widgets.NewBadge(widgets.Plain, "", 22)), nil, text))
+}
+
 func (h *historyPage) fill(i int, o fyne.CanvasObject) {
 	if i >= len(h.records) {
 		return
@@ -122,14 +115,89 @@ func (h *historyPage) fill(i int, o fyne.CanvasObject) {
 	parts := o.(*fyne.Container).Objects[0].(*fyne.Container).Objects
 	lines, badge := parts[0].(*fyne.Container).Objects, parts[1].(*fyne.Container).Objects[0].(*widgets.Badge)
 	r, b := h.records[i], h.w.book
-	lines[0].(*widgets.Line).Set(recordDevice(b, r) + " · " + b.Say(ended(r)))
-	lines[1].(*widgets.Line).Set(r.Started.Local().Format("2006-01-02 15:04") + " · " + r.Plan.Package)
+	lines[0].(*widgets.Line).Set(recordTitle(b, r))
+	lines[1].(*widgets.Line).Set(recordChange(b, r))
+	end := []string{b.Say(ended(r))}
+	if says, _ := subjectCode(r.Subject()); says != "" {
+		end = append(end, b.Say(says))
+	}
+	end = append(end, r.Started.Local().Format("2006-01-02 15:04"), r.Plan.Package)
+	lines[2].(*widgets.Line).Set(strings.Join(end, " · "))
 	mood := widgets.Wait
 	if !r.Live {
 		mood = moodOf(r.Result())
 	}
 	badge.Set(mood)
 }
+
+// subjectCode marks a device that was not surely a real one, and says what that means; ""
+// for one that was.
+func subjectCode(s updater.Subject) (mark, proves devices.Code) {
+	switch s {
+	case updater.Simulated:
+		return noteSimulatedMark, noteSimulatedProves
+	case updater.PerhapsSimulated:
+		return notePerhapsMark, notePerhapsProves
+	}
+	return "", ""
+}
+
+// recordTitle is the device's model with what tells it from others.
+func recordTitle(b *words.Book, r updater.Record) string {
+	name := recordDevice(b, r)
+	_, id, _ := strings.Cut(r.ID(), ":")
+	if id == "" || name == r.ID() {
+		return name
+	}
+	return name + " · " + id
+}
+
+// recordChange is from which version to which, as the device itself reported them.
+func recordChange(b *words.Book, r updater.Record) string {
+	before, target := "", r.Plan.Target
+	if r.Device != nil {
+		before = r.Device.Firmware
+	}
+	if before == "" {
+		before = b.Say(noteUnknown)
+	}
+	if now := r.Settled; now != nil && now.Device != nil && r.Result() == updater.Verified {
+		target = now.Device.Firmware
+	}
+	from, to := apart(before, target)
+	switch {
+	case target == "":
+		return before
+	case r.Result() == updater.Verified:
+		return from + " → " + to
+	case r.Result() == updater.Running:
+		return b.Say(noteChanging, from, to)
+	case r.Result() == updater.Uncertain:
+		return b.Say(noteChangeUnknown, from, to)
+	}
+	return b.Say(noteUnchanged, from, to)
+}
+
+// apart leaves out what two versions have in common at their beginning, as far as a letter
+// that begins something anew, where that is worth it; an ellipsis says so.
+func apart(one, other string) (string, string) {
+	const worth = 4
+	same, cut := 0, 0
+	for same < len(one) && same < len(other) && one[same] == other[same] {
+		same++
+	}
+	for i := 1; i <= same && i < len(one) && i < len(other); i++ {
+		if letter(one[i]) && letter(other[i]) && !letter(one[i-1]) {
+			cut = i
+		}
+	}
+	if cut < worth || one == other {
+		return one, other
+	}
+	return "…" + one[cut:], "…" + other[cut:]
+}
+
+func letter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
 
 // ended says in a word how an upgrade ended.
 func ended(r updater.Record) devices.Code {
@@ -178,56 +246,4 @@ func (h *historyPage) openCase(job string) *updater.Case {
 		}
 	}
 	return nil
-}
-
-// reportView tells one upgrade's story in short.
-func (w *window) reportView(r updater.Report, open *updater.Case) fyne.CanvasObject {
-	b := w.book
-	rows := [][2]string{
-		{b.Say(labelOutcome), b.Say(outcomeCode(r.Outcome))},
-		{b.Say(labelStarted), r.Started.Local().Format("2006-01-02 15:04:05")},
-		{b.Say(labelPackage), r.Plan.Package},
-		{b.Say(labelMethod), b.Say(devices.Code("ui.method." + string(r.Plan.Method)))},
-	}
-	if r.Before != nil {
-		rows = append(rows, [2]string{b.Say(labelIMEI), r.Before.IMEI}, [2]string{b.Say(labelBefore), r.Before.Firmware})
-	}
-	if r.After != nil {
-		rows = append(rows, [2]string{b.Say(labelAfter), r.After.Firmware})
-	}
-	if r.Where != nil {
-		rows = append(rows, [2]string{b.Say(labelWhere), whereText(*r.Where)})
-	}
-	if r.Failure != nil {
-		rows = append(rows, [2]string{b.Say(labelFailure), b.Note(r.Failure.Note)})
-	}
-	if r.Settled != nil {
-		rows = append(rows, [2]string{b.Say(labelSettled), r.Settled.At.Local().Format("2006-01-02 15:04:05") + "\n" + b.Note(r.Settled.Note)})
-	}
-	if r.Altered {
-		rows = append(rows, [2]string{b.Say(noteTrouble), b.Say(noteAltered)})
-	}
-	story := newRun(r.Job, &w.state)
-	for _, n := range r.Notes {
-		story.log = append(story.log, entry{at: n.At, stage: n.Stage, note: n.Note})
-	}
-	buttons := line(8,
-		widgets.NewButton(b.Say(actSaveReport), func() { w.keepReport(r) }, w.escape),
-		widgets.NewButton(b.Say(actBundle), func() { w.keepBundle(r.Job) }, w.escape),
-		widgets.NewButton(b.Say(actLog), func() { w.showLog(story) }, w.escape))
-	if open != nil {
-		buttons.Add(widgets.NewButton(b.Say(actCloseCase), func() { w.askDismiss(*open) }, w.escape))
-	}
-	parts := []fyne.CanvasObject{facts(rows), buttons}
-	if picture := timeline(b, r); picture != nil {
-		parts = append(parts, picture)
-	}
-	return column(12, parts...)
-}
-
-func outcomeCode(o updater.Outcome) devices.Code {
-	if o == updater.Running {
-		return noteUnderWay
-	}
-	return devices.Code("outcome." + string(o))
 }

@@ -315,8 +315,13 @@ func (w *window) saveReport() {
 	}
 }
 
-// saveAs asks for a file and writes it.
+// saveAs asks for a file, writes it and says where it is.
 func (w *window) saveAs(name string, write func(ctx context.Context, out io.Writer, path string) error) {
+	w.saveTelling(name, write, func(path string) string { return w.book.Say(noteKeptAt, path) })
+}
+
+// saveTelling is saveAs with more to say once the file at path is whole.
+func (w *window) saveTelling(name string, write func(ctx context.Context, out io.Writer, path string) error, told func(path string) string) {
 	w.close()
 	d := dialog.NewFileSave(func(f fyne.URIWriteCloser, err error) {
 		if f == nil {
@@ -333,7 +338,7 @@ func (w *window) saveAs(name string, write func(ctx context.Context, out io.Writ
 			if err != nil {
 				return func() { w.trouble(fmt.Errorf("%s: %w", f.URI().Path(), err)) }
 			}
-			return nil
+			return func() { w.tell(w.book.Say(noteFileKept), told(f.URI().Path())) }
 		})
 	}, w.win)
 	d.SetFileName(name)

@@ -80,6 +80,7 @@ const (
 	noteNoStop           devices.Code = "ui.nostop"
 	noteStopByRestart    devices.Code = "ui.stopbyrestart"
 	noteNothingSent      devices.Code = "ui.nothingsent"
+	noteForecastHere     devices.Code = "ui.forecast.here" // seconds, upgrades
 	noteForecast         devices.Code = "ui.forecast"
 )
 

@@ -199,8 +199,8 @@ func (p *plansPage) renderButtons(o rollout.Overview) {
 	if key := fmt.Sprint(acts); p.offered != key {
 		p.offered = key
 		do := map[devices.Code]func(){
-			actEditPlan: w.editPlan, actTryPlan: w.tryPlan, actActivate: w.activatePlan, actPausePlan: w.pausePlan, actResumePlan: w.resumePlan,
-			actStopPlan: w.stopPlan, actDeletePlan: w.deletePlan, actExportPlan: w.exportPlan, actRetryAll: func() { w.retryDevice("") },
+			actEditPlan: w.editPlan, actTryPlan: w.tryPlan, actActivate: w.activatePlan, actPreview: w.previewPlan, actPausePlan: w.pausePlan, actResumePlan: w.resumePlan,
+			actStopPlan: w.stopPlan, actDeletePlan: w.deletePlan, actExportPlan: w.exportPlan, actReportPlan: w.keepPlanReport, actRetryAll: func() { w.retryDevice("") },
 		}
 		p.buttons.RemoveAll()
 		for _, a := range acts {
@@ -241,11 +241,7 @@ func (p *plansPage) renderFoot() {
 		return
 	}
 	o := w.state.plans.overview()
-	text := planDevice(b, *d) + "\n" + planDeviceLine(b, *d)
-	if d.Status == rollout.Asking {
-		text = planDevice(b, *d) + "\n" + b.Say(notePlanAsks, o.Plan.Texts[b.Lang()])
-	}
-	p.who.Set(text)
+	p.who.Set(planDeviceWhole(b, *o, *d))
 	acts := deviceActs(o.Plan.State, *d)
 	key := fmt.Sprint(d.ID, d.Job, acts)
 	if p.footed == key {
@@ -294,28 +290,6 @@ func (p *plansPage) fillPlan(i int, o fyne.CanvasObject) {
 	lines[0].(*widgets.Line).Set(one.Plan.Name)
 	lines[1].(*widgets.Line).Set(b.Say(notePlanCount, stateName(b, one.Plan.State), one.Totals.Done, one.Totals.All))
 	lines[2].(*widgets.Bar).Set(one.Totals.Part)
-}
-
-func newPlanDeviceRow() fyne.CanvasObject {
-	text := column(2, widgets.NewLine("", widgets.Bold()), widgets.NewLine("", widgets.Color(theme.Dim), widgets.Size(base.SizeNameCaptionText)))
-	bar := container.New(&fixedWidth{90}, container.NewVBox(pad(12, 0, 0, 0, widgets.NewBar())))
-	return pad(3, 3, 2, 4, border(nil, nil, pad(0, 0, 0, 10, container.NewCenter(widgets.NewBadge(widgets.Plain, "", 18))), pad(0, 0, 10, 0, bar), text))
-}
-
-func (p *plansPage) fillDevice(i int, o fyne.CanvasObject) {
-	s, b := &p.w.state.plans, p.w.book
-	if i >= len(s.shown) {
-		return
-	}
-	badge, lines, rest := rowParts(o)
-	d := s.shown[i]
-	badge.Set(deviceMood(d.Status))
-	lines[0].(*widgets.Line).Set(planDevice(b, d))
-	lines[1].(*widgets.Line).Set(planDeviceLine(b, d))
-	narrow := rest[0].(*fyne.Container).Objects[0].(*fyne.Container)
-	bar := narrow.Objects[0].(*fyne.Container).Objects[0].(*fyne.Container).Objects[0].(*widgets.Bar)
-	hide(bar, d.Status != rollout.Running)
-	bar.Set(d.Part)
 }
 
 // stateName is a plan's state in a word.

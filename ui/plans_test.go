@@ -103,6 +103,7 @@ func TestAPlanFromDraftToEnd(t *testing.T) {
 	assert.Contains(t, b.text(), b.book.Say(lab.SaysUntested))
 
 	b.tap(actActivate)
+	b.until("the question", func() bool { return b.sheet != nil })
 	assert.Contains(t, b.text(), b.book.Say(lab.SaysUntested), "why a reason is needed")
 	b.tap(actActivate)
 	assert.Contains(t, b.text(), b.book.Say(noteNeeded), "nothing without a reason")
@@ -116,7 +117,8 @@ func TestAPlanFromDraftToEnd(t *testing.T) {
 
 	b.tap(actDeletePlan)
 	b.until("the refusal", func() bool { return b.sheet != nil })
-	assert.Contains(t, b.text(), b.book.Say(rollout.CodeStateRemedy), "an active plan cannot be deleted")
+	assert.Contains(t, b.text(), b.book.Say(rollout.CodeAtWorkRemedy), "an active plan cannot be deleted")
+	assert.NotContains(t, b.text(), b.book.Say(noteTrouble))
 	b.close()
 	b.state.plans.marked = first.ID
 	b.render()
@@ -175,6 +177,7 @@ func TestAPlanThatIsNotStopped(t *testing.T) {
 
 			b.until("the package in the plan", func() bool { return len(b.state.plans.standings) == 1 })
 			b.tap(actActivate)
+			b.until("the question", func() bool { return b.sheet != nil })
 			find[*widgets.Entry](b)[0].SetText("simulators only")
 			test.Tap(b.last(actActivate))
 			b.until("it works", func() bool { return b.sheet == nil && b.state.plans.overview().Plan.State == rollout.Active })
@@ -228,6 +231,22 @@ func TestAPlanThatAsks(t *testing.T) {
 	b.until("the end", func() bool { return b.totals().By[rollout.Verified] == 1 })
 }
 
+// TestActivatingLooksAnew: what was proved since the page was shown needs no reason.
+func TestActivatingLooksAnew(t *testing.T) {
+	b, pkg := newPlanDesk(t, words.English)
+	p := lab.NewPlan()
+	p.Name, p.Components = "Autumn", []rollout.Component{{Package: pkg.ID}}
+	_, err := b.lab.Plans.Save(p, "ann")
+	require.NoError(t, err)
+	b.until("the plan", func() bool { return len(b.state.plans.standings) == 1 })
+	b.state.plans.standings[0].Jobs = []string{"what was true a minute ago"}
+	b.tap(actActivate)
+	assert.True(t, b.button(actActivate).Disabled(), "it looks first")
+	b.until("the question", func() bool { return b.sheet != nil })
+	assert.Contains(t, b.text(), b.book.Say(lab.SaysUntested))
+	assert.Contains(t, b.text(), b.book.Say(noteActivateWhy))
+}
+
 // TestATrial: a draft is carried out on the device that was chosen, and on no other.
 func TestATrial(t *testing.T) {
 	b, pkg := newPlanDesk(t, words.English)
@@ -249,7 +268,8 @@ func TestATrial(t *testing.T) {
 		require.Nil(t, b.sheet, b.text())
 		return b.totals().By[rollout.Verified] == 1
 	})
-	assert.Equal(t, 1, b.totals().All)
+	assert.Len(t, b.state.plans.overview().Devices, 1)
+	assert.Equal(t, 2, b.totals().All, "the one on the list was never here")
 	b.tap(actDeletePlan)
 	b.tap(actDeletePlan)
 	b.until("nothing", func() bool { return b.state.plans.overview() == nil })
@@ -301,7 +321,7 @@ func crowd(state rollout.State, n int) rollout.Snapshot {
 // said in both languages.
 func TestPlanStates(t *testing.T) {
 	offers := map[rollout.State][]devices.Code{
-		rollout.Draft: {actEditPlan, actTryPlan, actActivate}, rollout.Active: {actPausePlan, actStopPlan, actRetryAll},
+		rollout.Draft: {actEditPlan, actPreview, actTryPlan, actActivate}, rollout.Active: {actPausePlan, actStopPlan, actRetryAll},
 		rollout.Paused: {actResumePlan, actStopPlan, actRetryAll}, rollout.Stopped: nil, rollout.Finished: nil,
 	}
 	for _, lang := range bothLanguages {

@@ -152,7 +152,20 @@ func (w *window) stopPlan() {
 	})
 }
 
-// deletePlan asks first; a plan that works is refused, which says why.
+// previewPlan asks everybody present who it is, and shows how each would stand.
+func (w *window) previewPlan() {
+	s := &w.state.plans
+	if s.plan.ID == s.chosen && s.plan.Validate() != nil {
+		w.openForm(s.plan, true)
+		return
+	}
+	w.doPlan(actPreview, func(ctx context.Context, r *rollout.Runner, id string) error {
+		_, err := r.Preview(ctx, id)
+		return err
+	})
+}
+
+// deletePlan asks first; for a plan that works it says what to do before.
 func (w *window) deletePlan() {
 	o := w.state.plans.overview()
 	if o == nil {
@@ -163,23 +176,44 @@ func (w *window) deletePlan() {
 		w.doPlan(actDeletePlan, func(_ context.Context, r *rollout.Runner, id string) error { return r.Delete(id) })
 	}
 	if o.Plan.State == rollout.Active || o.Plan.State == rollout.Paused {
-		remove()
+		args := []any{o.Plan.Name, devices.Code("rollout.state." + string(o.Plan.State))}
+		w.ask(w.book.Say(actDeletePlan), w.book.Say(rollout.CodeAtWork, args...)+" "+w.book.Say(rollout.CodeAtWorkRemedy, args...),
+			sheetButton{label: actClose, tapped: w.close, primary: true})
 		return
 	}
 	w.ask(w.book.Say(actDeletePlan), w.book.Say(noteDeletePlanHow, o.Plan.Name),
 		sheetButton{label: actClose, tapped: w.close, primary: true}, sheetButton{label: actDeletePlan, tapped: remove})
 }
 
-// activatePlan asks for the reason where a package was not proved here.
+// activatePlan finds out what the packages have to show now, and asks: they may have been
+// proved since the page was shown, also without this plan.
 func (w *window) activatePlan() {
 	s := &w.state.plans
-	if s.plan.ID != s.chosen {
+	if s.plan.ID != s.chosen || s.plan.State != rollout.Draft {
 		return
 	}
 	if err := s.plan.Validate(); err != nil {
 		w.openForm(s.plan, true)
 		return
 	}
+	w.doPlan(actActivate, func(ctx context.Context, r *rollout.Runner, id string) error {
+		standings, err := r.Standings(ctx, id)
+		if err == nil {
+			w.feed.show(func() {
+				// The person may have gone elsewhere meanwhile.
+				if s.plan.ID == id && s.plan.State == rollout.Draft && w.page == placePlans && w.sheet == nil && w.dialog == nil {
+					s.standings = standings
+					w.askActivate()
+				}
+			})
+		}
+		return err
+	})
+}
+
+// askActivate asks for the reason where a package was not proved here.
+func (w *window) askActivate() {
+	s := &w.state.plans
 	unproved := len(s.standings) < len(s.plan.Components) ||
 		slices.ContainsFunc(s.standings, func(x rollout.Standing) bool { return len(x.Jobs) == 0 })
 	text := w.book.Say(noteActivateHow)
@@ -188,6 +222,9 @@ func (w *window) activatePlan() {
 	}
 	for i, x := range s.standings {
 		text += "\n" + w.book.Say(lab.LabelComponent, i+1) + ": " + lab.StandingLine(w.book, x)
+	}
+	if o := s.overview(); o != nil && len(o.Devices) > 0 {
+		text += "\n" + w.book.Say(notePlanPreview, o.Totals.By[rollout.Ready], len(o.Devices))
 	}
 	w.askPlan(actActivate, text, unproved, func(ctx context.Context, r *rollout.Runner, id, reason string) error {
 		return r.Activate(ctx, id, person(), reason)
@@ -266,8 +303,7 @@ func (w *window) answerDevice(device string, yes bool) {
 func (w *window) showReport(job string) {
 	h := w.at(placeHistory).(*historyPage)
 	h.job = job
-	h.text.SetText("")
-	h.outcome.SetSelectedIndex(0)
+	h.clear()
 	w.goTo(placeHistory)
 }
 

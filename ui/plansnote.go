@@ -20,9 +20,11 @@ const (
 	notePlanRunning    devices.Code = "ui.plans.running" // stage, percent
 	notePlanSim        devices.Code = "ui.plans.simulated"
 	notePlanAway       devices.Code = "ui.plans.away"
-	notePlanAsks       devices.Code = "ui.plans.asks"   // the question
-	notePlanDoing      devices.Code = "ui.plans.doing"  // what
-	notePlanTrying     devices.Code = "ui.plans.trying" // device
+	notePlanHeard      devices.Code = "ui.plans.heard"   // version, when
+	notePlanPreview    devices.Code = "ui.plans.preview" // would be upgraded, all
+	notePlanAsks       devices.Code = "ui.plans.asks"    // the question
+	notePlanDoing      devices.Code = "ui.plans.doing"   // what
+	notePlanTrying     devices.Code = "ui.plans.trying"  // device
 	noteActivateHow    devices.Code = "ui.plans.activate.how"
 	noteActivateWhy    devices.Code = "ui.plans.activate.why"
 	noteActivateReason devices.Code = "ui.plans.activate.reason"
@@ -37,6 +39,7 @@ const (
 	actNewPlan    devices.Code = "ui.act.newplan"
 	actEditPlan   devices.Code = "ui.act.editplan"
 	actTryPlan    devices.Code = "ui.act.tryplan"
+	actPreview    devices.Code = "ui.act.previewplan"
 	actActivate   devices.Code = "ui.act.activate"
 	actPausePlan  devices.Code = "ui.act.pauseplan"
 	actResumePlan devices.Code = "ui.act.resumeplan"

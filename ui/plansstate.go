@@ -44,7 +44,8 @@ func (s *plansState) look(snapshot rollout.Snapshot) {
 	}
 	s.snapshot = snapshot
 	if s.overview() == nil {
-		s.chosen, s.marked, s.read = "", "", "" // what is being read is for the one that is gone
+		// What is being read of the one that is gone is no longer wanted.
+		s.chosen, s.marked, s.read = "", "", ""
 		if len(snapshot.Plans) > 0 {
 			s.chosen = snapshot.Plans[0].Plan.ID
 		}
@@ -123,9 +124,11 @@ func proofsOf(o rollout.Overview) (n int) {
 // whole journal.
 const readEvery = 5 * time.Second
 
-// stale tells whether the plan or what its packages have to show is to be read anew.
+// stale tells whether the plan or what its packages have to show is to be read anew: at
+// once for a draft, after whose trial nothing else may happen that could show it.
 func (s *plansState) stale(o rollout.Overview) bool {
-	return s.read != asOf(o) || s.proofs != proofsOf(o) && s.snapshot.At.Sub(s.readAt) >= readEvery
+	due := o.Plan.State == rollout.Draft || s.snapshot.At.Sub(s.readAt) >= readEvery
+	return s.read != asOf(o) || s.proofs != proofsOf(o) && due
 }
 
 // through tells whether a device has come to an end, whichever.
@@ -171,33 +174,9 @@ func statusName(b *words.Book, s rollout.Status) string {
 	return b.Say(devices.Code("rollout.status." + string(s)))
 }
 
-// planDevice is who a device is and what it runs.
-func planDevice(b *words.Book, d rollout.Device) string {
-	parts := []string{strings.TrimPrefix(strings.TrimPrefix(d.ID, "imei:"), "sn:"), d.Model, d.Version}
-	if d.Simulated {
-		parts = append(parts, b.Say(notePlanSim))
-	}
-	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), " · ")
-}
-
-// planDeviceLine is how a device stands and why.
-func planDeviceLine(b *words.Book, d rollout.Device) string {
-	status := statusName(b, d.Status)
-	switch {
-	case d.Status == rollout.Running && d.Stage != "":
-		status = b.Say(notePlanRunning, devices.Code("stage."+string(d.Stage)), int(100*d.Part))
-	default:
-		status += " · " + b.Note(d.Reason)
-	}
-	if !d.Here && d.Status != rollout.Verified && d.Status != rollout.Current && d.Reason.Code != rollout.WhyAway {
-		status += " · " + b.Say(notePlanAway)
-	}
-	return status
-}
-
 // totalsLine counts the devices of a plan in words.
 func totalsLine(b *words.Book, t rollout.Totals) string {
-	parts := []string{b.Say(notePlanTotals, t.Done, t.All, int(100*t.Part))}
+	parts := []string{b.Say(notePlanTotals, t.Done, t.All, t.Percent())}
 	for _, s := range urgent {
 		if n := t.By[s]; n > 0 && s != rollout.Verified && s != rollout.Current {
 			parts = append(parts, statusName(b, s)+" "+strconv.Itoa(n))
@@ -256,7 +235,7 @@ func planActs(s rollout.State, failed bool) []devices.Code {
 	var acts []devices.Code
 	switch s {
 	case rollout.Draft:
-		acts = []devices.Code{actEditPlan, actTryPlan, actActivate}
+		acts = []devices.Code{actEditPlan, actPreview, actTryPlan, actActivate}
 	case rollout.Active:
 		acts = []devices.Code{actPausePlan, actStopPlan}
 	case rollout.Paused:
@@ -265,7 +244,7 @@ func planActs(s rollout.State, failed bool) []devices.Code {
 	if failed && (s == rollout.Active || s == rollout.Paused) {
 		acts = append(acts, actRetryAll)
 	}
-	return append(acts, actExportPlan, actDeletePlan)
+	return append(acts, actReportPlan, actExportPlan, actDeletePlan)
 }
 
 // deviceActs are what can be done for a device of a plan.

@@ -2,21 +2,15 @@ package ui
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"slices"
 	"strings"
-	"time"
 
 	"fyne.io/fyne/v2"
 	base "fyne.io/fyne/v2/theme"
-	"fyne.io/fyne/v2/widget"
 
 	"fotabench/devices"
-	"fotabench/packages/durable"
 	"fotabench/ui/cli"
 	"fotabench/ui/evidence"
 	"fotabench/ui/theme"
@@ -37,10 +31,18 @@ var anchors = map[evidence.Anchor]int{evidence.Left: -1, evidence.Middle: 0, evi
 
 // timeline is the picture of one upgrade's time; nil if no stage began.
 func timeline(b *words.Book, r updater.Report) fyne.CanvasObject {
-	p := evidence.TimelineOf(r).Draw(b)
-	if len(p.Shapes) == 0 {
+	t := evidence.TimelineOf(r)
+	if len(t.Bars) == 0 {
 		return nil
 	}
+	return widgets.NewDrawing(evidence.LeastWidth, func(wide float32) (float32, []widgets.Mark) {
+		p := t.Draw(b, float64(wide))
+		return float32(p.Height), marksOf(p)
+	})
+}
+
+// marksOf are a picture's shapes with the window's colours.
+func marksOf(p evidence.Picture) []widgets.Mark {
 	marks := make([]widgets.Mark, len(p.Shapes))
 	for i, s := range p.Shapes {
 		m := widgets.Mark{
@@ -52,66 +54,7 @@ func timeline(b *words.Book, r updater.Report) fyne.CanvasObject {
 		}
 		marks[i] = m
 	}
-	return widgets.NewDrawing(float32(p.Width), float32(p.Height), marks)
-}
-
-// keepReport asks as what a report is to be kept, and where.
-func (w *window) keepReport(r updater.Report) {
-	formats := evidence.Formats()
-	names := make([]string, len(formats))
-	for i, f := range formats {
-		names[i] = w.book.Say(formatCode(f))
-	}
-	format := widget.NewRadioGroup(names, nil)
-	format.Required = true
-	format.Selected = w.book.Say(formatCode(evidence.HTML))
-	sign := widget.NewCheck(w.book.Say(noteSign), nil)
-	keep := func() {
-		for i, name := range names {
-			if name == format.Selected {
-				w.writeReport(r, formats[i], sign.Checked)
-			}
-		}
-	}
-	w.open(w.book.Say(actSaveReport), column(10, widgets.NewProse(w.book.Say(noteReportHow), theme.Dim), format, sign,
-		widgets.NewProse(w.book.Say(noteSignHow), theme.Dim)), fyne.NewSize(560, 380), nil,
-		sheetButton{label: actClose, tapped: w.close},
-		sheetButton{label: actSaveReport, tapped: keep, primary: true})
-}
-
-// writeReport makes the report and lets the person choose its place.
-func (w *window) writeReport(r updater.Report, f evidence.Format, sign bool) {
-	w.saveAs(fmt.Sprintf("fotabench-%s.%s", r.Job, f), func(ctx context.Context, out io.Writer, path string) error {
-		return w.reportTo(ctx, r, f, sign, out, path)
-	})
-}
-
-// reportTo writes a report to out, which is the file at path, and its signature beside it;
-// that of an older file of that name is gone.
-func (w *window) reportTo(ctx context.Context, r updater.Report, f evidence.Format, sign bool, out io.Writer, path string) error {
-	var signer evidence.Signer
-	if sign {
-		key, err := w.signer(ctx)
-		if err != nil {
-			return err
-		}
-		signer = key
-	}
-	files, err := evidence.Write(r, f, w.book, signer, time.Now())
-	if err != nil {
-		return err
-	}
-	if _, err := out.Write(files.File); err != nil {
-		return err
-	}
-	beside := path + evidence.SignatureSuffix
-	if files.Signature != nil {
-		return durable.Write(beside, files.Signature)
-	}
-	if err := os.Remove(beside); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	return nil
+	return marks
 }
 
 // signer is this installation's key, made at first use.

@@ -96,6 +96,12 @@ func TestReportIsOfferedInEveryFormat(t *testing.T) {
 	assert.Equal(t, names, groups[0].Options)
 	assert.Equal(t, b.book.Say(formatCode(evidence.HTML)), groups[0].Selected)
 	assert.Len(t, find[*widget.Check](b), 1)
+	langs := find[*widget.Select](b)
+	assert.Equal(t, "English", langs[len(langs)-1].Selected, "the report has the window's language, unless another one is chosen")
+	signed, plain := b.keptText(keeping{evidence.PDF, b.book, true}, "/x/r.pdf"), b.keptText(keeping{evidence.PDF, b.book, false}, "/x/r.pdf")
+	assert.Contains(t, signed, "fotabench report check /x/r.pdf --key KEY.pub")
+	assert.Contains(t, plain, "/x/r.pdf")
+	assert.NotContains(t, plain, "--key")
 }
 
 // TestSignerIsMadeOnce: the window and the command line sign with one key.
@@ -117,7 +123,7 @@ func TestReportTakesTheOldSignatureAway(t *testing.T) {
 	keep := func(sign bool) evidence.Verdict {
 		t.Helper()
 		var out bytes.Buffer
-		require.NoError(t, b.reportTo(t.Context(), e.report, evidence.JSON, sign, &out, path))
+		require.NoError(t, b.reportTo(t.Context(), e.report, keeping{evidence.JSON, b.book, sign}, &out, path))
 		beside, err := os.ReadFile(path + evidence.SignatureSuffix)
 		assert.Equal(t, sign, err == nil)
 		key, err := b.signer(t.Context())

@@ -60,7 +60,7 @@ func newSettingsPage(w *window) *settingsPage {
 		s.part(noteSettingsAbout, "", w.labelled(labelVersion, widgets.NewLine("Fotabench "+w.cfg.Version))))
 	s.root = pad(14, 14, 22, 10, border(
 		pad(0, 12, 0, 0, widgets.NewLine(b.Say(noteSettings), widgets.Size(base.SizeNameHeadingText), widgets.Bold())),
-		nil, nil, nil, container.NewVScroll(pad(0, 0, 0, 12, container.New(atMost{settingsWidth}, sections)))))
+		nil, nil, nil, widgets.NewVScroll(pad(0, 0, 0, 12, container.New(atMost{settingsWidth}, sections)))))
 	return s
 }
 

@@ -93,7 +93,7 @@ func (w *window) editPoint(p settings.Point) {
 	content := column(10, w.labelled(labelPointName, s.name),
 		container.New(beside{12}, w.labelled(labelAPN, s.apn), w.labelled(labelAPNType, s.ip)),
 		container.New(beside{12}, w.labelled(labelUser, s.user), w.labelled(labelPassword, s.password)), note, s.wrong)
-	w.open(b.Say(labelAPN), container.NewVScroll(content), fyne.NewSize(560, 400), s.name,
+	w.open(b.Say(labelAPN), widgets.NewVScroll(content), fyne.NewSize(560, 400), s.name,
 		sheetButton{label: actClose, tapped: w.close},
 		sheetButton{label: actKeep, tapped: s.keep, primary: true})
 }

@@ -179,7 +179,7 @@ func (w *window) askKey() {
 		w.labelled(labelKeyText, column(6, s.text, browse)), w.labelled(labelFingerprint, s.print),
 		w.labelled(labelKeyName, s.name),
 		container.New(beside{12}, w.labelled(labelFirstDay, s.from), w.labelled(labelLastDay, s.until)), s.wrong)
-	w.open(b.Say(actTrustKey), container.NewVScroll(pad(0, 0, 0, 10, content)), fyne.NewSize(640, 560), s.text,
+	w.open(b.Say(actTrustKey), widgets.NewVScroll(pad(0, 0, 0, 10, content)), fyne.NewSize(640, 560), s.text,
 		sheetButton{label: actClose, tapped: w.close},
 		sheetButton{label: actTrust, tapped: s.trust, primary: true})
 }

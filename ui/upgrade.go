@@ -341,10 +341,16 @@ func (v *beforeView) renderWay() {
 	v.way.Set(b.Say(devices.Code("ui.method."+string(way.method))), first, second, widgets.Plain)
 }
 
-// forecast says how long it usually takes, where this model was measured.
+// forecast says how long it usually takes: at this desk, else where this model was measured.
 func (w *window) forecast() string {
 	d := &w.state.device
-	if d.identity == nil || len(d.caps.Weights) == 0 {
+	if d.identity == nil {
+		return w.book.Say(noteNothingSent)
+	}
+	if took, n := usually(w.state.records, d.identity.Model, d.sighting.Simulated); n > 0 {
+		return w.book.Say(noteForecastHere, took.Seconds(), n)
+	}
+	if len(d.caps.Weights) == 0 {
 		return w.book.Say(noteNothingSent)
 	}
 	var whole float64
@@ -352,6 +358,25 @@ func (w *window) forecast() string {
 		whole += seconds
 	}
 	return w.book.Say(noteForecast, whole)
+}
+
+// forecasts is how many of the last upgrades a forecast goes by.
+const forecasts = 5
+
+// usually is how long the last upgrades of a model took at this desk that went well, the
+// median of n; those of simulators say nothing about real devices.
+func usually(records []updater.Record, model string, simulated bool) (took time.Duration, n int) {
+	var all []time.Duration
+	for _, r := range records { // newest first
+		if r.Outcome == updater.Verified && r.Device != nil && r.Device.Model == model && r.Plan.Simulated == simulated && len(all) < forecasts {
+			all = append(all, r.Ended.Sub(r.Started))
+		}
+	}
+	if len(all) == 0 {
+		return 0, 0
+	}
+	slices.Sort(all)
+	return all[len(all)/2], len(all)
 }
 
 // duringView is the page while an upgrade runs.

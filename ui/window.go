@@ -103,7 +103,7 @@ func newWindow(ctx context.Context, a fyne.App, cfg Config, engine Engine, wante
 	w.state.settings = s
 	dress(a, w.look)
 	w.engine = proxied{engine, &w.proxy}
-	w.lab = lab.Open(ctx, lab.Options{Folder: w.folder, Engine: w.engine, Ways: cfg.Ways, Who: "window"})
+	w.lab = lab.Open(ctx, lab.Options{Folder: w.folder, Engine: w.engine, Ways: cfg.Ways, Who: string(rollout.WhoWindow)})
 	w.build()
 	w.win.Resize(fyne.NewSize(1120, 740))
 	w.win.SetCloseIntercept(w.quit)

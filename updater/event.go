@@ -33,6 +33,8 @@ type Failure struct {
 	Note Note `json:"note"`
 	// Text is the technical text, English, without secrets.
 	Text string `json:"text"`
+	// Said are the device's own words, printable and bounded; "" if it said nothing.
+	Said string `json:"said,omitempty"`
 }
 
 // Event is one thing that happened in a job. Exactly one goroutine writes the
@@ -58,6 +60,8 @@ type Event struct {
 	Identity *devices.Identity `json:"identity,omitempty"`
 	// Address is set when the device was found (again) at an address.
 	Address devices.Address `json:"address,omitempty"`
+	// Said is set when the device gave a reason for not installing.
+	Said *devices.Said `json:"said,omitempty"`
 	// Cancel is what Cancel means from this event on.
 	Cancel CancelMeaning `json:"cancel"`
 	// Outcome is set on the last event only.

@@ -31,8 +31,9 @@ type job struct {
 	address    devices.Address
 	before     devices.Identity
 	caps       devices.Capabilities
-	answer     *answer  // the right device, back again
-	failure    *Failure // what went wrong before the device is asked
+	answer     *answer       // the right device, back again
+	failure    *Failure      // what went wrong before the device is asked
+	said       *devices.Said // the reason that the device gave, nil if it gave none
 	begun      time.Time
 	cancelling bool // the device restarts because of a cancel
 	vanished   bool // it was seen to be away since
@@ -446,6 +447,11 @@ func (j *job) unwatched(err error) *conclusion {
 	default:
 		if end.failure == nil {
 			end.failure = describe(err, string(j.address), secrets)
+		}
+		if j.said != nil {
+			f := *end.failure
+			f.Note, f.Said = because(f.Note, *j.said), j.said.Words
+			end.failure = &f
 		}
 	}
 	return end

@@ -104,6 +104,9 @@ func describe(err error, at string, secrets []string) *Failure {
 		if e.Note != "" {
 			f.Note.Code, f.Note.Args = e.Note, e.Args
 		}
+		if e.HasCode {
+			f.Said = e.Detail
+		}
 	}
 	var p *packages.Error
 	if errors.As(err, &p) {
@@ -118,15 +121,18 @@ func describe(err error, at string, secrets []string) *Failure {
 
 // scrub replaces secrets that a failure's texts hold although they should not.
 func scrub(f *Failure, secrets []string) {
-	f.Text = hide(f.Text, secrets)
+	f.Text, f.Said = hide(f.Text, secrets), hide(f.Said, secrets)
 	f.Note = hideIn(f.Note, secrets)
 }
 
 func hideIn(n Note, secrets []string) Note {
 	args := make([]any, len(n.Args))
 	for i, a := range n.Args {
-		if s, ok := a.(string); ok {
-			a = hide(s, secrets)
+		switch v := a.(type) {
+		case string:
+			a = hide(v, secrets)
+		case Note:
+			a = hideIn(v, secrets)
 		}
 		args[i] = a
 	}

@@ -121,7 +121,10 @@ func peopleMention(r *Record, word string) bool {
 			}
 		}
 	}
-	return r.Failure != nil && (holdsFold(r.Failure.Text, word) || holdsFold(string(r.Failure.Note.Code), word))
+	if s := r.Said; s != nil && (holdsFold(s.Words, word) || holdsFold(string(s.Why), word)) {
+		return true
+	}
+	return r.Failure != nil && (holdsFold(r.Failure.Said, word) || holdsFold(r.Failure.Text, word) || holdsFold(string(r.Failure.Note.Code), word))
 }
 
 // holdsFold tells whether text holds word, which is in lower case. It makes nothing

@@ -40,6 +40,10 @@ type RolloutPart struct {
 	// Plan is the plan's id; Component is which of its packages this is, from 0.
 	Plan      string `json:"plan"`
 	Component int    `json:"component"`
+	// Name is what the plan is called, and Override why a person let it run although its
+	// package was not proved here, "" if it was; both as they were when this began.
+	Name     string `json:"name,omitempty"`
+	Override string `json:"override,omitempty"`
 	// Trial is true when a person chose this one device to prove the package on.
 	Trial bool `json:"trial,omitempty"`
 }
@@ -127,8 +131,10 @@ type Record struct {
 	Failure     *Failure `json:"failure,omitempty"`
 	// Ending is the remark with which it ended, such as that a person stopped
 	// watching; nil if there was none.
-	Ending  *Note       `json:"ending,omitempty"`
-	Settled *Settlement `json:"settled,omitempty"`
+	Ending *Note `json:"ending,omitempty"`
+	// Said is the reason that the device gave for not installing, nil if it gave none.
+	Said    *devices.Said `json:"said,omitempty"`
+	Settled *Settlement   `json:"settled,omitempty"`
 	// Live is true while a running program works on it. Computed, not stored.
 	Live bool `json:"-"`
 	// Altered is true when this record is not the one that was written, or says that the
@@ -156,6 +162,18 @@ func (r Record) Result() Outcome {
 	return r.Outcome
 }
 
+// Why is the remark with which it ended as far as is known now: what settled it, else
+// what went wrong; nil if there is nothing to say.
+func (r Record) Why() *Note {
+	switch {
+	case r.Settled != nil:
+		return &r.Settled.Note
+	case r.Failure != nil:
+		return &r.Failure.Note
+	}
+	return r.Ending
+}
+
 // Real tells whether a device on a cable, or one that checked in, spoke for itself. A
 // simulator did not; behind a port of this computer there may be one, and nobody can tell.
 // Only what a real device says is proof of a package.
@@ -174,6 +192,9 @@ func (r Record) fold(e Event) Record {
 	}
 	if e.Identity != nil && e.Stage == Identify {
 		r.Device = e.Identity
+	}
+	if e.Said != nil {
+		r.Said = e.Said
 	}
 	if e.Note != nil && e.Note.Code == NoteCancelAsked {
 		r.CancelAsked = true

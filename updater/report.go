@@ -43,8 +43,38 @@ type Answer struct {
 	Identity devices.Identity `json:"identity"`
 }
 
+// Reason is why the device did not install, by its own word at one moment.
+type Reason struct {
+	At    time.Time `json:"at"`
+	Stage Stage     `json:"stage"`
+	devices.Said
+}
+
+// Subject is what is known of whether the device was a real one.
+type Subject string
+
+// The subjects.
+const (
+	Real      Subject = "real"
+	Simulated Subject = "simulated"
+	// PerhapsSimulated answers at a port of this computer itself: nobody can tell.
+	PerhapsSimulated Subject = "perhaps simulated"
+)
+
+// Subject is whether the device was a real one.
+func (r Record) Subject() Subject {
+	switch {
+	case r.Plan.Simulated:
+		return Simulated
+	case !r.Real():
+		return PerhapsSimulated
+	}
+	return Real
+}
+
 // Bounds of what a report keeps of one upgrade.
 const (
+	reasonsKept = 32
 	curvePoints = 240
 	answersKept = 32
 )
@@ -81,6 +111,8 @@ type Report struct {
 	Where *Where `json:"where,omitempty"`
 	// Outcome is how it ended as far as is known now.
 	Outcome Outcome `json:"outcome"`
+	// Subject is whether it was a real device.
+	Subject Subject `json:"subject,omitempty"`
 	// Plan holds the package, all its digests and where they come from.
 	Plan PlanRecord `json:"plan"`
 	// Before and After are the device's own words; After is what it said last,
@@ -90,7 +122,10 @@ type Report struct {
 	// Addresses at which the device answered, in order.
 	Addresses []devices.Address `json:"addresses,omitempty"`
 	// Answers are the device's words about itself, in order; the last answersKept.
-	Answers []Answer      `json:"answers,omitempty"`
+	Answers []Answer `json:"answers,omitempty"`
+	// Reasons are why it did not install, in the device's own words, in order; the
+	// first reasonsKept.
+	Reasons []Reason      `json:"reasons,omitempty"`
 	Checks  []CheckResult `json:"checks,omitempty"`
 	Sent    []SentFile    `json:"sent,omitempty"`
 	Held    *DeviceWord   `json:"held,omitempty"`
@@ -133,7 +168,7 @@ func (r Report) Write(w io.Writer) error {
 func reportOf(r Record, events []Event, altered bool) Report {
 	report := Report{
 		Version: ReportVersion, Job: r.Job, Started: r.Started, Ended: r.Ended,
-		Where: r.Where, Outcome: r.Result(), Plan: r.Plan, Before: r.Device, Failure: r.Failure,
+		Where: r.Where, Outcome: r.Result(), Subject: r.Subject(), Plan: r.Plan, Before: r.Device, Failure: r.Failure,
 		Settled: r.Settled, Altered: altered,
 	}
 	for _, e := range events {
@@ -164,6 +199,9 @@ func (r *Report) add(e Event) {
 	}
 	if e.Identity != nil {
 		r.answered(e)
+	}
+	if e.Said != nil && len(r.Reasons) < reasonsKept {
+		r.Reasons = append(r.Reasons, Reason{At: e.At, Stage: e.Stage, Said: *e.Said})
 	}
 	if e.Checks != nil {
 		r.Checks = e.Checks

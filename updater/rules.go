@@ -164,7 +164,7 @@ func askMethod(q inquiry) CheckResult {
 	}
 	switch {
 	case c.OK:
-		return fine(CheckMethodOK, string(q.plan.Method))
+		return fine(CheckMethodOK, "engine.method."+string(q.plan.Method))
 	case c.Why != "":
 		return failed(c.Why, c.Args, CheckMethodRemedy)
 	}

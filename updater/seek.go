@@ -42,6 +42,7 @@ type answer struct {
 	session  devices.Session
 	identity devices.Identity
 	proof    devices.Proof
+	words    devices.Said // while it was opened
 	release  func()
 }
 
@@ -72,6 +73,10 @@ type asker struct {
 	// installing, if not nil, hears how far a device is that installs at an address, in
 	// percent; who it is comes out later.
 	installing func(at devices.Address, percent int)
+	// overheard, if not nil, hears why a device at an address did not install that was
+	// gone before it was asked who it is. said hears the same of the right one.
+	overheard func(at devices.Address, s devices.Said)
+	said      func(devices.Said)
 }
 
 // ask opens address and hears who is there. Another device than the wanted one
@@ -94,12 +99,17 @@ func (q asker) ask(ctx context.Context, address devices.Address) (*answer, error
 			q.installing(address, percent)
 		}
 	}
+	var words devices.Said
+	access.Wanted, access.Said = &q.want, func(s devices.Said) { words = s }
 	session, err := q.driver.Open(ctx, address, access)
 	if err != nil {
 		release()
+		if q.overheard != nil {
+			q.overheard(address, words)
+		}
 		return nil, err
 	}
-	a := &answer{address: address, session: session, release: release}
+	a := &answer{address: address, session: session, release: release, words: words}
 	if err := q.again(ctx, a); err != nil {
 		a.close()
 		return nil, err
@@ -121,6 +131,9 @@ func (q asker) again(ctx context.Context, a *answer) error {
 		return err
 	}
 	a.identity, a.proof = identity, proof
+	if q.said != nil && !proof.Installed {
+		q.said(reason(proof.Said, &a.words))
+	}
 	return nil
 }
 
@@ -160,6 +173,7 @@ func (j *job) asker() asker {
 	return asker{
 		driver: j.driver, access: j.plan.Access, want: j.before, work: j.work,
 		limit: j.e.cfg.Budgets.Ask, claim: j.claimAgain, installing: j.far,
+		overheard: j.overheard, said: j.heed,
 	}
 }
 
@@ -409,7 +423,7 @@ func (j *job) verdict(identity devices.Identity, proof devices.Proof) *conclusio
 	outcome, note := judge(j.before, identity, proof, j.plan.Package.Manifest, j.plan.TargetVersion())
 	end := &conclusion{outcome: outcome, note: &note}
 	switch {
-	case outcome == FailedOld && j.strays && proof.Why == "":
+	case outcome == FailedOld && j.strays && reason(proof.Said, j.said).Nothing():
 		end.outcome, end.note, end.failure = Uncertain, &Note{Level: Warn, Code: NoteStrays}, j.failure
 		return end
 	case outcome == FailedOld && j.cancelling:
@@ -422,11 +436,9 @@ func (j *job) verdict(identity devices.Identity, proof devices.Proof) *conclusio
 	}
 	if outcome != Verified {
 		end.failure = j.failure
-		if proof.Why != "" {
-			end.failure = &Failure{Kind: devices.Refused, Note: Note{Level: Fault, Code: proof.Why, Args: proof.WhyArgs}, Text: "the device gave a reason"}
-		}
-		if end.failure == nil {
-			end.failure = &Failure{Kind: devices.Refused, Note: note, Text: "the device reports " + proof.Version}
+		if why := reason(proof.Said, j.said); end.failure == nil || !why.Nothing() {
+			end.failure = blame(note, why, "the device reports "+proof.Version)
+			scrub(end.failure, j.secrets())
 		}
 	}
 	return end

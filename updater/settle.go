@@ -213,6 +213,9 @@ func (e *Engine) hear(ctx context.Context, r Record, a *answer) (Settlement, boo
 	case outcome == FailedOld && r.CancelAsked:
 		outcome = Cancelled
 	}
+	if outcome == FailedOld {
+		note = because(note, reason(second.proof.Said, r.Said))
+	}
 	return Settlement{At: time.Now(), Outcome: outcome, Address: a.address, Device: &second.identity, Note: note}, true
 }
 

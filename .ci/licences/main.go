@@ -222,7 +222,7 @@ func write(w io.Writer, parts []part) error {
 	for _, p := range parts {
 		fmt.Fprintf(w, "%-44s %-40s %s\n", p.name, p.version, strings.Join(p.kinds, ", "))
 	}
-	fmt.Fprint(w, "\nThe source of each Go module is at https://proxy.golang.org/NAME/@v/VERSION.zip\n")
+	fmt.Fprint(w, "\nThe source of each Go module: go mod download NAME@VERSION\n")
 	for _, p := range parts {
 		fmt.Fprintf(w, "\n%s\n%s\n%s\n", strings.Repeat("=", 78), strings.TrimSpace(p.name+" "+p.version), strings.Repeat("=", 78))
 		for _, t := range p.texts {

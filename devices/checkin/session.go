@@ -288,9 +288,23 @@ func (s *Session) Installed(ctx context.Context, job *devices.Job) (devices.Proo
 	target := job.Package.Manifest.TargetVersion
 	proof := devices.Proof{Installed: target != "" && packages.SameVersion(version, target), Version: version}
 	if g.Phase == Failed && g.Why.Code == WhySaid {
-		proof.Why, proof.WhyArgs = g.Why.Code, g.Why.Args
+		proof.Said = said(g.Why)
 	}
 	return proof, nil
+}
+
+// said is the device's own reason: its number, then its words.
+func said(why Reason) devices.Said {
+	s := devices.Said{Why: why.Code, WhyArgs: why.Args}
+	for _, a := range why.Args {
+		switch v := a.(type) {
+		case int:
+			s.Code, s.HasCode = v, true
+		case string:
+			s.Words = v
+		}
+	}
+	return s
 }
 
 // Close implements devices.Session.

@@ -12,6 +12,8 @@ type event struct {
 	// code is the number behind it: a percent or a result.
 	code  int
 	coded bool
+	// line is the module's own, printable.
+	line string
 }
 
 // The names of events. The last two are ours.

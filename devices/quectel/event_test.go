@@ -10,12 +10,12 @@ func TestEvents(t *testing.T) {
 		ok   bool
 	}{
 		{`+QIND: "FOTA","HTTPSTART"`, event{name: "HTTPSTART"}, true},
-		{`+QIND: "FOTA","HTTPEND",0`, event{"HTTPEND", 0, true}, true},
-		{`+QIND: "FOTA","HTTPEND",701`, event{"HTTPEND", 701, true}, true},
-		{`+QIND:"FOTA","UPDATING",7%`, event{"UPDATING", 7, true}, true},
-		{`+QIND: "FOTA", "UPDATING", 7 %`, event{"UPDATING", 7, true}, true},
-		{`+QIND: "FOTA","RESTORE",3`, event{"RESTORE", 3, true}, true},
-		{`+QIND: "FOTA","END",0`, event{"END", 0, true}, true},
+		{`+QIND: "FOTA","HTTPEND",0`, event{name: "HTTPEND", code: 0, coded: true}, true},
+		{`+QIND: "FOTA","HTTPEND",701`, event{name: "HTTPEND", code: 701, coded: true}, true},
+		{`+QIND:"FOTA","UPDATING",7%`, event{name: "UPDATING", code: 7, coded: true}, true},
+		{`+QIND: "FOTA", "UPDATING", 7 %`, event{name: "UPDATING", code: 7, coded: true}, true},
+		{`+QIND: "FOTA","RESTORE",3`, event{name: "RESTORE", code: 3, coded: true}, true},
+		{`+QIND: "FOTA","END",0`, event{name: "END", code: 0, coded: true}, true},
 		{"RDY", event{name: eventReady}, true},
 		{"Last upgrade was not finished,continue upgrade", event{name: eventContinue}, true},
 		{`+QIND: "FOTA","END",`, event{}, false},

@@ -40,7 +40,7 @@ func (all *families) explain(f *family, e event) *devices.Error {
 	if m, ok := all.Tables[name].Codes[strconv.Itoa(e.code)]; ok {
 		failed = fail(strings.ToLower(e.name), m.Kind, m.Note, e.code)
 	}
-	failed.Code, failed.HasCode = e.code, true
+	failed.Code, failed.HasCode, failed.Detail = e.code, true, e.line
 	return failed
 }
 

@@ -150,15 +150,15 @@ func TestExplain(t *testing.T) {
 		note            devices.Code
 		kind            devices.Kind
 	}{
-		{"EC200A", "", event{"END", 504, true}, "quectel.end.504", devices.Refused},
-		{"EP06", "", event{"END", 504, true}, "quectel.end.package", devices.Integrity},
-		{"EC25", "", event{"END", 552, true}, NoteEndCode, devices.Refused},
-		{"EC200A", "", event{"FTPEND", 602, true}, "quectel.ftp.602", devices.Refused},
-		{"EC25", "", event{"FTPEND", 602, true}, "quectel.ftp.602.timeout", devices.Timeout},
-		{"EC25", "", event{"HTTPEND", 714, true}, "quectel.http.714", devices.Absent},
-		{"EC25", "", event{"HTTPEND", 723, true}, NoteHTTPCode, devices.Refused},
-		{"UC20", "", event{"END", 505, true}, NoteEndCode, devices.Refused},
-		{"EC25", "", event{"FILEEND", 500, true}, NoteFileCode, devices.Refused},
+		{"EC200A", "", event{name: "END", code: 504, coded: true}, "quectel.end.504", devices.Refused},
+		{"EP06", "", event{name: "END", code: 504, coded: true}, "quectel.end.package", devices.Integrity},
+		{"EC25", "", event{name: "END", code: 552, coded: true}, NoteEndCode, devices.Refused},
+		{"EC200A", "", event{name: "FTPEND", code: 602, coded: true}, "quectel.ftp.602", devices.Refused},
+		{"EC25", "", event{name: "FTPEND", code: 602, coded: true}, "quectel.ftp.602.timeout", devices.Timeout},
+		{"EC25", "", event{name: "HTTPEND", code: 714, coded: true}, "quectel.http.714", devices.Absent},
+		{"EC25", "", event{name: "HTTPEND", code: 723, coded: true}, NoteHTTPCode, devices.Refused},
+		{"UC20", "", event{name: "END", code: 505, coded: true}, NoteEndCode, devices.Refused},
+		{"EC25", "", event{name: "FILEEND", code: 500, coded: true}, NoteFileCode, devices.Refused},
 	} {
 		got := all.explain(all.of(devices.Identity{Model: c.model, Firmware: c.firmware}), c.e)
 		if got.Note != c.note || got.Kind != c.kind || got.Code != c.e.code || !got.HasCode || len(got.Args) == 0 {

@@ -59,13 +59,13 @@ func (s *session) order(ctx context.Context, text string) error {
 	defer cancel()
 	defer context.AfterFunc(ctx, func() { time.AfterFunc(s.driver.budgets.grace, cancel) })()
 	_, err := s.client.Do(inner, at.Command{Text: text, Wait: s.driver.budgets.order})
-	if errors.Is(err, devices.Timeout) || inner.Err() != nil {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, devices.Timeout), inner.Err() != nil && !errors.Is(err, devices.Lost):
 		return fmt.Errorf("%w: %w", errUnheard, err)
 	}
-	if err != nil {
-		return fetchRefused(err)
-	}
-	return nil
+	return fetchRefused(err)
 }
 
 // fetchRefused says what a plain refusal of AT+QFOTADL may mean.

@@ -21,7 +21,30 @@ func (s *session) next(ctx context.Context, wait time.Duration) (event, error) {
 		return event{}, err
 	}
 	e, _ := parseEvent(line) // the feed keeps nothing else
+	e.line = printable(line)
 	return e, nil
+}
+
+// attend takes in what has arrived and says how an upgrade ended.
+func (s *session) attend(ctx context.Context) {
+	for {
+		e, err := s.next(context.WithoutCancel(ctx), time.Millisecond)
+		if err != nil {
+			return
+		}
+		if e.name == eventEnd {
+			s.ended = &e
+		}
+	}
+}
+
+// said is why an upgrade ended, in this family's meaning; nothing if it ended well.
+func (all *families) said(f *family, e *event) devices.Said {
+	if e == nil || e.code == 0 {
+		return devices.Said{}
+	}
+	meant := all.explain(f, *e)
+	return devices.Said{Why: meant.Note, WhyArgs: meant.Args, Words: e.line, Code: e.code, HasCode: true}
 }
 
 // forget drops what the module has said so far. Before an order that is about an earlier
@@ -37,14 +60,27 @@ func (s *session) forget(ctx context.Context) {
 // answers waits until the module answers AT. Where installing is not nil and the
 // module says that it installs, its percent is reported and it is waited for as long
 // as it goes on saying something.
-func (s *session) answers(ctx context.Context, installing func(percent int)) error {
-	if installing == nil {
+func (s *session) answers(ctx context.Context, access devices.Access) error {
+	if access.Installing == nil {
 		return s.client.Sync(ctx)
 	}
-	f := &follower{s: s, report: installing, top: -1, heard: time.Now()}
+	f := &follower{s: s, report: access.Installing, top: -1, heard: time.Now()}
 	err := f.run(ctx)
 	f.drain(ctx)
+	// It restarts after these words: the session may end with them.
+	if said := s.driver.families.said(s.wanted(access), s.ended); access.Said != nil && !said.Nothing() {
+		access.Said(said)
+	}
 	return err
+}
+
+// wanted is the family of the module that is looked for.
+func (s *session) wanted(access devices.Access) *family {
+	id := devices.Identity{}
+	if access.Wanted != nil {
+		id = *access.Wanted
+	}
+	return s.driver.families.of(id)
 }
 
 // follower listens to a module that may be installing.

@@ -100,7 +100,7 @@ func (d *driver) Open(ctx context.Context, address devices.Address, access devic
 
 // prepare brings the module to where it answers, however long it still installs.
 func (s *session) prepare(ctx context.Context, access devices.Access) error {
-	if err := s.answers(ctx, access.Installing); err != nil {
+	if err := s.answers(ctx, access); err != nil {
 		return err
 	}
 	return s.prove(ctx)

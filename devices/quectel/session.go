@@ -181,9 +181,8 @@ func (s *session) Installed(ctx context.Context, job *devices.Job) (devices.Proo
 	if proof.Installed && f.Local == localFile && job.Method == devices.Local {
 		s.sweep(ctx, f.Name83)
 	}
-	if !proof.Installed && s.ended != nil && s.ended.code != 0 {
-		e := s.driver.families.explain(f, *s.ended)
-		proof.Why, proof.WhyArgs = e.Note, e.Args
+	if s.attend(ctx); !proof.Installed {
+		proof.Said = s.driver.families.said(f, s.ended)
 	}
 	return proof, nil
 }

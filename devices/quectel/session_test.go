@@ -251,12 +251,19 @@ func TestUART(t *testing.T) {
 			_ = s.Close()
 			until(t, "it updates", func() bool { return m.State().Mode == atmodem.Updating && m.State().Present })
 			var percents []int
-			again, err := d.Open(t.Context(), m.Address(), devices.Access{Installing: func(n int) { percents = append(percents, n) }})
+			var said devices.Said
+			again, err := d.Open(t.Context(), m.Address(), devices.Access{
+				Installing: func(n int) { percents = append(percents, n) }, Said: func(s devices.Said) { said = s },
+				Wanted: &devices.Identity{Model: "EC25"},
+			})
 			// The port goes away with the restart at the end; that is no answer yet.
 			if err == nil {
 				_ = again.Close()
 			} else if !errors.Is(err, devices.Lost) {
 				t.Errorf("open while it installs: %v", err)
+			}
+			if said.Why != c.why || said.HasCode != (c.why != "") || c.why != "" && (said.Code != 505 || said.Words != `+QIND: "FOTA","END",505`) {
+				t.Errorf("it said %+v", said)
 			}
 			if len(percents) < 3 {
 				t.Fatalf("only the percents %v were heard", percents)

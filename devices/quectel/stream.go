@@ -60,6 +60,9 @@ type pour struct {
 
 func (p *pour) run(ctx context.Context) error {
 	p.s.forget(ctx)
+	if ctx.Err() != nil {
+		return ended(ctx, "upload") // nothing was ordered
+	}
 	ordered := p.s.order(ctx, fill(p.f.Stream, "{size}", strconv.FormatInt(p.size, 10)))
 	if ordered != nil && !errors.Is(ordered, errUnheard) {
 		return ordered
@@ -185,6 +188,8 @@ func (w *verdictWait) under(ctx context.Context) context.Context {
 // weigh tells whether a word of the module ends the wait, and with what.
 func (p *pour) weigh(w *verdictWait, e event) (over bool, err error) {
 	switch {
+	case e.name == eventFileEnd && e.code == 0 && w.late:
+		w.whole = true // who cancelled does not wait longer for that
 	case e.name == eventFileEnd && e.code == 0:
 		w.whole, w.begun, w.limit = true, time.Now(), p.s.driver.budgets.linger
 	case e.fetched(), e.name == eventEnd && e.code != 0:

@@ -239,6 +239,19 @@ func TestPercent(t *testing.T) {
 	}
 }
 
+// TestEnd: how an update ended badly is kept in the module's own words.
+func TestEnd(t *testing.T) {
+	t.Parallel()
+	for line, want := range map[string]int{
+		`+QIND: "FOTA","END",504`: 504, `+QIND: "FOTA", "END", 552`: 552, `+QIND: "FOTA","END",0`: 0, `+QIND: "FOTA","END",`: 0,
+		`+QIND: "FOTA","UPDATING",7`: 0, "RDY": 0,
+	} {
+		if got, ok := endOf(line); ok != (want != 0) || got.Code != want || ok && got.Words != line {
+			t.Errorf("%s: %+v, %v", line, got, ok)
+		}
+	}
+}
+
 // TestATFails: what cannot be passed on, or is damaged on the way, is not installed.
 func TestATFails(t *testing.T) {
 	t.Parallel()

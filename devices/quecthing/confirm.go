@@ -25,8 +25,10 @@ func (s *session) installed(ctx context.Context, pkg *packages.Package) (devices
 	if pkg.Manifest.Component == packages.SOTA {
 		return proof, nil
 	}
-	if failed, told := s.settles(ctx); told && failed != "" && !proof.Installed {
-		proof.Why, proof.WhyArgs = NoteResultFailed, []any{failed}
+	if e, told := s.settles(ctx); told && !e.ok && e.component != "" && !proof.Installed {
+		proof.Said = devices.Said{
+			Why: NoteResultFailed, WhyArgs: []any{e.component}, Words: e.words, Code: e.code, HasCode: e.code != 0,
+		}
 	}
 	if ctx.Err() != nil {
 		return devices.Proof{}, ended(ctx, "confirm")
@@ -35,20 +37,17 @@ func (s *session) installed(ctx context.Context, pkg *packages.Package) (devices
 }
 
 // settles connects once, and waits a bounded time for the platform's result: the
-// version stands without it. failed is the component that the platform says failed.
-func (s *session) settles(ctx context.Context) (failed string, told bool) {
+// version stands without it.
+func (s *session) settles(ctx context.Context) (result event, told bool) {
 	if s.asked {
-		return "", false
+		return event{}, false
 	}
 	s.asked = true
 	inner, cancel := context.WithTimeout(ctx, s.driver.budgets.result)
 	defer cancel()
 	if s.reach(inner) != nil {
-		return "", false
+		return event{}, false
 	}
 	e, told, err := s.result(inner, "")
-	if err != nil || e.ok {
-		return "", told
-	}
-	return e.component, told
+	return e, told && err == nil
 }

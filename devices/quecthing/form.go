@@ -86,4 +86,8 @@ type event struct {
 	image     image
 	component string
 	ok        bool
+	// words are the device's own for how an upgrade ended, code its number for that,
+	// 0 where it has none.
+	words string
+	code  int
 }

@@ -9,6 +9,7 @@ import (
 
 	"fotabench/devices"
 	"fotabench/devices/at"
+	"fotabench/devices/repl/script"
 )
 
 // updateHead begins the lines with which a module says how far its update is (Quectel
@@ -30,9 +31,20 @@ func percentOf(line string) (percent int, ok bool) {
 	return n, true
 }
 
+// endOf reads how an update ended badly; false for any other line.
+func endOf(line string) (devices.Said, bool) {
+	rest, ok := strings.CutPrefix(line, updateHead)
+	word, value, _ := strings.Cut(rest, ",")
+	n, err := strconv.Atoi(strings.TrimSpace(value))
+	if !ok || strings.Trim(word, ` "`) != "END" || err != nil || n <= 0 {
+		return devices.Said{}, false
+	}
+	return devices.Said{Words: script.Printable(line), Code: n, HasCode: true}, true
+}
+
 // follow listens to a module that answers no command because it installs, as long as
 // it goes on saying so: the link is gone in the end, or it answers again.
-func (q *qiot) follow(ctx context.Context, far func(percent int), unanswered error) error {
+func (q *qiot) follow(ctx context.Context, access devices.Access, unanswered error) error {
 	said := false
 	for {
 		inner, cancel := context.WithTimeout(ctx, q.patience(said))
@@ -49,6 +61,9 @@ func (q *qiot) follow(ctx context.Context, far func(percent int), unanswered err
 		case err != nil:
 			return err
 		}
+		if end, ok := endOf(line); ok && access.Said != nil {
+			access.Said(end)
+		}
 		percent, ok := percentOf(line)
 		switch {
 		case line == "RDY" && said:
@@ -56,7 +71,7 @@ func (q *qiot) follow(ctx context.Context, far func(percent int), unanswered err
 		case !ok:
 			continue
 		case percent >= 0:
-			far(percent)
+			access.Installing(percent)
 		}
 		said = true
 	}
@@ -72,12 +87,12 @@ func (q *qiot) patience(said bool) time.Duration {
 }
 
 // synchronise proves that AT answers, or follows a module that installs.
-func (q *qiot) synchronise(ctx context.Context, far func(percent int)) error {
+func (q *qiot) synchronise(ctx context.Context, access devices.Access) error {
 	err := q.client.Sync(ctx)
-	if err == nil || far == nil || ctx.Err() != nil || errors.Is(err, devices.Lost) {
+	if err == nil || access.Installing == nil || ctx.Err() != nil || errors.Is(err, devices.Lost) {
 		return err
 	}
-	return q.follow(ctx, far, err)
+	return q.follow(ctx, access, err)
 }
 
 // wanted are the unsolicited lines that are kept.

@@ -37,7 +37,7 @@ func (d *Driver) openAT(ctx context.Context, l link.Link, access devices.Access)
 	t := &tap{Link: l}
 	q := &qiot{driver: d, tap: t, platform: access.Platform, client: at.New(t, unsolicited)}
 	q.feed = q.client.Subscribe(wanted)
-	if err := q.synchronise(ctx, access.Installing); err != nil {
+	if err := q.synchronise(ctx, access); err != nil {
 		return nil, errors.Join(err, q.client.Drop())
 	}
 	return q, nil
@@ -255,6 +255,9 @@ func (q *qiot) events(ctx context.Context) (heard, error) {
 		}
 		if e.block {
 			q.blocks = append(q.blocks, e)
+		}
+		if e.upgrade.kind == settled {
+			e.upgrade.words = script.Printable(line)
 		}
 		if e.upgrade.kind != 0 {
 			h.events = append(h.events, e.upgrade)

@@ -92,7 +92,7 @@ func upgradeOf(code int64, values []value, sota func(component string) bool) (at
 	case codeUpdating:
 		e.kind = updating
 	case codeDone, codeFailed:
-		e.kind, e.ok = settled, code == codeDone
+		e.kind, e.ok, e.code = settled, code == codeDone, int(code)
 	}
 	return atEvent{upgrade: e}, ok
 }

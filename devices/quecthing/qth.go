@@ -181,6 +181,9 @@ func (q *qth) events(ctx context.Context) (heard, error) {
 		}
 		q.first++
 		if e, ok := eventOf(text, q.isPart); ok {
+			if e.kind == settled {
+				e.words = script.Printable(strings.ReplaceAll(text, "\n", " "))
+			}
 			h.events = append(h.events, e)
 		}
 	}

@@ -26,10 +26,12 @@ type archive interface {
 
 // What history tells.
 const (
-	HistoryNone    devices.Code = "cli.history.none"
-	HistoryMore    devices.Code = "cli.history.more"
-	HistoryOpen    devices.Code = "cli.history.open"
-	HistoryRunning devices.Code = "cli.history.running"
+	HistoryNone devices.Code = "cli.history.none"
+	HistoryMore devices.Code = "cli.history.more"
+	HistoryOpen devices.Code = "cli.history.open"
+	// HistorySimulated marks an upgrade of a simulated device.
+	HistorySimulated devices.Code = "cli.history.simulated"
+	HistoryRunning   devices.Code = "cli.history.running"
 )
 
 // historyShown is how many upgrades are shown when nobody says how many.
@@ -164,6 +166,9 @@ func (a *app) records(list []updater.Record) {
 		fmt.Fprintf(a.Out, "%s  %s\n", r.Started.Local().Format("2006-01-02 15:04:05"), r.Job)
 		fmt.Fprintf(a.Out, "    %s\n", strings.Join(a.pastDevice(r), " · "))
 		fmt.Fprintf(a.Out, "    %s: %s\n", printable(r.Plan.Package), a.pastEnd(r))
+		if why := r.Why(); why != nil && r.Result() != updater.Verified {
+			fmt.Fprintf(a.Out, "    %s\n", printable(a.book.Note(*why)))
+		}
 	}
 }
 
@@ -178,7 +183,11 @@ func (a *app) pastDevice(r updater.Record) []string {
 	if r.Plan.Target != "" {
 		versions += " → " + r.Plan.Target
 	}
-	texts := []string{device.Model, r.ID(), string(r.Plan.Address), versions}
+	mark := ""
+	if r.Plan.Simulated {
+		mark = a.book.Say(HistorySimulated)
+	}
+	texts := []string{mark, device.Model, r.ID(), string(r.Plan.Address), versions}
 	if w := r.Where; w != nil {
 		texts = append(texts, strings.Trim(w.User+"@"+w.Host, "@"))
 	}

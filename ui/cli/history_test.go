@@ -101,3 +101,18 @@ func TestHistoryMisuse(t *testing.T) {
 		}
 	}
 }
+
+// TestHistorySaysWhy: the device's own words for why it failed, and that it was simulated.
+func TestHistorySaysWhy(t *testing.T) {
+	b := newCall(t)
+	old := updater.Note{Code: updater.NoteOld, Args: []any{"A01"}}
+	meaning := updater.Note{Code: "quectel.end.504", Args: []any{504}}
+	b.engine.remembered = []updater.Record{{
+		Job: "job-4", Started: began, Ended: began.Add(time.Minute), Outcome: updater.FailedOld, Plan: updater.PlanRecord{Simulated: true},
+		Failure: &updater.Failure{Note: updater.Note{Code: updater.NoteSaid, Args: []any{old, `+QIND: "FOTA","END",504`, meaning}}},
+	}}
+	if code := b.run(t, "history", "--lang", "en"); code != ExitVerified {
+		t.Fatalf("exit %d", code)
+	}
+	b.shows(t, "SIMULATED", `reports its old version A01. It said “+QIND: "FOTA","END",504”. The module did not install`)
+}

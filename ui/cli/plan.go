@@ -42,7 +42,7 @@ func (a *app) planCommand() *cobra.Command {
 	c.PersistentFlags().StringVar(&p.by, "by", "", "who says so (default: you)")
 	c.AddCommand(
 		p.listCommand(), p.showCommand(), p.createCommand(), p.editCommand(), p.importCommand(), p.exportCommand(),
-		p.trialCommand(), p.runCommand(), p.answerCommand(), p.deleteCommand(), p.activateCommand(),
+		p.previewCommand(), p.trialCommand(), p.runCommand(), p.answerCommand(), p.deleteCommand(), p.activateCommand(),
 	)
 	for _, name := range []string{"pause", "resume", "stop", "retry"} {
 		c.AddCommand(p.deedCommand(name))
@@ -120,6 +120,9 @@ func (p *planOrder) turnedAway(err error) error {
 	p.complain(err)
 	for _, f := range refusal.Faults {
 		p.fault(f)
+	}
+	if refusal.Code == rollout.CodeHeld {
+		return status(ExitFailed)
 	}
 	return status(ExitRefused)
 }

@@ -73,14 +73,14 @@ func TestPlanVerbs(t *testing.T) {
 	require.Contains(t, b.plans(t, ExitVerified, "list"), "no plans yet")
 	id := b.created(t, `{"name":"Autumn","components":[{"package":"`+pkg[:8]+`"}],"zone":"Asia/Shanghai","window":{"from":22,"to":6}}`)
 	shown := b.plans(t, ExitVerified, "show", "Autumn")
-	for _, text := range []string{"Autumn  (" + id + ")", "draft since", "Modem", "Untested", "From 22:00 to 06:00 (Asia/Shanghai)", "Every device", "pauses when 1 devices", "Nobody is asked"} {
+	for _, text := range []string{"Autumn  (" + id + ")", "draft since", "Modem", "Untested", "From 22:00 to 06:00 (Asia/Shanghai)", "Every device", "pauses when 1 device has", "Nobody is asked"} {
 		require.Contains(t, shown, text)
 	}
 	require.NotContains(t, shown, "must still be filled in")
 
 	table := b.file(t, "list.csv", "imei,list\n860000000000001,\n860000000000002,deny\n8.6E+14,\n860000000000001,\n")
 	out := b.plans(t, ExitFailed, "import-devices", id, table)
-	for _, text := range []string{"1 entries for the allow list, 1 for the deny list; 1 rows", "Line 4", "8.6E+14"} {
+	for _, text := range []string{"1 entry for the allow list, 1 for the deny list; 1 row said", "Line 4", "8.6E+14"} {
 		require.Contains(t, out, text)
 	}
 	require.Contains(t, b.plans(t, ExitVerified, "show", id[:4]), "1 on the allow list: imei:860000000000001")
@@ -97,7 +97,7 @@ func TestPlanVerbs(t *testing.T) {
 	shown = b.plans(t, ExitVerified, "show", id)
 	require.Contains(t, shown, "ann let it run all the same")
 	require.Contains(t, b.plans(t, ExitRefused, "edit", id, edited), "only a draft can be changed")
-	require.Contains(t, b.plans(t, ExitRefused, "delete", id), "only a plan that is no longer active can be deleted")
+	require.Contains(t, b.plans(t, ExitRefused, "delete", id), "is active; a plan at work is not deleted.")
 	require.Contains(t, b.plans(t, ExitRefused, "retry", id, "860000000000001"), "has nothing to be tried again")
 	require.Contains(t, b.plans(t, ExitVerified, "pause", id, "--reason", "lunch"), "is paused")
 	require.Contains(t, b.plans(t, ExitVerified, "show", id), "Reason: lunch")
@@ -107,6 +107,13 @@ func TestPlanVerbs(t *testing.T) {
 	csv := filepath.Join(b.dir, "out.csv")
 	require.Contains(t, b.plans(t, ExitVerified, "export", id, csv), "0 devices were written")
 	require.FileExists(t, csv)
+	report := filepath.Join(b.dir, "plan.pdf")
+	b.out.Reset()
+	require.Equal(t, ExitVerified, b.run(t, "report", "--plan", "Winter", "--out", report, "--sign"), b.err.String())
+	require.Contains(t, b.out.String(), "The report of plan “Winter” with 0 devices is "+report)
+	require.Equal(t, ExitVerified, b.run(t, "report", "check", report), b.out.String())
+	require.Equal(t, ExitRefused, b.run(t, "report", "--plan", "Spring", "--out", filepath.Join(b.dir, "x.pdf")))
+	require.Equal(t, ExitUsage, b.run(t, "report", "job-1", "--plan", "Winter", "--out", filepath.Join(b.dir, "x.pdf")))
 	b.plans(t, ExitVerified, "list", "--json")
 	require.Equal(t, "stopped", b.objects(t)[0]["state"])
 	require.Contains(t, b.plans(t, ExitVerified, "delete", id), "was deleted")
@@ -361,7 +368,7 @@ func TestUntilDone(t *testing.T) {
 	device := func(s rollout.Status) rollout.Overview {
 		return rollout.Overview{
 			Plan: rollout.Plan{State: rollout.Active}, Totals: rollout.Totals{All: 1, By: map[rollout.Status]int{s: 1}},
-			Devices: []rollout.Device{{ID: "imei:1", Status: s, Address: "COM5"}},
+			Devices: []rollout.Device{{ID: "imei:1", Status: s, Address: "COM5", Here: true}},
 		}
 	}
 	with := func(o rollout.Overview, change func(*rollout.Overview)) rollout.Overview { change(&o); return o }
@@ -391,6 +398,12 @@ func TestUntilDone(t *testing.T) {
 		}, nil, false, 0},
 		"not seen":   {rollout.Snapshot{Plans: []rollout.Overview{with(device(rollout.Verified), func(o *rollout.Overview) { o.Totals.Unseen = 1 })}}, nil, false, 0},
 		"cannot run": {rollout.Snapshot{Plans: []rollout.Overview{with(device(rollout.Waiting), func(o *rollout.Overview) { o.Fault = trouble })}}, nil, true, ExitRefused},
+		"verified, says the journal": {rollout.Snapshot{Plans: []rollout.Overview{with(device(rollout.Verified), func(o *rollout.Overview) {
+			o.Devices[0].Here = false
+		})}}, []devices.Sighting{hand}, false, 0},
+		"fell back, so that it paused": {rollout.Snapshot{Plans: []rollout.Overview{with(device(rollout.Waiting), func(o *rollout.Overview) {
+			o.Plan.State, o.Plan.History = rollout.Paused, []rollout.Change{{Note: trouble}}
+		})}}, nil, true, ExitFailed},
 		"paused by a person": {rollout.Snapshot{Plans: []rollout.Overview{with(device(rollout.Failed), func(o *rollout.Overview) {
 			o.Plan.State = rollout.Paused
 		})}}, nil, false, 0},

@@ -9,12 +9,14 @@ import (
 	"io"
 	"os"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"fotabench/packages"
 	"fotabench/packages/library"
 	"fotabench/ui/lab"
+	"fotabench/ui/words"
 	"fotabench/updater/rollout"
 	"fotabench/updater/rollout/roster"
 )
@@ -30,7 +32,7 @@ func (p *planOrder) createCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "create FILE.json", Short: "make a draft of a plan", Long: planForm, Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			draft, err := readDraft(args[0])
+			draft, err := p.readDraft(args[0])
 			if err != nil {
 				return err
 			}
@@ -45,7 +47,7 @@ func (p *planOrder) editCommand() *cobra.Command {
 	return &cobra.Command{
 		Use: "edit ID FILE.json", Short: "put a document in place of a draft", Long: planForm, Args: cobra.ExactArgs(2),
 		RunE: func(c *cobra.Command, args []string) error {
-			draft, err := readDraft(args[1])
+			draft, err := p.readDraft(args[1])
 			if err != nil {
 				return err
 			}
@@ -55,7 +57,7 @@ func (p *planOrder) editCommand() *cobra.Command {
 }
 
 // readDraft reads what a person wrote of a plan over what is usual.
-func readDraft(path string) (rollout.Plan, error) {
+func (p *planOrder) readDraft(path string) (rollout.Plan, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return rollout.Plan{}, usageError{err}
@@ -65,6 +67,14 @@ func readDraft(path string) (rollout.Plan, error) {
 	if err != nil {
 		return rollout.Plan{}, err
 	}
+	wrong := func(err error) error {
+		what, remedy := p.book.Trouble(words.Explain(err))
+		return misuse("%s: %s", path, strings.TrimSpace(what+" "+remedy))
+	}
+	if len(text) > mostDocument {
+		return rollout.Plan{}, wrong(&rollout.Error{Op: "read", Code: rollout.CodeLarge, Args: []any{int64(mostDocument)}})
+	}
+	text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))
 	var head struct {
 		Version int `json:"version"`
 	}
@@ -73,15 +83,10 @@ func readDraft(path string) (rollout.Plan, error) {
 		plan = rollout.Plan{} // the program wrote it: what it leaves out is meant
 	}
 	if head.Version > rollout.DocumentVersion {
-		return plan, misuse("%s is from a newer version of the program", path)
+		return plan, wrong(&rollout.Error{Op: "read", Code: rollout.CodeNewer, Args: []any{head.Version, rollout.DocumentVersion}})
 	}
-	dec := json.NewDecoder(bytes.NewReader(bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&plan); err != nil {
-		return rollout.Plan{}, misuse("%s is no plan: %w", path, err)
-	}
-	if _, err := dec.Token(); !errors.Is(err, io.EOF) || len(text) > mostDocument {
-		return rollout.Plan{}, misuse("%s holds more than one plan, or is too large", path)
+	if err := rollout.Decode(text, &plan); err != nil {
+		return rollout.Plan{}, wrong(err)
 	}
 	return plan, nil
 }

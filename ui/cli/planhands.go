@@ -16,7 +16,8 @@ import (
 type opening struct {
 	// only are the plans that may be carried out; none means all.
 	only []string
-	// hands are devices that no discoverer finds.
+	// hands are devices whose ports were named: only they are seen then, whether a
+	// discoverer finds them or not; none means all that are found.
 	hands []devices.Sighting
 	// still keeps every upgrade from beginning.
 	still  bool
@@ -26,7 +27,7 @@ type opening struct {
 	proxy func() (string, error)
 }
 
-// presence is an engine that also sees devices that were named by hand.
+// presence is an engine that sees the devices that were named by hand, if any were.
 type presence struct {
 	Engine
 	opening
@@ -35,20 +36,34 @@ type presence struct {
 // Sightings implements rollout.Engine.
 func (e *presence) Sightings(ctx context.Context, see func([]devices.Sighting)) error {
 	return e.Engine.Sightings(ctx, func(list []devices.Sighting) {
-		all := slices.Clone(list)
-		for _, h := range e.hands {
-			known := func(s devices.Sighting) bool {
-				return slices.ContainsFunc(s.Ports, func(p devices.Port) bool { return p.Address == h.Control() })
-			}
-			if !slices.ContainsFunc(list, known) {
-				all = append(all, h)
-			}
-		}
-		see(all)
+		see(e.meant(list))
 		if e.seen != nil {
 			e.seen()
 		}
 	})
+}
+
+// meant are those of list at whose ports somebody is wanted, and the named devices that are
+// not in it: whatever else is plugged in is neither asked nor upgraded.
+func (o *opening) meant(list []devices.Sighting) []devices.Sighting {
+	if len(o.hands) == 0 {
+		return list
+	}
+	var all []devices.Sighting
+	for _, h := range o.hands {
+		known := func(s devices.Sighting) bool {
+			return slices.ContainsFunc(s.Ports, func(p devices.Port) bool { return p.Address == h.Control() })
+		}
+		i := slices.IndexFunc(list, known)
+		if i < 0 {
+			all = append(all, h)
+			continue
+		}
+		if same := func(s devices.Sighting) bool { return s.Key == list[i].Key }; !slices.ContainsFunc(all, same) {
+			all = append(all, list[i])
+		}
+	}
+	return all
 }
 
 // span is the end of an address that names several ports.

@@ -27,5 +27,6 @@ const (
 	PlanUnknown   devices.Code = "cli.plan.unknown"   // address, why
 	PlanEnding    devices.Code = "cli.plan.ending"    // –
 	PlanLines     devices.Code = "cli.plan.lines"     // what was typed
+	PlanPreview   devices.Code = "cli.plan.preview"   // would be upgraded, all
 	PlanTrial     devices.Code = "cli.plan.trial"     // device
 )

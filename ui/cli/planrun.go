@@ -31,9 +31,9 @@ func (p *planOrder) runCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "run [ID…] [--until-done]",
 		Short: "carry out the active plans without a window, until Ctrl-C",
-		Long: "Every matching device that is plugged in is upgraded. What began is ended as its stage allows when Ctrl-C comes,\n" +
-			"and the next run goes on from there. Devices that ask over the network come when their service is on: --luat-http and so on,\n" +
-			"as in fotabench serve, with a host (--http) for those that fetch.\n" +
+		Long: "Every matching device that is plugged in is upgraded; with --port, only those at the ports that it names.\n" +
+			"What began is ended as its stage allows when Ctrl-C comes, and the next run goes on from there. Devices that ask over\n" +
+			"the network come when their service is on: --luat-http and so on, as in fotabench serve, with a host (--http) for those that fetch.\n" +
 			"While it runs it takes these lines on its standard input: pause ID, resume ID, stop ID, retry ID [DEVICE],\n" +
 			"answer ID DEVICE yes|no.",
 		RunE: func(c *cobra.Command, ids []string) error { return p.run(c, o, ids) },
@@ -41,7 +41,8 @@ func (p *planOrder) runCommand() *cobra.Command {
 	o.services.flags(c)
 	f := c.Flags()
 	f.StringVar(&o.services.plan, "bench", "", "file as of serve --plan, for the services: secrets of devices, which ones are simulated")
-	f.StringArrayVar(&o.ports, "port", nil, "also this device, which the system does not list: tcp://host:port, tcp://host:7100-7109, a pty's path (repeatable).\n"+
+	f.StringArrayVar(&o.ports, "port", nil, "only this device, also one that the system does not list: COM5, /dev/ttyUSB3, tcp://host:port, tcp://host:7100-7109,\n"+
+		"a pty's path (repeatable). Without it, every device that is plugged in is asked who it is.\n"+
 		"What answers at a TCP port of this computer is taken for a simulator and proves nothing")
 	f.StringVar(&o.passwordEnv, "password-env", "", "name of the environment variable that holds the REPL's password of all devices")
 	f.BoolVar(&o.untilDone, "until-done", false, "end when every device on the allow lists, and every --port, is through")

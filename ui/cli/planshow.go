@@ -47,6 +47,7 @@ type deviceLine struct {
 	Device    string          `json:"device"`
 	Model     string          `json:"model,omitempty"`
 	Version   string          `json:"version,omitempty"`
+	Heard     time.Time       `json:"heard,omitzero"` // when it said so
 	Address   devices.Address `json:"address,omitempty"`
 	Here      bool            `json:"here"`
 	Status    rollout.Status  `json:"status"`
@@ -63,7 +64,7 @@ type deviceLine struct {
 
 func (p *planOrder) deviceOf(d rollout.Device) deviceLine {
 	return deviceLine{
-		Device: d.ID, Model: d.Model, Version: d.Version, Address: d.Address, Here: d.Here, Status: d.Status, Code: d.Reason.Code,
+		Device: d.ID, Model: d.Model, Version: d.Version, Heard: d.Heard, Address: d.Address, Here: d.Here, Status: d.Status, Code: d.Reason.Code,
 		Text: p.book.Note(d.Reason), Component: d.Component, Stage: d.Stage, Done: d.Done, Total: d.Total, Part: d.Part, Job: d.Job,
 		Simulated: d.Simulated,
 	}
@@ -174,7 +175,7 @@ func (p *planOrder) show(ctx context.Context, l *lab.Lab, plan rollout.Plan) {
 }
 
 func (p *planOrder) totalsText(t rollout.Totals) string {
-	text := p.book.Say(PlanTotals, t.Done, t.All, 100*t.Part)
+	text := p.book.Say(PlanTotals, t.Done, t.All, t.Percent())
 	for _, s := range rollout.Statuses() {
 		if n := t.By[s]; n > 0 {
 			text += fmt.Sprintf(" · %s %d", p.book.Say(devices.Code("rollout.status."+string(s))), n)

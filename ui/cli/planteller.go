@@ -176,7 +176,7 @@ func (t *teller) over(o rollout.Overview) bool {
 // answered tells whether somebody at a named port said who it is.
 func answered(s rollout.Snapshot, h devices.Sighting) bool {
 	for _, o := range s.Plans {
-		if slices.ContainsFunc(o.Devices, func(d rollout.Device) bool { return d.Address == h.Control() }) {
+		if slices.ContainsFunc(o.Devices, func(d rollout.Device) bool { return d.Here && d.Address == h.Control() }) {
 			return true
 		}
 	}
@@ -205,6 +205,10 @@ func (t *teller) end() error {
 		if count[s] > 0 {
 			return asExit(s)
 		}
+	}
+	paused := func(o rollout.Overview) bool { return o.Plan.State == rollout.Paused }
+	if slices.ContainsFunc(t.last.Plans, paused) {
+		return status(ExitFailed) // it paused itself, and devices wait
 	}
 	if slices.ContainsFunc(t.hands, func(h devices.Sighting) bool { return silent(t.last, h) && !answered(t.last, h) }) {
 		return status(ExitFailed)

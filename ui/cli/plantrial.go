@@ -56,7 +56,7 @@ func (p *planOrder) answerCommand() *cobra.Command {
 			})
 		},
 	}
-	c.Flags().StringArrayVar(&ports, "port", nil, "where the device is, if the system does not list it (repeatable)")
+	c.Flags().StringArrayVar(&ports, "port", nil, "where the device is, if the system does not list it; nobody else is asked then (repeatable)")
 	return c
 }
 

@@ -15,7 +15,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"fotabench/devices"
-	"fotabench/packages/durable"
 	"fotabench/packages/signature"
 	"fotabench/ui/evidence"
 	"fotabench/updater"
@@ -26,6 +25,8 @@ import (
 const (
 	ReportWritten devices.Code = "cli.report.written"
 	ReportSigned  devices.Code = "cli.report.signed"
+	ReportOfPlan  devices.Code = "cli.report.plan"
+	ReportExists  devices.Code = "cli.report.exists"
 	ReportOf      devices.Code = "cli.report.of"
 	ReportWhen    devices.Code = "cli.report.when"
 )
@@ -39,7 +40,8 @@ const (
 // wish is what the flags of report ask for.
 type wish struct {
 	format, out string
-	sign        bool
+	plan        string
+	sign, force bool
 }
 
 func (a *app) reportCommand() *cobra.Command {
@@ -55,11 +57,22 @@ func (a *app) reportCommand() *cobra.Command {
 			}
 			ctx, stop := a.interruptible(c.Context())
 			defer stop()
+			if w.plan != "" && len(args) > 0 {
+				return misuse("either an upgrade or --plan")
+			}
+			if err := a.mayWrite(w); err != nil {
+				return err
+			}
+			if w.plan != "" {
+				return a.planReport(ctx, format, w)
+			}
 			return a.report(ctx, append(args, "")[0], format, w)
 		},
 	}
 	c.Flags().StringVar(&w.format, "format", "", "html, pdf or json (default: as the file's name ends)")
-	c.Flags().StringVar(&w.out, "out", "", "the file; one of that name is replaced")
+	c.Flags().StringVar(&w.out, "out", "", "the file; one of that name is replaced only with --force")
+	c.Flags().BoolVar(&w.force, "force", false, "replace a file of that name, and its signature")
+	c.Flags().StringVar(&w.plan, "plan", "", "report on an upgrade plan, by its id or name: all of its devices, and the sum")
 	c.Flags().BoolVar(&w.sign, "sign", false, "sign it with the key of this installation, which is made at first use")
 	completed(c, "format", []string{"html", "pdf", "json"})
 	c.AddCommand(a.reportCheckCommand())
@@ -86,34 +99,7 @@ func (a *app) report(ctx context.Context, job string, format evidence.Format, w 
 	if err != nil {
 		return err
 	}
-	var signer evidence.Signer
-	if w.sign {
-		if _, signer, err = a.signer(ctx); err != nil {
-			return err
-		}
-	}
-	files, err := evidence.Write(r, format, a.book, signer, time.Now())
-	if err != nil {
-		return err
-	}
-	if err := saveReport(w.out, files); err != nil {
-		return fmt.Errorf("report: %w", err)
-	}
-	told := map[string]any{"job": r.Job, "report": w.out, "outcome": r.Outcome, "altered": r.Altered}
-	key := ""
-	if signer != nil {
-		key = evidence.KeyOf(signer).Fingerprint()
-		told["key"] = key
-	}
-	if a.json {
-		a.object(told)
-		return nil
-	}
-	fmt.Fprintln(a.Out, a.book.Say(ReportWritten, r.Job, w.out))
-	if key != "" {
-		fmt.Fprintln(a.Out, a.book.Say(ReportSigned, key))
-	}
-	return nil
+	return a.keepReport(ctx, r, map[string]any{"job": r.Job, "outcome": r.Outcome, "altered": r.Altered}, a.book.Say(ReportWritten, r.Job, w.out), format, w)
 }
 
 // reportOf asks the engine for the report of a job, "" for the newest.
@@ -131,21 +117,6 @@ func (a *app) reportOf(job string) (updater.Report, error) {
 		job = newest[0].Job
 	}
 	return a.judged(engine.Report(job))
-}
-
-// saveReport writes a report; a signature of an older file of that name is gone.
-func saveReport(path string, files evidence.Written) error {
-	beside := path + evidence.SignatureSuffix
-	if err := os.Remove(beside); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	if err := durable.Write(path, files.File); err != nil {
-		return err
-	}
-	if files.Signature == nil {
-		return nil
-	}
-	return durable.Write(beside, files.Signature)
 }
 
 func (a *app) reportCheckCommand() *cobra.Command {

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -121,7 +122,7 @@ func TestReportOwnKeyOutOfReach(t *testing.T) {
 func TestReportUnsigned(t *testing.T) {
 	b := newCall(t)
 	path := filepath.Join(b.dir, "报告.json")
-	for _, args := range [][]string{{"--sign"}, nil} {
+	for _, args := range [][]string{{"--sign"}, {"--force"}} {
 		if code := b.run(t, append([]string{"report", "--out", path}, args...)...); code != ExitVerified {
 			t.Fatalf("exit %d: %s", code, b.err.String())
 		}
@@ -133,6 +134,27 @@ func TestReportUnsigned(t *testing.T) {
 		t.Errorf("exit %d", code)
 	}
 	b.shows(t, "job-3", "not signed")
+}
+
+// TestReportReplacesNothing: an older report stays as it is, unless it was said that it may go.
+func TestReportReplacesNothing(t *testing.T) {
+	b := newCall(t)
+	path := b.file(t, "report.html", "an older one")
+	if code := b.run(t, "report", "job-1", "--out", path, "--sign"); code != ExitRefused || !strings.Contains(b.err.String(), "--force") {
+		t.Fatalf("exit %d: %s", code, b.err.String())
+	}
+	if text, _ := os.ReadFile(path); string(text) != "an older one" {
+		t.Error("the older report is gone")
+	}
+	data := filepath.Join(b.dir, "r.json")
+	b.file(t, "r.json.minisig", "the signature of an older one")
+	if code := b.run(t, "report", "job-1", "--out", data); code != ExitRefused {
+		t.Errorf("exit %d: a signature was replaced", code)
+	}
+	if code := b.run(t, "report", "job-1", "--out", path, "--sign", "--force"); code != ExitVerified {
+		t.Fatalf("exit %d: %s", code, b.err.String())
+	}
+	b.shows(t, "fotabench keys show > KEY.pub", "fotabench report check "+path+" --key KEY.pub")
 }
 
 func TestReportMisuse(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"fotabench/devices"
 	"fotabench/devices/sim"
@@ -58,10 +59,14 @@ type plugged interface {
 	Close() error
 }
 
+// installs is how long a module of the demonstration writes its firmware. Real ones take
+// minutes; it is long enough that who looks for the module hears how that ends.
+const installs = 4 * time.Second
+
 // modem starts an AT module at the place that order names.
 func modem(ctx context.Context, order Order, imei, serial string) (plugged, error) {
 	m, err := atmodem.New(ctx, atmodem.Options{
-		Family: order.Model, IMEI: imei, Serial: serial, Faults: order.Faults, Baud: order.Baud,
+		Family: order.Model, IMEI: imei, Serial: serial, Faults: order.Faults, Baud: order.Baud, Install: installs,
 	})
 	if err != nil {
 		return nil, err

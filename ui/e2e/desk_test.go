@@ -159,11 +159,17 @@ func module(t *testing.T, args ...string) (port, file string) {
 // program opens the window with a home of its own.
 func (d *desk) program(home string, args ...string) *exec.Cmd {
 	d.t.Helper()
-	if err := os.MkdirAll(filepath.Join(home, ".cache"), 0o700); err != nil {
+	return d.programOf(person{home: home, data: home}, args...)
+}
+
+// programOf opens the window of somebody whose files are elsewhere.
+func (d *desk) programOf(p person, args ...string) *exec.Cmd {
+	d.t.Helper()
+	if err := os.MkdirAll(filepath.Join(p.home, ".cache"), 0o700); err != nil {
 		d.t.Fatal(err)
 	}
-	c := d.command(executable(d.t), append([]string{"--lang", "en", "--data-dir", home}, args...)...)
-	c.Env = append(c.Env, "HOME="+home, "XDG_CONFIG_HOME="+filepath.Join(home, "config"))
+	c := d.command(executable(d.t), append([]string{"--lang", "en", "--data-dir", p.data}, args...)...)
+	c.Env = append(c.Env, "HOME="+p.home, "XDG_CONFIG_HOME="+filepath.Join(p.home, ".config"))
 	c.Stderr = os.Stderr
 	start(d.t, c)
 	return c

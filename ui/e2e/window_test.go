@@ -20,6 +20,12 @@ const patience = 90 * time.Second
 func (d *desk) open(home string, args ...string) string {
 	d.t.Helper()
 	d.program(home, args...)
+	return d.shown()
+}
+
+// shown waits for the program's window, gives it the focus, and returns it.
+func (d *desk) shown() string {
+	d.t.Helper()
 	id := d.window("Fotabench", patience)
 	// Key strokes go to the window that has the focus.
 	d.wait(patience, "the focus", func() bool {

@@ -22,9 +22,10 @@ const (
 func Compose(r updater.Report, b *words.Book) Document {
 	c := composer{r, b}
 	d := Document{
-		Lang: b.Lang(), Title: b.Say(noteTitle), Subtitle: b.Say(noteJob, shown(r.Job)),
+		Lang: b.Lang(), Made: r.Started, Title: b.Say(noteTitle), Subtitle: b.Say(noteJob, shown(r.Job)),
 		Verdict: c.verdict(), Mood: moodOf(r.Outcome), Timeline: TimelineOf(r),
 	}
+	d.Warnings = c.warnings()
 	if r.Altered {
 		d.Mood = Bad
 	}
@@ -38,6 +39,27 @@ func Compose(r updater.Report, b *words.Book) Document {
 	return d
 }
 
+// Grounds are the sections on which the verdict rests: hashes with who states them, stages,
+// and the device's own answers. One that is empty is left out. The first column of a hash
+// is who states it.
+func Grounds(r updater.Report, b *words.Book) []Section {
+	c := composer{r, b}
+	var list []Section
+	for _, part := range []func() Section{c.hashes, c.stages, c.answers} {
+		s := c.bounded(part())
+		if s.Table == nil || len(s.Table.Rows) == 0 {
+			continue
+		}
+		list = append(list, s)
+	}
+	if len(list) > 0 && list[0].Title == b.Say(partHashes) {
+		for _, row := range list[0].Table.Rows {
+			row.Cells[0], row.Cells[1] = row.Cells[1], row.Cells[0]
+		}
+	}
+	return list
+}
+
 // moodOf is the colour of an outcome.
 func moodOf(o updater.Outcome) Mood {
 	switch o {
@@ -49,6 +71,21 @@ func moodOf(o updater.Outcome) Mood {
 		return Neutral
 	}
 	return Unsure
+}
+
+// warnings are what a reader must know before the verdict.
+func (c composer) warnings() []string {
+	var list []string
+	if c.r.Altered {
+		list = append(list, c.b.Say(noteBroken))
+	}
+	switch {
+	case c.r.Plan.Simulated:
+		list = append(list, c.b.Say(noteSimulated))
+	case c.r.Subject == updater.PerhapsSimulated:
+		list = append(list, c.b.Say(notePerhaps))
+	}
+	return list
 }
 
 type composer struct {
@@ -126,12 +163,7 @@ func (c composer) summary() Section {
 		c.fact(labelUser, where.User), c.fact(labelHost, where.Host), c.fact(labelProgram, where.Program),
 		c.fact(labelSystem, system(where)),
 	)
-	if r.Altered {
-		s.Remarks = append(s.Remarks, c.b.Say(noteBroken))
-	}
-	if r.Plan.Simulated {
-		s.Remarks = append(s.Remarks, c.b.Say(noteSimulated))
-	}
+	s.Facts = append(s.Facts, c.planned()...)
 	if f := r.Failure; f != nil {
 		s.Facts = append(s.Facts, c.failure(*f)...)
 	}
@@ -154,7 +186,25 @@ func (c composer) failure(f updater.Failure) []Fact {
 	if f.HasCode {
 		code = fmt.Sprint(f.Code)
 	}
-	return c.facts(c.fact(labelFailure, c.b.Note(f.Note)), c.fact(labelCode, code), c.fact(labelDetail, f.Text))
+	return c.facts(
+		c.fact(labelFailure, c.b.Note(f.Note)), c.fact(labelSaid, f.Said), c.fact(labelCode, code), c.fact(labelDetail, f.Text),
+	)
+}
+
+// planned says by which plan it was upgraded.
+func (c composer) planned() []Fact {
+	p := c.r.Plan.Rollout
+	if p == nil {
+		return nil
+	}
+	name, trial := p.Plan, ""
+	if p.Name != "" {
+		name = p.Name + " (" + p.Plan + ")"
+	}
+	if p.Trial {
+		trial = c.b.Say(noteTrial)
+	}
+	return c.facts(c.fact(labelPlan, name), c.fact(labelOverride, p.Override), c.fact(labelTrial, trial))
 }
 
 // present are the texts that are not empty.

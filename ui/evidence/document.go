@@ -13,9 +13,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
+	"fotabench/ui/words"
 	"fotabench/updater"
 )
 
@@ -34,6 +36,10 @@ type Document struct {
 	// Verdict is how the upgrade ended, in a sentence, and Mood how good that is.
 	Verdict string
 	Mood    Mood
+	// Warnings stand right beside the verdict: what takes the worth of all the rest.
+	Warnings []string
+	// Made is when what it is of began.
+	Made time.Time
 	// Timeline is drawn beneath the first section.
 	Timeline Timeline
 	Sections []Section
@@ -75,7 +81,7 @@ type Row struct {
 }
 
 // Data is the report as the bytes that are signed and embedded.
-func Data(r updater.Report) ([]byte, error) {
+func Data(r Matter) ([]byte, error) {
 	var b bytes.Buffer
 	if err := r.Write(&b); err != nil {
 		return nil, err
@@ -83,13 +89,37 @@ func Data(r updater.Report) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// decode reads a report's data.
-func decode(data []byte) (updater.Report, error) {
-	var r updater.Report
-	if err := json.Unmarshal(data, &r); err != nil {
-		return r, fmt.Errorf("evidence: not a report: %w", err)
+// decode reads a report's data, and says in words what it holds.
+func decode(data []byte, b *words.Book) (Document, error) {
+	var head struct {
+		Kind string `json:"kind"`
 	}
-	return r, nil
+	err := json.Unmarshal(data, &head)
+	if err == nil && head.Kind == kindPlan {
+		var r PlanReport
+		if err = json.Unmarshal(data, &r); err == nil {
+			return ComposePlan(r, b), nil
+		}
+	}
+	var r updater.Report
+	if err == nil {
+		err = json.Unmarshal(data, &r)
+	}
+	if err != nil {
+		return Document{}, fmt.Errorf("evidence: not a report: %w", err)
+	}
+	return Compose(r, b), nil
+}
+
+// jobOf is what a report's data says that it is of.
+func jobOf(data []byte) string {
+	var head struct {
+		Job string `json:"job"`
+	}
+	if json.Unmarshal(data, &head) != nil {
+		return ""
+	}
+	return head.Job
 }
 
 // shown is a text from outside, printable and bounded. Marks that turn the direction of

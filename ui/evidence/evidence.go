@@ -3,10 +3,10 @@ package evidence
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"time"
 
 	"fotabench/ui/words"
-	"fotabench/updater"
 )
 
 // Format is what a report is written as.
@@ -33,9 +33,15 @@ type Written struct {
 	Signature []byte
 }
 
+// Matter is what a report is of: one upgrade (updater.Report), or a plan (PlanReport).
+type Matter interface {
+	// Write writes the data as JSON.
+	Write(w io.Writer) error
+}
+
 // Write makes a report in a format, with the words of b. signer nil leaves it unsigned;
 // now is stated in signatures. Without a signer the same report gives the same bytes.
-func Write(r updater.Report, f Format, b *words.Book, signer Signer, now time.Time) (Written, error) {
+func Write(r Matter, f Format, b *words.Book, signer Signer, now time.Time) (Written, error) {
 	data, err := Data(r)
 	if err != nil {
 		return Written{}, err
@@ -46,7 +52,7 @@ func Write(r updater.Report, f Format, b *words.Book, signer Signer, now time.Ti
 		if err != nil {
 			return Written{}, err
 		}
-		if signature, err = sign(signer, data, statement{now, r.Job, JSON, fields}.String()); err != nil {
+		if signature, err = sign(signer, data, statement{now, jobOf(data), JSON, fields}.String()); err != nil {
 			return Written{}, err
 		}
 	}
@@ -57,26 +63,26 @@ func Write(r updater.Report, f Format, b *words.Book, signer Signer, now time.Ti
 	if err != nil || signer == nil {
 		return Written{File: page}, err
 	}
-	sealed, err := seal(f, page, signer, statement{at: now, job: r.Job, what: f})
+	sealed, err := seal(f, page, signer, statement{at: now, job: jobOf(data), what: f})
 	return Written{File: sealed}, err
 }
 
 // render makes a page of a report's data, so that whoever has the data can make the
 // same page again.
 func render(f Format, data, signature []byte, b *words.Book) ([]byte, error) {
-	r, err := decode(data)
+	d, err := decode(data, b)
 	if err != nil {
 		return nil, err
 	}
 	switch f {
 	case HTML:
-		return html(r, b, data, signature)
+		return html(d, b, data, signature)
 	case PDF:
 		room := 0
 		if signature != nil {
 			room = sealRoom
 		}
-		return paperOf(r, b, data, signature, room)
+		return paperOf(d, b, data, signature, room)
 	}
 	return nil, fmt.Errorf("evidence: there is no format %q", f)
 }

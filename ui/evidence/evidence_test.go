@@ -3,6 +3,7 @@ package evidence
 import (
 	"bytes"
 	"encoding/json"
+	"math"
 	"regexp"
 	"slices"
 	"strings"
@@ -172,7 +173,7 @@ func TestTimeline(t *testing.T) {
 	if d := line.Delivery(); d == nil || d.Stage != updater.Deliver || len(d.Curve) != 31 {
 		t.Errorf("%+v", d)
 	}
-	if p := (Timeline{}).Draw(book(t, words.English)); len(p.Shapes) != 0 {
+	if p := (Timeline{}).Draw(book(t, words.English), PictureWidth); len(p.Shapes) != 0 {
 		t.Error("an upgrade without stages has a picture")
 	}
 }
@@ -180,7 +181,7 @@ func TestTimeline(t *testing.T) {
 // TestPicture: all of a picture is inside, with the names in the language asked for.
 func TestPicture(t *testing.T) {
 	for lang, want := range map[string]string{words.English: "Deliver", words.Chinese: "传输"} {
-		p := TimelineOf(sample()).Draw(book(t, lang))
+		p := TimelineOf(sample()).Draw(book(t, lang), PictureWidth)
 		texts := 0
 		for _, s := range p.Shapes {
 			if s.Text == want {
@@ -199,11 +200,53 @@ func TestPicture(t *testing.T) {
 	}
 }
 
+// TestPictureHasOneTime: whatever its width, the curve lies beneath its bar and no text
+// meets another.
+func TestPictureHasOneTime(t *testing.T) {
+	for _, wide := range []float64{0, LeastWidth, 310, 420, PictureWidth, 1200} {
+		for _, lang := range []string{words.English, words.Chinese} {
+			line := TimelineOf(sample())
+			p := line.Draw(book(t, lang), wide)
+			var bar, curve Shape
+			type box struct{ left, right, base float64 }
+			var boxes []box
+			for _, s := range p.Shapes {
+				switch {
+				case s.Paint == Span && bar.W < s.W && s.X < p.Width/2:
+					bar = s
+				case s.Paint == Growth:
+					curve = s
+				case s.Text != "":
+					w := 0.0 // a Latin letter takes about half of its size
+					for _, r := range s.Text {
+						if w += s.Size * 0.56; r > 0x2000 {
+							w += s.Size * 0.44
+						}
+					}
+					left := s.X - w*map[Anchor]float64{Middle: 0.5, Right: 1}[s.Anchor]
+					boxes = append(boxes, box{left, left + w, s.Y})
+				}
+			}
+			first, last := curve.Points[0][0], curve.Points[len(curve.Points)-1][0]
+			if math.Abs(first-bar.X) > 0.01 || last > bar.X+bar.W+0.01 || last < bar.X+bar.W*0.9 {
+				t.Errorf("%g: the bar is at %g to %g, the curve at %g to %g", wide, bar.X, bar.X+bar.W, first, last)
+			}
+			for i, a := range boxes {
+				for _, b := range boxes[i+1:] {
+					if a.left < b.right && b.left < a.right && math.Abs(a.base-b.base) < letters {
+						t.Errorf("%s, %g: texts meet: %+v %+v", lang, wide, a, b)
+					}
+				}
+			}
+		}
+	}
+}
+
 // TestAxis: whatever it took, the axis has a handful of lines.
 func TestAxis(t *testing.T) {
 	for _, s := range []float64{0, 1e-6, 0.004, 0.9, 1, 7, 59, 61, 599, 3600, 5 * 3600, 86400, 40 * 86400, 1e12} {
 		span := seconds(s)
-		if n := int64(span / stepOf(span)); n > 9 || n < 2 && s > 0.01 {
+		if n := int64(span / stepOf(span, 7)); n > 9 || n < 2 && s > 0.01 {
 			t.Errorf("%g s: %d lines", s, n)
 		}
 	}
@@ -232,7 +275,7 @@ func TestPrinted(t *testing.T) {
 	if data := pdf.Attached(file, attachedData); !json.Valid(data) {
 		t.Error("the data is not attached")
 	}
-	if _, err := html(sample(), book(t, words.English), []byte("</script>"), nil); err == nil {
+	if _, err := html(Compose(sample(), book(t, words.English)), book(t, words.English), []byte("</script>"), nil); err == nil {
 		t.Error("data that ends its enclosure was taken")
 	}
 }

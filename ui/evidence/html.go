@@ -10,11 +10,10 @@ import (
 
 	"fotabench/devices"
 	"fotabench/ui/words"
-	"fotabench/updater"
 )
 
 // layout is the version of how pages are made; it grows with every change of that.
-const layout = 1
+const layout = 2
 
 // layoutMark tells which program wrote a page, as far as its looks go: a check knows by
 // it which pages this program would write byte for byte. It changes with every sentence.
@@ -52,18 +51,17 @@ var errRaw = errors.New(`evidence: the data holds a plain "<"`)
 
 // html is the page of a report in one file. data and signature, which may be nil, are
 // put in as they are. A seal can be appended (sealHTML).
-func html(r updater.Report, b *words.Book, data, signature []byte) ([]byte, error) {
+func html(d Document, b *words.Book, data, signature []byte) ([]byte, error) {
 	if bytes.ContainsRune(data, '<') || bytes.ContainsRune(signature, '<') {
 		return nil, errRaw
 	}
-	d := Compose(r, b)
 	var w bytes.Buffer
 	err := pageTemplate.Execute(&w, struct {
 		Document
 		Picture Picture
 		Drawn   string
 		Layout  string
-	}{d, d.Timeline.Draw(b), b.Say(partTime), layoutMark(b)})
+	}{d, d.Timeline.Draw(b, PictureWidth), b.Say(partTime), layoutMark(b)})
 	if err != nil {
 		return nil, fmt.Errorf("evidence: %w", err)
 	}

@@ -10,6 +10,8 @@ const (
 	noteMore      devices.Code = "evidence.more"
 	noteSettled   devices.Code = "evidence.settled"
 	noteSimulated devices.Code = "evidence.simulated"
+	notePerhaps   devices.Code = "evidence.simulated.perhaps"
+	noteTrial     devices.Code = "evidence.trial"
 	noteData      devices.Code = "evidence.data"
 	noteHowCheck  devices.Code = "evidence.howCheck"
 	noteChain     devices.Code = "evidence.chain.whole"
@@ -54,6 +56,10 @@ const (
 	labelProgram   devices.Code = "evidence.label.program"
 	labelSystem    devices.Code = "evidence.label.system"
 	labelFailure   devices.Code = "evidence.label.failure"
+	labelSaid      devices.Code = "evidence.label.said"
+	labelPlan      devices.Code = "evidence.label.plan"
+	labelOverride  devices.Code = "evidence.label.override"
+	labelTrial     devices.Code = "evidence.label.trial"
 	labelCode      devices.Code = "evidence.label.code"
 	labelDetail    devices.Code = "evidence.label.detail"
 	labelAddresses devices.Code = "evidence.label.addresses"
@@ -110,4 +116,8 @@ const (
 	StateWarn    devices.Code = "evidence.state.warn"
 	StateFailed  devices.Code = "evidence.state.failed"
 	StateSkipped devices.Code = "evidence.state.skipped"
+	// StateUnasked: there is no signature, and nobody asks for one.
+	StateUnasked devices.Code = "evidence.state.unasked"
+	// StateUnproved: there is a signature, and nobody trusts its key.
+	StateUnproved devices.Code = "evidence.state.unproved"
 )

@@ -7,7 +7,6 @@ import (
 	"fotabench/assets"
 	"fotabench/ui/evidence/pdf"
 	"fotabench/ui/words"
-	"fotabench/updater"
 )
 
 // The names of what a PDF has attached.
@@ -47,7 +46,7 @@ type paper struct {
 
 // paperOf is a report as a PDF. data and signature, which may be nil, are attached as
 // they are; room bytes are kept for a seal.
-func paperOf(r updater.Report, b *words.Book, data, signature []byte, room int) ([]byte, error) {
+func paperOf(d Document, b *words.Book, data, signature []byte, room int) ([]byte, error) {
 	plain, err := pdf.ParseFont(assets.Font(false))
 	if err != nil {
 		return nil, err
@@ -56,9 +55,8 @@ func paperOf(r updater.Report, b *words.Book, data, signature []byte, room int) 
 	if err != nil {
 		return nil, err
 	}
-	d := Compose(r, b)
 	p := &paper{
-		doc:   &pdf.Document{Title: d.Title + " · " + d.Subtitle, Lang: d.Lang, Made: r.Started},
+		doc:   &pdf.Document{Title: d.Title + " · " + d.Subtitle, Lang: d.Lang, Made: d.Made},
 		plain: plain, strong: strong,
 	}
 	p.turn()
@@ -66,7 +64,7 @@ func paperOf(r updater.Report, b *words.Book, data, signature []byte, room int) 
 	for i, s := range d.Sections {
 		p.section(s)
 		if i == 0 {
-			p.picture(b.Say(partTime), d.Timeline.Draw(b))
+			p.picture(b.Say(partTime), d.Timeline.Draw(b, PictureWidth))
 		}
 	}
 	p.number(b, d.Subtitle)
@@ -108,12 +106,21 @@ func (p *paper) head(d Document) {
 	p.y += 15
 	p.page.Text(pdf.Point{X: margin, Y: p.y}, p.plain, body, paperColors[Dim], d.Subtitle)
 	p.y += 12
-	lines := wrap(p.strong, 11, paperWide-24, d.Verdict)
+	for _, text := range d.Warnings {
+		p.stated(text, moodColors[Unsure], moodColors[Unsure])
+		p.y += 6
+	}
+	p.stated(d.Verdict, moodColors[d.Mood], paperColors[Ink])
+}
+
+// stated writes a sentence that nobody can overlook.
+func (p *paper) stated(text string, mark, ink pdf.Color) {
+	lines := wrap(p.strong, 11, paperWide-24, text)
 	high := float64(len(lines))*11*lineHigh + 12
 	p.page.Box(pdf.Point{X: margin, Y: p.y}, paperWide, high, pdf.Color{0.95, 0.96, 0.97})
-	p.page.Box(pdf.Point{X: margin, Y: p.y}, 4, high, moodColors[d.Mood])
+	p.page.Box(pdf.Point{X: margin, Y: p.y}, 4, high, mark)
 	for i, line := range lines {
-		p.page.Text(pdf.Point{X: margin + 14, Y: p.y + 6 + 11*1.1 + float64(i)*11*lineHigh}, p.strong, 11, paperColors[Ink], line)
+		p.page.Text(pdf.Point{X: margin + 14, Y: p.y + 6 + 11*1.1 + float64(i)*11*lineHigh}, p.strong, 11, ink, line)
 	}
 	p.y += high
 }

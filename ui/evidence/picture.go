@@ -55,15 +55,23 @@ const (
 	Right  Anchor = "right"
 )
 
+// PictureWidth is that of a page's picture, LeastWidth the least in which there is room
+// for what is drawn, in units.
+const (
+	PictureWidth = 640
+	LeastWidth   = labelsWide + spansWide + 72
+)
+
 // The measures of a picture, in units.
 const (
-	pictureWidth = 640
-	labelsWide   = 104
-	spansWide    = 84
-	rowHigh      = 18
-	barHigh      = 11
-	curveHigh    = 78
-	letters      = 9
+	labelsWide = 104
+	spansWide  = 84
+	rowHigh    = 18
+	barHigh    = 11
+	curveHigh  = 78
+	letters    = 9
+	tickWide   = 52 // the least between two times on the axis
+	gap        = 8
 )
 
 // drawing is a picture in the making.
@@ -73,22 +81,27 @@ type drawing struct {
 	b *words.Book
 }
 
-// Draw draws the timeline with the words of b. A timeline without bars has no shapes.
-func (t Timeline) Draw(b *words.Book) Picture {
-	d := &drawing{Picture: Picture{Width: pictureWidth}, t: t, b: b}
+// Draw draws the timeline so many units wide, at least LeastWidth, with the words of b.
+// Everything in it has one scale of time. A timeline without bars has no shapes.
+func (t Timeline) Draw(b *words.Book, wide float64) Picture {
+	d := &drawing{Picture: Picture{Width: max(wide, LeastWidth)}, t: t, b: b}
 	if len(t.Bars) == 0 {
 		return d.Picture
 	}
 	rows := float64(len(t.Bars)) * rowHigh
-	d.axis(0, rows+rowHigh, 0, t.Length)
+	bottom, curve := rows+rowHigh, t.Delivery()
+	if curve != nil {
+		bottom += gap + curveHigh
+	}
+	d.axis(bottom)
 	for i, bar := range t.Bars {
 		d.bar(float64(i)*rowHigh, bar)
 	}
 	d.marks(rows)
-	d.Height = rows + rowHigh + 2*letters
-	if bar := t.Delivery(); bar != nil {
-		d.curve(d.Height+letters, *bar)
+	if curve != nil {
+		d.curve(rows+rowHigh+gap, *curve)
 	}
+	d.Height = bottom + 2*letters
 	return d.Picture
 }
 
@@ -98,41 +111,45 @@ func (d *drawing) text(x, y float64, paint Paint, anchor Anchor, text string) {
 	d.add(Shape{Paint: paint, X: x, Y: y, Text: text, Size: letters, Anchor: anchor})
 }
 
-// x is where a moment between from and to lies.
-func x(at, from, to time.Duration) float64 {
-	if to <= from {
+// room is how wide the time is.
+func (d *drawing) room() float64 { return d.Width - labelsWide - spansWide }
+
+// x is where a moment lies.
+func (d *drawing) x(at time.Duration) float64 {
+	if d.t.Length <= 0 {
 		return labelsWide
 	}
-	share := float64(at-from) / float64(to-from)
-	return labelsWide + min(max(share, 0), 1)*(pictureWidth-labelsWide-spansWide)
+	share := float64(at) / float64(d.t.Length)
+	return labelsWide + min(max(share, 0), 1)*d.room()
 }
 
 // axis draws upright lines at round times, with their times beneath.
-func (d *drawing) axis(top, bottom float64, from, to time.Duration) {
-	step := stepOf(to - from)
-	for at := time.Duration(0); at <= to-from; at += step {
-		place := x(from+at, from, to)
-		d.add(Shape{Paint: Grid, Points: [][2]float64{{place, top}, {place, bottom}}, Stroke: 0.5})
+func (d *drawing) axis(bottom float64) {
+	step := stepOf(d.t.Length, time.Duration(d.room()/tickWide))
+	for at := time.Duration(0); at <= d.t.Length; at += step {
+		place := d.x(at)
+		d.add(Shape{Paint: Grid, Points: [][2]float64{{place, 0}, {place, bottom}}, Stroke: 0.5})
 		d.text(place, bottom+letters+2, Dim, Middle, clock(at))
 	}
 }
 
-// stepOf is a round time of which four to eight fit into span.
-func stepOf(span time.Duration) time.Duration {
+// stepOf is a round time of which not more than so many, at most 7, fit into span.
+func stepOf(span, most time.Duration) time.Duration {
+	most = min(max(most, 1), 7)
 	for _, unit := range []time.Duration{time.Millisecond, 10 * time.Millisecond, 100 * time.Millisecond, time.Second, 10 * time.Second} {
 		for _, n := range []time.Duration{1, 2, 5} {
-			if n*unit*7 >= span && n*unit < time.Minute {
+			if n*unit*most >= span && n*unit < time.Minute {
 				return n * unit
 			}
 		}
 	}
 	for _, step := range []time.Duration{1, 2, 5, 10, 15, 30, 60, 120, 360, 720} {
-		if step*time.Minute*7 >= span {
+		if step*time.Minute*most >= span {
 			return step * time.Minute
 		}
 	}
 	step := 24 * time.Hour
-	for step*7 < span {
+	for step*most < span {
 		step *= 2
 	}
 	return step
@@ -153,12 +170,12 @@ func clock(at time.Duration) string {
 
 // bar draws a stage with its name and how long it took.
 func (d *drawing) bar(top float64, bar Bar) {
-	from := x(bar.From, 0, d.t.Length)
-	wide := max(x(bar.To, 0, d.t.Length)-from, 1)
+	from := d.x(bar.From)
+	wide := max(d.x(bar.To)-from, 1)
 	base := top + rowHigh/2 + letters/3.0
 	d.text(0, base, Ink, Left, composer{b: d.b}.word("stage.", string(bar.Stage)))
 	d.add(Shape{Paint: Span, X: from, Y: top + (rowHigh-barHigh)/2, W: wide, H: barHigh})
-	d.text(pictureWidth, base, Dim, Right, d.b.Say(noteSpan, (bar.To-bar.From).Seconds()))
+	d.text(d.Width, base, Dim, Right, d.b.Say(noteSpan, (bar.To-bar.From).Seconds()))
 }
 
 // marks draws a tick for every event, the troubles last and higher.
@@ -176,30 +193,28 @@ func (d *drawing) marks(top float64) {
 			case Bad:
 				paint, high = Failed, 15
 			}
-			d.add(Shape{Paint: paint, X: x(m.At, 0, d.t.Length) - 0.75, Y: top + (rowHigh-high)/2, W: 1.5, H: high})
+			d.add(Shape{Paint: paint, X: d.x(m.At) - 0.75, Y: top + (rowHigh-high)/2, W: 1.5, H: high})
 		}
 	}
 }
 
-// curve draws how a delivery grew, on an axis of its own.
+// curve draws how a delivery grew, beneath its bar.
 func (d *drawing) curve(top float64, bar Bar) {
 	d.text(0, top+letters, Ink, Left, d.b.Say(noteProgress))
 	d.text(0, top+2*letters+4, Dim, Left, composer{b: d.b}.word("stage.", string(bar.Stage)))
-	d.axis(top, top+curveHigh, bar.From, bar.To)
 	most := max(bar.Total, 1)
 	for _, dot := range bar.Curve {
 		most = max(most, dot.Done)
 	}
-	line := Shape{Paint: Growth, Stroke: 1.5, Points: [][2]float64{{labelsWide, top + curveHigh}}}
+	line := Shape{Paint: Growth, Stroke: 1.5, Points: [][2]float64{{d.x(bar.From), top + curveHigh}}}
 	for _, dot := range bar.Curve {
 		y := top + curveHigh*(1-float64(dot.Done)/float64(most))
-		line.Points = append(line.Points, [2]float64{x(dot.At, bar.From, bar.To), math.Round(y*100) / 100})
+		line.Points = append(line.Points, [2]float64{d.x(dot.At), math.Round(y*100) / 100})
 	}
 	d.add(line)
 	unit := noteBytes
 	if bar.Total == 100 {
 		unit = notePercent
 	}
-	d.text(pictureWidth, top+letters, Dim, Right, d.b.Say(unit, most))
-	d.Height = top + curveHigh + 2*letters
+	d.text(d.Width, top+letters, Dim, Right, d.b.Say(unit, most))
 }

@@ -9,6 +9,7 @@ import (
 
 	"fotabench/devices"
 	"fotabench/packages"
+	"fotabench/packages/signature"
 	"fotabench/updater"
 )
 
@@ -157,10 +158,25 @@ func (c composer) checks() Section {
 			accepted = cmp.Or(k.Reason, "✓")
 		}
 		s.Table.Rows = append(s.Table.Rows, Row{[]string{
-			c.word("ui.check.", k.Name), c.word("evidence.state.", string(k.State)), c.b.Note(k.Fact), accepted,
+			c.word("ui.check.", k.Name), c.state(k), c.b.Note(k.Fact), accepted,
 		}, moods[k.State]})
 	}
 	return s
+}
+
+// state is the short answer of a check. A signature that nobody asked for is there all the
+// same, or is not.
+func (c composer) state(k updater.CheckResult) string {
+	if k.State != updater.CheckSkipped || k.Name != "signature" {
+		return c.word("evidence.state.", string(k.State))
+	}
+	switch packages.Code(k.Fact.Code) {
+	case signature.CodeOffer:
+		return c.b.Say(StateSkipped)
+	case signature.CodeNotAsked:
+		return c.b.Say(StateUnasked)
+	}
+	return c.b.Say(StateUnproved)
 }
 
 func (c composer) stages() Section {
@@ -197,6 +213,15 @@ func (c composer) answers() Section {
 			a.At.Format(timeForm), c.word("stage.", string(a.Stage)), string(a.Address),
 			strings.Join(present(d.Model, d.ID(), d.Firmware, d.Runtime), " · "),
 		}})
+	}
+	for _, w := range c.r.Reasons {
+		meaning := ""
+		if w.Why != "" {
+			meaning = c.b.Say(w.Why, w.WhyArgs...)
+		}
+		s.Table.Rows = append(s.Table.Rows, Row{[]string{
+			w.At.Format(timeForm), c.word("stage.", string(w.Stage)), "", strings.Join(present(w.Words, meaning), " · "),
+		}, Bad})
 	}
 	if h := c.r.Held; h != nil {
 		s.Facts = c.facts(c.fact(labelHeld, strings.Join(present(h.Algorithm, h.Hex, h.Answer), " · ")))

@@ -11,6 +11,7 @@ import (
 
 	"fotabench/devices"
 	"fotabench/packages/library"
+	"fotabench/packages/signature"
 	"fotabench/updater"
 	"fotabench/updater/rollout"
 )
@@ -84,8 +85,9 @@ func (l *Lab) Claim() {
 
 func (l *Lab) runner(store *rollout.Store, plans []rollout.Plan) *rollout.Runner {
 	return rollout.New(rollout.Config{
+		Met:    func(id string) map[string]rollout.Met { return rollout.ReadMet(l.options.plans(), id) },
 		Engine: prober{l.options.Engine}, Shelf: l.Library, Releases: releases{l.Library}, Store: store, Plans: plans,
-		Ways: l.options.Ways, Access: l.options.Access,
+		Ways: l.options.Ways, Access: l.options.Access, Signatures: signature.NewDesk(l.options.Folder).Judge,
 	})
 }
 

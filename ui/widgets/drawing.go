@@ -19,18 +19,35 @@ type Mark struct {
 	Anchor     int
 }
 
-// Drawing shows marks, as wide as there is room.
+// Drawing shows marks, as wide as there is room: what is in it is drawn anew for each width
+// and keeps its size, so that texts neither shrink nor meet.
 type Drawing struct {
 	widget.BaseWidget
-	marks         []Mark
-	width, height float32 // units
+	draw   func(width float32) (height float32, marks []Mark)
+	least  float32
+	width  float32 // units
+	height float32
+	marks  []Mark
 }
 
-// NewDrawing makes a drawing of so many units; its marks do not change.
-func NewDrawing(width, height float32, marks []Mark) *Drawing {
-	d := &Drawing{marks: marks, width: max(1, width), height: height}
+// NewDrawing makes a drawing that needs at least so many units; draw gives its marks for a
+// width in units, and its height.
+func NewDrawing(least float32, draw func(width float32) (height float32, marks []Mark)) *Drawing {
+	d := &Drawing{draw: draw, least: least}
+	d.fit(least)
 	d.ExtendBaseWidget(d)
 	return d
+}
+
+// fit draws anew for so many units, and tells whether that is another width.
+func (d *Drawing) fit(width float32) bool {
+	width = max(width, d.least)
+	if width == d.width {
+		return false
+	}
+	d.width = width
+	d.height, d.marks = d.draw(width)
+	return true
 }
 
 // Texts are the texts in the drawing, for screen readers and tests.
@@ -94,69 +111,62 @@ func (s stroke) paint() {
 	}
 }
 
-// place puts the objects where they belong at so many pixels a unit.
-func (s stroke) place(scale float32) {
+// place puts the objects where they belong.
+func (s stroke) place() {
 	m := s.mark
 	switch {
 	case s.box != nil:
-		s.box.Move(fyne.NewPos(m.X*scale, m.Y*scale))
-		s.box.Resize(fyne.NewSize(max(1, m.W*scale), max(1, m.H*scale)))
+		s.box.Move(fyne.NewPos(m.X*unit, m.Y*unit))
+		s.box.Resize(fyne.NewSize(max(1, m.W*unit), max(1, m.H*unit)))
 	case s.text != nil:
-		s.text.TextSize = max(leastText, m.Size*min(scale, maxTextScale))
+		s.text.TextSize = m.Size * unit
 		size := s.text.MinSize()
-		x := m.X*scale - size.Width*float32(m.Anchor+1)/2
-		s.text.Move(fyne.NewPos(x, m.Y*scale-size.Height*baseline))
+		x := m.X*unit - size.Width*float32(m.Anchor+1)/2
+		s.text.Move(fyne.NewPos(x, m.Y*unit-size.Height*baseline))
 		s.text.Resize(size)
 	}
 	for i, l := range s.lines {
-		l.StrokeWidth = max(1, m.Stroke*scale)
-		l.Position1 = fyne.NewPos(m.Points[i][0]*scale, m.Points[i][1]*scale)
-		l.Position2 = fyne.NewPos(m.Points[i+1][0]*scale, m.Points[i+1][1]*scale)
+		l.StrokeWidth = max(1, m.Stroke*unit)
+		l.Position1 = fyne.NewPos(m.Points[i][0]*unit, m.Points[i][1]*unit)
+		l.Position2 = fyne.NewPos(m.Points[i+1][0]*unit, m.Points[i+1][1]*unit)
 	}
 }
 
 const (
 	// baseline is where a line of text stands, from its upper edge.
 	baseline = 0.8
-	// maxTextScale keeps texts from becoming larger than those around the drawing.
-	maxTextScale = 1.4
-	// leastText is the size of a text that can still be read.
-	leastText = 10.5
-	// leastDrawing is the width that a drawing needs, in pixels.
-	leastDrawing = 240
+	// unit is how many pixels a drawing's unit has: small texts can still be read.
+	unit = 1.2
 )
 
 // CreateRenderer implements fyne.Widget.
 func (d *Drawing) CreateRenderer() fyne.WidgetRenderer {
-	strokes := make([]stroke, len(d.marks))
-	var objects []fyne.CanvasObject
-	for i, m := range d.marks {
-		strokes[i] = newStroke(m)
-		objects = append(objects, strokes[i].objects()...)
+	r := &painted{}
+	var strokes []stroke
+	fill := func() {
+		strokes, r.objects = nil, nil
+		for _, m := range d.marks {
+			s := newStroke(m)
+			strokes = append(strokes, s)
+			r.objects = append(r.objects, s.objects()...)
+			s.paint()
+			s.place()
+		}
 	}
-	paint := func() {
+	fill()
+	r.paint = func() {
 		for _, s := range strokes {
 			s.paint()
 		}
 	}
-	paint()
-	scale := float32(0)
-	return &painted{
-		objects: objects,
-		paint:   paint,
-		layout: func(size fyne.Size) {
-			was := scale
-			scale = size.Width / d.width
-			for _, s := range strokes {
-				s.place(scale)
-			}
-			if was != scale {
-				// As high as it now is: whoever lays it out must know.
-				canvas.Refresh(d)
-			}
-		},
-		min: func() fyne.Size {
-			return fyne.NewSize(leastDrawing, d.height*max(scale, leastDrawing/d.width))
-		},
+	r.layout = func(size fyne.Size) {
+		if !d.fit(size.Width / unit) {
+			return
+		}
+		fill()
+		// As high as it now is: whoever lays it out must know.
+		canvas.Refresh(d)
 	}
+	r.min = func() fyne.Size { return fyne.NewSize(d.least*unit, d.height*unit) }
+	return r
 }

@@ -112,6 +112,10 @@ func (e *Entry) TypedKey(k *fyne.KeyEvent) {
 	e.Entry.TypedKey(k)
 }
 
+// AcceptsTab implements fyne.Tabbable: Tab leaves a field of several lines too, which would
+// otherwise hold whoever has no mouse.
+func (e *Entry) AcceptsTab() bool { return false }
+
 // List is a list in which Enter selects too.
 type List struct {
 	widget.List

@@ -284,6 +284,8 @@ func TestEnterPressesAndEscapeLeaves(t *testing.T) {
 	e.TypedKey(key(fyne.KeyEscape))
 	assert.Equal(t, "a", e.Text)
 	assert.Equal(t, 2, escaped)
+	e.MultiLine = true
+	assert.False(t, e.AcceptsTab(), "Tab leaves a field of several lines too")
 	assert.True(t, widgets.NewPassword("", nil).Password)
 	widgets.NewPassword("", nil).TypedKey(key(fyne.KeyEscape))
 }

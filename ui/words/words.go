@@ -93,8 +93,8 @@ func (b *Book) Has(code devices.Code) bool {
 	return ok
 }
 
-// placeholder is {0} or {0:format}.
-var placeholder = regexp.MustCompile(`\{(\d)(?::([a-z]+))?\}`)
+// placeholder is {0}, {0:format}, or {0|one|several} for the word that goes with a number.
+var placeholder = regexp.MustCompile(`\{(\d)(?::([a-z]+)|\|([^{}|]*)\|([^{}|]*))?\}`)
 
 // Say makes the sentence of code with args in its places. A code without a
 // sentence is shown as it is, with its args, so that nothing is lost.
@@ -109,6 +109,12 @@ func (b *Book) Say(code devices.Code, args ...any) string {
 		if err != nil || i >= len(args) {
 			return hole
 		}
+		if strings.Contains(hole, "|") {
+			if n, counts := number(args[i]); counts && n == 1 {
+				return parts[3]
+			}
+			return parts[4]
+		}
 		return b.format(parts[2], args[i])
 	})
 }
@@ -121,6 +127,8 @@ func (b *Book) format(how string, arg any) string {
 	switch {
 	case how == "hash":
 		return short(fmt.Sprint(arg))
+	case how == "remedy":
+		return b.remedy(arg)
 	case !isNumber:
 		return b.plain(arg)
 	case how == "bytes":
@@ -137,8 +145,33 @@ func (b *Book) format(how string, arg any) string {
 	return b.plain(arg)
 }
 
-// plain shows an argument; one that is itself a code is said.
+// noteOf is an argument that is itself a remark; after a journey through JSON it is a map.
+func noteOf(arg any) (n updater.Note, ok bool) {
+	switch v := arg.(type) {
+	case updater.Note:
+		return v, true
+	case map[string]any:
+		code, ok := v["code"].(string)
+		args, _ := v["args"].([]any)
+		return updater.Note{Code: devices.Code(code), Args: args}, ok
+	}
+	return n, false
+}
+
+// remedy is what to do about a remark, as far as somebody wrote it down.
+func (b *Book) remedy(arg any) string {
+	n, _ := noteOf(arg)
+	if code := n.Code + ".remedy"; b.Has(code) {
+		return b.Say(code, n.Args...)
+	}
+	return ""
+}
+
+// plain shows an argument; one that is itself a code or a remark is said.
 func (b *Book) plain(arg any) string {
+	if n, ok := noteOf(arg); ok {
+		return b.Note(n)
+	}
 	switch v := arg.(type) {
 	case devices.Code:
 		return b.Say(v)

@@ -1,6 +1,7 @@
 package words_test
 
 import (
+	"encoding/json"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -14,6 +15,7 @@ import (
 
 	"fotabench/devices"
 	"fotabench/ui/words"
+	"fotabench/updater"
 )
 
 func books(t *testing.T) map[string]*words.Book {
@@ -170,5 +172,38 @@ func TestNew(t *testing.T) {
 	}
 	if _, err := words.New("fr"); err == nil {
 		t.Error("French is not there, but was opened")
+	}
+}
+
+// TestNoteInNote: a remark may hold another one, and its remedy; also after a journey
+// through JSON.
+func TestNoteInNote(t *testing.T) {
+	note := updater.Note{Code: updater.NoteSaid, Args: []any{
+		updater.Note{Code: updater.NoteOld, Args: []any{"A01"}}, `+QIND: "FOTA","END",504`, updater.Note{Code: "quectel.end.504", Args: []any{504}},
+	}}
+	text, err := json.Marshal(note)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var read updater.Note
+	if err := json.Unmarshal(text, &read); err != nil {
+		t.Fatal(err)
+	}
+	for lang, want := range map[string]string{
+		words.English: "The device itself reports its old version A01. It said “+QIND: \"FOTA\",\"END\",504”. The module did not install the package (END 504): the upgrade failed.",
+		words.Chinese: "设备自身报告仍为旧版本 A01。设备称“+QIND: \"FOTA\",\"END\",504”。模组没有安装升级包（END 504）：升级失败。",
+	} {
+		b, err := words.New(lang)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, n := range []updater.Note{note, read} {
+			if got := b.Note(n); got != want {
+				t.Errorf("%s\nwant %s", got, want)
+			}
+			if got, want := b.Say(n.Code+".remedy", n.Args...), b.Say("quectel.end.504.remedy"); got != want {
+				t.Errorf("remedy %q, want %q", got, want)
+			}
+		}
 	}
 }

@@ -3,6 +3,7 @@ package rollout
 import (
 	"cmp"
 	"slices"
+	"time"
 
 	"fotabench/devices"
 	"fotabench/packages"
@@ -29,24 +30,43 @@ type Attempt struct {
 	Live bool
 	// Files are the SHA-256 of what was sent: a draft may have had another package.
 	Files []string
+	// Target is the version that was to be reported afterwards, Said the one with which the
+	// device proved itself, "" if it did not.
+	// Was is what it ran before.
+	Target, Said, Was string
+	// App is true for a package of files, which no version tells of; Module is the part of
+	// the device beside its firmware that was upgraded, "" for the firmware.
+	App    bool
+	Module string
+	// Ended is when it ended or was settled, on the clock on the wall.
+	Ended time.Time
+	// Lapsed is true where the device proved it and runs something else now. It is computed
+	// from what the device says (judged), never kept.
+	Lapsed bool
 }
 
 // attemptOf is the attempt of a record.
 func attemptOf(r updater.Record) Attempt {
 	a := Attempt{
 		Job: r.Job, Files: sumsOf(r.Plan.Files), Running: r.Outcome == updater.Running, Result: r.Result(), Live: r.Live,
-		Open: r.Outcome == updater.Uncertain && r.Settled == nil, Cut: cut(r),
+		Open: r.Outcome == updater.Uncertain && r.Settled == nil, Cut: cut(r), Ended: r.Ended, Target: r.Plan.Target,
+		App: r.Plan.Manifest.Component == packages.App,
 	}
+	a.Module = moduleOf(r.Plan.Manifest)
 	if p := r.Plan.Rollout; p != nil {
 		a.Component, a.Trial = p.Component, p.Trial
 	}
-	switch {
-	case r.Settled != nil:
-		a.Note = r.Settled.Note
-	case r.Failure != nil:
-		a.Note = r.Failure.Note
-	case r.Ending != nil:
-		a.Note = *r.Ending
+	if why := r.Why(); why != nil {
+		a.Note = *why
+	}
+	if r.Settled != nil {
+		a.Ended = r.Settled.At
+	}
+	if r.Device != nil {
+		a.Was = runs(*r.Device, a.Module)
+	}
+	if a.Result == updater.Verified && a.Note.Code == updater.NoteVerified && len(a.Note.Args) > 0 {
+		a.Said, _ = a.Note.Args[0].(string)
 	}
 	return a
 }
@@ -73,6 +93,9 @@ func cut(r updater.Record) bool {
 
 // failed tells whether the attempt counts as a failure.
 func (a Attempt) failed() bool {
+	if a.Lapsed {
+		return true
+	}
 	switch a.Result {
 	case updater.FailedOld, updater.RefusedBefore, updater.Uncertain:
 		return !a.Cut
@@ -83,10 +106,14 @@ func (a Attempt) failed() bool {
 // sheet is what one plan knows of one device.
 type sheet struct {
 	attempts []Attempt
-	// identity and address are the last that were heard of it.
+	// identity and address are the last that were heard of it, at heard.
 	identity  devices.Identity
 	address   devices.Address
+	heard     time.Time
 	simulated bool
+	// after is the last attempt before the device itself said identity, "" if it has not
+	// been asked since its last upgrade: then that one's end is its last word.
+	after string
 }
 
 // put adds an attempt, or replaces what was known of it.
@@ -97,13 +124,6 @@ func (s *sheet) put(a Attempt) {
 		return
 	}
 	s.attempts = slices.Insert(s.attempts, i, a)
-}
-
-// verified tells whether a component was proved on the device.
-func (s *sheet) verified(component int) bool {
-	return slices.ContainsFunc(s.attempts, func(a Attempt) bool {
-		return a.Component == component && a.Result == updater.Verified
-	})
 }
 
 // find gives the newest attempt for which is holds.
@@ -139,7 +159,10 @@ func (l ledger) enter(r updater.Record) {
 	s := l.sheet(id)
 	s.put(attemptOf(r))
 	s.simulated = s.simulated || r.Plan.Simulated
-	s.address = r.Plan.Address
+	s.address, s.heard = r.Plan.Address, r.Started
+	if !r.Ended.IsZero() {
+		s.heard = r.Ended
+	}
 	if r.Device != nil && r.Device.ID() == id {
 		s.identity = *r.Device
 		if v := proved(r); v != "" {
@@ -147,7 +170,7 @@ func (l ledger) enter(r updater.Record) {
 		}
 	}
 	if r.Settled != nil && r.Settled.Device != nil {
-		s.identity = *r.Settled.Device
+		s.identity, s.heard = *r.Settled.Device, r.Settled.At
 	}
 }
 

@@ -88,7 +88,8 @@ func (r *Runner) Save(p Plan, by string) (Plan, error) {
 		return Plan{}, err
 	}
 	r.plans[p.ID] = ro
-	ro.plan, ro.terms, ro.fault = p, nil, nil
+	ro.plan, ro.terms, ro.fault, ro.circle = p, nil, nil, nil
+	ro.preview = false
 	clear(ro.trials) // devices were chosen for what the draft was
 	r.touch()
 	return p.clone(), nil

@@ -12,6 +12,11 @@ import (
 const (
 	CodeInvalid   devices.Code = "rollout.invalid"   // number of faults
 	CodeTorn      devices.Code = "rollout.torn"      // –
+	CodeSyntax    devices.Code = "rollout.syntax"    // line, column
+	CodeKind      devices.Code = "rollout.kind"      // field, line, column, what it needs
+	CodeUnknown   devices.Code = "rollout.unknown"   // field, line
+	CodeMore      devices.Code = "rollout.more"      // line, column
+	CodeNoObject  devices.Code = "rollout.noobject"  // –
 	CodeNewer     devices.Code = "rollout.newer"     // version found, version known
 	CodeLarge     devices.Code = "rollout.large"     // {0:bytes} limit
 	CodeDisk      devices.Code = "rollout.disk"      // –
@@ -22,6 +27,8 @@ const (
 	CodePackage   devices.Code = "rollout.package"   // package
 	CodeExchanged devices.Code = "rollout.exchanged" // package
 	CodeTrust     devices.Code = "rollout.trust"     // package
+	CodeAtWork    devices.Code = "rollout.atwork"    // name, the plan's state
+	CodeHeld      devices.Code = "rollout.held"      // who has the plans, its process
 	CodeRuns      devices.Code = "rollout.runs"      // number of upgrades that run
 	CodeNoDevice  devices.Code = "rollout.device"    // device
 	CodeNotAsked  devices.Code = "rollout.notasked"  // device
@@ -33,6 +40,11 @@ const (
 const (
 	CodeInvalidRemedy   devices.Code = "rollout.invalid.remedy"
 	CodeTornRemedy      devices.Code = "rollout.torn.remedy"
+	CodeSyntaxRemedy    devices.Code = "rollout.syntax.remedy"
+	CodeKindRemedy      devices.Code = "rollout.kind.remedy"
+	CodeUnknownRemedy   devices.Code = "rollout.unknown.remedy"
+	CodeMoreRemedy      devices.Code = "rollout.more.remedy"
+	CodeNoObjectRemedy  devices.Code = "rollout.noobject.remedy"
 	CodeNewerRemedy     devices.Code = "rollout.newer.remedy"
 	CodeLargeRemedy     devices.Code = "rollout.large.remedy"
 	CodeDiskRemedy      devices.Code = "rollout.disk.remedy"
@@ -43,6 +55,8 @@ const (
 	CodePackageRemedy   devices.Code = "rollout.package.remedy"
 	CodeExchangedRemedy devices.Code = "rollout.exchanged.remedy"
 	CodeTrustRemedy     devices.Code = "rollout.trust.remedy"
+	CodeAtWorkRemedy    devices.Code = "rollout.atwork.remedy"
+	CodeHeldRemedy      devices.Code = "rollout.held.remedy"
 	CodeRunsRemedy      devices.Code = "rollout.runs.remedy"
 	CodeNoDeviceRemedy  devices.Code = "rollout.device.remedy"
 	CodeNotAskedRemedy  devices.Code = "rollout.notasked.remedy"

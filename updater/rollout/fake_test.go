@@ -199,6 +199,7 @@ func (f *floor) Start(p updater.Plan) (string, error) {
 	f.orders = append(f.orders, p)
 	record := updater.Record{Job: job, Plan: updater.PlanRecord{
 		ID: p.ID, Simulated: p.Sighting.Simulated, Files: p.Package.Files, Rollout: p.Rollout, Address: u.at,
+		Target: p.TargetVersion(), Manifest: p.Package.Manifest,
 	}}
 	record.Live = true
 	f.records = append(f.records, record)
@@ -219,7 +220,7 @@ func (f *floor) say(job string, e updater.Event) {
 		r.Device = e.Identity
 	}
 	if e.Outcome != updater.Running {
-		r.Outcome, r.Failure, r.Ending, r.Live = e.Outcome, e.Failure, e.Note, false
+		r.Outcome, r.Failure, r.Ending, r.Live, r.Ended = e.Outcome, e.Failure, e.Note, false, e.At
 	}
 	close(j.changed)
 	j.changed = make(chan struct{})
@@ -289,7 +290,10 @@ func (f *floor) upgrade(ctx context.Context, job string, u *unit) updater.Event 
 	u.runs = p.TargetVersion()
 	after := u.identity()
 	f.say(job, updater.Event{Stage: updater.Confirm, Identity: &after, Address: u.at, Cancel: updater.CancelWatching})
-	return updater.Event{Stage: updater.Confirm, Outcome: updater.Verified, Cancel: updater.CancelNothing}
+	return updater.Event{
+		Stage: updater.Confirm, Outcome: updater.Verified, Cancel: updater.CancelNothing, At: time.Now(),
+		Note: &updater.Note{Code: updater.NoteVerified, Args: []any{u.runs}},
+	}
 }
 
 func (f *floor) Cancel(job string) updater.CancelAnswer {
@@ -349,6 +353,9 @@ func (f *floor) settle(outcome updater.Outcome) {
 	for i := range f.records {
 		if r := &f.records[i]; r.Outcome == updater.Uncertain && r.Settled == nil {
 			r.Settled = &updater.Settlement{Outcome: outcome, Note: updater.Note{Code: updater.NoteVerified}}
+			if outcome == updater.Verified {
+				f.units[r.Plan.Address].runs = r.Plan.Target
+			}
 		}
 	}
 }

@@ -2,6 +2,7 @@ package rollout
 
 import (
 	"maps"
+	"slices"
 
 	"fotabench/updater"
 )
@@ -16,11 +17,15 @@ func (r *Runner) strike(ro *rollout) {
 	}
 }
 
-// halt pauses a plan by the program's own decision, also where that cannot be written.
+// halt pauses a plan by the program's own decision, also where that cannot be written. Who
+// is here and was not asked yet still is, so that everybody's row tells what is true now.
 func (r *Runner) halt(ro *rollout, why updater.Note) {
 	p := ro.plan.changed(Change{At: r.cfg.Now(), State: Paused, Note: &why})
 	if err := r.cfg.Store.Put(p); err != nil {
 		r.cfg.Log.Error("a plan could not be kept", "plan", p.ID, "err", err)
+	}
+	for _, at := range r.places {
+		at.wanted = at.wanted || !at.asked
 	}
 	r.adopt(ro, p)
 }
@@ -73,4 +78,17 @@ func (r *Runner) adopt(ro *rollout, p Plan) {
 		ro.terms.set(p)
 	}
 	r.stir()
+}
+
+// striking counts the devices whose failure counts for Plan.StopAfter.
+func (t *Terms) striking(l ledger) int {
+	n := 0
+	for _, s := range l {
+		if slices.ContainsFunc(s.judged(), func(a Attempt) bool {
+			return a.failed() && !t.forgiven[a.Job] && !t.seen[a.Job] && !t.alien(a)
+		}) {
+			n++
+		}
+	}
+	return n
 }

@@ -5,12 +5,15 @@ import (
 	"slices"
 	"strings"
 
+	"fotabench/devices"
+	"fotabench/packages"
 	"fotabench/updater"
 )
 
 // Activate lets the plan upgrade everybody who matches. Each of its packages must have
-// been proved on a real device here, unless reason says why it may run all the same;
-// that is recorded with by. A mark as released proves nothing on this desk. A trial ends
+// been proved on a real device here, unless reason says why it may run all the same; that
+// is recorded with by. No reason helps a package that the policy for signatures refuses: the
+// error then has the code of that verdict. A mark as released proves nothing on this desk. A trial ends
 // with this: what it has begun goes on, and what would have come next does not.
 func (r *Runner) Activate(ctx context.Context, id, by, reason string) error {
 	p, err := r.Plan(id)
@@ -19,6 +22,9 @@ func (r *Runner) Activate(ctx context.Context, id, by, reason string) error {
 	}
 	terms, err := r.open(ctx, p)
 	if err != nil {
+		return err
+	}
+	if err := r.signed(ctx, "activate", terms); err != nil {
 		return err
 	}
 	standings, err := r.standings(ctx, p, terms)
@@ -57,6 +63,22 @@ func (r *Runner) Activate(ctx context.Context, id, by, reason string) error {
 		return err
 	}
 	clear(ro.trials) // from here on lists, windows and questions count for everybody
+	return nil
+}
+
+// signed refuses a plan with a package that the policy for signatures refuses: otherwise
+// every device would be refused, one after another.
+func (r *Runner) signed(ctx context.Context, op string, t *Terms) error {
+	if r.cfg.Signatures == nil {
+		return nil
+	}
+	for _, pkg := range t.packages {
+		verdict := r.cfg.Signatures(ctx, pkg)
+		accepted := verdict.MustAccept && t.plan.Accept["signature"] != ""
+		if verdict.MustAccept && !accepted || verdict.Level == packages.Red && !accepted {
+			return &Error{Op: op, Plan: t.plan.ID, Code: devices.Code(verdict.Code), Args: verdict.Args}
+		}
+	}
 	return nil
 }
 
@@ -100,6 +122,9 @@ func (r *Runner) Resume(ctx context.Context, id, by, reason string) error {
 	if err != nil {
 		return err
 	}
+	if err := r.signed(ctx, "resume", terms); err != nil {
+		return err
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	ro, err := r.find("resume", id, Paused)
@@ -114,7 +139,7 @@ func (r *Runner) Resume(ctx context.Context, id, by, reason string) error {
 // see notes all failures up to now as known.
 func (p *Plan) see(l ledger) {
 	for _, s := range l {
-		for _, a := range s.attempts {
+		for _, a := range s.judged() {
 			if a.failed() {
 				p.Seen = append(p.Seen, a.Job)
 			}
@@ -162,11 +187,18 @@ func (r *Runner) stop(id, by, reason string) ([]string, error) {
 func (r *Runner) Delete(id string) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if _, err := r.find("delete", id, Draft, Stopped, Finished); err != nil {
+	ro, err := r.find("delete", id)
+	switch {
+	case err != nil:
 		return err
+	case ro.plan.State == Active || ro.plan.State == Paused:
+		return &Error{Op: "delete", Plan: id, Code: CodeAtWork, Args: []any{ro.plan.Name, "rollout.state." + string(ro.plan.State)}}
 	}
 	if n := r.atWorkFor(id); n > 0 {
 		return &Error{Op: "delete", Plan: id, Code: CodeRuns, Args: []any{n}}
+	}
+	if err := r.cfg.Store.removeMet(id); err != nil {
+		return err
 	}
 	if err := r.cfg.Store.Remove(id); err != nil {
 		return err

@@ -10,80 +10,6 @@ import (
 	"fotabench/updater"
 )
 
-// Status is how a device stands with a plan.
-type Status string
-
-// The statuses.
-const (
-	// Ready: it is upgraded as soon as there is room for one more.
-	Ready Status = "ready"
-	// Running: an upgrade is under way.
-	Running Status = "running"
-	// Waiting: it fits, but not now; the reason says for what it waits.
-	Waiting Status = "waiting"
-	// Asking: a person must say yes or no.
-	Asking Status = "asking"
-	// Declined: a person said no.
-	Declined Status = "declined"
-	// Verified: the device itself proved every component.
-	Verified Status = "verified"
-	// Current: it needed nothing, it ran the target already.
-	Current Status = "current"
-	// Failed: it was tried and did not work, or was refused.
-	Failed Status = "failed"
-	// Uncertain: the device must still say what it runs.
-	Uncertain Status = "uncertain"
-	// Cancelled: a person cancelled its upgrade.
-	Cancelled Status = "cancelled"
-	// Excluded: the plan is not meant for it.
-	Excluded Status = "excluded"
-)
-
-// Statuses lists the statuses in the order in which they are shown.
-func Statuses() []Status {
-	return []Status{Running, Asking, Ready, Waiting, Failed, Uncertain, Cancelled, Declined, Verified, Current, Excluded}
-}
-
-// The reasons of a decision. The comment gives the Args of each.
-const (
-	WhyReady     devices.Code = "rollout.why.ready"     // –
-	WhyRunning   devices.Code = "rollout.why.running"   // –
-	WhyVerified  devices.Code = "rollout.why.verified"  // version
-	WhyCurrent   devices.Code = "rollout.why.current"   // version
-	WhyOpen      devices.Code = "rollout.why.open"      // –
-	WhyLost      devices.Code = "rollout.why.lost"      // –
-	WhyCancelled devices.Code = "rollout.why.cancelled" // –
-	WhyFailed    devices.Code = "rollout.why.failed"    // –
-	WhyNameless  devices.Code = "rollout.why.nameless"  // –
-	WhyDenied    devices.Code = "rollout.why.denied"    // –
-	WhyUnlisted  devices.Code = "rollout.why.unlisted"  // –
-	WhyModel     devices.Code = "rollout.why.model"     // model
-	WhySource    devices.Code = "rollout.why.source"    // version that runs
-	WhyMethod    devices.Code = "rollout.why.method"    // model
-	WhyBattery   devices.Code = "rollout.why.battery"   // percent, least
-	WhySignal    devices.Code = "rollout.why.signal"    // CSQ, least
-	WhyWindow    devices.Code = "rollout.why.window"    // when it opens
-	WhyAsk       devices.Code = "rollout.why.ask"       // –
-	WhyDeclined  devices.Code = "rollout.why.declined"  // who said so
-	WhyAway      devices.Code = "rollout.why.away"      // –
-	WhyBusy      devices.Code = "rollout.why.busy"      // –
-)
-
-// Decision is what a plan means for a device now.
-type Decision struct {
-	Status Status
-	Reason updater.Note
-	// Component is the next one to install, or the one that is being installed.
-	Component int
-	// Until is when it is worth deciding again, zero if that does not depend on the
-	// clock.
-	Until time.Time
-}
-
-func decided(s Status, component int, code devices.Code, args ...any) Decision {
-	return Decision{Status: s, Component: component, Reason: updater.Note{Level: updater.Info, Code: code, Args: args}}
-}
-
 // Terms are a plan made ready for deciding.
 type Terms struct {
 	plan     Plan
@@ -129,8 +55,11 @@ func (t *Terms) set(p Plan) {
 type Candidate struct {
 	Identity devices.Identity
 	Methods  map[devices.Method]devices.Capability
-	// Before is what the plan did with it so far.
+	// Before is what the plan did with it so far; Fresh is true where Identity was said
+	// after all of that, Heard is when, on the clock on the wall.
 	Before []Attempt
+	Fresh  bool
+	Heard  time.Time
 	Now    time.Time
 	// Trial is true where a person chose the device to prove the package on: lists of
 	// those who are meant, windows and questions do not count, deny does.
@@ -139,21 +68,16 @@ type Candidate struct {
 
 // Match decides what the plan means for a device. It asks nobody and changes nothing.
 func (t *Terms) Match(c Candidate) Decision {
-	s := &sheet{attempts: c.Before}
-	if slices.ContainsFunc(c.Before, t.alien) {
-		s.attempts = slices.DeleteFunc(slices.Clone(c.Before), t.alien)
-	}
+	s := &sheet{attempts: slices.DeleteFunc(slices.Clone(c.Before), t.alien)}
+	s.attempts = judged(s.attempts, c.Identity, c.Fresh)
 	if d, over := t.soFar(s); over {
 		return d
 	}
 	next, had := t.next(s, c.Identity)
 	if next == len(t.packages) {
-		if had {
-			return decided(Current, next-1, WhyCurrent, c.Identity.Firmware)
-		}
-		return decided(Verified, next-1, WhyVerified, c.Identity.Firmware)
+		return t.done(s, c, had)
 	}
-	if d, over := t.tried(s, next); over {
+	if d, over := t.tried(s, next, c.Identity); over {
 		return d
 	}
 	for _, ask := range []func(*sheet, Candidate, int) (Decision, bool){t.meant, t.fit, t.strong} {
@@ -166,7 +90,30 @@ func (t *Terms) Match(c Candidate) Decision {
 			return d
 		}
 	}
+	if a, yes := s.lapsedIn(next); yes && !t.forgiven[a.Job] {
+		return a.lapse(Ready, c.Identity, lapsedAgain)
+	}
 	return decided(Ready, next, WhyReady)
+}
+
+// done is how a device stands that has every component; had is true if it had them without
+// the plan.
+func (t *Terms) done(s *sheet, c Candidate, had bool) Decision {
+	last, at := len(t.packages)-1, moment(c.Heard)
+	if had {
+		return decided(Current, last, WhyCurrent, c.Identity.Firmware, at)
+	}
+	a, _ := s.find(func(a Attempt) bool { return a.Result == updater.Verified && !a.Lapsed })
+	proved, now := cmp.Or(a.Said, a.Target, c.Identity.Firmware), runs(c.Identity, a.Module)
+	switch {
+	case a.App && now != "":
+		return decided(Verified, last, WhyVerified, now, at)
+	case !c.Fresh || now == "":
+		return decided(Verified, last, WhyVerified, proved, moment(firstKnown(a.Ended, c.Heard)))
+	case packages.SameVersion(now, a.Target), packages.SameVersion(now, proved), packages.SameVersion(c.Identity.Runtime, a.Target):
+		return decided(Verified, last, WhyVerified, now, at)
+	}
+	return decided(Current, last, WhyBeyond, now, at, proved)
 }
 
 // alien tells whether an attempt was with another package, from when the plan was another
@@ -195,11 +142,13 @@ func (t *Terms) soFar(s *sheet) (Decision, bool) {
 // all without the plan.
 func (t *Terms) next(s *sheet, identity devices.Identity) (next int, had bool) {
 	had, next = true, len(t.packages)
+	proved, holds := false, !slices.ContainsFunc(s.attempts, func(a Attempt) bool { return a.Lapsed })
 	for i := len(t.packages) - 1; i >= 0; i-- {
 		switch {
 		case s.verified(i):
-			// Those before it were there when it was installed.
-			return next, false
+			had, proved = false, true
+		case proved && holds:
+			// It was there when a later one was installed.
 		case packages.SameVersion(running(identity, t.packages[i]), t.target(i)) && t.packages[i].Manifest.Component != packages.App:
 		case t.outdone(i, next):
 		default:
@@ -232,20 +181,27 @@ func (t *Terms) target(i int) string {
 // running is the version that pkg replaces: the device's firmware, or that of the part
 // beside it which the package names.
 func running(identity devices.Identity, pkg *packages.Package) string {
-	if m := pkg.Manifest; m.Component == packages.SOTA && m.Module != "" {
-		return identity.Extra[devices.ExtraComponent+m.Module]
+	return runs(identity, moduleOf(pkg.Manifest))
+}
+
+// moduleOf is the part of a device that a package is for, "" for its firmware.
+func moduleOf(m packages.Manifest) string {
+	if m.Component == packages.SOTA {
+		return m.Module
 	}
-	return identity.Firmware
+	return ""
 }
 
 // tried holds where the component was tried and nobody wanted another try.
-func (t *Terms) tried(s *sheet, next int) (Decision, bool) {
+func (t *Terms) tried(s *sheet, next int, identity devices.Identity) (Decision, bool) {
 	a, yes := s.find(func(a Attempt) bool {
 		return a.Component == next && !a.Cut && !t.forgiven[a.Job] && (a.failed() || a.Result == updater.Cancelled)
 	})
 	switch {
 	case !yes:
 		return Decision{}, false
+	case a.Lapsed:
+		return t.lapsed(s, a, next, identity)
 	case a.Result == updater.Cancelled:
 		return decided(Cancelled, next, WhyCancelled), true
 	}
@@ -275,7 +231,7 @@ func (t *Terms) meant(_ *sheet, c Candidate, next int) (Decision, bool) {
 
 // fit asks whether the packages are for such a device.
 func (t *Terms) fit(s *sheet, c Candidate, next int) (Decision, bool) {
-	model, untouched := c.Identity.Model, !slices.ContainsFunc(s.attempts, func(a Attempt) bool { return a.Result == updater.Verified })
+	model, untouched := c.Identity.Model, !slices.ContainsFunc(s.attempts, func(a Attempt) bool { return a.Result == updater.Verified && !a.Lapsed })
 	for _, allowed := range [][]string{t.plan.Targets.Models, t.packages[next].Manifest.Models} {
 		if len(allowed) > 0 && !packages.MatchModel(model, allowed) {
 			return decided(Excluded, next, WhyModel, model), true
@@ -337,17 +293,4 @@ func (t *Terms) timely(c Candidate, next int) (Decision, bool) {
 	d := decided(Waiting, next, WhyWindow, opens.Format("2006-01-02 15:04 MST"))
 	d.Until = opens
 	return d, true
-}
-
-// striking counts the devices whose failure counts for Plan.StopAfter.
-func (t *Terms) striking(l ledger) int {
-	n := 0
-	for _, s := range l {
-		if _, yes := s.find(func(a Attempt) bool {
-			return a.failed() && !t.forgiven[a.Job] && !t.seen[a.Job] && !t.alien(a)
-		}); yes {
-			n++
-		}
-	}
-	return n
 }

@@ -22,10 +22,14 @@ type place struct {
 	since    time.Time
 	// asked is true once who is there was asked, asking while it is.
 	asked, asking bool
+	// wanted is true where a person wants to know who is there, also while no plan is active.
+	wanted bool
 	// trouble is why nobody answered; again is when to ask once more, zero if only a
 	// person or another plug can help.
 	trouble *updater.Note
 	again   time.Time
+	// silences counts how often in a row nobody answered.
+	silences int
 	// device is who answered, "" while nobody did.
 	device string
 }
@@ -35,8 +39,9 @@ type device struct {
 	id       string
 	identity devices.Identity
 	caps     devices.Capabilities
-	heard    time.Time // when it said so
-	place    string    // key of its place, "" while it is away
+	heard    time.Time // when it said so, and said is that on the clock on the wall
+	said     time.Time
+	place    string // key of its place, "" while it is away
 	work     *work
 	// hold is when it may be tried again, and why not before.
 	hold time.Time
@@ -91,8 +96,8 @@ func (r *Runner) elsewhere(d *device) string {
 	return ""
 }
 
-// askPlaces asks who is where nobody was asked yet; unless all is set, only where a device
-// on trial is to be asked again. It gives when to try again.
+// askPlaces asks who is where nobody was asked yet; unless all is set, only where a person
+// wants to know, and where a device on trial is to be asked again. It gives when to try again.
 func (r *Runner) askPlaces(ctx context.Context, all bool) time.Duration {
 	next, asking := r.pace.tick, 0
 	for _, p := range r.places {
@@ -102,7 +107,7 @@ func (r *Runner) askPlaces(ctx context.Context, all bool) time.Duration {
 	}
 	for _, key := range slices.Sorted(maps.Keys(r.places)) {
 		p := r.places[key]
-		if p.asked || p.asking || r.ours(p) || !all && !r.onTrial(p.device) {
+		if p.asked || p.asking || r.ours(p) || !all && !p.wanted && !r.onTrial(p.device) {
 			continue
 		}
 		if wait := r.patience(p); wait > 0 {
@@ -162,6 +167,7 @@ func (r *Runner) identify(ctx context.Context, key string, s devices.Sighting) (
 		p = &place{key: key, sighting: s} // it was pulled out meanwhile
 	}
 	p.asking, p.asked, p.trouble, p.again = false, true, nil, time.Time{}
+	p.wanted = p.wanted && errors.Is(err, devices.Busy)
 	switch {
 	case ctx.Err() != nil:
 		p.asked = false
@@ -171,17 +177,30 @@ func (r *Runner) identify(ctx context.Context, key string, s devices.Sighting) (
 		return "", err
 	case err != nil:
 		p.trouble = noteOf(err)
-		if p.device != "" { // it may be asleep
-			p.asked, p.again = false, time.Now().Add(r.pace.stale)
+		if wait, ok := r.listen(p, err); ok {
+			p.asked, p.again = false, time.Now().Add(wait)
 		}
 		return "", err
 	case identity.ID() == "":
 		p.device, p.trouble = "", &updater.Note{Level: updater.Warn, Code: WhyNameless}
 		return "", &Error{Op: "identify", Code: CodeNoDevice, Args: []any{string(s.Control())}}
 	}
-	p.device = identity.ID()
+	p.device, p.silences = identity.ID(), 0
 	r.meet(identity, caps, key)
 	return p.device, nil
+}
+
+// listen is how long a silent place is left alone before it is asked once more; false
+// where only a person or another plug can help. r.mu is held.
+func (r *Runner) listen(p *place, err error) (time.Duration, bool) {
+	switch {
+	case p.device != "": // it may be asleep
+		return r.pace.stale, true
+	case !errors.Is(err, devices.Timeout) && !errors.Is(err, devices.Protocol) || p.silences == len(r.pace.silent):
+		return 0, false
+	}
+	p.silences++
+	return r.pace.silent[p.silences-1], true
 }
 
 // whoIs asks, and stops a user program for it only where an active plan allows that.
@@ -205,7 +224,7 @@ func (r *Runner) mayStop() bool {
 // meet notes who answered at a place; r.mu is held.
 func (r *Runner) meet(identity devices.Identity, caps devices.Capabilities, key string) {
 	d := r.device(identity.ID())
-	d.identity, d.caps, d.heard = identity, caps, time.Now()
+	d.identity, d.caps, d.heard, d.said = identity, caps, time.Now(), r.cfg.Now()
 	if d.work == nil && r.places[key] != nil {
 		for _, other := range r.devices {
 			if other != d && other.place == key {
@@ -216,7 +235,8 @@ func (r *Runner) meet(identity devices.Identity, caps devices.Capabilities, key 
 	}
 	for _, ro := range r.plans {
 		if s := ro.ledger[d.id]; s != nil {
-			s.identity = identity
+			s.met(identity, d.said)
+			ro.known = false
 		}
 	}
 }

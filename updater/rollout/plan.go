@@ -21,7 +21,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"regexp"
 	"slices"
@@ -209,13 +208,8 @@ func Parse(text []byte) (Plan, error) {
 	if head.Version > DocumentVersion {
 		return p, &Error{Op: "read", Code: CodeNewer, Args: []any{head.Version, DocumentVersion}, Err: errNewer}
 	}
-	dec := json.NewDecoder(bytes.NewReader(text))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&p); err != nil {
+	if err := Decode(text, &p); err != nil {
 		return Plan{}, &Error{Op: "read", Code: CodeTorn, Err: err}
-	}
-	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		return Plan{}, &Error{Op: "read", Code: CodeTorn, Err: errors.New("more than one document")}
 	}
 	if p.Version != DocumentVersion || !p.State.known() || !idForm.MatchString(p.ID) {
 		return Plan{}, &Error{Op: "read", Code: CodeTorn, Err: fmt.Errorf("version %d, state %q, id %q", p.Version, p.State, p.ID)}

@@ -10,6 +10,7 @@ import (
 
 	"fotabench/devices"
 	"fotabench/packages"
+	"fotabench/packages/signature"
 	"fotabench/updater"
 )
 
@@ -34,6 +35,9 @@ type Config struct {
 	Shelf  Shelf
 	// Releases says which packages the library marks as released; nil: none.
 	Releases Releases
+	// Signatures judges who signed a package, by the policy of this installation, as the
+	// engine does before each upgrade; nil asks nobody.
+	Signatures func(ctx context.Context, p *packages.Package) signature.Result
 	// Store and Plans are what OpenStore gave.
 	Store *Store
 	Plans []Plan
@@ -42,6 +46,8 @@ type Config struct {
 	CheckIns func(ctx context.Context, see func([]devices.Sighting)) error
 	// Ways are the engine's: which port a family speaks at.
 	Ways []devices.Way
+	// Met says whom a plan met, by its id; nil asks Store.
+	Met func(plan string) map[string]Met
 	// Access gives what a device needs to be opened, such as a password, which a plan
 	// never holds; nil gives nothing.
 	Access func(devices.Sighting) devices.Access
@@ -49,33 +55,6 @@ type Config struct {
 	Now func() time.Time
 	// Log takes what people need to find a fault; nil drops it.
 	Log *slog.Logger
-}
-
-// pace are the times of a Runner; durations all, so that no jump of the clock on the
-// wall concerns them.
-type pace struct {
-	// stale is the age from which what a device said of itself is asked for again
-	// before it counts: platforms offer every 10 min (QuecThing, upgrade plan).
-	stale time.Duration
-	// busy is the pause before a port or device in use is tried again.
-	busy time.Duration
-	// grace is how long a new plug is left alone while a device of ours restarts: it
-	// may be that device, at another port, and its upgrade looks for it every second.
-	grace time.Duration
-	// look is the pause between two looks whether an open case was settled.
-	look time.Duration
-	// tick bounds the time between two decisions: the clock on the wall may have jumped
-	// into a window.
-	tick time.Duration
-	// frame is the least time between two snapshots: people see no more of them.
-	frame time.Duration
-}
-
-func usualPace() pace {
-	return pace{
-		stale: 10 * time.Minute, busy: 15 * time.Second, grace: 10 * time.Second,
-		look: 5 * time.Second, tick: 20 * time.Second, frame: 250 * time.Millisecond,
-	}
 }
 
 // Runner carries out the plans of one desk. It is safe for use by several goroutines.
@@ -98,11 +77,15 @@ type Runner struct {
 
 // rollout is a plan at work.
 type rollout struct {
-	plan   Plan
-	terms  *Terms        // nil until its packages were opened
-	fault  *updater.Note // why they could not be
-	ledger ledger
-	trials map[string]bool // devices that a person chose to prove it on
+	plan    Plan
+	terms   *Terms        // nil until its packages were opened
+	fault   *updater.Note // why they could not be
+	ledger  ledger
+	trials  map[string]bool // devices that a person chose to prove it on
+	circle  *circle         // whom the plan names, nil until somebody wants to know
+	preview bool            // a draft shows how the present devices would stand
+	known   bool            // what the devices said last is kept
+	kept    time.Time       // when that was
 }
 
 // New makes a Runner, which does nothing until Run.
@@ -112,6 +95,9 @@ func New(cfg Config) *Runner {
 	}
 	if cfg.Access == nil {
 		cfg.Access = func(devices.Sighting) devices.Access { return devices.Access{} }
+	}
+	if cfg.Met == nil {
+		cfg.Met = func(id string) map[string]Met { return ReadMet(cfg.Store.dir, id) }
 	}
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
@@ -128,7 +114,7 @@ func New(cfg Config) *Runner {
 }
 
 func newRollout(p Plan) *rollout {
-	return &rollout{plan: p, ledger: make(ledger), trials: make(map[string]bool)}
+	return &rollout{plan: p, ledger: make(ledger), trials: make(map[string]bool), known: true}
 }
 
 // recall takes over what the journal knows of the plans. Without it nobody knows which
@@ -146,9 +132,10 @@ func (r *Runner) recall() error {
 	}
 	known := ledgers(records)
 	for id, ro := range r.plans {
-		if l := known[id]; l != nil {
-			ro.ledger = l
+		if ro.ledger = known[id]; ro.ledger == nil {
+			ro.ledger = make(ledger)
 		}
+		ro.ledger.meet(r.cfg.Met(id))
 	}
 	return nil
 }
@@ -209,6 +196,7 @@ func (r *Runner) end() {
 	for _, d := range r.devices {
 		d.place = ""
 	}
+	r.keepMet(true)
 	r.touch()
 }
 
@@ -272,6 +260,7 @@ func (r *Runner) step(ctx context.Context) time.Duration {
 	next := r.pace.tick
 	atWork := r.atWork()
 	for _, ro := range atWork {
+		r.enrol(ro)
 		r.strike(ro)
 		r.complete(ro)
 	}
@@ -282,6 +271,7 @@ func (r *Runner) step(ctx context.Context) time.Duration {
 			next = min(next, r.serve(ctx, ro))
 		}
 	}
+	next = min(next, r.keepMet(false))
 	if r.unsettled() {
 		next = min(next, r.pace.look)
 	}

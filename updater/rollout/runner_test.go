@@ -89,7 +89,10 @@ func TestStopAfter(t *testing.T) {
 		p.Parallel, p.StopAfter = 1, 2
 		id := s.active(p)
 		pass(5 * time.Minute)
-		s.want(id, map[Status]int{Failed: 2, Ready: 4})
+		s.want(id, map[Status]int{Failed: 2, Waiting: 4})
+		if row := s.row(id, units[5]); row.Reason.Code != WhyPaused {
+			t.Errorf("%+v", row)
+		}
 		o := s.overview(id)
 		if why := o.Plan.Why(); o.Plan.State != Paused || why == nil || why.Code != WhyStruck {
 			t.Fatalf("%s %+v", o.Plan.State, why)
@@ -98,7 +101,7 @@ func TestStopAfter(t *testing.T) {
 			t.Fatal(err)
 		}
 		pass(5 * time.Minute)
-		s.want(id, map[Status]int{Failed: 4, Ready: 2})
+		s.want(id, map[Status]int{Failed: 4, Waiting: 2})
 		if err := s.Retry(id, ""); err != nil {
 			t.Fatal(err)
 		}
@@ -223,13 +226,13 @@ func TestPauseStopDelete(t *testing.T) {
 			t.Fatal(err)
 		}
 		pass(time.Hour)
-		s.want(id, map[Status]int{Verified: 1, Ready: 3})
-		wantCode(t, s.Delete(id), CodeState)
+		s.want(id, map[Status]int{Verified: 1, Waiting: 3})
+		wantCode(t, s.Delete(id), CodeAtWork)
 		if err := s.Resume(t.Context(), id, "ann", ""); err != nil {
 			t.Fatal(err)
 		}
 		pass(30 * time.Second)
-		wantCode(t, s.Delete(id), CodeState)
+		wantCode(t, s.Delete(id), CodeAtWork)
 		if err := s.Stop(id, "ann", "wrong package"); err != nil {
 			t.Fatal(err)
 		}
@@ -430,7 +433,7 @@ func TestRestart(t *testing.T) {
 		id := s.active(p)
 		pass(90 * time.Second)
 		s.close()
-		if d := s.overview(id).Devices; len(d) != 4 || d[0].Status != Running || d[2].Here {
+		if d := s.overview(id).Devices; len(d) != 5 || d[0].Status != Running || d[2].Here {
 			t.Errorf("after the end: %+v", d)
 		}
 		pass(20 * time.Second)
@@ -540,7 +543,8 @@ func TestDied(t *testing.T) {
 	})
 }
 
-// TestPlugs: each plug is asked once; a port in use is left alone; an exchange is seen.
+// TestPlugs: each plug is asked once, a silent one a few times more; a port in use is left
+// alone; an exchange is seen.
 func TestPlugs(t *testing.T) {
 	units := unitN(5)
 	units[0].strange, units[1].busy, units[2].occupied, units[3].id = true, true, true, ""
@@ -550,7 +554,7 @@ func TestPlugs(t *testing.T) {
 		s.want(id, map[Status]int{Running: 1})
 		pass(10 * time.Minute)
 		places := s.Snapshot().Places
-		if len(places) != 4 || places[0].Trouble == nil || units[0].asked != 1 || units[2].asked != 1 || units[3].asked != 1 {
+		if len(places) != 4 || places[0].Trouble == nil || units[0].asked != 4 || units[2].asked != 1 || units[3].asked != 1 {
 			t.Fatalf("%+v; asked %d, %d, %d times", places, units[0].asked, units[2].asked, units[3].asked)
 		}
 		if units[2].stopped != 0 || units[1].asked < 10 {
@@ -636,6 +640,21 @@ func TestBusyAtStart(t *testing.T) {
 			t.Errorf("%+v", row)
 		}
 		s.change(func() { units[0].busy = false })
+		pass(5 * time.Minute)
+		s.want(id, map[Status]int{Verified: 1})
+	})
+}
+
+// TestSilent: a module that a program left in the middle of an upload answers nothing for
+// some seconds, and goes on by itself when it answers.
+func TestSilent(t *testing.T) {
+	units := unitN(1)
+	units[0].strange = true
+	play(t, units, func(t *testing.T, s *stage) {
+		id := s.active(usualPlan())
+		pass(10 * time.Second)
+		s.want(id, map[Status]int{})
+		s.change(func() { units[0].strange = false })
 		pass(5 * time.Minute)
 		s.want(id, map[Status]int{Verified: 1})
 	})

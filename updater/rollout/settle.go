@@ -59,8 +59,19 @@ func (r *Runner) settled(s, now *sheet) {
 			continue
 		}
 		if b, yes := now.find(func(b Attempt) bool { return b.Job == a.Job }); yes && !b.Open && !b.Running {
-			s.attempts[i], s.identity = b, now.identity
+			s.attempts[i], s.identity, s.heard, s.after = b, now.identity, now.heard, ""
+			if d := r.devices[now.identity.ID()]; d != nil && d.work == nil {
+				r.askAgain(d)
+			}
 		}
+	}
+}
+
+// askAgain has a device asked who it is and what it runs: what it said is older than what
+// became of its upgrade. r.mu is held.
+func (r *Runner) askAgain(d *device) {
+	if p := r.places[d.place]; p != nil {
+		p.asked = false
 	}
 }
 

@@ -32,12 +32,14 @@ type Overview struct {
 	Devices []Device
 }
 
-// Totals count devices by Status.
+// Totals count the devices that belong to a plan: those that are or were here and for which
+// it is meant, and the entries of its allow list of which nobody was here yet.
 type Totals struct {
 	All  int
-	By   map[Status]int
-	Done int // verified, or needed nothing
-	// Part is how much of what is known is done, 0 to 1.
+	By   map[Status]int // also those for which it is not meant
+	Done int            // verified, or needed nothing
+	// Part is how many of all components were proved by the devices themselves, 0 to 1; it
+	// is 1 only once all devices are done. What is under way does not count.
 	Part float64
 	// Unseen are the entries of the allow list of which nobody was here yet.
 	Unseen int
@@ -48,8 +50,10 @@ type Device struct {
 	// ID is its Identity.ID.
 	ID    string
 	Model string
-	// Version is what it said last that it runs.
+	// Version is what it said last that it runs, and Heard when, on the clock on the wall; a
+	// zero time where that is not known.
 	Version string
+	Heard   time.Time
 	// Address is where it is or was last; Here is true while it is present.
 	Address devices.Address
 	Here    bool
@@ -63,7 +67,8 @@ type Device struct {
 	Stage       updater.Stage
 	Done, Total int64
 	Cancel      updater.CancelMeaning
-	// Part is how much of all components is done, 0 to 1.
+	// Part is how much of all components is done, 0 to 1, by the usual durations; the last
+	// tenth of each is the device's own word.
 	Part float64
 	// Job is the upgrade under way, or the last one.
 	Job string
@@ -74,7 +79,7 @@ type Device struct {
 // Place is where somebody is of whom nobody knows who it is.
 type Place struct {
 	Sighting devices.Sighting
-	// Asking is true while it is asked; else Trouble is why there was no answer, nil if
+	// Asking is true while it is asked or next to be; else Trouble is why there was no answer, nil if
 	// nobody asked yet.
 	Asking  bool
 	Trouble *updater.Note
@@ -90,7 +95,7 @@ func (r *Runner) Snapshot() Snapshot {
 	}
 	for _, p := range r.places {
 		if p.device == "" && !r.ours(p) {
-			s.Places = append(s.Places, Place{Sighting: p.sighting, Asking: p.asking, Trouble: p.trouble})
+			s.Places = append(s.Places, Place{Sighting: p.sighting, Asking: p.asking || p.wanted && p.trouble == nil, Trouble: p.trouble})
 		}
 	}
 	slices.SortFunc(s.Places, func(a, b Place) int { return compare(a.Sighting.Key, b.Sighting.Key) })
@@ -124,7 +129,7 @@ func (r *Runner) Watch(ctx context.Context, see func(Snapshot)) error {
 
 // overview is how a plan stands; r.mu is held.
 func (r *Runner) overview(ro *rollout) Overview {
-	o := Overview{Plan: ro.plan, Fault: ro.fault, Totals: Totals{By: make(map[Status]int)}}
+	o := Overview{Plan: ro.plan, Fault: ro.fault}
 	if r.unread != nil {
 		o.Fault = r.unread
 	}
@@ -137,7 +142,7 @@ func (r *Runner) overview(ro *rollout) Overview {
 	for id, s := range ro.ledger {
 		o.Devices = append(o.Devices, r.row(ro, id, s))
 	}
-	if ro.plan.State == Active || ro.plan.State == Paused {
+	if ro.plan.State == Active || ro.plan.State == Paused || ro.plan.State == Draft && ro.preview {
 		for id, d := range r.devices {
 			if ro.ledger[id] == nil && d.place != "" {
 				o.Devices = append(o.Devices, r.row(ro, id, &sheet{identity: d.identity}))
@@ -145,10 +150,7 @@ func (r *Runner) overview(ro *rollout) Overview {
 		}
 	}
 	o.Devices = inOrder(o.Devices)
-	o.Totals.count(o.Devices)
-	if ro.terms != nil {
-		o.Totals.Unseen = r.unseen(ro)
-	}
+	o.Totals = Count(o.Devices, len(ro.plan.Components), r.unseen(ro))
 	return o
 }
 
@@ -166,27 +168,51 @@ func inOrder(list []Device) []Device {
 	return sorted
 }
 
-// count adds the devices up; those for which the plan is not meant are no part of All.
-func (t *Totals) count(list []Device) {
+// Count adds up the devices of a plan with so many components, and the entries of its
+// allow list of which nobody was here yet.
+func Count(list []Device, components, unseen int) Totals {
+	t := Totals{By: make(map[Status]int), Unseen: unseen, All: unseen}
+	proved := 0
 	for _, d := range list {
 		t.By[d.Status]++
-		if d.Status != Excluded {
+		switch d.Status {
+		case Excluded:
+		case Verified, Current:
 			t.All++
-			t.Part += d.Part
+			t.Done++
+			proved += components
+		default:
+			t.All++
+			proved += min(d.Component, max(0, components-1))
 		}
 	}
-	t.Done = t.By[Verified] + t.By[Current]
-	if t.All > 0 {
-		t.Part /= float64(t.All)
+	if t.All > 0 && components > 0 {
+		t.Part = float64(proved) / float64(t.All*components)
 	}
+	return t
 }
 
-// unseen counts the entries of the allow list of which nobody was here.
+// Percent is Part in whole percent, rounded down.
+func (t Totals) Percent() int {
+	const little = 1e-9 // 0.29 is a little less than 29 percent
+	return int(100*t.Part + little)
+}
+
+// lastWord is the part of an upgrade that is left for what only the device can say.
+const lastWord = 0.1
+
+// progress is how much of an upgrade is behind, 0 to 1 - lastWord.
+func progress(weights map[updater.Stage]float64, stage updater.Stage, done, total int64) float64 {
+	return (1 - lastWord) * updater.Overall(weights, stage, done, total)
+}
+
+// unseen counts the entries of the allow list of which nobody was here; those of the deny
+// list will never be upgraded.
 func (r *Runner) unseen(ro *rollout) int {
-	allow, met := ro.terms.circle.allow, make(map[string]bool)
+	c, met := ro.named(), make(map[string]bool)
 	note := func(id string, identity devices.Identity) {
 		for _, name := range append(names(identity), id) {
-			if allow[name] {
+			if c.allow[name] && !c.deny[name] {
 				met[name] = true
 			}
 		}
@@ -197,14 +223,32 @@ func (r *Runner) unseen(ro *rollout) int {
 	for id, d := range r.devices {
 		note(id, d.identity)
 	}
-	return len(allow) - len(met)
+	n := len(c.allow) - len(met)
+	for name := range c.deny {
+		if c.allow[name] {
+			n--
+		}
+	}
+	return n
+}
+
+// named are those whom a plan names, also one whose packages are not open.
+func (ro *rollout) named() circle {
+	if ro.terms != nil {
+		return ro.terms.circle
+	}
+	if ro.circle == nil {
+		c := newCircle(ro.plan.Targets)
+		ro.circle = &c
+	}
+	return *ro.circle
 }
 
 // row is how a device stands with a plan; r.mu is held.
 func (r *Runner) row(ro *rollout, id string, s *sheet) Device {
 	decision := r.decide(ro, id, s)
 	row := Device{
-		ID: id, Model: s.identity.Model, Version: s.identity.Firmware, Address: s.address,
+		ID: id, Model: s.identity.Model, Version: s.identity.Firmware, Heard: s.heard, Address: s.address,
 		Status: decision.Status, Reason: decision.Reason, Component: decision.Component, Simulated: s.simulated,
 	}
 	if n := len(s.attempts); n > 0 {
@@ -212,7 +256,7 @@ func (r *Runner) row(ro *rollout, id string, s *sheet) Device {
 	}
 	d := r.devices[id]
 	if d != nil {
-		row.Model, row.Version = d.identity.Model, d.identity.Firmware
+		row.Model, row.Version, row.Heard = d.identity.Model, d.identity.Firmware, firstKnown(d.said, s.heard)
 		if p := r.places[d.place]; p != nil {
 			row.Here, row.Address, row.Simulated = true, p.sighting.Control(), p.sighting.Simulated
 		}
@@ -222,7 +266,7 @@ func (r *Runner) row(ro *rollout, id string, s *sheet) Device {
 		w := d.work
 		row.Job, row.Stage, row.Done, row.Total, row.Cancel = w.job, w.stage, w.done, w.total, w.meaning
 		row.Address, row.Here = w.address, true
-		within = updater.Overall(updater.Weights(d.caps), w.stage, w.done, w.total)
+		within = progress(updater.Weights(d.caps), w.stage, w.done, w.total)
 	}
 	switch n := len(ro.plan.Components); {
 	case row.Status == Verified, row.Status == Current:

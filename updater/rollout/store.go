@@ -48,7 +48,7 @@ func OpenStore(dir, who string) (*Store, []Plan, []updater.Note, error) {
 	}
 	release, err := link.Claim(filepath.Join(dir, "claims"), "plans", who)
 	if err != nil {
-		return nil, nil, nil, fmt.Errorf("rollout: open the plans: %w", err)
+		return nil, nil, nil, held(err)
 	}
 	s := &Store{dir: dir, release: release}
 	plans, notes, err := s.load()
@@ -59,6 +59,18 @@ func OpenStore(dir, who string) (*Store, []Plan, []updater.Note, error) {
 	return s, plans, notes, nil
 }
 
+// WhoWindow is who has the plans where that is the window.
+const WhoWindow devices.Code = "rollout.who.window"
+
+// held says who has the plans.
+func held(err error) error {
+	var busy *devices.Error
+	if !errors.As(err, &busy) || busy.Kind != devices.Busy || len(busy.Args) != 3 {
+		return fmt.Errorf("rollout: open the plans: %w", err)
+	}
+	return &Error{Op: "open the plans", Code: CodeHeld, Args: busy.Args[1:], Err: err}
+}
+
 // load reads all plans, by name of file.
 func (s *Store) load() (plans []Plan, notes []updater.Note, err error) {
 	entries, err := os.ReadDir(s.dir)
@@ -66,8 +78,8 @@ func (s *Store) load() (plans []Plan, notes []updater.Note, err error) {
 		return nil, nil, &Error{Op: "open the plans", Code: CodeDisk, Err: err}
 	}
 	for _, e := range entries {
-		if strings.HasPrefix(e.Name(), ".") && strings.Contains(e.Name(), suffix+".") {
-			_ = os.Remove(filepath.Join(s.dir, e.Name())) // a write that never ended; the plan's file is whole
+		if strings.HasPrefix(e.Name(), ".") && (strings.Contains(e.Name(), suffix+".") || strings.Contains(e.Name(), metSuffix+".")) {
+			_ = os.Remove(filepath.Join(s.dir, e.Name())) // a write that never ended; the file is whole
 			continue
 		}
 		if !strings.HasSuffix(e.Name(), suffix) {

@@ -24,7 +24,7 @@ func (r *Runner) followAll(ctx context.Context) {
 func (r *Runner) takeUp(ctx context.Context, plan, name string, a Attempt) {
 	d, s := r.device(name), r.plans[plan].ledger.sheet(name)
 	d.identity = s.identity
-	d.work = &work{plan: plan, component: a.Component, trial: a.Trial, job: a.Job, address: s.address, files: a.Files}
+	d.work = &work{plan: plan, component: a.Component, trial: a.Trial, job: a.Job, address: s.address, sent: a}
 	r.work.Go(func() { r.follow(ctx, name, a.Job) })
 }
 
@@ -60,10 +60,9 @@ func (r *Runner) lose(id, job string) {
 	d.work = nil
 	s := r.plans[w.plan].ledger.sheet(id)
 	s.address = w.address
-	s.put(Attempt{
-		Job: job, Component: w.component, Trial: w.trial, Running: true, Files: w.files,
-		Note: updater.Note{Level: updater.Warn, Code: WhyLost},
-	})
+	a := w.sent
+	a.Job, a.Running, a.Live, a.Note = job, true, false, updater.Note{Level: updater.Warn, Code: WhyLost}
+	s.put(a)
 }
 
 // hear takes in one event of a device's upgrade; r.mu is held.
@@ -102,14 +101,15 @@ func (r *Runner) conclude(d *device, e updater.Event) {
 	ro := r.plans[w.plan]
 	s := ro.ledger.sheet(d.id)
 	a := attemptOf(updater.Record{
-		Job: e.Job, Stage: e.Stage, Outcome: e.Outcome, Failure: e.Failure, Ending: e.Note,
+		Job: e.Job, Stage: e.Stage, Outcome: e.Outcome, Failure: e.Failure, Ending: e.Note, Ended: e.At,
 		Plan: updater.PlanRecord{Rollout: &updater.RolloutPart{Plan: w.plan, Component: w.component, Trial: w.trial}},
 	})
-	a.Files = w.files
+	a.Files, a.Target, a.App, a.Module, a.Was = w.sent.Files, w.sent.Target, w.sent.App, w.sent.Module, w.sent.Was
 	s.put(a)
 	s.address = w.address
 	if w.identity != nil && w.identity.ID() == d.id {
 		s.identity, d.identity, d.heard = *w.identity, *w.identity, time.Now()
+		s.heard, d.said = r.cfg.Now(), r.cfg.Now()
 	}
 	switch p := r.places[w.key]; {
 	case a.Cut && p != nil:

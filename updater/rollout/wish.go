@@ -38,7 +38,7 @@ func (r *Runner) Retry(id, device string) error {
 // still say what it runs, there is nothing to forgive.
 func (p *Plan) forgive(s *sheet) bool {
 	found := false
-	for _, a := range s.attempts {
+	for _, a := range s.judged() {
 		over := !a.Running && !a.Open && (a.failed() || a.Result == updater.Cancelled)
 		if over && !slices.Contains(p.Forgiven, a.Job) {
 			p.Forgiven = append(p.Forgiven, a.Job)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"fotabench/devices"
+	"fotabench/packages"
 	"fotabench/updater"
 )
 
@@ -21,6 +22,8 @@ const (
 	// package goes to the same device again, because the program ended in between or a
 	// person wanted another try.
 	WhyGoesOn devices.Code = "rollout.why.goeson"
+	// WhyRestored is the reason where the device proved it and does not have it any more.
+	WhyRestored devices.Code = "rollout.why.restored"
 	// WhyPractice is the reason with which it is accepted for a simulator. One that is
 	// started anew runs its first version again, as often as somebody practises; the
 	// check spares the flash of real devices, and for those it always holds.
@@ -33,8 +36,8 @@ type work struct {
 	component int
 	trial     bool
 	job       string
-	files     []string // the SHA-256 of what is sent
-	key       string   // of the place where it began
+	sent      Attempt // what of an attempt is known before it ends
+	key       string  // of the place where it began
 	address   devices.Address
 	checksIn  bool // the device asks by itself
 	simulated bool
@@ -111,22 +114,27 @@ func (r *Runner) decide(ro *rollout, id string, s *sheet) Decision {
 	if s == nil {
 		s = &sheet{}
 	}
-	c := Candidate{Identity: s.identity, Before: s.attempts, Now: r.cfg.Now(), Trial: ro.trials[id]}
+	c := Candidate{
+		Identity: s.identity, Before: s.attempts, Fresh: s.fresh(), Heard: s.heard, Now: r.cfg.Now(), Trial: ro.trials[id],
+	}
 	d := r.devices[id]
 	if d != nil {
 		if d.work != nil && d.work.plan == ro.plan.ID {
 			return decided(Running, d.work.component, WhyRunning)
 		}
-		c.Identity, c.Methods = d.identity, d.caps.Methods
+		c.Identity, c.Methods, c.Heard = d.identity, d.caps.Methods, d.said
 	}
 	if ro.terms == nil {
-		return bare(ro.plan, s)
+		return r.bare(ro.plan, s)
 	}
 	if d == nil || d.place == "" {
-		return absent(ro.terms.Match(Candidate{Identity: c.Identity, Before: c.Before, Now: c.Now, Trial: c.Trial}), s)
+		c.Methods = nil
+		return r.absent(ro.terms.Match(c), ro.plan, s)
 	}
 	decision := ro.terms.Match(c)
 	switch {
+	case ro.plan.State != Active && !c.Trial && decision.Status.open():
+		return idle(decision, ro.plan.State)
 	case decision.Status != Ready:
 	case d.work != nil:
 		return decided(Waiting, decision.Component, WhyBusy)
@@ -138,38 +146,6 @@ func (r *Runner) decide(ro *rollout, id string, s *sheet) Decision {
 	return decision
 }
 
-// absent is what a decision means for a device that is not here: one that was begun with
-// is waited for.
-func absent(d Decision, s *sheet) Decision {
-	switch d.Status {
-	case Ready, Waiting, Excluded:
-		if len(s.attempts) > 0 {
-			return decided(Waiting, d.Component, WhyAway)
-		}
-	}
-	return d
-}
-
-// bare is how a device stood with a plan whose packages are not open, as far as that can
-// be told from what was done.
-func bare(p Plan, s *sheet) Decision {
-	t := &Terms{}
-	t.set(p)
-	if d, over := t.soFar(s); over {
-		return d
-	}
-	for i := range p.Components {
-		if s.verified(i) {
-			continue
-		}
-		if d, over := t.tried(s, i); over {
-			return d
-		}
-		return decided(Waiting, i, WhyAway)
-	}
-	return decided(Verified, len(p.Components)-1, WhyVerified, s.identity.Firmware)
-}
-
 // launch begins the upgrade of a device with one component; r.mu is held.
 func (r *Runner) launch(ctx context.Context, ro *rollout, d *device, at *place, component int) {
 	p := r.order(ro, d, at.sighting, component)
@@ -177,7 +153,12 @@ func (r *Runner) launch(ctx context.Context, ro *rollout, d *device, at *place, 
 	s.identity, s.address, s.simulated = d.identity, at.sighting.Control(), at.sighting.Simulated
 	d.work = &work{
 		plan: ro.plan.ID, component: component, trial: ro.trials[d.id], key: at.key, address: s.address,
-		files: sumsOf(p.Package.Files), checksIn: d.caps.ChecksIn, simulated: s.simulated, stage: updater.Identify, meaning: updater.CancelSafe,
+		checksIn: d.caps.ChecksIn, simulated: s.simulated, stage: updater.Identify, meaning: updater.CancelSafe,
+	}
+	m := p.Package.Manifest
+	d.work.sent = Attempt{
+		Component: component, Trial: d.work.trial, Running: true, Files: sumsOf(p.Package.Files),
+		Target: p.TargetVersion(), App: m.Component == packages.App, Module: moduleOf(m), Was: running(d.identity, p.Package),
 	}
 	r.touch()
 	r.work.Go(func() { r.upgrade(ctx, d.id, p) })
@@ -195,7 +176,10 @@ func (r *Runner) order(ro *rollout, d *device, at devices.Sighting, component in
 		Family: family, Sighting: at, Role: at.RoleFor(family, r.cfg.Ways), Access: r.cfg.Access(at), ID: d.id,
 		Package: &pkg, Method: method, ExpectVersion: c.Expect, Accept: maps.Clone(plan.Accept),
 		Options: devices.Options{HoldRestart: plan.Delivery.HoldRestart, FTPByURL: plan.Delivery.FTPByURL},
-		Rollout: &updater.RolloutPart{Plan: plan.ID, Component: component, Trial: ro.trials[d.id]},
+		Rollout: &updater.RolloutPart{Plan: plan.ID, Name: plan.Name, Component: component, Trial: ro.trials[d.id]},
+	}
+	if o := plan.Override; o != nil {
+		p.Rollout.Override = o.Reason
 	}
 	p.Access.StopProgram = plan.Delivery.StopProgram
 	if method.Fetched() {
@@ -216,8 +200,11 @@ func (r *Runner) order(ro *rollout, d *device, at devices.Sighting, component in
 // if there is none: then a person must look at how it ended the last time.
 func (r *Runner) repeats(ro *rollout, id string, component int, at devices.Sighting) devices.Code {
 	again := func(a Attempt) bool { return a.Component == component && (a.Cut || ro.terms.forgiven[a.Job]) }
+	lapsed := func(a Attempt) bool { return a.Component == component && a.Lapsed && !ro.terms.alien(a) }
 	s := ro.ledger[id]
 	switch {
+	case s != nil && slices.ContainsFunc(s.judged(), lapsed):
+		return WhyRestored
 	case s != nil && slices.ContainsFunc(s.attempts, again):
 		return WhyGoesOn
 	case at.Simulated:
@@ -234,13 +221,13 @@ func (r *Runner) upgrade(ctx context.Context, id string, p updater.Plan) {
 		return
 	}
 	r.mu.Lock()
-	if w := r.devices[id].work; w != nil {
-		w.job = job
-	}
 	ro := r.plans[p.Rollout.Plan]
-	ro.ledger.sheet(id).put(Attempt{
-		Job: job, Component: p.Rollout.Component, Trial: p.Rollout.Trial, Running: true, Live: true, Files: sumsOf(p.Package.Files),
-	})
+	if w := r.devices[id].work; w != nil {
+		w.job, w.sent.Job = job, job
+		a := w.sent
+		a.Live = true
+		ro.ledger.sheet(id).put(a)
+	}
 	stopped := ro.plan.State == Stopped
 	r.touch()
 	r.mu.Unlock()

@@ -67,7 +67,10 @@ def until(pattern, seconds=30):
             return hit
         left = end - time.time()
         if left < 0: sys.exit('no %r in %r' % (pattern, seen[-200:]))
-        if select.select([fd], [], [], left)[0]: seen += os.read(fd, 4096)
+        if select.select([fd], [], [], left)[0]:
+            got = os.read(fd, 4096)
+            if not got: raise OSError('the terminal hung up')
+            seen += got
 def ask(command, pattern=rb'\r\nOK\r\n'):
     os.write(fd, command.encode() + b'\r')
     return until(pattern)
@@ -84,7 +87,8 @@ want = 0
 for i in range(0, len(image) & ~1, 2): want ^= image[i] << 8 | image[i+1]
 if len(image) % 2: want ^= image[-1] << 8
 assert int(size) == len(image) and int(sum, 16) == want, (size, sum, want)
-ask('AT+QFOTADL="/data/ufs/dfota.bin"')
+try: ask('AT+QFOTADL="/data/ufs/dfota.bin"')
+except OSError: pass # its last words may be lost with the terminal
 def gone():
     try:
         while True:

@@ -6,6 +6,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"time"
 
 	"fotabench/updater"
 	"fotabench/updater/rollout"
@@ -13,7 +14,7 @@ import (
 
 // Header are the columns that Export writes.
 func Header() []string {
-	return []string{"device", "model", "version", "status", "component", "reason", "code", "address", "job", "simulated"}
+	return []string{"device", "model", "version", "status", "component", "reason", "code", "address", "job", "simulated", "heard"}
 }
 
 // Export writes how the devices of a plan stand, one row each, as a table that
@@ -33,7 +34,7 @@ func Export(to io.Writer, o rollout.Overview, say func(updater.Note) string) err
 	for _, d := range o.Devices {
 		row := []string{
 			d.ID, d.Model, d.Version, string(d.Status), strconv.Itoa(d.Component + 1), say(d.Reason),
-			string(d.Reason.Code), string(d.Address), d.Job, strconv.FormatBool(d.Simulated),
+			string(d.Reason.Code), string(d.Address), d.Job, strconv.FormatBool(d.Simulated), heard(d.Heard),
 		}
 		for i := range row {
 			row[i] = harmless(row[i])
@@ -45,6 +46,14 @@ func Export(to io.Writer, o rollout.Overview, say func(updater.Note) string) err
 		return fmt.Errorf("roster: export: %w", err)
 	}
 	return nil
+}
+
+// heard is when a device said what it runs, in the way of RFC 3339, "" if nobody knows.
+func heard(at time.Time) string {
+	if at.IsZero() {
+		return ""
+	}
+	return at.UTC().Format(time.RFC3339)
 }
 
 // harmless is a cell that no spreadsheet takes for a formula (OWASP, "CSV Injection").

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/text/encoding/simplifiedchinese"
 	"golang.org/x/text/encoding/unicode"
@@ -114,7 +115,7 @@ func TestExport(t *testing.T) {
 	var o rollout.Overview
 	evil := []string{`=HYPERLINK("http://x","y")`, "+1", "-1", "@sum", "\tx", "＝1", "plain, \"quoted\"\nline"}
 	for i, model := range evil {
-		o.Devices = append(o.Devices, rollout.Device{ID: fmt.Sprint("imei:", i), Model: model, Status: rollout.Failed})
+		o.Devices = append(o.Devices, rollout.Device{ID: fmt.Sprint("imei:", i), Model: model, Status: rollout.Failed, Heard: time.Unix(0, 0)})
 	}
 	var b bytes.Buffer
 	if err := Export(&b, o, func(updater.Note) string { return "=why" }); err != nil {
@@ -129,7 +130,7 @@ func TestExport(t *testing.T) {
 		if strings.HasPrefix(want, "'plain") {
 			want = evil[i]
 		}
-		if row[1] != want || row[5] != "'=why" {
+		if row[1] != want || row[5] != "'=why" || row[10] != "1970-01-01T00:00:00Z" {
 			t.Errorf("%q, %q", row[1], row[5])
 		}
 	}

@@ -1,0 +1,78 @@
+package cli
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/spf13/cobra"
+
+	"fotabench/ui/lab"
+	"fotabench/updater/rollout"
+)
+
+func (p *planOrder) previewCommand() *cobra.Command {
+	var ports []string
+	c := &cobra.Command{
+		Use: "preview ID", Short: "say whom a draft would upgrade now, whom not, and why", Args: cobra.ExactArgs(1),
+		Long: "Every device that is plugged in, or those at the ports that --port names, is asked who it is; nothing else is sent.",
+		RunE: func(c *cobra.Command, args []string) error {
+			hands, err := p.byHand(ports)
+			if err != nil {
+				return err
+			}
+			id, err := p.idOf(c, args[0])
+			if err != nil {
+				return err
+			}
+			ctx, stop := p.interruptible(c.Context())
+			defer stop()
+			present := make(chan struct{})
+			o := opening{only: []string{id}, hands: hands, still: true, seen: sync.OnceFunc(func() { close(present) })}
+			return p.holding(ctx, o, func(l *lab.Lab) error { return p.preview(ctx, l.Plans, id, present) })
+		},
+	}
+	c.Flags().StringArrayVar(&ports, "port", nil, "only this device, also one that the system does not list (repeatable)")
+	return c
+}
+
+// preview asks who is here and tells how each would stand.
+func (p *planOrder) preview(ctx context.Context, r *rollout.Runner, id string, present <-chan struct{}) error {
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	var work sync.WaitGroup
+	defer work.Wait()
+	defer stop(nil)
+	work.Go(func() { stop(r.Run(ctx)) })
+	select {
+	case <-present:
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	list, err := r.Preview(ctx, id)
+	if err != nil {
+		return err
+	}
+	ready := 0
+	lines := make([]deviceLine, len(list))
+	for i, d := range list {
+		lines[i] = p.deviceOf(d)
+		if d.Status == rollout.Ready {
+			ready++
+		}
+	}
+	if p.json {
+		p.object(map[string]any{"plan": id, "ready": ready, "devices": lines})
+		return nil
+	}
+	fmt.Fprintln(p.Out, p.book.Say(PlanPreview, ready, len(list)))
+	for _, d := range list {
+		fmt.Fprintln(p.Out, "  "+p.deviceText(d))
+	}
+	for _, at := range r.Snapshot().Places {
+		if at.Trouble != nil {
+			fmt.Fprintln(p.Out, "  "+p.book.Say(PlanUnknown, string(at.Sighting.Control()), p.book.Note(*at.Trouble)))
+		}
+	}
+	return nil
+}

@@ -1,0 +1,108 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"time"
+
+	"fotabench/packages/durable"
+	"fotabench/ui/evidence"
+	"fotabench/ui/lab"
+)
+
+// planReport writes the report of an upgrade plan, whoever carries that out.
+func (a *app) planReport(ctx context.Context, format evidence.Format, w wish) error {
+	engine, err := a.Open(a.folder)
+	if err != nil {
+		return err
+	}
+	defer a.close(engine)
+	p := &planOrder{app: a}
+	l, err := lab.Read(ctx, lab.Options{Folder: a.folder, Engine: engine, Ways: a.Ways})
+	if err != nil {
+		return p.turnedAway(err)
+	}
+	plan, err := named(l.Plans, w.plan)
+	if err != nil {
+		return p.turnedAway(err)
+	}
+	records, err := engine.Records(0)
+	if err != nil {
+		return err
+	}
+	r, err := evidence.OfPlan(plan, records, engine.Report)
+	if err != nil {
+		return err
+	}
+	told := map[string]any{"job": r.Job, "plan": plan.ID, "outcome": r.Outcome, "altered": r.Altered, "devices": len(r.Devices)}
+	return a.keepReport(ctx, r, told, a.book.Say(ReportOfPlan, plan.Name, len(r.Devices), w.out), format, w)
+}
+
+// keepReport writes a report of whatever it is, and tells so in words or as told.
+func (a *app) keepReport(ctx context.Context, r evidence.Matter, told map[string]any, said string, format evidence.Format, w wish) error {
+	var signer evidence.Signer
+	if w.sign {
+		_, s, err := a.signer(ctx)
+		if err != nil {
+			return err
+		}
+		signer = s
+	}
+	files, err := evidence.Write(r, format, a.book, signer, time.Now())
+	if err != nil {
+		return err
+	}
+	if err := saveReport(w.out, files); err != nil {
+		return fmt.Errorf("report: %w", err)
+	}
+	told["report"] = w.out
+	key := ""
+	if signer != nil {
+		key = evidence.KeyOf(signer).Fingerprint()
+		told["key"] = key
+	}
+	if a.json {
+		a.object(told)
+		return nil
+	}
+	fmt.Fprintln(a.Out, said)
+	if key != "" {
+		fmt.Fprintln(a.Out, a.book.Say(ReportSigned, key, w.out))
+	}
+	return nil
+}
+
+// mayWrite refuses to replace what is there, a signature beside it too, unless that is
+// wanted.
+func (a *app) mayWrite(w wish) error {
+	for _, path := range []string{w.out, w.out + evidence.SignatureSuffix} {
+		_, err := os.Lstat(path)
+		if w.force || errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			return fmt.Errorf("report: %w", err)
+		}
+		fmt.Fprintln(a.Err, a.book.Say(ReportExists, path))
+		return status(ExitRefused)
+	}
+	return nil
+}
+
+// saveReport writes a report; a signature of an older file of that name is gone.
+func saveReport(path string, files evidence.Written) error {
+	beside := path + evidence.SignatureSuffix
+	if err := os.Remove(beside); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err := durable.Write(path, files.File); err != nil {
+		return err
+	}
+	if files.Signature == nil {
+		return nil
+	}
+	return durable.Write(beside, files.Signature)
+}

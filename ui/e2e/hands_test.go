@@ -1,0 +1,76 @@
+//go:build e2e && linux
+
+package e2e_test
+
+import (
+	"os"
+	"path/filepath"
+	"strconv"
+)
+
+// The window is used by keyboard alone: Tab goes from field to field, and no place on the
+// screen need be known. The comments say what is where.
+
+// keys types one key several times.
+func (d *desk) keys(n int, key string) {
+	d.t.Helper()
+	for range n {
+		d.key(key)
+	}
+}
+
+// page goes to a page by its number in the menu, with the focus on nothing.
+func (d *desk) page(id string, number int) {
+	d.t.Helper()
+	// Whatever is in front goes away first: the page behind it does not hear keys.
+	d.key("ctrl+w", "ctrl+w", "ctrl+"+strconv.Itoa(number))
+	d.unfocus(id)
+}
+
+// unfocus takes the focus from where it is, by a click beside all fields, so that Tab
+// begins anew.
+func (d *desk) unfocus(id string) {
+	d.t.Helper()
+	if out, err := d.run("xdotool", "mousemove", "--window", id, "620", "34", "click", "1"); err != nil {
+		d.t.Fatalf("click: %s %v", out, err)
+	}
+}
+
+// The pages by their numbers in the menu.
+const (
+	pagePlans   = 2
+	pageBench   = 3
+	pageLibrary = 4
+)
+
+// pressLast presses the button that is number n from the end of a page.
+func (d *desk) pressLast(id string, n int) {
+	d.t.Helper()
+	d.unfocus(id)
+	d.keys(n, "shift+Tab")
+	d.key("Return")
+}
+
+// person is where the program finds somebody's files, and keeps its own.
+type person struct{ home, data string }
+
+// newPerson has a home with nothing in it that file dialogs show.
+func newPerson(d *desk) person {
+	d.t.Helper()
+	folder := d.t.TempDir()
+	p := person{home: filepath.Join(folder, "home"), data: filepath.Join(folder, "data")}
+	for _, path := range []string{p.data, filepath.Join(p.home, ".cache")} {
+		if err := os.MkdirAll(path, 0o700); err != nil {
+			d.t.Fatal(err)
+		}
+	}
+	return p
+}
+
+// pick opens the first file that a file dialog shows: the places are the first stop of
+// Tab, the files the second, and what leads out of the folder is the first of them. Open
+// is the last stop, and a button of the dialog knows the space bar only.
+func (d *desk) pick() {
+	d.t.Helper()
+	d.key("Tab", "Tab", "Right", "space", "shift+Tab", "shift+Tab", "space")
+}

@@ -1,0 +1,224 @@
+package evidence
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"fotabench/devices"
+	"fotabench/packages"
+	"fotabench/updater"
+	"fotabench/updater/rollout"
+)
+
+// kindPlan is PlanReport.Kind; reports of one upgrade have none.
+const kindPlan = "plan"
+
+// PlanReport says what became of an upgrade plan: of each of its devices, and in all. It
+// is made from the plan and the journal, and holds no secrets.
+type PlanReport struct {
+	// Version is that of updater.Report, Kind kindPlan.
+	Version int    `json:"version"`
+	Kind    string `json:"kind"`
+	// Job is "plan:" with the plan's id, by which signatures tell reports apart.
+	Job  string `json:"job"`
+	Name string `json:"name"`
+	// Outcome is the worst of those of its devices: running, failed, uncertain, not begun,
+	// verified. Empty while one is under way or none began.
+	Outcome updater.Outcome `json:"outcome"`
+	// Subject is whether all of its devices were real ones.
+	Subject updater.Subject `json:"subject,omitempty"`
+	// State is that of the plan, History who brought it there and why.
+	State   rollout.State    `json:"state"`
+	History []rollout.Change `json:"history,omitempty"`
+	// Override is why it ran although its package was not proved, nil if it was.
+	Override *rollout.Override `json:"override,omitempty"`
+	// Accept are the checks that were accepted beforehand, each with the reason.
+	Accept map[string]string `json:"accept,omitempty"`
+	// Started and Ended are of its first and its last upgrade.
+	Started  time.Time     `json:"started"`
+	Ended    time.Time     `json:"ended,omitzero"`
+	Packages []PlanPackage `json:"packages"`
+	// Totals count devices by how their last upgrade ended.
+	Totals  map[updater.Outcome]int `json:"totals"`
+	Devices []PlanDevice            `json:"devices"`
+	// Unseen are the devices that the plan names and that were never upgraded.
+	Unseen []string `json:"unseen,omitempty"`
+	// Altered is true when records of the journal are not those that were written.
+	Altered bool `json:"altered,omitempty"`
+}
+
+// PlanPackage is one of the plan's packages, with the files as they went to devices.
+type PlanPackage struct {
+	ID     string          `json:"id"`
+	Name   string          `json:"name,omitempty"`
+	Target string          `json:"target,omitempty"`
+	Files  []packages.File `json:"files,omitempty"`
+}
+
+// PlanDevice is one device, with its upgrades in order.
+type PlanDevice struct {
+	ID      string          `json:"id"`
+	Model   string          `json:"model,omitempty"`
+	Subject updater.Subject `json:"subject"`
+	Outcome updater.Outcome `json:"outcome"`
+	Tries   []PlanTry       `json:"tries"`
+}
+
+// PlanTry is one upgrade. Before and Reports are the device's own words before and after.
+type PlanTry struct {
+	Job       string          `json:"job"`
+	Component int             `json:"component"`
+	Trial     bool            `json:"trial,omitempty"`
+	Started   time.Time       `json:"started"`
+	Ended     time.Time       `json:"ended,omitzero"`
+	Where     *updater.Where  `json:"where,omitempty"`
+	Address   devices.Address `json:"address,omitempty"`
+	Before    string          `json:"before,omitempty"`
+	Reports   string          `json:"reports,omitempty"`
+	Outcome   updater.Outcome `json:"outcome"`
+	// Why is why it ended so, Said the device's own words for that.
+	Why     *updater.Note `json:"why,omitempty"`
+	Said    *devices.Said `json:"said,omitempty"`
+	Altered bool          `json:"altered,omitempty"`
+}
+
+// Write implements Matter.
+func (r PlanReport) Write(w io.Writer) error {
+	enc := json.NewEncoder(w)
+	enc.SetIndent("", "  ")
+	if err := enc.Encode(r); err != nil {
+		return fmt.Errorf("report: %w", err)
+	}
+	return nil
+}
+
+// OfPlan makes the report of a plan from the journal's records, newest first; report asks
+// the journal for the whole story of one upgrade.
+func OfPlan(p rollout.Plan, records []updater.Record, report func(job string) (updater.Report, error)) (PlanReport, error) {
+	r := PlanReport{
+		Version: DataVersion, Kind: kindPlan, Job: "plan:" + p.ID, Name: p.Name, State: p.State, History: p.History,
+		Override: p.Override, Accept: p.Accept, Subject: updater.Real, Totals: map[updater.Outcome]int{},
+	}
+	for _, c := range p.Components {
+		r.Packages = append(r.Packages, PlanPackage{ID: c.Package, Name: c.Name, Target: c.Expect})
+	}
+	sheets := map[string]*PlanDevice{}
+	for _, rec := range slices.Backward(records) {
+		part := rec.Plan.Rollout
+		if part == nil || part.Plan != p.ID {
+			continue
+		}
+		story, err := report(rec.Job)
+		if err != nil {
+			return r, err
+		}
+		id := cmp.Or(rec.Plan.ID, rec.ID(), rec.Job)
+		if sheets[id] == nil {
+			sheets[id] = &PlanDevice{ID: id, Subject: updater.Real}
+		}
+		sheets[id].take(rec, story)
+		r.take(rec, story)
+	}
+	for _, id := range slices.Sorted(maps.Keys(sheets)) {
+		sheets[id].finish(len(r.Packages) - 1)
+		r.Devices = append(r.Devices, *sheets[id])
+		r.Totals[sheets[id].Outcome]++
+	}
+	for _, id := range p.Targets.Allow {
+		if sheets[id] == nil {
+			r.Unseen = append(r.Unseen, id)
+		}
+	}
+	r.Outcome = worst(r.Totals)
+	return r, nil
+}
+
+// take adds what an upgrade says about the whole plan.
+func (r *PlanReport) take(rec updater.Record, story updater.Report) {
+	if r.Started.IsZero() {
+		r.Started = rec.Started
+	}
+	if rec.Ended.After(r.Ended) {
+		r.Ended = rec.Ended
+	}
+	r.Altered = r.Altered || story.Altered
+	r.Subject = doubt(r.Subject, story.Subject)
+	if i := rec.Plan.Rollout.Component; i >= 0 && i < len(r.Packages) {
+		p := &r.Packages[i]
+		p.Name, p.Target, p.Files = cmp.Or(p.Name, rec.Plan.Package), cmp.Or(rec.Plan.Target, p.Target), rec.Plan.Files
+	}
+}
+
+// take adds an upgrade to what is known of the device.
+func (d *PlanDevice) take(rec updater.Record, story updater.Report) {
+	try := PlanTry{
+		Job: rec.Job, Component: rec.Plan.Rollout.Component, Trial: rec.Plan.Rollout.Trial, Started: rec.Started, Ended: rec.Ended,
+		Where: rec.Where, Address: rec.Plan.Address, Outcome: rec.Result(), Why: rec.Why(), Said: rec.Said, Altered: story.Altered,
+	}
+	if story.Before != nil {
+		d.Model = cmp.Or(story.Before.Model, d.Model)
+		try.Before = story.Before.Firmware
+	}
+	if story.After != nil {
+		try.Reports = story.After.Firmware
+	}
+	d.Subject, d.Outcome = doubt(d.Subject, story.Subject), try.Outcome
+	d.Tries = append(d.Tries, try)
+}
+
+// finish makes a device that proved a package, and not yet the last one, one that is not
+// through: packages are installed in order.
+func (d *PlanDevice) finish(last int) {
+	proved := slices.ContainsFunc(d.Tries, func(t PlanTry) bool { return t.Component == last && t.Outcome == updater.Verified })
+	if d.Outcome == updater.Verified && !proved {
+		d.Outcome = updater.Running
+	}
+}
+
+// doubt is the less certain of two subjects.
+func doubt(one, other updater.Subject) updater.Subject {
+	for _, s := range []updater.Subject{updater.Simulated, updater.PerhapsSimulated} {
+		if one == s || other == s {
+			return s
+		}
+	}
+	return one
+}
+
+// worst is the worst of the outcomes that were counted.
+func worst(totals map[updater.Outcome]int) updater.Outcome {
+	for _, o := range []updater.Outcome{updater.Running, updater.FailedOld, updater.Uncertain, updater.RefusedBefore, updater.Cancelled, updater.Verified} {
+		if totals[o] > 0 {
+			return o
+		}
+	}
+	return updater.Running
+}
+
+// last is the newest upgrade of the device.
+func (d PlanDevice) last() PlanTry {
+	if len(d.Tries) == 0 {
+		return PlanTry{}
+	}
+	return d.Tries[len(d.Tries)-1]
+}
+
+// runBy are the people and computers that made the upgrades.
+func (r PlanReport) runBy() string {
+	var all []string
+	for _, d := range r.Devices {
+		for _, t := range d.Tries {
+			if t.Where != nil {
+				all = append(all, strings.Trim(t.Where.User+"@"+t.Where.Host, "@"))
+			}
+		}
+	}
+	slices.Sort(all)
+	return strings.Join(slices.Compact(all), ", ")
+}

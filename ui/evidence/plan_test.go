@@ -1,0 +1,158 @@
+package evidence
+
+import (
+	"bytes"
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"fotabench/devices"
+	"fotabench/packages"
+	"fotabench/packages/signature"
+	"fotabench/ui/words"
+	"fotabench/updater"
+	"fotabench/updater/rollout"
+)
+
+// fleet is a plan with its journal: one device verified at the second try, one that said
+// why it did not install and was a simulator, and an upgrade of another plan.
+func fleet(t testing.TB) PlanReport {
+	t.Helper()
+	p := rollout.Plan{
+		ID: "6mxz5mdsdbxq2uv4", Name: "Maintenance 维护", State: rollout.Paused, Components: []rollout.Component{{Package: digest, Name: "维护版"}},
+		Override: &rollout.Override{By: "li.wei", Reason: "proved on the bench in Hefei", At: after(-60)}, Targets: rollout.Targets{Allow: []string{"imei:1", "imei:9"}},
+		History: []rollout.Change{{At: after(-60), State: rollout.Active, By: "li.wei", Reason: "proved on the bench in Hefei"}, {At: after(300), State: rollout.Paused, Note: &updater.Note{Code: rollout.WhyStruck, Args: []any{1, 1}}}},
+	}
+	said := devices.Said{Why: "quectel.end.504", WhyArgs: []any{504}, Words: `+QIND: "FOTA","END",504`, Code: 504, HasCode: true}
+	old := updater.Note{Level: updater.Fault, Code: updater.NoteSaid, Args: []any{updater.Note{Code: updater.NoteOld, Args: []any{"A01"}}, said.Words, updater.Note{Code: said.Why, Args: said.WhyArgs}}}
+	var records []updater.Record
+	stories := map[string]updater.Report{}
+	add := func(job, plan, imei string, at float64, o updater.Outcome, s updater.Subject) *updater.Record {
+		before := &devices.Identity{Model: "EC25", IMEI: imei, Firmware: "A01"}
+		afterwards := &devices.Identity{Model: "EC25", IMEI: imei, Firmware: map[bool]string{true: "A02", false: "A01"}[o == updater.Verified]}
+		r := updater.Record{
+			Job: job, Started: after(at), Ended: after(at + 30), Device: before, Outcome: o, Where: &updater.Where{User: "li.wei", Host: "bench-03"},
+			Plan: updater.PlanRecord{
+				ID: "imei:" + imei, Address: "COM5", Package: "维护版", Target: "A02", Rollout: &updater.RolloutPart{Plan: plan, Name: p.Name},
+				Files: []packages.File{{Name: "fw.bin", Size: 20, Digests: packages.Digests{packages.SHA256: digest}}},
+			},
+		}
+		stories[job] = updater.Report{Before: before, After: afterwards, Subject: s}
+		records = append([]updater.Record{r}, records...)
+		return &records[0]
+	}
+	first := add("job-1", p.ID, "1", 0, updater.FailedOld, updater.Real)
+	first.Failure, first.Said = &updater.Failure{Note: old, Said: said.Words}, &said
+	add("job-2", p.ID, "1", 60, updater.Verified, updater.Real)
+	second := add("job-3", p.ID, "2", 120, updater.FailedOld, updater.Simulated)
+	second.Failure, second.Said = &updater.Failure{Note: old, Said: said.Words}, &said
+	add("job-4", "another", "3", 180, updater.Verified, updater.Real)
+	r, err := OfPlan(p, records, func(job string) (updater.Report, error) { return stories[job], nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// TestPlan: each device with its last end and all of its upgrades, and the sum.
+func TestPlan(t *testing.T) {
+	r := fleet(t)
+	if len(r.Devices) != 2 || len(r.Devices[0].Tries) != 2 || r.Outcome != updater.FailedOld || r.Subject != updater.Simulated {
+		t.Errorf("%+v", r)
+	}
+	if r.Totals[updater.Verified] != 1 || r.Totals[updater.FailedOld] != 1 || len(r.Unseen) != 1 || r.Unseen[0] != "imei:9" {
+		t.Errorf("%v, unseen %v", r.Totals, r.Unseen)
+	}
+	if r.Packages[0].Target != "A02" || len(r.Packages[0].Files) != 1 || !r.Started.Equal(after(0)) || !r.Ended.Equal(after(150)) {
+		t.Errorf("%+v, %s to %s", r.Packages, r.Started, r.Ended)
+	}
+}
+
+// TestPlanChecked: the report of a plan is signed and checked as that of an upgrade, in each
+// format, and what is altered is found.
+func TestPlanChecked(t *testing.T) {
+	mine := []signature.Key{KeyOf(key(1))}
+	for _, f := range Formats() {
+		for _, lang := range []string{words.English, words.Chinese} {
+			w, err := Write(fleet(t), f, book(t, lang), key(1), after(3600))
+			if err != nil {
+				t.Fatal(err)
+			}
+			v := Check(w.File, w.Signature, mine, today)
+			if v.Grade != Proved || v.Job != "plan:6mxz5mdsdbxq2uv4" || v.Outcome != updater.FailedOld {
+				t.Errorf("%s, %s: %+v", f, lang, v)
+			}
+			changed := bytes.Replace(w.File, []byte(`"imei:2"`), []byte(`"imei:5"`), 1)
+			if v := Check(changed, w.Signature, mine, today); v.Grade != Altered || f != PDF && !strings.Contains(found(v), "changed devices") {
+				t.Errorf("%s, %s: altered, and told %s: %s", f, lang, v.Grade, found(v))
+			}
+		}
+		w, err := Write(fleet(t), f, book(t, words.English), nil, after(3600))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if v := Check(w.File, nil, mine, today); v.Grade != Unproved {
+			t.Errorf("%s, unsigned: %s", f, v.Grade)
+		}
+	}
+}
+
+// TestPlanGolden holds the words of a plan's report to files that people have read.
+func TestPlanGolden(t *testing.T) {
+	for _, lang := range []string{words.English, words.Chinese} {
+		data, err := Data(fleet(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		d, err := decode(data, book(t, lang))
+		if err != nil {
+			t.Fatal(err)
+		}
+		path, got := filepath.Join("testdata", "plan."+lang+".txt"), plain(d)
+		if *update {
+			if err := os.WriteFile(path, []byte(got), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		want, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.ReplaceAll(string(want), "\r\n", "\n") != got {
+			t.Errorf("%s is not what it says:\n%s", path, got)
+		}
+		if live := plain(ComposePlan(fleet(t), book(t, lang))); live != got {
+			t.Error("what is read again says something else")
+		}
+	}
+}
+
+// TestPlanInParts: a device that has the first of two packages is not through.
+func TestPlanInParts(t *testing.T) {
+	d := PlanDevice{Outcome: updater.Verified, Tries: []PlanTry{{Component: 0, Outcome: updater.Verified}}}
+	if d.finish(1); d.Outcome != updater.Running {
+		t.Errorf("%s", d.Outcome)
+	}
+	d = PlanDevice{Outcome: updater.Verified, Tries: []PlanTry{{Component: 0, Outcome: updater.Verified}, {Component: 1, Outcome: updater.Verified}}}
+	if d.finish(1); d.Outcome != updater.Verified {
+		t.Errorf("%s", d.Outcome)
+	}
+}
+
+// TestPlanEmpty: a plan that upgraded nobody has a report, too.
+func TestPlanEmpty(t *testing.T) {
+	r, err := OfPlan(rollout.Plan{ID: "6mxz5mdsdbxq2uv4", Name: "x"}, nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var back PlanReport
+	data, err := Data(r)
+	if err != nil || json.Unmarshal(data, &back) != nil {
+		t.Fatal(err)
+	}
+	if d := ComposePlan(back, book(t, words.English)); !strings.HasPrefix(d.Verdict, "No device") {
+		t.Error(d.Verdict)
+	}
+}

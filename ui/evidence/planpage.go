@@ -1,0 +1,217 @@
+package evidence
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"fotabench/devices"
+	"fotabench/ui/words"
+	"fotabench/updater"
+)
+
+// ComposePlan says in words what the report of a plan holds.
+func ComposePlan(r PlanReport, b *words.Book) Document {
+	c := planComposer{composer{b: b}, r}
+	d := Document{
+		Lang: b.Lang(), Made: r.Started, Title: b.Say(notePlanTitle), Subtitle: shown(r.Name + " (" + strings.TrimPrefix(r.Job, "plan:") + ")"),
+		Verdict: c.verdict(), Mood: moodOf(r.Outcome), Warnings: c.warnings(),
+	}
+	if r.Altered {
+		d.Mood = Bad
+	}
+	for _, part := range []func() Section{c.summary, c.packages, c.devices, c.tries, c.hashes, c.proof} {
+		if s := part(); len(s.Facts) > 0 || len(s.Remarks) > 0 || s.Table != nil && len(s.Table.Rows) > 0 {
+			d.Sections = append(d.Sections, c.bounded(s))
+		}
+	}
+	return d
+}
+
+type planComposer struct {
+	composer
+	r PlanReport
+}
+
+func (c planComposer) verdict() string {
+	if len(c.r.Devices) == 0 {
+		return c.b.Say(notePlanNone)
+	}
+	var parts []string
+	for _, o := range slices.Sorted(maps.Keys(c.r.Totals)) {
+		parts = append(parts, fmt.Sprintf("%s: %d", c.ended(o), c.r.Totals[o]))
+	}
+	return c.b.Say(notePlanVerdict, c.r.Totals[updater.Verified], len(c.r.Devices), strings.Join(parts, ", "))
+}
+
+func (c planComposer) ended(o updater.Outcome) string {
+	if o == updater.Running {
+		return c.b.Say(noteUnderWay)
+	}
+	return c.word("ui.ended.", string(o))
+}
+
+func (c planComposer) warnings() []string {
+	var list []string
+	if c.r.Altered {
+		list = append(list, c.b.Say(notePlanBroken))
+	}
+	switch c.r.Subject {
+	case updater.Simulated:
+		list = append(list, c.b.Say(notePlanSimulated))
+	case updater.PerhapsSimulated:
+		list = append(list, c.b.Say(notePlanPerhaps))
+	}
+	return list
+}
+
+func (c planComposer) summary() Section {
+	r := c.r
+	s := Section{Title: c.b.Say(partSummary)}
+	began, ended, override := "", "", ""
+	if !r.Started.IsZero() {
+		began = r.Started.Format(dateForm)
+	}
+	if !r.Ended.IsZero() {
+		ended = r.Ended.Format(dateForm)
+	}
+	if o := r.Override; o != nil {
+		override = strings.Join(present(o.Reason, o.By, o.At.Format(dateForm)), " · ")
+	}
+	s.Facts = c.facts(
+		c.fact(labelPlan, r.Name), c.fact(labelState, c.word("rollout.state.", string(r.State))), c.fact(labelStarted, began), c.fact(labelEnded, ended),
+		c.fact(labelDevices, fmt.Sprint(len(r.Devices))), c.fact(labelUnseen, strings.Join(r.Unseen, ", ")), c.fact(labelUser, r.runBy()),
+		c.fact(labelOverride, override),
+	)
+	for _, name := range slices.Sorted(maps.Keys(r.Accept)) {
+		s.Facts = append(s.Facts, Fact{c.b.Say(labelAccepted) + ": " + c.word("ui.check.", name), r.Accept[name]})
+	}
+	s.Table = &Table{
+		Head: []string{c.b.Say(labelTime), c.b.Say(labelState), c.b.Say(labelUser), c.b.Say(labelReason)}, Weights: []float64{2.6, 1.4, 1.6, 4},
+	}
+	for _, h := range r.History {
+		why := []string{h.Reason}
+		if h.Note != nil {
+			why = append(why, c.b.Note(*h.Note))
+		}
+		s.Table.Rows = append(s.Table.Rows, Row{Cells: []string{
+			h.At.Format(dateForm), c.word("rollout.state.", string(h.State)), h.By, strings.Join(present(why...), " · "),
+		}})
+	}
+	return s
+}
+
+func (c planComposer) packages() Section {
+	s := Section{Title: c.b.Say(partPackage), Table: &Table{
+		Head: []string{c.b.Say(labelPackage), c.b.Say(labelTo), c.b.Say(labelID)}, Weights: []float64{3, 3, 4},
+	}}
+	for _, p := range c.r.Packages {
+		s.Table.Rows = append(s.Table.Rows, Row{Cells: []string{p.Name, p.Target, p.ID}})
+	}
+	return s
+}
+
+// devices has one row for each device: what became of it in the end.
+func (c planComposer) devices() Section {
+	s := Section{Title: c.b.Say(labelDevices), Table: &Table{
+		Head: []string{c.b.Say(labelDevice), c.b.Say(labelFrom), c.b.Say(labelReports), c.b.Say(labelResult), c.b.Say(labelReason)}, Weights: []float64{2.4, 2.4, 2.4, 1.5, 4},
+	}}
+	for _, d := range c.r.Devices {
+		last, first := d.last(), PlanTry{}
+		if len(d.Tries) > 0 {
+			first = d.Tries[0]
+		}
+		why := ""
+		if last.Why != nil && last.Outcome != updater.Verified {
+			why = c.b.Note(*last.Why)
+		}
+		name := strings.Join(present(d.Model, d.ID, c.mark(d.Subject)), " · ")
+		s.Table.Rows = append(s.Table.Rows, Row{[]string{name, first.Before, last.Reports, c.ended(d.Outcome), why}, moodOf(d.Outcome)})
+	}
+	return s
+}
+
+// mark tells a device that is not surely a real one.
+func (c planComposer) mark(s updater.Subject) string {
+	switch s {
+	case updater.Simulated:
+		return c.b.Say(markSimulated)
+	case updater.PerhapsSimulated:
+		return c.b.Say(markPerhaps)
+	}
+	return ""
+}
+
+// tries has every upgrade, by which a device's own report can be asked for.
+func (c planComposer) tries() Section {
+	s := Section{Title: c.b.Say(partTries), Table: &Table{
+		Head:    []string{c.b.Say(labelDevice), c.b.Say(labelTo), c.b.Say(labelStarted), c.b.Say(labelAddress), c.b.Say(labelResult), c.b.Say(labelJob)},
+		Weights: []float64{2.4, 2, 2.6, 1.8, 1.5, 3.4},
+	}}
+	for _, d := range c.r.Devices {
+		for _, t := range d.Tries {
+			result := c.ended(t.Outcome)
+			if t.Altered {
+				result += " · " + c.b.Say(markAltered)
+			}
+			s.Table.Rows = append(s.Table.Rows, Row{[]string{d.ID, c.target(t.Component), t.Started.Format(dateForm), string(t.Address), result, t.Job}, moodOf(t.Outcome)})
+		}
+	}
+	return s
+}
+
+// target is what the package of a component brings.
+func (c planComposer) target(component int) string {
+	if component < 0 || component >= len(c.r.Packages) {
+		return ""
+	}
+	return c.r.Packages[component].Target
+}
+
+// hashes are those of the packages' files, with who states them.
+func (c planComposer) hashes() Section {
+	all := Section{Title: c.b.Say(partHashes)}
+	for _, p := range c.r.Packages {
+		one := composer{updater.Report{Plan: updater.PlanRecord{Files: p.Files}}, c.b}
+		s := one.hashes()
+		if all.Table == nil {
+			all.Table = s.Table
+			continue
+		}
+		all.Table.Rows = append(all.Table.Rows, s.Table.Rows...)
+	}
+	return all
+}
+
+func (c planComposer) proof() Section {
+	s := Section{Title: c.b.Say(partProof), Remarks: []string{c.b.Say(notePlanWhole)}}
+	if c.r.Altered {
+		s.Remarks[0] = c.b.Say(notePlanBroken)
+	}
+	s.Remarks = append(s.Remarks, c.b.Say(notePlanData), c.b.Say(noteHowCheck))
+	return s
+}
+
+// The words of a plan's report.
+const (
+	notePlanTitle     devices.Code = "evidence.plan.title"
+	notePlanVerdict   devices.Code = "evidence.plan.verdict" // verified, devices, how many of each
+	notePlanNone      devices.Code = "evidence.plan.none"
+	notePlanBroken    devices.Code = "evidence.plan.broken"
+	notePlanWhole     devices.Code = "evidence.plan.whole"
+	notePlanSimulated devices.Code = "evidence.plan.simulated"
+	notePlanPerhaps   devices.Code = "evidence.plan.perhaps"
+	notePlanData      devices.Code = "evidence.plan.data"
+	noteUnderWay      devices.Code = "evidence.plan.underway"
+	partTries         devices.Code = "evidence.plan.tries"
+	labelState        devices.Code = "evidence.label.state"
+	labelDevices      devices.Code = "evidence.label.devices"
+	labelUnseen       devices.Code = "evidence.label.unseen"
+	labelReason       devices.Code = "evidence.label.reason"
+	labelID           devices.Code = "evidence.label.id"
+	labelJob          devices.Code = "evidence.label.job"
+	markSimulated     devices.Code = "ui.history.simulated"
+	markPerhaps       devices.Code = "ui.history.perhaps"
+	markAltered       devices.Code = "evidence.mark.altered"
+)

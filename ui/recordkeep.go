@@ -1,0 +1,133 @@
+package ui
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"slices"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/widget"
+
+	"fotabench/packages/durable"
+	"fotabench/ui/evidence"
+	"fotabench/ui/theme"
+	"fotabench/ui/widgets"
+	"fotabench/ui/words"
+	"fotabench/updater"
+)
+
+// keeping is how a person wants a report.
+type keeping struct {
+	format evidence.Format
+	book   *words.Book
+	sign   bool
+}
+
+// keepReport asks as what the report of an upgrade is to be kept, and where.
+func (w *window) keepReport(r updater.Report) {
+	w.askReport("fotabench-"+r.Job, func() (evidence.Matter, error) { return r, nil })
+}
+
+// keepPlanReport asks the same for the chosen plan.
+func (w *window) keepPlanReport() {
+	o, runner := w.state.plans.overview(), w.lab.Plans
+	if o == nil || runner == nil {
+		return
+	}
+	id := o.Plan.ID
+	w.askReport("fotabench-"+fileName(o.Plan.Name), func() (evidence.Matter, error) {
+		plan, err := runner.Plan(id)
+		if err != nil {
+			return nil, err
+		}
+		return evidence.OfPlan(plan, w.engine.History(0), w.engine.Report)
+	})
+}
+
+// askReport asks as what, in which language and whether signed; matter makes what is
+// written, away from the window's thread.
+func (w *window) askReport(name string, matter func() (evidence.Matter, error)) {
+	formats := evidence.Formats()
+	names := make([]string, len(formats))
+	for i, f := range formats {
+		names[i] = w.book.Say(formatCode(f))
+	}
+	format := widget.NewRadioGroup(names, nil)
+	format.Required, format.Horizontal = true, true
+	format.Selected = w.book.Say(formatCode(evidence.HTML))
+	// Each language is named in itself, as in the settings.
+	lang := widget.NewSelect([]string{"English", "简体中文"}, nil)
+	written := []string{words.English, words.Chinese}
+	lang.SetSelectedIndex(max(0, slices.Index(written, w.book.Lang())))
+	sign := widget.NewCheck(w.book.Say(noteSign), nil)
+	keep := func() {
+		book, err := words.New(written[max(0, lang.SelectedIndex())])
+		if err != nil {
+			w.trouble(err)
+			return
+		}
+		w.writeReport(name, matter, keeping{formats[max(0, slices.Index(names, format.Selected))], book, sign.Checked})
+	}
+	w.open(w.book.Say(actSaveReport), column(10, widgets.NewProse(w.book.Say(noteReportHow), theme.Dim), format,
+		line(14, w.labelled(labelReportLanguage, narrow(lang))), sign, widgets.NewProse(w.book.Say(noteSignHow), theme.Dim)),
+		fyne.NewSize(560, 400), nil,
+		sheetButton{label: actClose, tapped: w.close},
+		sheetButton{label: actSaveReport, tapped: keep, primary: true})
+}
+
+// writeReport lets the person choose the report's place, makes it, and says where it is and
+// how others check it.
+func (w *window) writeReport(name string, matter func() (evidence.Matter, error), k keeping) {
+	w.saveTelling(fmt.Sprintf("%s.%s", name, k.format), func(ctx context.Context, out io.Writer, path string) error {
+		r, err := matter()
+		if err != nil {
+			return err
+		}
+		return w.reportTo(ctx, r, k, out, path)
+	}, func(path string) string { return w.keptText(k, path) })
+}
+
+// keptText says where a report is, and the command that checks it.
+func (w *window) keptText(k keeping, path string) string {
+	text := w.book.Say(noteKeptAt, path)
+	if !k.sign {
+		return text + "\n\n" + w.book.Say(noteKeptUnsigned)
+	}
+	if k.format == evidence.JSON {
+		text += "\n" + w.book.Say(noteKeptAt, path+evidence.SignatureSuffix)
+	}
+	return text + "\n\n" + w.book.Say(noteKeptCheck, path)
+}
+
+// reportTo writes a report to out, which is the file at path, and its signature beside it;
+// that of an older file of that name is gone.
+func (w *window) reportTo(ctx context.Context, r evidence.Matter, k keeping, out io.Writer, path string) error {
+	var signer evidence.Signer
+	if k.sign {
+		key, err := w.signer(ctx)
+		if err != nil {
+			return err
+		}
+		signer = key
+	}
+	files, err := evidence.Write(r, k.format, k.book, signer, time.Now())
+	if err != nil {
+		return err
+	}
+	if _, err := out.Write(files.File); err != nil {
+		return err
+	}
+	beside := path + evidence.SignatureSuffix
+	if files.Signature != nil {
+		return durable.Write(beside, files.Signature)
+	}
+	if err := os.Remove(beside); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}

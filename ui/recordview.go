@@ -1,0 +1,137 @@
+package ui
+
+import (
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	base "fyne.io/fyne/v2/theme"
+	"fyne.io/fyne/v2/widget"
+
+	"fotabench/devices"
+	"fotabench/ui/evidence"
+	"fotabench/ui/theme"
+	"fotabench/ui/widgets"
+	"fotabench/updater"
+)
+
+// reportView tells one upgrade's story: what counts, what can be done, how the time went,
+// then what it rests on.
+func (w *window) reportView(r updater.Report, open *updater.Case) fyne.CanvasObject {
+	b := w.book
+	var parts []fyne.CanvasObject
+	if _, proves := subjectCode(r.Subject); proves != "" {
+		parts = append(parts, widgets.NewProse(b.Say(proves), base.ColorNameWarning))
+	}
+	story := newRun(r.Job, &w.state)
+	for _, n := range r.Notes {
+		story.log = append(story.log, entry{at: n.At, stage: n.Stage, note: n.Note})
+	}
+	more := line(8, widgets.NewButton(b.Say(actBundle), func() { w.keepBundle(r.Job) }, w.escape))
+	buttons := column(6, line(8,
+		widgets.NewButton(b.Say(actSaveReport), func() { w.keepReport(r) }, w.escape),
+		widgets.NewButton(b.Say(actLog), func() { w.showLog(story) }, w.escape)), more)
+	if open != nil {
+		more.Add(widgets.NewButton(b.Say(actCloseCase), func() { w.askDismiss(*open) }, w.escape))
+	}
+	parts = append(parts, facts(w.reportFacts(r)), buttons)
+	if picture := timeline(b, r); picture != nil {
+		parts = append(parts, picture)
+	}
+	for _, s := range evidence.Grounds(r, b) {
+		parts = append(parts, grounds(s))
+	}
+	return column(12, parts...)
+}
+
+// reportFacts are what a person asks first.
+func (w *window) reportFacts(r updater.Report) [][2]string {
+	b := w.book
+	rows := [][2]string{{b.Say(labelOutcome), b.Say(outcomeCode(r.Outcome))}}
+	add := func(label devices.Code, values ...string) {
+		if text := strings.Join(values, "\n"); text != "" {
+			rows = append(rows, [2]string{b.Say(label), text})
+		}
+	}
+	if r.Failure != nil {
+		add(labelFailure, b.Note(r.Failure.Note))
+	}
+	if r.Settled != nil {
+		add(labelSettled, r.Settled.At.Local().Format("2006-01-02 15:04:05"), b.Note(r.Settled.Note))
+	}
+	if r.Altered {
+		add(noteTrouble, b.Say(noteAltered))
+	}
+	add(labelStarted, r.Started.Local().Format("2006-01-02 15:04:05"))
+	if r.Where != nil {
+		add(labelWhere, whereText(*r.Where))
+	}
+	if d := r.Before; d != nil {
+		add(labelModel, strings.TrimSpace(d.Vendor+" "+d.Model))
+		add(labelIMEI, d.IMEI)
+		add(labelSerial, d.Serial)
+		add(labelBefore, d.Firmware)
+	}
+	if r.After != nil {
+		add(labelAfter, r.After.Firmware)
+	}
+	add(labelTo, r.Plan.Target)
+	add(labelPackage, r.Plan.Package)
+	add(labelMethod, b.Say(devices.Code("ui.method."+string(r.Plan.Method))))
+	if p := r.Plan.Rollout; p != nil {
+		name := p.Name
+		if name == "" {
+			name = p.Plan
+		}
+		add(labelPlanOf, name)
+		add(labelOverride, p.Override)
+	}
+	for _, k := range r.Checks {
+		if k.Accepted {
+			add(devices.Code("ui.check."+k.Name), b.Note(k.Fact), k.Reason)
+		}
+	}
+	return rows
+}
+
+// grounds are a section of the report, one row beneath the other: names of files are as
+// long as they like. The first column is the label of what stands in the others.
+func grounds(s evidence.Section) fyne.CanvasObject {
+	rows := column(6)
+	add := func(label, text string) {
+		value := widget.NewLabel(text)
+		value.Selectable, value.Wrapping = true, fyne.TextWrapBreak
+		rows.Add(column(0, widgets.NewLine(label, widgets.Color(theme.Dim)), value))
+	}
+	for _, f := range s.Facts {
+		add(f.Label, f.Value)
+	}
+	if t := s.Table; t != nil {
+		for _, r := range t.Rows {
+			text := strings.Join(noBlanks(r.Cells[1:]), " · ")
+			if r.Mood == evidence.Bad {
+				text = "× " + text
+			}
+			add(r.Cells[0], text)
+		}
+	}
+	return section(s.Title, container.NewThemeOverride(rows, theme.Tight(fyne.CurrentApp().Settings().Theme())))
+}
+
+// noBlanks are the texts that are not empty.
+func noBlanks(texts []string) []string {
+	var list []string
+	for _, t := range texts {
+		if t != "" {
+			list = append(list, t)
+		}
+	}
+	return list
+}
+
+func outcomeCode(o updater.Outcome) devices.Code {
+	if o == updater.Running {
+		return noteUnderWay
+	}
+	return devices.Code("outcome." + string(o))
+}

@@ -1,0 +1,104 @@
+package rollout
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"fotabench/updater"
+)
+
+// open tells whether something may be begun with such a device.
+func (s Status) open() bool { return s == Ready || s == Waiting || s == Asking }
+
+// idle is what a decision means while the plan begins nothing: what a person asks for is
+// still told.
+func idle(d Decision, state State) Decision {
+	lapse, then := d.Reason.Code == WhyLapsed, lapsedPaused
+	switch {
+	case state == Draft:
+		return d.would()
+	case state == Paused && d.Status != Ready && !lapse:
+		return d
+	case state == Paused:
+		d.Status, d.Reason.Code, d.Until = Waiting, WhyPaused, time.Time{}
+	default:
+		d.Status, d.Reason.Code, d.Until, then = Waiting, WhyOver, time.Time{}, lapsedOver
+	}
+	if !lapse {
+		d.Reason.Args = nil
+		return d
+	}
+	d.Reason.Code, d.Reason.Args = WhyLapsed, append(slices.Clone(d.Reason.Args[:len(d.Reason.Args)-1]), then)
+	return d
+}
+
+// absent is what a decision means for a device that is not here, or of which nobody knows
+// whether it is: one that belongs to the plan is waited for.
+func (r *Runner) absent(d Decision, p Plan, s *sheet) Decision {
+	if !d.Status.open() && d.Status != Excluded {
+		return d
+	}
+	s = &sheet{identity: s.identity, heard: s.heard, attempts: s.judged()}
+	if a, yes := s.lapsedIn(d.Component); yes && !slices.Contains(p.Forgiven, a.Job) {
+		return a.lapse(Waiting, s.identity, lapsedAgain).waits(p.State)
+	}
+	if p.State == Stopped || p.State == Finished {
+		return idle(d, p.State)
+	}
+	return r.away(d.Component, s)
+}
+
+// waits is a decision about a device that lapsed and is not here.
+func (d Decision) waits(state State) Decision {
+	d.Status = Waiting
+	if state == Active {
+		return d
+	}
+	return idle(d, state)
+}
+
+// away is how a device waits that is not here, or of which nobody knows whether it is.
+func (r *Runner) away(component int, s *sheet) Decision {
+	if r.on {
+		return decided(Waiting, component, WhyAway)
+	}
+	return decided(Waiting, component, WhyLooked, cmp.Or(s.identity.Firmware, "–"), moment(s.heard))
+}
+
+// bare is how a device stood with a plan whose packages are not open, as far as that can
+// be told from what was done.
+func (r *Runner) bare(p Plan, s *sheet) Decision {
+	t := &Terms{}
+	t.set(p)
+	s = &sheet{identity: s.identity, heard: s.heard, attempts: s.judged()}
+	if d, over := t.soFar(s); over {
+		return d
+	}
+	for i := range p.Components {
+		if s.verified(i) {
+			continue
+		}
+		if a, yes := s.lapsedIn(i); yes && !t.forgiven[a.Job] {
+			return t.bareLapse(p, s, a)
+		}
+		if d, over := t.tried(s, i, s.identity); over {
+			return d
+		}
+		if p.State == Stopped || p.State == Finished {
+			return decided(Waiting, i, WhyOver)
+		}
+		return r.away(i, s)
+	}
+	a, _ := s.find(func(a Attempt) bool { return a.Result == updater.Verified })
+	return decided(Verified, len(p.Components)-1, WhyVerified, cmp.Or(a.Said, a.Target, s.identity.Firmware), moment(a.Ended))
+}
+
+// bareLapse is bare for a device that lapsed.
+func (t *Terms) bareLapse(p Plan, s *sheet, a Attempt) Decision {
+	d, over := t.lapsed(s, a, a.Component, s.identity)
+	if over {
+		return d
+	}
+	return d.waits(p.State)
+}

@@ -1,0 +1,126 @@
+package rollout
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"fotabench/devices"
+	"fotabench/packages/durable"
+)
+
+// Met is what a device that belongs to a plan said of itself when it was last asked. It is
+// kept so that every program counts the same devices, and knows who runs something else
+// than was proved; without it, devices are merely asked again.
+type Met struct {
+	At        time.Time        `json:"at"`
+	Identity  devices.Identity `json:"identity"`
+	Address   devices.Address  `json:"address,omitempty"`
+	Simulated bool             `json:"simulated,omitempty"`
+	// After is the last upgrade of the plan before that, "" if there was none.
+	After string `json:"after,omitempty"`
+}
+
+// metSuffix is what the file of those whom a plan met ends with.
+const metSuffix = ".met.json"
+
+// ReadMet reads, from the folder of the plans, whom the plan with that id met. What cannot
+// be read is nobody.
+func ReadMet(dir, id string) map[string]Met {
+	if !idForm.MatchString(id) {
+		return nil
+	}
+	text, err := durable.Read(filepath.Join(dir, id+metSuffix), maxDocument)
+	var met map[string]Met
+	if err != nil || json.Unmarshal(text, &met) != nil {
+		return nil
+	}
+	return met
+}
+
+// putMet keeps whom a plan met.
+func (s *Store) putMet(id string, met map[string]Met) error {
+	text, err := json.Marshal(met)
+	if err == nil {
+		err = durable.Write(filepath.Join(s.dir, id+metSuffix), text)
+	}
+	if err != nil {
+		return fmt.Errorf("rollout: keep who was met: %w", err)
+	}
+	return nil
+}
+
+// removeMet forgets whom a plan met.
+func (s *Store) removeMet(id string) error {
+	if err := os.Remove(filepath.Join(s.dir, id+metSuffix)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return &Error{Op: "delete", Plan: id, Code: CodeDisk, Err: err}
+	}
+	return nil
+}
+
+// meet adds to a ledger whom the plan met; what was upgraded since says more.
+func (l ledger) meet(met map[string]Met) {
+	for id, m := range met {
+		s := l.sheet(id)
+		n := len(s.attempts)
+		if n > 0 && s.attempts[n-1].Job != m.After {
+			if s.identity.ID() == "" {
+				s.identity = m.Identity
+			}
+			continue
+		}
+		s.identity, s.heard, s.after, s.address, s.simulated = m.Identity, m.At, m.After, m.Address, m.Simulated
+		if n > 0 && (s.attempts[n-1].Open || s.attempts[n-1].Running) {
+			s.after = ""
+		}
+	}
+}
+
+// enrol notes the present devices that belong to an active plan, so that they belong to it
+// when they are gone.
+func (r *Runner) enrol(ro *rollout) {
+	for id, d := range r.devices {
+		if ro.plan.State != Active || d.place == "" || ro.ledger[id] != nil {
+			continue
+		}
+		if r.decide(ro, id, nil).Status != Excluded {
+			p, s := r.places[d.place], ro.ledger.sheet(id)
+			s.address, s.simulated = p.sighting.Control(), p.sighting.Simulated
+			s.met(d.identity, d.said)
+			ro.known = false
+		}
+	}
+}
+
+// keepMet keeps whom the plans met, now and then; all of it at the end. It gives when to do
+// so again. r.mu is held.
+func (r *Runner) keepMet(end bool) time.Duration {
+	next := r.pace.tick
+	for id, ro := range r.plans {
+		if ro.known {
+			continue
+		}
+		if wait := r.pace.keep - time.Since(ro.kept); wait > 0 && !end {
+			next = min(next, wait)
+			continue
+		}
+		ro.known, ro.kept = true, time.Now()
+		met := make(map[string]Met)
+		for name, s := range ro.ledger {
+			if n := len(s.attempts); n == 0 || s.fresh() {
+				met[name] = Met{At: s.heard, Identity: s.identity, Address: s.address, Simulated: s.simulated, After: s.after}
+			}
+		}
+		if len(met) == 0 {
+			continue
+		}
+		if err := r.cfg.Store.putMet(id, met); err != nil {
+			r.cfg.Log.Warn("whom a plan met could not be kept", "plan", id, "err", err)
+		}
+	}
+	return next
+}

@@ -1,0 +1,121 @@
+package rollout
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"fotabench/devices"
+	"fotabench/packages"
+	"fotabench/packages/signature"
+)
+
+// TestPreview: a draft says whom it would upgrade now, whom not and why, by the words with
+// which it decides when it is active; and touches nobody.
+func TestPreview(t *testing.T) {
+	units := unitN(4)
+	units[1].runs = v2
+	units[2].model = "EC200A"
+	units[3].strange = true
+	play(t, units, func(t *testing.T, s *stage) {
+		p, err := s.Save(usualPlan(), "ann")
+		if err != nil {
+			t.Error(err)
+		}
+		pass(time.Minute)
+		if len(s.overview(p.ID).Devices) != 0 {
+			t.Error("a draft asked by itself")
+		}
+		list, err := s.Preview(t.Context(), p.ID)
+		if err != nil || len(list) != 3 {
+			t.Errorf("%+v, %v", list, err)
+		}
+		s.want(p.ID, map[Status]int{Ready: 1, Current: 1, Excluded: 1})
+		if row := s.row(p.ID, units[0]); row.Reason.Code != WhyWould {
+			t.Errorf("%+v", row)
+		}
+		if row := s.row(p.ID, units[2]); row.Reason.Code != WhyModel {
+			t.Errorf("%+v", row)
+		}
+		pass(time.Hour)
+		if s.n != 0 || len(s.Snapshot().Places) != 1 {
+			t.Errorf("%d upgrades, %+v", s.n, s.Snapshot().Places)
+		}
+		if err := s.Activate(t.Context(), p.ID, "ann", "no bench"); err != nil {
+			t.Error(err)
+		}
+		pass(5 * time.Minute)
+		s.want(p.ID, map[Status]int{Verified: 1, Current: 1, Excluded: 1})
+		var refused *Error
+		if _, err := s.Preview(t.Context(), p.ID); !errors.As(err, &refused) || refused.Code != CodeState {
+			t.Error(err)
+		}
+	})
+}
+
+// TestUnsigned: a package that the policy refuses on every device is refused when the plan
+// is activated or resumed; no reason helps.
+func TestUnsigned(t *testing.T) {
+	play(t, unitN(1), func(t *testing.T, s *stage) {
+		policy := signature.None
+		s.cfg.Signatures = func(context.Context, *packages.Package) signature.Result {
+			r := signature.Result{Level: packages.Red, Code: signature.CodeRequired, Args: []any{"a.bin"}}
+			switch policy {
+			case signature.None:
+				r.Level = packages.Green
+			case signature.Warn:
+				r.MustAccept = true
+			}
+			return r
+		}
+		p := usualPlan()
+		p.Window = Window{From: 5, To: 6} // so that nothing begins
+		id := s.active(p)
+		if err := s.Pause(id, "ann", ""); err != nil {
+			t.Error(err)
+		}
+		policy = signature.Require
+		draft, err := s.Save(usualPlan(), "ann")
+		if err != nil {
+			t.Error(err)
+		}
+		for name, err := range map[string]error{
+			"activate": s.Activate(t.Context(), draft.ID, "ann", "all the same"), "resume": s.Resume(t.Context(), id, "ann", ""),
+		} {
+			var refused *Error
+			if !errors.As(err, &refused) || refused.Code != devices.Code(signature.CodeRequired) || refused.Op != name {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		policy = signature.Warn
+		if err := s.Activate(t.Context(), draft.ID, "ann", "all the same"); err == nil {
+			t.Error("what somebody must accept was accepted by nobody")
+		}
+		draft.Accept = map[string]string{"signature": "made here"}
+		if _, err := s.Save(draft, "ann"); err != nil {
+			t.Error(err)
+		}
+		if err := s.Activate(t.Context(), draft.ID, "ann", "all the same"); err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// TestPreviewOfABusyPort: a port that somebody else uses is asked again once it is free.
+func TestPreviewOfABusyPort(t *testing.T) {
+	units := unitN(1)
+	units[0].busy = true
+	play(t, units, func(t *testing.T, s *stage) {
+		p, err := s.Save(usualPlan(), "ann")
+		if err != nil {
+			t.Error(err)
+		}
+		if list, err := s.Preview(t.Context(), p.ID); err != nil || len(list) != 0 {
+			t.Errorf("%+v, %v", list, err)
+		}
+		s.change(func() { units[0].busy = false })
+		pass(time.Minute)
+		s.want(p.ID, map[Status]int{Ready: 1})
+	})
+}

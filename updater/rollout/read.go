@@ -1,0 +1,96 @@
+package rollout
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"reflect"
+	"regexp"
+
+	"fotabench/devices"
+)
+
+// What a field of a plan's document needs.
+const (
+	needsNumber devices.Code = "rollout.needs.number"
+	needsText   devices.Code = "rollout.needs.text"
+	needsList   devices.Code = "rollout.needs.list"
+	needsObject devices.Code = "rollout.needs.object"
+	needsYes    devices.Code = "rollout.needs.yes"
+)
+
+// Decode reads a plan's document over what p says already. It does not say whether the plan
+// is fit to run. Errors: an *Error whose sentence names the field and the place, counted
+// from 1, with the decoder's own words as its cause.
+func Decode(text []byte, p *Plan) error {
+	dec := json.NewDecoder(bytes.NewReader(text))
+	dec.DisallowUnknownFields()
+	if err := dec.Decode(p); err != nil {
+		return explain(text, dec.InputOffset(), err)
+	}
+	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
+		line, column := spot(text, dec.InputOffset())
+		return &Error{Op: "read", Code: CodeMore, Args: []any{line, column}, Err: errMore}
+	}
+	return nil
+}
+
+// errMore is the cause where a file goes on after the plan.
+var errMore = errors.New("more than one document")
+
+// unknown is what the decoder says of a field that nobody knows; it has no type for that.
+var unknown = regexp.MustCompile(`^json: unknown field "(.*)"$`)
+
+// explain says where a document is wrong; from is how far the decoder has come.
+func explain(text []byte, from int64, err error) error {
+	e := &Error{Op: "read", Code: CodeTorn, Err: err}
+	var kind *json.UnmarshalTypeError
+	var syntax *json.SyntaxError
+	switch m := unknown.FindStringSubmatch(err.Error()); {
+	case errors.As(err, &kind) && kind.Field == "":
+		e.Code = CodeNoObject
+	case errors.As(err, &kind):
+		line, column := spot(text, kind.Offset)
+		e.Code, e.Args = CodeKind, []any{kind.Field, line, column, needed(kind.Type)}
+	case errors.As(err, &syntax):
+		line, column := spot(text, syntax.Offset)
+		e.Code, e.Args = CodeSyntax, []any{line, column}
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
+		line, column := spot(text, int64(len(text)))
+		e.Code, e.Args = CodeSyntax, []any{line, column}
+	case m != nil:
+		line, _ := spot(text, after(text, from, m[1]))
+		e.Code, e.Args = CodeUnknown, []any{m[1], line}
+	}
+	return e
+}
+
+// after is where a field is named, as far as it can be told.
+func after(text []byte, from int64, field string) int64 {
+	if i := bytes.Index(text, []byte(`"`+field+`"`)); i >= 0 {
+		return int64(i) + 1
+	}
+	return from
+}
+
+// spot is the line and the column of an offset, in bytes, counted from 1.
+func spot(text []byte, offset int64) (line, column int) {
+	before := text[:min(max(offset-1, 0), int64(len(text)))]
+	return 1 + bytes.Count(before, []byte("\n")), len(before) - bytes.LastIndexByte(before, '\n')
+}
+
+// needed is what a field of that type takes.
+func needed(t reflect.Type) devices.Code {
+	switch t.Kind() {
+	case reflect.String:
+		return needsText
+	case reflect.Slice, reflect.Array:
+		return needsList
+	case reflect.Map, reflect.Struct, reflect.Pointer:
+		return needsObject
+	case reflect.Bool:
+		return needsYes
+	}
+	return needsNumber
+}
