@@ -25,6 +25,7 @@ type file struct {
 	lock     *flock.Flock
 	dir      string
 	shelf    shelf
+	gaps     gaps
 }
 
 // OpenJournal opens or makes the journal in dir. One that is damaged is kept aside, what
@@ -64,7 +65,7 @@ func (f *file) notices() ([]Note, error) {
 	if err != nil {
 		return nil, err
 	}
-	gone, err := missing(f.db)
+	gone, err := f.gaps.missing(f.db)
 	if err != nil {
 		return nil, err
 	}
@@ -229,7 +230,7 @@ func (f *file) Events(job string) ([]Event, bool, error) {
 	if _, err := row.scan(f.db.QueryRow(sealedQuery+"WHERE j.job = ?", job).Scan); err != nil {
 		return nil, false, fmt.Errorf("journal: job %q: %w", job, err)
 	}
-	gone, err := missing(f.db)
+	gone, err := f.gaps.missing(f.db)
 	return events, altered || !row.whole() || gone > 0, err
 }
 

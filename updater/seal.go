@@ -6,7 +6,9 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
+	"sync"
 
 	"fotabench/devices"
 )
@@ -44,6 +46,37 @@ CREATE TABLE head  (one INTEGER PRIMARY KEY CHECK (one = 1), n INTEGER NOT NULL,
 CREATE TABLE rescues (at TEXT NOT NULL, kept TEXT NOT NULL, jobs INTEGER NOT NULL, lost INTEGER NOT NULL) STRICT;
 INSERT INTO head VALUES (1, 0, '');
 PRAGMA user_version = 2;`
+
+// Tampered tells whether notes about a journal say that it is not what was written.
+func Tampered(notes []Note) bool {
+	return slices.ContainsFunc(notes, func(n Note) bool { return n.Code == NoteJournalMissing || n.Code == NoteJournalAltered })
+}
+
+// gaps keeps how many upgrades are missing, since a plan's report asks for each of its
+// upgrades.
+type gaps struct {
+	mu sync.Mutex
+	// version is SQLite's data_version when they were counted: what this program writes
+	// makes none.
+	version, count int64
+	counted        bool
+}
+
+// missing is the function of that name, unless no other program has written since.
+func (g *gaps) missing(db *sql.DB) (int64, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	var version int64
+	if err := db.QueryRow("PRAGMA data_version").Scan(&version); err != nil {
+		return 0, fmt.Errorf("journal: %w", err)
+	}
+	if g.counted && version == g.version {
+		return g.count, nil
+	}
+	count, err := missing(db)
+	g.version, g.count, g.counted = version, count, err == nil
+	return count, err
+}
 
 // brokenSeal stands in place of the seal of a record that was found altered, so that
 // what is written to it later does not make it look whole.

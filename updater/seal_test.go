@@ -76,7 +76,12 @@ func TestSealed(t *testing.T) {
 			for _, job := range []string{"a", "b", "c"} {
 				verified(t, j, job)
 			}
-			if _, err := j.db.Exec(c.edit); err != nil {
+			other, err := connect(filepath.Join(dir, journalName))
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = other.Exec(c.edit)
+			if err := errors.Join(err, other.Close()); err != nil {
 				t.Fatal(err)
 			}
 			if r := reportFrom(t, j, "b"); r.Altered != (name != "nothing") {

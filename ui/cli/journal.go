@@ -45,11 +45,16 @@ func (a *app) partly() { a.partial = a.partial || a.lacking }
 
 // judged tells of a report that the journal was altered.
 func (a *app) judged(r updater.Report, err error) (updater.Report, error) {
-	if err == nil && r.Altered {
+	a.judgedPlan(err == nil && r.Altered)
+	return r, err
+}
+
+// judgedPlan is judged for a report of a plan.
+func (a *app) judgedPlan(altered bool) {
+	if altered {
 		fmt.Fprintf(a.Err, "fotabench: %s\n", a.book.Say(ReportAltered))
 		a.partial = true
 	}
-	return r, err
 }
 
 // pastWorth says what a record is worth, "" for one that is as it was written.

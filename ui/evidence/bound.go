@@ -28,11 +28,18 @@ func chainNote(b updater.Binding) devices.Code {
 // tellBound says what a reader must know of a record that was not bound from its
 // beginning.
 func (v *Verdict) tellBound(b updater.Binding) {
+	if code := boundNote(b); code != "" {
+		v.add(updater.Warn, code)
+	}
+}
+
+// boundNote is what tellBound says, "" for nothing.
+func boundNote(b updater.Binding) devices.Code {
 	switch b {
 	case updater.BoundAtOnce:
+		return ""
 	case updater.BoundRescued:
-		v.add(updater.Warn, foundRescued)
-	default:
-		v.add(updater.Warn, foundLater)
+		return foundRescued
 	}
+	return foundLater
 }
