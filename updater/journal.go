@@ -15,40 +15,33 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// schema version of the journal; PRAGMA user_version.
-const journalVersion = 1
-
-const schema = `
-CREATE TABLE jobs   (job TEXT PRIMARY KEY, instance TEXT NOT NULL, body TEXT NOT NULL) STRICT;
-CREATE TABLE events (job TEXT NOT NULL, seq INTEGER NOT NULL, body TEXT NOT NULL, chain TEXT NOT NULL,
-                     PRIMARY KEY (job, seq)) STRICT;
-CREATE TABLE cases  (job TEXT PRIMARY KEY, device TEXT NOT NULL, opened TEXT NOT NULL, closed TEXT) STRICT;
-PRAGMA user_version = 1;`
-
 // file is a Journal in SQLite: write-ahead log, and every commit reaches the
-// disk before it returns. Each stored event carries the SHA-256 of itself and
-// its forerunner's, so that an edited record is noticed.
+// disk before it returns. Each stored event carries the SHA-256 of itself and its
+// forerunner's, and each upgrade a seal over its record and its last event, in a chain
+// with the upgrades before it: what was edited or taken out is noticed.
 type file struct {
 	db       *sql.DB
 	instance string
 	lock     *flock.Flock
 	dir      string
 	shelf    shelf
+	gaps     gaps
 }
 
-// OpenJournal opens or makes the journal in dir. What cannot be used is renamed
-// aside, what is readable of it is taken over, and a note says so. While the
-// journal is open, other programs see its jobs as running.
+// OpenJournal opens or makes the journal in dir. One that is damaged is kept aside, what
+// is readable of it is taken over, and notes say so for as long as it is kept there. One
+// of a newer program is refused and left as it is. While the journal is open, other
+// programs see its jobs as running. Errors are devices.Errors with a sentence each.
 func OpenJournal(dir string) (Journal, []Note, error) {
 	if dir == "" {
 		return nil, nil, errors.New("journal: no data folder")
 	}
 	if err := os.MkdirAll(filepath.Join(dir, "running"), 0o700); err != nil {
-		return nil, nil, fmt.Errorf("journal: %w", err)
+		return nil, nil, openTrouble(dir, err)
 	}
-	db, notices, err := openUsable(filepath.Join(dir, "journal.db"))
+	db, err := openUsable(filepath.Join(dir, journalName))
 	if err != nil {
-		return nil, nil, err
+		return nil, nil, openTrouble(dir, err)
 	}
 	instance, err := newID()
 	if err != nil {
@@ -57,9 +50,36 @@ func OpenJournal(dir string) (Journal, []Note, error) {
 	f := &file{db: db, instance: instance, dir: dir}
 	f.lock = flock.New(f.lockPath(instance))
 	if got, err := f.lock.TryLock(); err != nil || !got {
-		return nil, nil, errors.Join(fmt.Errorf("journal: cannot lock %q", f.lock.Path()), err, db.Close())
+		return nil, nil, errors.Join(openTrouble(dir, fmt.Errorf("cannot lock %q: %w", f.lock.Path(), err)), db.Close())
+	}
+	notices, err := f.notices()
+	if err != nil {
+		return nil, nil, errors.Join(openTrouble(dir, err), f.Close())
 	}
 	return f, notices, nil
+}
+
+// notices tells what is wrong with the journal.
+func (f *file) notices() ([]Note, error) {
+	notices, err := rescued(f.db, f.dir)
+	if err != nil {
+		return nil, err
+	}
+	gone, err := f.gaps.missing(f.db)
+	if err != nil {
+		return nil, err
+	}
+	altered, err := f.shelf.altered(f.db)
+	if err != nil {
+		return nil, err
+	}
+	if gone > 0 {
+		notices = append(notices, Note{Level: Warn, Code: NoteJournalMissing, Args: []any{gone}})
+	}
+	if altered > 0 {
+		notices = append(notices, Note{Level: Warn, Code: NoteJournalAltered, Args: []any{altered}})
+	}
+	return notices, nil
 }
 
 func (f *file) lockPath(instance string) string {
@@ -72,27 +92,39 @@ func (f *file) Begin(r Record) error {
 	if err != nil {
 		return fmt.Errorf("journal: %w", err)
 	}
+	tx, err := f.db.Begin()
+	if err != nil {
+		return fmt.Errorf("journal: begin: %w", err)
+	}
+	defer func() { _ = tx.Rollback() }() // after Commit it does nothing
+	if _, err := tx.Exec("INSERT INTO jobs VALUES (?,?,?)", r.Job, f.instance, string(body)); err != nil {
+		return fmt.Errorf("journal: begin: %w", err)
+	}
+	if err := bind(tx, r.Job, BoundAtOnce, true); err != nil {
+		return fmt.Errorf("journal: begin: %w", err)
+	}
 	defer f.shelf.touch(r.Job)
-	if _, err := f.db.Exec("INSERT INTO jobs VALUES (?,?,?)", r.Job, f.instance, string(body)); err != nil {
+	if err := tx.Commit(); err != nil {
 		return fmt.Errorf("journal: begin: %w", err)
 	}
 	return nil
 }
 
-// change runs do on the record of a job and stores what do made of it, in one
-// transaction.
+// change runs do on the record of a job, stores what do made of it and seals that, in one
+// transaction. A record that is not the one that was sealed is not made whole by it.
 func (f *file) change(job string, do func(*sql.Tx, *Record) error) error {
 	tx, err := f.db.Begin()
 	if err != nil {
 		return fmt.Errorf("journal: %w", err)
 	}
 	defer func() { _ = tx.Rollback() }() // after Commit it does nothing
-	var body string
-	if err := tx.QueryRow("SELECT body FROM jobs WHERE job = ?", job).Scan(&body); err != nil {
+	row, err := sealed(tx, job)
+	if err != nil {
 		return fmt.Errorf("journal: job %q: %w", job, err)
 	}
+	whole := row.whole()
 	var r Record
-	if err := json.Unmarshal([]byte(body), &r); err != nil {
+	if err := json.Unmarshal([]byte(row.body), &r); err != nil {
 		return fmt.Errorf("journal: job %q: %w", job, err)
 	}
 	if err := do(tx, &r); err != nil {
@@ -104,6 +136,9 @@ func (f *file) change(job string, do func(*sql.Tx, *Record) error) error {
 	}
 	if _, err := tx.Exec("UPDATE jobs SET body = ? WHERE job = ?", string(after), job); err != nil {
 		return fmt.Errorf("journal: %w", err)
+	}
+	if err := reseal(tx, job, whole); err != nil {
+		return fmt.Errorf("journal: job %q: %w", job, err)
 	}
 	defer f.shelf.touch(job)
 	if err := tx.Commit(); err != nil {
@@ -155,7 +190,8 @@ func (f *file) Settle(job string, s Settlement) error {
 	})
 }
 
-// Jobs implements Journal. A record that cannot be read is left out.
+// Jobs implements Journal. A record that cannot be read is left out; how many there are
+// is told when the journal is opened.
 func (f *file) Jobs(limit int) ([]Record, error) {
 	return f.shelf.newest(f.db, limit, f.alive)
 }
@@ -182,16 +218,30 @@ func (f *file) alive(instance string) bool {
 	return !got
 }
 
-// Events implements Journal.
+// Events implements Journal. The events of an upgrade count as altered also when the
+// record that they led to is not the one that was sealed, and when other upgrades are
+// missing: nobody knows then what else was done.
 func (f *file) Events(job string) ([]Event, bool, error) {
+	events, altered, err := f.chained(job)
+	if err != nil {
+		return nil, false, err
+	}
+	var row sealedRow
+	if _, err := row.scan(f.db.QueryRow(sealedQuery+"WHERE j.job = ?", job).Scan); err != nil {
+		return nil, false, fmt.Errorf("journal: job %q: %w", job, err)
+	}
+	gone, err := f.gaps.missing(f.db)
+	return events, altered || !row.whole() || gone > 0, err
+}
+
+// chained reads the events of a job; altered is true when their chain is broken.
+func (f *file) chained(job string) (events []Event, altered bool, err error) {
 	rows, err := f.db.Query("SELECT body, chain FROM events WHERE job = ? ORDER BY seq", job)
 	if err != nil {
 		return nil, false, fmt.Errorf("journal: %w", err)
 	}
 	defer rows.Close()
-	var events []Event
 	var last string
-	altered := false
 	for rows.Next() {
 		var body, chain string
 		if err := rows.Scan(&body, &chain); err != nil {

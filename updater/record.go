@@ -137,8 +137,12 @@ type Record struct {
 	Settled *Settlement   `json:"settled,omitempty"`
 	// Live is true while a running program works on it. Computed, not stored.
 	Live bool `json:"-"`
-	// Altered is true when the stored events are not those that were written.
+	// Altered is true when this record is not the one that was written, or says that the
+	// device runs the target without the device's word. Of the events, and of other
+	// upgrades, only a Report can tell.
 	Altered bool `json:"-"`
+	// Bound is since when a change of the record would be noticed.
+	Bound Binding `json:"-"`
 }
 
 // ID is the identity of the device, "" while unknown.

@@ -133,8 +133,11 @@ type Report struct {
 	Notes   []Remark      `json:"notes,omitempty"`
 	Failure *Failure      `json:"failure,omitempty"`
 	Settled *Settlement   `json:"settled,omitempty"`
-	// Altered is true when the journal's records are not those that were written.
+	// Altered is true when the journal's records are not those that were written, or some
+	// are missing, or the outcome is more than the device's own words in them say.
 	Altered bool `json:"altered,omitempty"`
+	// Bound is since when such a change would be noticed.
+	Bound Binding `json:"bound,omitempty"`
 }
 
 // Report tells what the journal knows about a job.
@@ -174,6 +177,8 @@ func reportOf(r Record, events []Event, altered bool) Report {
 	if r.Settled != nil && r.Settled.Device != nil {
 		report.After = r.Settled.Device
 	}
+	report.Altered = altered || r.Altered || report.unproved(r.verdict())
+	report.Bound = r.Bound
 	return report
 }
 

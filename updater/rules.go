@@ -112,6 +112,7 @@ const (
 
 	CheckRepeatOK     devices.Code = "check.repeat.ok"     // –
 	CheckRepeatSoon   devices.Code = "check.repeat.soon"   // {0:seconds} ago
+	CheckRepeatClock  devices.Code = "check.repeat.clock"  // –
 	CheckRepeatRemedy devices.Code = "check.repeat.remedy" // –
 )
 
@@ -400,16 +401,21 @@ func urlLater(p Plan) CheckResult {
 	return skipped(CheckURLLater)
 }
 
-// askRepeat guards against a loop: the same bytes to the same device again.
+// askRepeat guards against a loop: the same bytes to the same device again. Where the
+// clock was set back since, nobody can tell how long ago that was.
 func askRepeat(q inquiry) CheckResult {
 	for _, r := range q.before {
 		age := q.now.Sub(r.Started)
-		if age < 0 || age > repeatWindow || r.ID() == "" || r.ID() != q.identity.ID() {
+		if age > repeatWindow || r.ID() == "" || r.ID() != q.identity.ID() {
 			continue
 		}
-		if sentTo(r) && sameWork(r.Plan, q.plan) {
-			return needsYes(warned(CheckRepeatSoon, []any{age.Seconds()}, CheckRepeatRemedy))
+		if !sentTo(r) || !sameWork(r.Plan, q.plan) {
+			continue
 		}
+		if age < 0 {
+			return needsYes(warned(CheckRepeatClock, nil, CheckRepeatRemedy))
+		}
+		return needsYes(warned(CheckRepeatSoon, []any{age.Seconds()}, CheckRepeatRemedy))
 	}
 	return fine(CheckRepeatOK)
 }

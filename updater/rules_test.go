@@ -98,6 +98,10 @@ func TestOfferRules(t *testing.T) {
 	if got := askRepeat(q); got.Fact.Code != CheckRepeatSoon {
 		t.Errorf("the same offer again: %s", got.Fact.Code)
 	}
+	q.before[0].Started = q.now.Add(time.Hour)
+	if got := askRepeat(q); got.Fact.Code != CheckRepeatClock || !got.Blocks() {
+		t.Errorf("the same offer again, and the clock was set back: %+v", got)
+	}
 	q.plan.ExpectVersion = "3.0.0"
 	if got := askRepeat(q); got.Fact.Code != CheckRepeatOK {
 		t.Errorf("another offer: %s", got.Fact.Code)

@@ -3,6 +3,7 @@ package updater
 import (
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -100,28 +101,33 @@ func (s *shelf) refresh(db *sql.DB) error {
 }
 
 func (s *shelf) reread(db *sql.DB, c *card) error {
-	var instance, body string
-	if err := db.QueryRow("SELECT instance, body FROM jobs WHERE job = ?", c.job).Scan(&instance, &body); err != nil {
+	var row sealedRow
+	_, err := row.scan(db.QueryRow(sealedQuery+"WHERE j.job = ?", c.job).Scan)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		c.damaged = true // somebody took it out
+	case err != nil:
 		return err
+	default:
+		*c = newCard(row)
 	}
-	*c = newCard(c.job, instance, body)
 	return nil
 }
 
 // readNew reads the rows that were added.
 func (s *shelf) readNew(db *sql.DB) error {
-	rows, err := db.Query("SELECT rowid, job, instance, body FROM jobs WHERE rowid > ? ORDER BY rowid", s.last)
+	rows, err := db.Query(sealedQuery+"WHERE j.rowid > ? ORDER BY j.rowid", s.last)
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
 	cards, last := s.cards, s.last
 	for rows.Next() {
-		var job, instance, body string
-		if err := rows.Scan(&last, &job, &instance, &body); err != nil {
+		var row sealedRow
+		if last, err = row.scan(rows.Scan); err != nil {
 			return err
 		}
-		cards = append(cards, newCard(job, instance, body))
+		cards = append(cards, newCard(row))
 	}
 	if err := rows.Err(); err != nil {
 		return err
@@ -133,8 +139,24 @@ func (s *shelf) readNew(db *sql.DB) error {
 	return nil
 }
 
-func newCard(job, instance, body string) card {
-	c := card{job: job, instance: instance}
-	c.damaged = json.Unmarshal([]byte(body), &c.record) != nil || c.record.Job == ""
+// altered counts the records that are not those that were written.
+func (s *shelf) altered(db *sql.DB) (count int, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.refresh(db); err != nil {
+		return 0, fmt.Errorf("journal: %w", err)
+	}
+	for i := range s.cards {
+		if c := &s.cards[i]; c.damaged || c.record.Altered {
+			count++
+		}
+	}
+	return count, nil
+}
+
+func newCard(row sealedRow) card {
+	c := card{job: row.job, instance: row.instance}
+	c.damaged = json.Unmarshal([]byte(row.body), &c.record) != nil || c.record.Job == ""
+	c.record.Bound, c.record.Altered = Binding(row.binding), !row.whole() || c.record.Job != row.job || c.record.unproved()
 	return c
 }

@@ -2,70 +2,97 @@ package updater
 
 import (
 	"database/sql"
+	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
-	"time"
 
-	_ "modernc.org/sqlite" // the database/sql driver "sqlite", without cgo
+	"modernc.org/sqlite" // the database/sql driver "sqlite", without cgo
+	sqlite3 "modernc.org/sqlite/lib"
 
 	"fotabench/devices"
+	"fotabench/packages/durable"
 )
 
-// Remarks about the journal file.
+// journalName is the journal's file in the data folder.
+const journalName = "journal.db"
+
+// journalVersion is that of the journal's tables; PRAGMA user_version. 1 had no seals.
+const journalVersion = 2
+
+const schema = `
+CREATE TABLE jobs   (job TEXT PRIMARY KEY, instance TEXT NOT NULL, body TEXT NOT NULL) STRICT;
+CREATE TABLE events (job TEXT NOT NULL, seq INTEGER NOT NULL, body TEXT NOT NULL, chain TEXT NOT NULL,
+                     PRIMARY KEY (job, seq)) STRICT;
+CREATE TABLE cases  (job TEXT PRIMARY KEY, device TEXT NOT NULL, opened TEXT NOT NULL, closed TEXT) STRICT;`
+
+// Why a journal cannot be opened; {0} is the data folder.
 const (
-	// NoteJournalDamaged: the journal was damaged; it was kept as {0}, and {1}
-	// upgrades were read from it.
-	NoteJournalDamaged devices.Code = "engine.journal.damaged"
-	// NoteJournalNewer: the journal is from a newer version of the program; it was
-	// kept as {0}.
+	// NoteJournalNewer: a newer version of the program wrote the journal.
 	NoteJournalNewer devices.Code = "engine.journal.newer"
+	// NoteJournalDenied: the folder may not be written to.
+	NoteJournalDenied devices.Code = "engine.journal.denied"
+	// NoteJournalSpace: the disk is full, or fails.
+	NoteJournalSpace devices.Code = "engine.journal.space"
+	// NoteJournalBusy: another program keeps the journal to itself.
+	NoteJournalBusy devices.Code = "engine.journal.busy"
+	// NoteJournalUnusable: the journal cannot be opened.
+	NoteJournalUnusable devices.Code = "engine.journal.unusable"
 )
 
-// errNewer is the error for a journal that a newer program wrote.
-var errNewer = errors.New("journal: from a newer version")
+// Errors of a journal file.
+var (
+	errNewer = errors.New("from a newer version")
+	// errHeld says that a damaged journal is still being written by another program.
+	errHeld = errors.New("damaged, and in use by another program")
+)
 
-// openUsable opens path; a file that cannot be used is moved aside first.
-func openUsable(path string) (*sql.DB, []Note, error) {
-	db, err := openDB(path)
-	if err == nil {
-		return db, nil, nil
+// openTrouble gives err, met while opening the journal in dir, its sentence.
+func openTrouble(dir string, err error) error {
+	e := &devices.Error{Op: "journal", At: dir, Kind: devices.Denied, Note: NoteJournalUnusable, Args: []any{dir}, Err: err}
+	code := 0
+	var lite *sqlite.Error
+	if errors.As(err, &lite) {
+		code = lite.Code() & 0xff
 	}
-	if !errors.Is(err, errNewer) && !damaged(err) {
-		return nil, nil, err
+	switch {
+	case errors.Is(err, errNewer):
+		e.Kind, e.Note = devices.Unsupported, NoteJournalNewer
+	case errors.Is(err, errHeld), errors.Is(err, durable.ErrBusy), code == sqlite3.SQLITE_BUSY, code == sqlite3.SQLITE_LOCKED:
+		e.Kind, e.Note = devices.Busy, NoteJournalBusy
+	case code == sqlite3.SQLITE_FULL, code == sqlite3.SQLITE_IOERR, durable.Full(err):
+		e.Kind, e.Note = devices.Space, NoteJournalSpace
+	case code == sqlite3.SQLITE_READONLY, code == sqlite3.SQLITE_CANTOPEN, code == sqlite3.SQLITE_PERM, errors.Is(err, fs.ErrPermission), durable.ReadOnly(err):
+		e.Note = NoteJournalDenied
 	}
-	aside := fmt.Sprintf("%s.%s.kept", path, time.Now().UTC().Format("20060102T150405.000000000"))
-	if err := moveAside(path, aside); err != nil {
-		return nil, nil, fmt.Errorf("journal: cannot be read, nor moved aside: %w", err)
-	}
-	fresh, err2 := openDB(path)
-	if err2 != nil {
-		return nil, nil, err2
-	}
-	note := Note{Level: Warn, Code: NoteJournalNewer, Args: []any{filepath.Base(aside)}}
-	if !errors.Is(err, errNewer) {
-		note.Code = NoteJournalDamaged
-		note.Args = append(note.Args, salvage(aside, fresh))
-	}
-	return fresh, []Note{note}, nil
+	return e
 }
 
-// moveAside renames a database with its log; the log holds commits that are not
-// in the file yet.
-func moveAside(path, aside string) error {
-	for _, suffix := range []string{"-wal", "-shm"} {
-		if err := os.Rename(path+suffix, aside+suffix); err != nil && !errors.Is(err, os.ErrNotExist) {
-			return err
-		}
+// openUsable opens path; what can be read of a damaged file is taken over by a new one.
+func openUsable(path string) (*sql.DB, error) {
+	if err := finishRescue(path); err != nil {
+		return nil, err
 	}
-	return os.Rename(path, aside)
+	db, err := openDB(path)
+	if err == nil || !damaged(err) {
+		return db, err
+	}
+	if err := rescue(path); err != nil {
+		return nil, err
+	}
+	return openDB(path)
 }
 
 // openDB opens a database that it has found to be whole, of this version.
 func openDB(path string) (*sql.DB, error) {
-	db, err := connect(path)
+	if err := tooNew(path); err != nil {
+		return nil, err
+	}
+	db, err := connect(path, "journal_mode(wal)", "synchronous(full)")
 	if err != nil {
 		return nil, err
 	}
@@ -77,14 +104,17 @@ func openDB(path string) (*sql.DB, error) {
 
 // connect makes one connection: SQLite has one writer anyway, and pragmas hold
 // for a connection.
-func connect(path string) (*sql.DB, error) {
+func connect(path string, pragmas ...string) (*sql.DB, error) {
 	// A question mark or percent sign in a folder's name must not end the path.
 	name := strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(filepath.ToSlash(path))
 	if !strings.HasPrefix(name, "/") {
 		name = "/" + name // C:/…
 	}
-	db, err := sql.Open("sqlite", "file://"+name+
-		"?_pragma=busy_timeout(10000)&_pragma=journal_mode(wal)&_pragma=synchronous(full)&_txlock=immediate")
+	options := "?_pragma=busy_timeout(10000)&_txlock=immediate"
+	for _, p := range pragmas {
+		options += "&_pragma=" + p
+	}
+	db, err := sql.Open("sqlite", "file://"+name+options)
 	if err != nil {
 		return nil, fmt.Errorf("journal: %w", err)
 	}
@@ -92,7 +122,32 @@ func connect(path string) (*sql.DB, error) {
 	return db, nil
 }
 
-// prepareDB checks db and makes its tables if it is new.
+// Where the file's header has user_version, and the value that is the file's own mark.
+const (
+	versionAt  = 60
+	headerMark = "SQLite format 3\x00"
+)
+
+// tooNew tells of a journal that a newer program wrote, without SQLite, which would
+// write to the file when it closes it. What is in the log alone it does not see.
+func tooNew(path string) error {
+	f, err := os.Open(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("journal: %w", err)
+	}
+	defer f.Close()
+	var head [versionAt + 4]byte
+	// A file that is shorter is new, or damaged, which SQLite finds out.
+	if n, _ := io.ReadFull(f, head[:]); n == len(head) && string(head[:len(headerMark)]) == headerMark && binary.BigEndian.Uint32(head[versionAt:]) > journalVersion {
+		return errNewer
+	}
+	return nil
+}
+
+// prepareDB checks db, makes its tables if it is new and adds what older ones lack.
 func prepareDB(db *sql.DB) error {
 	var check string
 	if err := db.QueryRow("PRAGMA quick_check(1)").Scan(&check); err != nil {
@@ -116,7 +171,12 @@ func prepareDB(db *sql.DB) error {
 	case version == journalVersion:
 		return nil
 	}
-	if _, err := tx.Exec(schema); err != nil {
+	if version == 0 {
+		if _, err := tx.Exec(schema); err != nil {
+			return fmt.Errorf("journal: malformed: %w", err)
+		}
+	}
+	if err := addSeals(tx); err != nil {
 		return fmt.Errorf("journal: malformed: %w", err)
 	}
 	if err := tx.Commit(); err != nil {
@@ -125,47 +185,44 @@ func prepareDB(db *sql.DB) error {
 	return nil
 }
 
-// damaged tells SQLite's words for a file that is no longer a database
-// (SQLITE_CORRUPT, SQLITE_NOTADB) from a passing trouble such as a full disk.
-func damaged(err error) bool {
-	text := err.Error()
-	return strings.Contains(text, "malformed") || strings.Contains(text, "not a database") ||
-		strings.Contains(text, "corrupt")
-}
-
-// salvage copies what can be read of a damaged journal and tells how many jobs
-// that are.
-func salvage(aside string, to *sql.DB) int {
-	from, err := connect(aside)
-	if err != nil {
-		return 0
+// addSeals binds the records of a journal that had no seals.
+func addSeals(tx *sql.Tx) error {
+	if _, err := tx.Exec(sealsSchema); err != nil {
+		return err
 	}
-	defer from.Close()
-	n := copyRows(from, to, "SELECT job, instance, body FROM jobs", "INSERT OR IGNORE INTO jobs VALUES (?,?,?)", 3)
-	copyRows(from, to, "SELECT job, seq, body, chain FROM events", "INSERT OR IGNORE INTO events VALUES (?,?,?,?)", 4)
-	copyRows(from, to, "SELECT job, device, opened, closed FROM cases", "INSERT OR IGNORE INTO cases VALUES (?,?,?,?)", 4)
-	return n
+	jobs, err := jobsOf(tx)
+	for _, job := range jobs {
+		if err == nil {
+			err = bind(tx, job, BoundLater, true)
+		}
+	}
+	return err
 }
 
-// copyRows copies rows up to the first that cannot be read.
-func copyRows(from, to *sql.DB, query, insert string, columns int) (copied int) {
-	rows, err := from.Query(query)
+// jobsOf are the names of all jobs, in the order in which they were begun.
+func jobsOf(tx *sql.Tx) (jobs []string, err error) {
+	rows, err := tx.Query("SELECT job FROM jobs ORDER BY rowid")
 	if err != nil {
-		return 0
+		return nil, err
 	}
 	defer rows.Close()
 	for rows.Next() {
-		values, pointers := make([]any, columns), make([]any, columns)
-		for i := range values {
-			pointers[i] = &values[i]
+		var job string
+		if err := rows.Scan(&job); err != nil {
+			return nil, err
 		}
-		if rows.Scan(pointers...) != nil {
-			break
-		}
-		if _, err := to.Exec(insert, values...); err == nil {
-			copied++
-		}
+		jobs = append(jobs, job)
 	}
-	_ = rows.Err() // the row where a damaged file ends
-	return copied
+	return jobs, rows.Err()
+}
+
+// damaged tells SQLite's words for a file that is no longer a database from a passing
+// trouble such as a full disk.
+func damaged(err error) bool {
+	var lite *sqlite.Error
+	if errors.As(err, &lite) {
+		code := lite.Code() & 0xff
+		return code == sqlite3.SQLITE_CORRUPT || code == sqlite3.SQLITE_NOTADB
+	}
+	return strings.Contains(err.Error(), "malformed")
 }

@@ -2,7 +2,6 @@ package updater
 
 import (
 	"context"
-	"path/filepath"
 
 	"fotabench/devices"
 	"fotabench/devices/link"
@@ -68,18 +67,8 @@ func realTools(dir string, share sharing) tools {
 			return h, nil
 		},
 		reach: origin.Classify,
-		claim: claimIn(dir),
+		claim: claimIn(dir, sharedClaims()),
 		probe: link.ProbeHere,
-	}
-}
-
-// claimIn claims through lock files in a folder of dir.
-func claimIn(dir string) func(name, who string) (func(), error) {
-	if dir == "" {
-		return func(string, string) (func(), error) { return func() {}, nil }
-	}
-	return func(name, who string) (func(), error) {
-		return link.Claim(filepath.Join(dir, "claims"), name, who)
 	}
 }
 

@@ -2,6 +2,7 @@ package link
 
 import (
 	"fmt"
+	"os"
 	"strings"
 
 	"fotabench/devices"
@@ -43,6 +44,10 @@ func (p *process) blame(e *devices.Error) {
 	e.Detail = fmt.Sprintf("%s (process %d)", p.name, p.pid)
 	if p.name == modemManager {
 		e.Note, e.Args = NoteModemManager, []any{e.At, ModemManagerRule(p.usb[0], p.usb[1]), ModemManagerRules, ModemManagerReload}
+		return
+	}
+	if p.pid == os.Getpid() {
+		e.Note, e.Args = NoteBusyOwn, []any{e.At}
 		return
 	}
 	e.Note, e.Args = NoteBusyBy, []any{e.At, p.name, p.pid}

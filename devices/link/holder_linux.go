@@ -51,6 +51,10 @@ func suspect(at string) *process {
 	return nil
 }
 
+// trying is how many descriptors on a port this process has because it tries to open it;
+// with more it has a link there.
+const trying = 1
+
 // holder finds a process that has the port open, another's before ours.
 func holder(at string) *process {
 	real, err := filepath.EvalSymlinks(at)
@@ -61,7 +65,10 @@ func holder(at string) *process {
 	pids, _ := filepath.Glob("/proc/[0-9]*")
 	for _, dir := range pids {
 		pid, err := strconv.Atoi(filepath.Base(dir))
-		if err != nil || !holds(dir, real) {
+		if err != nil {
+			continue
+		}
+		if open := descriptors(dir, real); open == 0 || pid == os.Getpid() && open <= trying {
 			continue
 		}
 		found = &process{name: processName(dir), pid: pid, usb: usbIDs(real)}
@@ -72,17 +79,19 @@ func holder(at string) *process {
 	return found
 }
 
-func holds(dir, port string) bool {
+// descriptors counts those that the process of dir has on a port, as far as that can be
+// seen.
+func descriptors(dir, port string) (count int) {
 	fds, err := os.ReadDir(filepath.Join(dir, "fd"))
 	if err != nil {
-		return false
+		return 0
 	}
 	for _, fd := range fds {
 		if to, err := os.Readlink(filepath.Join(dir, "fd", fd.Name())); err == nil && to == port {
-			return true
+			count++
 		}
 	}
-	return false
+	return count
 }
 
 func processName(dir string) string {

@@ -107,3 +107,32 @@ func TestWatchFolder(t *testing.T) {
 	cancel()
 	<-done
 }
+
+// TestBusyOwn: a port is not said to be held by this program because it tries to open it;
+// if it has a link there, it says so.
+func TestBusyOwn(t *testing.T) {
+	_, path := newPTY(t)
+	real, err := filepath.EvalSymlinks(path)
+	require.NoError(t, err)
+	have := descriptors("/proc/self", real)
+	var files []*os.File
+	t.Cleanup(func() {
+		for _, f := range files {
+			_ = f.Close()
+		}
+	})
+	for n := have + 1; n <= have+2; n++ {
+		f, err := os.OpenFile(path, unix.O_RDWR|unix.O_NOCTTY, 0)
+		require.NoError(t, err)
+		files = append(files, f)
+		by := holder(path)
+		if n <= trying {
+			require.Nil(t, by)
+			continue
+		}
+		e := &devices.Error{At: path}
+		by.blame(e)
+		require.Equal(t, NoteBusyOwn, e.Note)
+	}
+	require.Greater(t, len(files), trying)
+}

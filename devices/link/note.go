@@ -11,6 +11,7 @@ const (
 	NoteSpeed        devices.Code = "link.speed"             // port, baud
 	NoteBusy         devices.Code = "link.busy"              // port
 	NoteBusyBy       devices.Code = "link.busy.by"           // port, program, process id
+	NoteBusyOwn      devices.Code = "link.busy.own"          // port
 	NoteModemManager devices.Code = "link.busy.modemmanager" // port, udev rule, file for it, command that loads it
 	NoteClaimed      devices.Code = "link.busy.claimed"      // port, who, process id
 	NoteDenied       devices.Code = "link.denied"            // port

@@ -39,7 +39,7 @@ var (
 func Write(path string, text []byte) error {
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if err != nil {
-		return err
+		return named(err, path)
 	}
 	_, err = f.Write(text)
 	if err == nil {
@@ -51,9 +51,18 @@ func Write(path string, text []byte) error {
 	}
 	if err != nil {
 		_ = os.Remove(f.Name()) // given up for a better reason
-		return err
+		return named(err, path)
 	}
 	return syncFolder(filepath.Dir(path))
+}
+
+// named is err about path, which a person knows, and not about a file on the way to it.
+func named(err error, path string) error {
+	var of *fs.PathError
+	if !errors.As(err, &of) {
+		return err
+	}
+	return &fs.PathError{Op: of.Op, Path: path, Err: of.Err}
 }
 
 // replace renames; on Windows a virus scanner or a reader may be in the way for a

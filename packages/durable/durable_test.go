@@ -3,9 +3,11 @@ package durable
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 )
@@ -32,6 +34,14 @@ func TestWriteRead(t *testing.T) {
 	}
 	if err := Write(filepath.Join(path, "x"), nil); err == nil {
 		t.Error("wrote below a file")
+	}
+}
+
+// TestWriteNames: an error names the file that was to be written.
+func TestWriteNames(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "none", "report.pdf")
+	if err := Write(path, nil); !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), path+":") {
+		t.Errorf("%v", err)
 	}
 }
 

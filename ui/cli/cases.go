@@ -25,7 +25,7 @@ const (
 // casesCommand is about upgrades whose device must still say what it runs.
 func (a *app) casesCommand() *cobra.Command {
 	list := func(*cobra.Command, []string) error {
-		return a.opened(func(engine Engine) error { a.tellCases(engine.OpenCases()); return nil })
+		return a.opened(func(engine Engine) error { a.partly(); a.tellCases(engine.OpenCases()); return nil })
 	}
 	c := &cobra.Command{
 		Use: "cases", Short: "upgrades whose device must still say what it runs: list, settle, close", Args: cobra.NoArgs, RunE: list,
@@ -80,7 +80,9 @@ func (a *app) tellCases(list []updater.Case) {
 	for _, one := range list {
 		r, known, next := one.Record, a.book.Note(one.Known), a.book.Note(one.Next)
 		if a.json {
-			a.object(openCase{pastUpgrade{r, r.Result(), one.Open, r.Live}, known, next})
+			told := listed(r)
+			told.Open = one.Open
+			a.object(openCase{told, known, next})
 			continue
 		}
 		a.records([]updater.Record{r})

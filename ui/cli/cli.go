@@ -45,8 +45,10 @@ type Engine interface {
 	Close() error
 }
 
-// papers is what the engine writes for others to read.
+// papers is what the engine writes for others to read, and what is to be said of the
+// journal that it writes it from.
 type papers interface {
+	Notices() []updater.Note
 	BundleFile(ctx context.Context, job, path string) (string, error)
 }
 
@@ -126,6 +128,8 @@ type app struct {
 	json         bool
 	book         *words.Book
 	kept         Kept // when the call began
+	// lacking is true when the journal lost something, partial when that is what was shown.
+	lacking, partial bool
 }
 
 // status is an error that carries an exit code and has been told already.
@@ -153,6 +157,7 @@ func misuse(format string, args ...any) error { return usageError{fmt.Errorf(for
 // exit code.
 func Run(ctx context.Context, config Config, args []string) int {
 	a := &app{Config: config}
+	a.Open = a.telling(config.Open)
 	if a.Probe == nil {
 		a.Probe = link.ProbeHere
 	}
@@ -164,12 +169,14 @@ func Run(ctx context.Context, config Config, args []string) int {
 	var code status
 	var usage usageError
 	switch {
+	case err == nil && a.partial:
+		return ExitFailed
 	case err == nil:
 		return ExitVerified
 	case errors.As(err, &code):
 		return int(code)
 	case errors.As(err, &usage):
-		fmt.Fprintf(a.Err, "fotabench: %v\n", err)
+		a.complain(err)
 		return ExitUsage
 	case errors.Is(err, errInterrupted):
 		return ExitCancelled

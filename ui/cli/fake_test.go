@@ -40,6 +40,7 @@ type engine struct {
 	remembered []updater.Record
 	bundled    []string // "job path"
 	cases      []updater.Case
+	notices    []updater.Note
 	dismissed  []string
 	// settle, if not nil, is what Settle does.
 	settle func(ctx context.Context) error
@@ -101,6 +102,8 @@ func (e *engine) BundleFile(_ context.Context, job, path string) (string, error)
 	e.bundled = append(e.bundled, job+" "+path)
 	return "job-1", e.failure
 }
+
+func (e *engine) Notices() []updater.Note { return e.notices }
 
 func (e *engine) OpenCases() []updater.Case {
 	e.mu.Lock()

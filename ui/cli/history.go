@@ -66,6 +66,7 @@ func (a *app) historyCommand() *cobra.Command {
 				return err
 			}
 			defer a.close(engine)
+			a.partly()
 			found := query.Filter(engine.History(0))
 			shown := found
 			if q.limit > 0 && len(found) > q.limit {
@@ -143,6 +144,14 @@ type pastUpgrade struct {
 	Result updater.Outcome `json:"result"`
 	Open   bool            `json:"open,omitempty"`
 	Live   bool            `json:"live,omitempty"`
+	// Altered and Bound are those of the record, which are not kept in it.
+	Altered bool            `json:"altered,omitempty"`
+	Bound   updater.Binding `json:"bound,omitempty"`
+}
+
+// listed is a record as it is printed.
+func listed(r updater.Record) pastUpgrade {
+	return pastUpgrade{r, r.Result(), unsettled(r), r.Live, r.Altered, r.Bound}
 }
 
 func (a *app) records(list []updater.Record) {
@@ -151,7 +160,7 @@ func (a *app) records(list []updater.Record) {
 	}
 	for _, r := range list {
 		if a.json {
-			a.object(pastUpgrade{r, r.Result(), unsettled(r), r.Live})
+			a.object(listed(r))
 			continue
 		}
 		fmt.Fprintf(a.Out, "%s  %s\n", r.Started.Local().Format("2006-01-02 15:04:05"), r.Job)
@@ -198,7 +207,7 @@ func (a *app) pastEnd(r updater.Record) string {
 	if unsettled(r) {
 		text += " (" + a.book.Say(HistoryOpen) + ")"
 	}
-	return text
+	return strings.TrimRight(text+" "+a.pastWorth(r), " ")
 }
 
 // printable is a text from outside without what moves a terminal's cursor.

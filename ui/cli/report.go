@@ -116,7 +116,7 @@ func (a *app) reportOf(job string) (updater.Report, error) {
 		}
 		job = newest[0].Job
 	}
-	return engine.Report(job)
+	return a.judged(engine.Report(job))
 }
 
 func (a *app) reportCheckCommand() *cobra.Command {

@@ -28,6 +28,7 @@ func Check(file, beside []byte, trusted []signature.Key, now time.Time) Verdict 
 		Job     string          `json:"job"`
 		Outcome updater.Outcome `json:"outcome"`
 		Altered bool            `json:"altered"`
+		Bound   updater.Binding `json:"bound"`
 	}
 	if p.data == nil || json.Unmarshal(p.data, &head) != nil || head.Job == "" {
 		v.Grade = Unreadable
@@ -43,6 +44,7 @@ func Check(file, beside []byte, trusted []signature.Key, now time.Time) Verdict 
 	if head.Altered {
 		v.fail(Altered, foundChain)
 	}
+	v.tellBound(head.Bound)
 	if head.Version > DataVersion {
 		v.fail(Unproved, foundNewer, head.Version, DataVersion)
 	}

@@ -51,6 +51,9 @@ type PlanReport struct {
 	Unseen []string `json:"unseen,omitempty"`
 	// Altered is true when records of the journal are not those that were written.
 	Altered bool `json:"altered,omitempty"`
+	// Bound is since when such a change would be noticed, of the record that is bound the
+	// least.
+	Bound updater.Binding `json:"bound,omitempty"`
 }
 
 // PlanPackage is one of the plan's packages, with the files as they went to devices.
@@ -148,6 +151,9 @@ func (r *PlanReport) take(rec updater.Record, story updater.Report) {
 		r.Ended = rec.Ended
 	}
 	r.Altered = r.Altered || story.Altered
+	if r.Bound == updater.BoundAtOnce || story.Bound == updater.BoundRescued {
+		r.Bound = story.Bound
+	}
 	r.Subject = doubt(r.Subject, story.Subject)
 	if i := rec.Plan.Rollout.Component; i >= 0 && i < len(r.Packages) {
 		p := &r.Packages[i]

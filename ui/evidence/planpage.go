@@ -189,6 +189,9 @@ func (c planComposer) proof() Section {
 	if c.r.Altered {
 		s.Remarks[0] = c.b.Say(notePlanBroken)
 	}
+	if code := boundNote(c.r.Bound); code != "" {
+		s.Remarks = append(s.Remarks, c.b.Say(code))
+	}
 	s.Remarks = append(s.Remarks, c.b.Say(notePlanData), c.b.Say(noteHowCheck))
 	return s
 }

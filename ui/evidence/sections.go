@@ -252,7 +252,7 @@ func moodOfLevel(l updater.Level) Mood {
 }
 
 func (c composer) proof() Section {
-	s := Section{Title: c.b.Say(partProof), Remarks: []string{c.b.Say(noteChain)}}
+	s := Section{Title: c.b.Say(partProof), Remarks: []string{c.b.Say(chainNote(c.r.Bound))}}
 	if c.r.Altered {
 		s.Remarks[0] = c.b.Say(noteBroken)
 	}

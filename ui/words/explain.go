@@ -46,7 +46,11 @@ func Explain(err error) Trouble {
 		t.Code, t.Args = devices.Code("kind."+string(e.Kind)), []any{e.At, e.Detail}
 		if e.Note != "" {
 			t.Code, t.Args = e.Note, e.Args
+			return t
 		}
+	}
+	if code, args := ofFile(err); code != "" {
+		t.Code, t.Args = code, args
 	}
 	return t
 }

@@ -46,7 +46,7 @@ func StandingOf(records []updater.Record, files []packages.File) Standing {
 	s := Standing{Level: Untested}
 	sums := sumsOf(files)
 	for _, r := range records {
-		if !r.Real() || len(sums) == 0 || !slices.Equal(sums, sumsOf(r.Plan.Files)) {
+		if r.Altered || !r.Real() || len(sums) == 0 || !slices.Equal(sums, sumsOf(r.Plan.Files)) {
 			continue
 		}
 		switch r.Result() {

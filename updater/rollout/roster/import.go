@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -60,7 +61,13 @@ type Error struct {
 
 // Error is code, args and cause.
 func (e *Error) Error() string {
-	text := fmt.Sprintf("roster: %s %q", e.Code, e.Args)
+	text := "roster: " + string(e.Code)
+	for _, a := range e.Args {
+		if s, ok := a.(string); ok {
+			a = strconv.Quote(s) // it may come from the table
+		}
+		text += fmt.Sprintf(" %v", a)
+	}
 	if e.Err != nil {
 		text += ": " + e.Err.Error()
 	}

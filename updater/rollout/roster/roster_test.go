@@ -159,3 +159,11 @@ func FuzzImport(f *testing.F) {
 		}
 	})
 }
+
+// TestErrorText: the technical text has numbers as numbers.
+func TestErrorText(t *testing.T) {
+	e := &Error{Code: "roster.rows", Args: []any{100000, "a\x1b"}}
+	if got, want := e.Error(), `roster: roster.rows 100000 "a\x1b"`; got != want {
+		t.Errorf("%s, not %s", got, want)
+	}
+}
