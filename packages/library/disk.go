@@ -93,6 +93,7 @@ func (l *Library) adopt() error {
 	if err != nil {
 		return err
 	}
+	l.notice(NoticeMade, l.dir)
 	return durable.Write(filepath.Join(l.dir, markerName), text)
 }
 

@@ -11,7 +11,9 @@ import (
 
 	"fotabench/packages"
 	"fotabench/packages/library"
+	"fotabench/packages/signature"
 	"fotabench/ui/lab"
+	"fotabench/updater"
 	"fotabench/updater/origin"
 )
 
@@ -20,6 +22,8 @@ type shelfOrder struct {
 	*app
 	// dir is the library's folder; "" is "library" in the data folder.
 	dir string
+	// judge tells who signed a package of the library that is open.
+	judge func(e *library.Entry) signature.Result
 	// proved has the contents that real devices here have proved, nil until it is asked.
 	proved map[string]bool
 }
@@ -45,18 +49,32 @@ func (a *app) libraryCommand() *cobra.Command {
 	return c
 }
 
-// with opens the library and does something until Ctrl-C; refusals are told.
+// with opens the library and does something until Ctrl-C; refusals are told. It makes
+// none: the usual one is empty until a package is imported, one that was named must be
+// there.
 func (s *shelfOrder) with(c *cobra.Command, do func(ctx context.Context, l *library.Library) error) error {
+	return s.opening(c, true, func(ctx context.Context, l *library.Library) error {
+		if err := l.View().Err; err != nil && s.dir != "" {
+			return err
+		}
+		return do(ctx, l)
+	})
+}
+
+// opening opens the library, and makes one unless told only to look.
+func (s *shelfOrder) opening(c *cobra.Command, look bool, do func(ctx context.Context, l *library.Library) error) error {
 	ctx, stop := s.interruptible(c.Context())
 	defer stop()
 	dir := s.dir
 	if dir == "" {
 		dir = filepath.Join(s.folder, "library")
 	}
-	l, err := library.Open(ctx, dir, library.Options{InUse: lab.InUse(lab.Options{Folder: s.folder})})
+	l, err := library.Open(ctx, dir, library.Options{Look: look, InUse: lab.InUse(lab.Options{Folder: s.folder})})
 	if err != nil {
 		return s.turnedAway(err)
 	}
+	desk := signature.NewDesk(s.folder)
+	s.judge = func(e *library.Entry) signature.Result { return desk.Judge(ctx, l.Describe(e)) }
 	for _, n := range l.View().Notices {
 		fmt.Fprintln(s.Err, s.say(n.Code, n.Args))
 	}
@@ -94,7 +112,7 @@ func (s *shelfOrder) importCommand() *cobra.Command {
 					return err
 				}
 			}
-			return s.with(c, func(ctx context.Context, l *library.Library) error { return s.bring(ctx, l, o, files) })
+			return s.opening(c, false, func(ctx context.Context, l *library.Library) error { return s.bring(ctx, l, o, files) })
 		},
 	}
 	f := c.Flags()
@@ -137,12 +155,21 @@ func (s *shelfOrder) bring(ctx context.Context, l *library.Library, o *importOrd
 			lots = append(lots, []string{f})
 		}
 	}
+	whole := true
 	for _, lot := range lots {
 		got, err := l.Import(ctx, lot, library.ImportOptions{Typed: typed})
 		if err != nil {
 			return err
 		}
-		s.brought(got)
+		whole = s.brought(got) && whole
+	}
+	return asStated(whole)
+}
+
+// asStated is the exit code of verify where a package is not what somebody stated.
+func asStated(whole bool) error {
+	if !whole {
+		return ended(updater.RefusedBefore)
 	}
 	return nil
 }
@@ -193,8 +220,7 @@ func (s *shelfOrder) download(ctx context.Context, l *library.Library, o *import
 	if err != nil {
 		return err
 	}
-	s.brought(got)
-	return nil
+	return asStated(s.brought(got))
 }
 
 func (s *shelfOrder) verifyCommand() *cobra.Command {
@@ -208,19 +234,19 @@ func (s *shelfOrder) verifyCommand() *cobra.Command {
 						ids = append(ids, e.ID)
 					}
 				}
-				bad := false
+				bad, whole := false, true
 				for _, id := range ids {
 					check, err := l.Verify(ctx, id, nil)
 					if err != nil {
 						return err
 					}
-					s.checked(l, id, check)
+					whole = s.checked(l, id, check) && whole
 					bad = bad || !check.OK
 				}
 				if bad {
 					return status(ExitFailed)
 				}
-				return nil
+				return asStated(whole)
 			})
 		},
 	}
