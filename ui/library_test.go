@@ -241,7 +241,9 @@ func TestLibraryImportsFromAURL(t *testing.T) {
 	b.until("it is chosen", func() bool { return b.state.library.entry().Name() == "delta.bin" })
 	assert.Contains(t, b.text(), b.book.Say(noteAddedHere, "delta.bin"))
 	b.importURL(request, nil)
-	b.until("it is known", func() bool { return !b.busyLibrary() && strings.Contains(b.text(), b.book.Say(noteKnownHere, "delta.bin")) })
+	b.until("it is known", func() bool {
+		return !b.busyLibrary() && strings.Contains(b.text(), b.book.Say(noteKnownHere, "delta.bin"))
+	})
 }
 
 // TestLibraryThatCannotBeOpened: the page says why, and a single device can be upgraded

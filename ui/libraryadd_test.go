@@ -67,7 +67,9 @@ func TestLibraryTakesFilesApart(t *testing.T) {
 	sheet := b.pages[placeLibrary].(*libraryPage).adding
 	require.NotNil(t, sheet)
 	b.tap(actAdd)
-	b.until("the refusal", func() bool { return !b.busyLibrary() && strings.Contains(b.text(), "c.txt") && !sheet.saving.wrong.Hidden })
+	b.until("the refusal", func() bool {
+		return !b.busyLibrary() && strings.Contains(b.text(), "c.txt") && !sheet.saving.wrong.Hidden
+	})
 	require.NotNil(t, b.sheet, "the files are lost")
 	test.Tap(b.last(actDropFile))
 	sheet.apart.SetChecked(true)

@@ -222,7 +222,8 @@ func (w *window) entryView(e *library.Entry, removed bool) fyne.CanvasObject {
 		more.Add(widgets.NewButton(b.Say(actWithdraw), func() { w.withdrawEntry(e.ID) }, w.escape))
 	}
 	more.Add(widgets.NewButton(b.Say(actRemove), func() { w.removeEntry(e) }, w.escape))
-	parts := []fyne.CanvasObject{section(e.Name(), facts(w.standingFacts(e))), buttons, more, facts(manifestFacts(b, e.Manifest()))}
+	// The buttons stand above what may take more lines in a moment.
+	parts := []fyne.CanvasObject{section(e.Name(), column(6, buttons, more)), facts(w.standingFacts(e)), facts(manifestFacts(b, e.Manifest()))}
 	for _, f := range e.Files {
 		parts = append(parts, section(f.Name+" · "+b.Say(noteBytes, f.Size), facts(digestFacts(b, f))))
 	}

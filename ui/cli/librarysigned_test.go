@@ -20,7 +20,7 @@ func TestLibrarySaysWhoSigned(t *testing.T) {
 
 	listed := b.shelf(t, ExitVerified, "list")
 	require.Contains(t, listed, "not signed")
-	require.Contains(t, listed, "not trusted")
+	require.Contains(t, listed, "signed by unknown key")
 	require.Contains(t, b.shelf(t, ExitVerified, "show", id), "nobody has trusted here")
 	b.must(t, ExitVerified, "keys", "policy", "require")
 	require.Contains(t, b.shelf(t, ExitVerified, "show", id), "By the policy here it is not installed. ")
