@@ -1,9 +1,13 @@
 package cli
 
 import (
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -69,4 +73,19 @@ func TestLibraryReadingMakesNothing(t *testing.T) {
 	require.Empty(t, names)
 	require.Contains(t, b.shelf(t, ExitVerified, "import", b.file(t, "a.bin", "a"), "--library", away), "A new library was made in "+away)
 	require.NotContains(t, b.shelf(t, ExitVerified, "list", "--library", away), "new library")
+}
+
+// TestLibraryFromSeveralURLs: they are the files of one package.
+func TestLibraryFromSeveralURLs(t *testing.T) {
+	t.Setenv("NO_PROXY", "127.0.0.1")
+	site := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		http.ServeContent(w, r, "", time.Time{}, strings.NewReader(r.URL.Path))
+	}))
+	defer site.Close()
+	b := newCall(t)
+	require.Contains(t, b.shelf(t, ExitVerified, "import", "--url", site.URL+"/fw.mini_1", "--url", site.URL+"/fw.mini_2"), "was imported")
+	b.shelf(t, ExitVerified, "list", "--json")
+	got := b.objects(t)
+	require.Len(t, got, 1)
+	require.Len(t, got[0]["files"], 2)
 }
