@@ -188,7 +188,7 @@ func (m *Manifest) normalize() error {
 
 // Checked is the manifest with each field in its one form, such as "full" for
 // "FULL". Errors: an *Error with code BadField that names m.Source, the field and
-// the value.
+// the value, or BadTypedField where a person typed it.
 func (m Manifest) Checked() (Manifest, error) {
 	m.Models = slices.Clone(m.Models)
 	err := m.normalize()
