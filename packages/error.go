@@ -24,9 +24,10 @@ const (
 	Changed    Code = "pkg.changed"    // name
 	WrongSize  Code = "pkg.size"       // name, size found, size stated, source
 
-	Mismatch Code = "pkg.mismatch" // name, algorithm, computed, expected, source
-	Disagree Code = "pkg.disagree" // name, algorithm, value, source, other value, other source
-	BadTyped Code = "pkg.typed"    // text
+	Mismatch      Code = "pkg.mismatch"    // name, algorithm, computed, expected, source
+	Disagree      Code = "pkg.disagree"    // name, algorithm, value, source, other value, other source
+	BadTyped      Code = "pkg.typed"       // text
+	BadTypedField Code = "pkg.typed.field" // field, value: BadField of what a person typed
 
 	BadSidecar   Code = "pkg.sidecar.bad"    // sidecar, line or cause
 	EmptySidecar Code = "pkg.sidecar.empty"  // sidecar

@@ -167,7 +167,12 @@ var moduleText = regexp.MustCompile(`^[A-Za-z0-9_.-]{0,64}$`)
 
 // normalize checks each field and brings it into its one form.
 func (m *Manifest) normalize() error {
-	bad := func(field string, value any) error { return refuse(m.Source, BadField, field, value) }
+	bad := func(field string, value any) error {
+		if m.Source == SourceTyped {
+			return &Error{Op: "check", Code: BadTypedField, Args: []any{field, value}}
+		}
+		return refuse(m.Source, BadField, field, value)
+	}
 	component, ok := oneOf(m.Component, FOTA, SOTA, App)
 	if !ok {
 		return bad("component", bounded(string(m.Component)))
@@ -183,7 +188,7 @@ func (m *Manifest) normalize() error {
 
 // Checked is the manifest with each field in its one form, such as "full" for
 // "FULL". Errors: an *Error with code BadField that names m.Source, the field and
-// the value.
+// the value, or BadTypedField where a person typed it.
 func (m Manifest) Checked() (Manifest, error) {
 	m.Models = slices.Clone(m.Models)
 	err := m.normalize()

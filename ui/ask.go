@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -42,7 +43,8 @@ func pad(top, bottom, left, right float32, o fyne.CanvasObject) *fyne.Container 
 
 // question is what is asked for one text.
 type question struct {
-	title      devices.Code // also of the button that answers
+	title      devices.Code // also of the button that answers, unless that has act
+	act        devices.Code
 	text, hint string
 	secret     bool // what is typed is hidden
 	needed     bool // an empty one is refused
@@ -62,7 +64,7 @@ func (w *window) askText(title, text, hint string, secret, needed bool, label de
 // askUntil asks for one text and stays until it is known what became of the answer, which
 // end takes on Fyne's thread; what went wrong is told beside what was typed.
 func (w *window) askUntil(q question, answer func(given string, end func(error))) {
-	w.pose(w.book.Say(q.title), q.title, q, func(s *saving, given string) {
+	w.pose(w.book.Say(q.title), cmp.Or(q.act, q.title), q, func(s *saving, given string) {
 		s.begin(func(end func(error)) { answer(given, end) })
 	})
 }

@@ -54,7 +54,7 @@ func TestLibraryKeepsAPackage(t *testing.T) {
 			shown := b.text()
 			for _, want := range []string{
 				e.Name(), e.Files[0].Digests[packages.SHA256], e.Files[0].Digests[packages.MD5],
-				b.book.Say("ui.standing.untested"), b.book.Say("ui.source.drop"), b.book.Say(noteVerifiedAt, e.Added.Local().Format(whenLayout)), "demo.bin.json",
+				b.book.Say("ui.standing.untested"), b.book.Say("ui.source.drop"), b.book.Say(noteUnchanged, e.Added.Local().Format(whenLayout)), "demo.bin.json",
 			} {
 				assert.Contains(t, shown, want)
 			}
@@ -111,12 +111,21 @@ func TestLibraryEdits(t *testing.T) {
 	}, nil)
 	b.until("the release", func() bool { return !b.busyLibrary() && b.state.library.entry().Released != nil })
 	assert.Contains(t, b.text(), "field test passed")
-	b.removeEntry(id)
-	b.until("the removal", func() bool { return !b.busyLibrary() && len(b.state.library.shown) == 0 })
-	b.pages[placeLibrary].(*libraryPage).trash.SetChecked(true)
-	require.Len(t, b.state.library.shown, 1)
-	b.tap(actUndo)
-	b.until("its return", func() bool { return !b.busyLibrary() && len(b.state.library.view.Entries) == 1 })
+	name := b.state.library.entry().Name()
+	for _, way := range []string{"on the spot", "from the trash"} {
+		b.tap(actRemove)
+		b.until("the removal", func() bool { return !b.busyLibrary() && len(b.state.library.shown) == 0 })
+		assert.Contains(t, b.text(), b.book.Say(noteRemovedHere, name), way)
+		if way == "from the trash" {
+			b.state.library.told = libraryTold{}
+			b.pages[placeLibrary].(*libraryPage).trash.SetChecked(true)
+			require.Len(t, b.state.library.shown, 1)
+			assert.Contains(t, b.text(), b.book.Say(noteCountTrash, 1, 1))
+		}
+		b.tap(actUndo)
+		b.until("its return", func() bool { return !b.busyLibrary() && len(b.state.library.view.Entries) == 1 })
+		assert.Contains(t, b.text(), b.book.Say(noteBackHere, name), way)
+	}
 }
 
 // TestLibraryEditRefused: a sheet stays with what was typed until the library has taken it.
@@ -126,24 +135,26 @@ func TestLibraryEditRefused(t *testing.T) {
 			b, _ := shelved(t, lang)
 			b.tap(actEdit)
 			fields := find[*widgets.Entry](b)
-			require.Len(t, fields, 6)
+			require.Len(t, fields, 8)
+			const battery = 5
 			fields[0].SetText("EC600U release")
-			fields[4].SetText("much")
-			b.tap(actSave)
-			b.until("the refusal", func() bool { return !b.busyLibrary() && b.state.library.trouble != nil })
-			what, _ := b.book.Trouble(*b.state.library.trouble)
+			fields[battery].SetText("250")
+			b.tap(actSaveEntry)
+			b.until("the refusal", func() bool {
+				return !b.busyLibrary() && strings.Contains(b.text(), b.book.Say("shelf.field.minBattery"))
+			})
 			require.NotNil(t, b.sheet, "the sheet is gone")
-			assert.Contains(t, b.text(), what, "the sheet does not say why")
+			assert.Nil(t, b.state.library.trouble, "the page says it too")
 			assert.Equal(t, "EC600U release", fields[0].Text)
 			assert.Nil(t, b.state.library.entry().Typed)
 
 			b.state.library.doing = "an import"
-			fields[4].SetText("55")
-			b.tap(actSave)
+			fields[battery].SetText("55")
+			b.tap(actSaveEntry)
 			assert.Contains(t, b.text(), b.book.Say(noteElsewhere))
 			b.state.library.doing = ""
-			b.tap(actSave)
-			b.tap(actSave) // the second press is none
+			b.tap(actSaveEntry)
+			b.tap(actSaveEntry) // the second press is none
 			b.until("the edit", func() bool { return b.sheet == nil && b.state.library.entry().Typed != nil })
 			assert.Equal(t, 55, b.state.library.entry().Manifest().MinBattery)
 			assert.Equal(t, "EC600U release", b.state.library.entry().Name())
@@ -159,18 +170,18 @@ func TestLibraryAnswersStay(t *testing.T) {
 	folder := find[*widgets.Entry](b)[0]
 	taken := plainFile(t, "taken", 1)
 	folder.SetText(taken)
-	test.Tap(b.last(actExport))
-	b.until("the refusal", func() bool { return !b.busyLibrary() && b.state.library.trouble != nil })
+	test.Tap(b.last(actExportNow))
+	b.until("the refusal", func() bool { return !b.busyLibrary() && strings.Contains(b.text(), taken) })
 	require.NotNil(t, b.sheet, "the sheet is gone")
 	assert.Equal(t, taken, folder.Text)
 	folder.SetText(t.TempDir())
-	test.Tap(b.last(actExport))
+	test.Tap(b.last(actExportNow))
 	b.until("the export", func() bool { return strings.Contains(b.text(), b.book.Say(noteExported, folder.Text)) })
 	b.close()
 
 	b.tap(actRelease)
 	find[*widgets.Entry](b)[0].SetText("field test passed")
-	test.Tap(b.last(actRelease))
+	test.Tap(b.last(actReleaseNow))
 	b.until("the release", func() bool { return b.sheet == nil && b.state.library.entry().Released != nil })
 
 	gone := httptest.NewServer(http.NotFoundHandler())
@@ -181,8 +192,8 @@ func TestLibraryAnswersStay(t *testing.T) {
 	fields := find[*widgets.Entry](b)
 	fields[0].SetText(at)
 	fields[1].SetText("eve")
-	b.tap(actImport)
-	b.until("the refusal", func() bool { return !b.busyLibrary() && b.state.library.trouble != nil })
+	b.tap(actDownload)
+	b.until("the refusal", func() bool { return !b.busyLibrary() && len(b.state.library.refused) == 1 })
 	b.tap(actFromURL)
 	fields = find[*widgets.Entry](b)
 	assert.Equal(t, at, fields[0].Text)
@@ -202,8 +213,8 @@ func (b *desk) last(label devices.Code) *widgets.Button {
 func TestLibraryTellsTrouble(t *testing.T) {
 	b, _ := shelved(t, words.English)
 	b.importFiles([]string{plainFile(t, "notes.txt", 10)}, library.Chosen)
-	b.until("the refusal", func() bool { return b.state.library.trouble != nil })
-	what, _ := b.book.Trouble(*b.state.library.trouble)
+	b.until("the refusal", func() bool { return len(b.state.library.refused) == 1 })
+	what, _ := b.book.Trouble(b.state.library.refused[0].trouble)
 	assert.Contains(t, b.text(), what)
 	assert.Len(t, b.state.library.shown, 1)
 }
@@ -220,12 +231,19 @@ func TestLibraryImportsFromAURL(t *testing.T) {
 	b, _ := shelved(t, words.English)
 	wrong, err := packages.Typed("00000000000000000000000000000000000000000000000000000000000000ff")
 	require.NoError(t, err)
-	request := origin.Request{URL: site.URL + "/delta.bin", Proxy: origin.ProxyNone}
+	b.proxy.Store(new(origin.ProxyNone))
+	request := []origin.Request{{URL: site.URL + "/delta.bin"}}
 	b.importURL(request, []packages.Expected{wrong})
-	b.until("the refusal", func() bool { return b.state.library.trouble != nil })
+	b.until("the refusal", func() bool { return len(b.state.library.refused) == 1 })
 	assert.Len(t, b.state.library.view.Entries, 1)
 	b.importURL(request, nil)
 	b.until("the package", func() bool { return !b.busyLibrary() && len(b.state.library.view.Entries) == 2 })
+	b.until("it is chosen", func() bool { return b.state.library.entry().Name() == "delta.bin" })
+	assert.Contains(t, b.text(), b.book.Say(noteAddedHere, "delta.bin"))
+	b.importURL(request, nil)
+	b.until("it is known", func() bool {
+		return !b.busyLibrary() && strings.Contains(b.text(), b.book.Say(noteKnownHere, "delta.bin"))
+	})
 }
 
 // TestLibraryThatCannotBeOpened: the page says why, and a single device can be upgraded
@@ -271,10 +289,15 @@ func TestLibraryTakesTurns(t *testing.T) {
 	b.importFiles([]string{plainFile(t, "one.bin", 10)}, library.Dropped)
 	b.importFiles([]string{plainFile(t, "two.bin", 20)}, library.Dropped)
 	b.until("all of them", func() bool { return !b.busyLibrary() && len(b.state.library.view.Entries) == 3 })
-	require.NotNil(t, b.state.library.trouble)
+	require.Len(t, b.state.library.refused, 1)
 	b.importFiles([]string{plainFile(t, "three.bin", 30)}, library.Dropped)
+	b.importFiles([]string{plainFile(t, "more.txt", 10)}, library.Dropped)
 	b.until("one more", func() bool { return !b.busyLibrary() && len(b.state.library.view.Entries) == 4 })
-	assert.Nil(t, b.state.library.trouble)
+	b.until("the second refusal", func() bool { return len(b.state.library.refused) == 2 })
+	assert.Contains(t, b.text(), "notes.txt")
+	assert.Contains(t, b.text(), "more.txt")
+	b.tap(actDismiss)
+	assert.NotContains(t, b.text(), "notes.txt")
 }
 
 // TestLibraryLeavesAnUpgradeAlone: a package that was asked for before an upgrade began

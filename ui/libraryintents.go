@@ -6,18 +6,10 @@ import (
 	"path/filepath"
 	"strconv"
 
-	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/dialog"
-	base "fyne.io/fyne/v2/theme"
-
 	"fotabench/devices"
 	"fotabench/packages"
 	"fotabench/packages/library"
-	"fotabench/ui/theme"
-	"fotabench/ui/widgets"
 	"fotabench/ui/words"
-	"fotabench/updater/origin"
 )
 
 // watchLibrary follows the library, whoever changes it.
@@ -37,6 +29,11 @@ func (w *window) watchLibrary() {
 		}
 		return func() { w.libraryTrouble(err) }
 	})
+	w.feed.every(signedLook, func() {
+		if w.page == placeLibrary || w.page == placeUpgrade && !w.state.busy() {
+			w.judge()
+		}
+	})
 	w.followFolder(w.state.settings.house.Watch)
 }
 
@@ -52,7 +49,7 @@ func (w *window) followFolder(folder string) {
 func (w *window) importFolder(ctx context.Context, folder string) func() {
 	err := w.lab.Library.ImportFolder(ctx, folder, func(f library.Found) {
 		if f.Err != nil {
-			w.feed.show(func() { w.libraryTrouble(f.Err) })
+			w.feed.show(func() { w.refuse(filepath.Base(f.Paths[0]), f.Err) })
 		}
 	})
 	if ctx.Err() != nil {
@@ -76,7 +73,10 @@ func (w *window) libraryTrouble(err error) {
 // the page.
 func (w *window) lend(what string, do func(ctx context.Context, l *library.Library, progress func(done, total int64)) error, then func()) {
 	w.lendUntil(what, do, func(err error) {
-		if err == nil && then != nil {
+		switch {
+		case err != nil:
+			w.libraryTrouble(err)
+		case then != nil:
 			then()
 		}
 	})
@@ -85,15 +85,15 @@ func (w *window) lend(what string, do func(ctx context.Context, l *library.Libra
 // errElsewhere says that one thing after the other is done.
 var errElsewhere = &devices.Error{Op: "ui", Kind: devices.Busy, Note: noteElsewhere}
 
-// lendUntil is lend where end hears how it went, whatever that is; where the library is at
-// something else, at once.
+// lendUntil is lend where end hears how it went, whatever that is, and tells it; where the
+// library is at something else, at once.
 func (w *window) lendUntil(what string, do func(ctx context.Context, l *library.Library, progress func(done, total int64)) error, end func(error)) {
 	s := &w.state.library
 	if w.lab.Library == nil || s.doing != "" {
 		end(errElsewhere)
 		return
 	}
-	s.doing, s.done, s.total, s.trouble = what, 0, 0, nil
+	s.doing, s.done, s.total, s.trouble, s.told = what, 0, 0, nil, libraryTold{}
 	shown := make(chan struct{}, 1)
 	w.feed.work(func(ctx context.Context) func() {
 		err := do(ctx, w.lab.Library, func(done, total int64) {
@@ -109,9 +109,6 @@ func (w *window) lendUntil(what string, do func(ctx context.Context, l *library.
 		})
 		return func() {
 			s.doing = ""
-			if err != nil {
-				w.libraryTrouble(err)
-			}
 			end(err)
 			w.render()
 			w.nextImport()
@@ -120,136 +117,12 @@ func (w *window) lendUntil(what string, do func(ctx context.Context, l *library.
 	w.render()
 }
 
-// inTurn begins an import as soon as the library is at nothing else: what was dropped is
-// not lost because something is under way.
-func (w *window) inTurn(begin func()) {
-	s := &w.state.library
-	if s.doing != "" {
-		s.waiting = append(s.waiting, begin)
-		return
-	}
-	begin()
-}
-
-// nextImport begins the import that waits; what went wrong before it can still be read.
-func (w *window) nextImport() {
-	s := &w.state.library
-	if s.doing != "" || len(s.waiting) == 0 {
-		return
-	}
-	next, trouble := s.waiting[0], s.trouble
-	s.waiting = s.waiting[1:]
-	next()
-	if s.trouble == nil && trouble != nil {
-		s.trouble = trouble
-		w.render()
-	}
-}
-
-// importFiles takes files into the library: one package, however many they are.
-func (w *window) importFiles(paths []string, how library.How) {
-	if len(paths) == 0 {
-		return
-	}
-	w.inTurn(func() {
-		w.lend(filepath.Base(paths[0]), func(ctx context.Context, l *library.Library, progress func(done, total int64)) error {
-			got, err := l.Import(ctx, paths, library.ImportOptions{How: how, Progress: progress})
-			if err == nil {
-				w.feed.show(func() { w.state.library.chosen = got.Entry.ID })
-			}
-			return err
-		}, nil)
-	})
-}
-
-// browseImport lets the person pick a file.
-func (w *window) browseImport() {
-	d := dialog.NewFileOpen(func(f fyne.URIReadCloser, err error) {
-		if f == nil {
-			if err != nil {
-				w.libraryTrouble(err)
-			}
-			return
-		}
-		path := f.URI().Path()
-		if err := f.Close(); err != nil {
-			w.libraryTrouble(err)
-			return
-		}
-		w.importFiles([]string{path}, library.Chosen)
-	}, w.win)
-	w.front(d)
-}
-
 // openLibrary shows the folder in the system's file manager.
 func (w *window) openLibrary() {
 	if w.lab.Library == nil {
 		return
 	}
 	w.openFolder(w.lab.Library.Dir())
-}
-
-// typedURL is what was typed for a download, until that went well.
-type typedURL struct{ address, user, password, digest string }
-
-// askURL asks for an address to import from.
-func (w *window) askURL() {
-	t := &w.state.library.typed
-	address, name, password := w.field(noteURL, t.address), w.field("", t.user), widgets.NewPassword("", w.close)
-	digest := w.field(noteDigest, t.digest)
-	password.Text = t.password
-	wrong := widgets.NewProse("", base.ColorNameError)
-	wrong.Hide()
-	fetch := func() {
-		clean, who, secret, err := origin.Split(trimmed(address))
-		if name := trimmed(name); name != "" {
-			who, secret = name, password.Text
-		}
-		var typed []packages.Expected
-		if err == nil && trimmed(digest) != "" {
-			var x packages.Expected
-			if x, err = packages.Typed(trimmed(digest)); err == nil {
-				typed = append(typed, x)
-			}
-		}
-		if err != nil {
-			wrong.Set(w.explained(err))
-			return
-		}
-		*t = typedURL{clean, who, secret, trimmed(digest)}
-		w.close()
-		w.importURL(origin.Request{URL: clean, User: who, Password: secret}, typed)
-	}
-	content := column(10, widgets.NewProse(w.book.Say(noteURLHow), theme.Dim), w.labelled(labelURLs, address),
-		container.New(beside{12}, w.labelled(labelUser, name), w.labelled(labelPassword, password)), w.labelled(labelTrust, digest), wrong)
-	w.open(w.book.Say(actFromURL), content, fyne.NewSize(640, 400), address,
-		sheetButton{label: actClose, tapped: w.close},
-		sheetButton{label: actImport, tapped: fetch, primary: true})
-}
-
-// importURL downloads, going on where an earlier try broke off.
-func (w *window) importURL(r origin.Request, typed []packages.Expected) {
-	r.Want = packages.File{Digests: packages.Digests{}}
-	for _, x := range typed {
-		r.Want.Digests[x.Algorithm] = x.Hex
-	}
-	if err := w.state.settings.houseErr; err != nil { // nobody knows by which proxy
-		w.libraryTrouble(err)
-		return
-	}
-	r.Proxy = w.throughProxy()
-	shown := origin.Mask(r.URL)
-	w.inTurn(func() {
-		w.lend(shown, func(ctx context.Context, l *library.Library, progress func(done, total int64)) error {
-			_, err := l.Download(ctx, library.Download{
-				Address: shown, Typed: typed, Progress: progress,
-				Fetch: func(ctx context.Context, part string, progress func(done, total int64)) (string, error) {
-					return origin.Download(ctx, r, part, progress)
-				},
-			})
-			return err
-		}, func() { w.state.library.typed = typedURL{} })
-	})
 }
 
 // useEntry makes a package of the library that of the upgrade.
@@ -320,7 +193,7 @@ func person() string {
 
 // exportEntry asks for a folder and writes the package there, with its manifest.
 func (w *window) exportEntry(id string) {
-	w.askUntil(question{title: actExport, text: w.book.Say(noteExportHow), needed: true}, func(folder string, end func(error)) {
+	w.askUntil(question{title: actExport, act: actExportNow, text: w.book.Say(noteExportHow), needed: true, late: w.libraryTrouble}, func(folder string, end func(error)) {
 		w.lendUntil(folder, func(ctx context.Context, l *library.Library, _ func(done, total int64)) error {
 			_, err := l.Export(ctx, id, folder)
 			return err
@@ -334,7 +207,7 @@ func (w *window) exportEntry(id string) {
 
 // releaseEntry asks why the package is allowed for the field.
 func (w *window) releaseEntry(id string) {
-	w.askUntil(question{title: actRelease, text: w.book.Say(noteReleaseHow), needed: true}, func(reason string, end func(error)) {
+	w.askUntil(question{title: actRelease, act: actReleaseNow, text: w.book.Say(noteReleaseHow), needed: true, late: w.libraryTrouble}, func(reason string, end func(error)) {
 		w.lendUntil(id[:min(12, len(id))], func(ctx context.Context, l *library.Library, _ func(done, total int64)) error {
 			_, err := l.Release(ctx, id, person(), reason)
 			return err
@@ -349,17 +222,20 @@ func (w *window) withdrawEntry(id string) {
 	}, nil)
 }
 
-// removeEntry moves a package into the trash, from where it can be brought back.
-func (w *window) removeEntry(id string) {
-	w.lend(id[:min(12, len(id))], func(ctx context.Context, l *library.Library, _ func(done, total int64)) error {
-		return l.Remove(ctx, id)
-	}, nil)
+// removeEntry moves a package into the trash, and offers to bring it back.
+func (w *window) removeEntry(e *library.Entry) {
+	w.lend(e.Name(), func(ctx context.Context, l *library.Library, _ func(done, total int64)) error {
+		return l.Remove(ctx, e.ID)
+	}, func() {
+		w.state.library.told = libraryTold{code: noteRemovedHere, name: e.Name(), removed: e.ID}
+	})
 }
 
-// undoRemove brings it back.
+// undoRemove brings it back, and shows it.
 func (w *window) undoRemove(id string) {
-	w.lend(id[:min(12, len(id))], func(ctx context.Context, l *library.Library, _ func(done, total int64)) error {
-		_, err := l.Undo(ctx, id)
+	var back *library.Entry
+	w.lend(id[:min(12, len(id))], func(ctx context.Context, l *library.Library, _ func(done, total int64)) (err error) {
+		back, err = l.Undo(ctx, id)
 		return err
-	}, nil)
+	}, func() { w.brought(library.Imported{Entry: back}, noteBackHere) })
 }

@@ -19,7 +19,6 @@ const (
 	noteClaimBy        devices.Code = "ui.library.claimby"
 	noteTypedBy        devices.Code = "ui.library.typedby"
 	noteReleasedBy     devices.Code = "ui.library.releasedby"
-	noteVerifiedAt     devices.Code = "ui.library.verified"
 	noteEditHow        devices.Code = "ui.library.edit.how"
 	noteURLHow         devices.Code = "ui.library.url.how"
 	noteReleaseHow     devices.Code = "ui.library.release.how"
@@ -42,4 +41,29 @@ const (
 	labelAdded         devices.Code = "ui.label.added"
 	labelName          devices.Code = "ui.label.name"
 	noteElsewhere      devices.Code = "ui.elsewhere"
+	noteUnchanged      devices.Code = "shelf.unchanged"      // when
+	noteCountTrash     devices.Code = "shelf.count.trash"    // shown, all
+	noteSignedLooking  devices.Code = "shelf.signed.looking" // –
+	noteAddedHere      devices.Code = "shelf.told.added"     // name
+	noteKnownHere      devices.Code = "shelf.told.known"     // name
+	noteRemovedHere    devices.Code = "shelf.told.removed"   // name
+	noteBackHere       devices.Code = "shelf.told.back"      // name
+	noteRefused        devices.Code = "shelf.refused"        // how many
+	noteAddHow         devices.Code = "shelf.add.how"        // –
+	noteAddApart       devices.Code = "shelf.add.apart"      // –
+	noteAddWhole       devices.Code = "shelf.add.whole"      // –
+	noteAddHalf        devices.Code = "shelf.add.half"       // file, what it lacks
+	noteAddPerhaps     devices.Code = "shelf.add.perhaps"    // file, what it may lack
+	noteAddNamed       devices.Code = "shelf.add.named"      // file, what its manifest names
+	noteTypedHash      devices.Code = "shelf.edit.digest"    // –
+	labelURLLines      devices.Code = "shelf.label.urls"
+	labelDigest        devices.Code = "shelf.label.digest"
+	labelModule        devices.Code = "shelf.label.module"
+	labelSigned        devices.Code = "shelf.label.signed"
+	actDropFile        devices.Code = "shelf.act.dropfile"
+	actDownload        devices.Code = "shelf.act.download"
+	actExportNow       devices.Code = "shelf.act.export"
+	actReleaseNow      devices.Code = "shelf.act.release"
+	actSaveEntry       devices.Code = "shelf.act.save"
+	actDismiss         devices.Code = "shelf.act.dismiss"
 )

@@ -15,7 +15,6 @@ import (
 	"fotabench/ui/theme"
 	"fotabench/ui/widgets"
 	"fotabench/ui/words"
-	"fotabench/updater/rollout"
 )
 
 // libraryPage shows the packages that are kept, and what is known of each.
@@ -25,7 +24,7 @@ type libraryPage struct {
 	list      *widgets.List
 	empty     *widgets.Prose
 	doing     *widgets.Line
-	trouble   *widgets.Prose
+	foot      *libraryFoot
 	text      *widgets.Entry
 	component *widget.Select
 	standing  *widget.Select
@@ -34,6 +33,7 @@ type libraryPage struct {
 	about     *fyne.Container
 	shown     string // what about shows
 	marked    int
+	adding    *addSheet // the last one that was opened
 }
 
 var (
@@ -43,7 +43,7 @@ var (
 
 func newLibraryPage(w *window) *libraryPage {
 	b, p := w.book, &libraryPage{w: w, about: container.NewStack(), marked: -1}
-	p.list = widgets.NewList(func() int { return len(w.state.library.shown) }, newRecordRow, p.fill, w.escape)
+	p.list = widgets.NewList(func() int { return len(w.state.library.shown) }, newEntryRow, p.fill, w.escape)
 	p.list.OnSelected = func(i widget.ListItemID) {
 		if s := &w.state.library; i < len(s.shown) && s.chosen != s.shown[i].ID {
 			s.chosen = s.shown[i].ID
@@ -52,7 +52,7 @@ func newLibraryPage(w *window) *libraryPage {
 	}
 	p.empty = widgets.NewProse("", theme.Dim)
 	p.doing = widgets.NewLine("", widgets.Color(theme.Dim))
-	p.trouble = widgets.NewProse("", base.ColorNameError)
+	p.foot = newLibraryFoot(w)
 	p.text = widgets.NewEntry(b.Say(noteLibraryFilter), w.escape)
 	p.text.OnChanged = func(string) { p.choose() }
 	p.component, p.standing = widget.NewSelect(nil, nil), widget.NewSelect(nil, nil)
@@ -80,10 +80,10 @@ func newLibraryPage(w *window) *libraryPage {
 	actions := container.NewCenter(line(6,
 		widgets.NewButton(b.Say(actOpenLibrary), w.openLibrary, w.escape),
 		widgets.NewButton(b.Say(actFromURL), w.askURL, w.escape),
-		widgets.NewButton(b.Say(actImport), w.browseImport, w.escape).Primary()))
-	top := pad(0, 12, 0, 0, column(6, border(nil, nil, nil, actions, title), p.trouble, p.doing))
+		widgets.NewButton(b.Say(actImport), func() { w.addPackage(nil, library.Chosen) }, w.escape).Primary()))
+	top := pad(0, 12, 0, 0, column(6, border(nil, nil, nil, actions, title), p.doing))
 	filter := column(6, border(nil, nil, nil, p.order, p.text), border(nil, nil, nil, p.trash, container.New(beside{6}, p.component, p.standing)))
-	p.root = pad(14, 14, 22, 22, border(top, nil, nil, nil, container.New(beside{12},
+	p.root = pad(14, 14, 22, 22, border(top, p.foot.root, nil, nil, container.New(beside{12},
 		widgets.NewPanel(border(pad(0, 8, 0, 0, filter), nil, nil, nil, container.NewStack(p.list, p.empty))),
 		widgets.NewPanel(container.NewVScroll(p.about)))))
 	return p
@@ -117,6 +117,12 @@ func (p *libraryPage) choose() {
 	s.trash = p.trash.Checked
 	s.sort()
 	p.w.render()
+}
+
+// newEntryRow makes a row of the list: a badge and two lines.
+func newEntryRow() fyne.CanvasObject {
+	text := column(2, widgets.NewLine("", widgets.Bold()), widgets.NewLine("", widgets.Color(theme.Dim)))
+	return pad(6, 6, 2, 4, border(nil, nil, pad(0, 0, 0, 12, widgets.NewBadge(widgets.Plain, "", 22)), nil, text))
 }
 
 // fill shows one package in the list.
@@ -168,7 +174,13 @@ func (p *libraryPage) render() {
 			p.list.Select(i)
 		}
 	}
-	p.renderStanding()
+	p.foot.render()
+	if s.doing != "" {
+		p.doing.Set(b.Say(noteLibraryDoing, s.doing, s.done, s.total))
+	} else {
+		p.doing.Set(s.count(b))
+	}
+	p.w.lookAtSignatures()
 	e := s.entry()
 	key := ""
 	if e != nil {
@@ -176,7 +188,7 @@ func (p *libraryPage) render() {
 		for _, f := range e.Files {
 			stated += len(f.Expected)
 		}
-		key = fmt.Sprint(e.ID, e.Checked, e.Typed, e.Released, e.Removed, len(e.Claims), len(e.Sources), stated, len(p.w.state.records), s.isProved(e.ID), s.trash)
+		key = fmt.Sprint(e.ID, e.Checked, e.Typed, e.Released, e.Removed, len(e.Claims), len(e.Sources), stated, len(p.w.state.records), s.isProved(e.ID), s.trash, s.signed.about(b))
 	}
 	if key == p.shown {
 		return
@@ -187,34 +199,6 @@ func (p *libraryPage) render() {
 		p.about.Add(p.w.entryView(e, s.trash))
 	}
 	p.about.Refresh()
-}
-
-// renderStanding says what is under way, and what stands in the way.
-func (p *libraryPage) renderStanding() {
-	s, b := &p.w.state.library, p.w.book
-	trouble := s.trouble
-	if trouble == nil {
-		switch err := s.view.Err; {
-		case p.w.lab.LibraryErr != nil:
-			t := words.Explain(p.w.lab.LibraryErr)
-			trouble = &t
-		case err != nil:
-			t := words.Explain(err)
-			trouble = &t
-		}
-	}
-	text := ""
-	if trouble != nil {
-		what, remedy := b.Trouble(*trouble)
-		text = strings.TrimSpace(what + " " + remedy)
-	}
-	p.trouble.Set(text)
-	hide(p.trouble, text == "")
-	if s.doing != "" {
-		p.doing.Set(b.Say(noteLibraryDoing, s.doing, s.done, s.total))
-	} else {
-		p.doing.Set(b.Say(noteLibraryCount, len(s.shown), len(s.view.Entries)))
-	}
 }
 
 // entryView tells all that is known of a package.
@@ -237,69 +221,11 @@ func (w *window) entryView(e *library.Entry, removed bool) fyne.CanvasObject {
 	} else {
 		more.Add(widgets.NewButton(b.Say(actWithdraw), func() { w.withdrawEntry(e.ID) }, w.escape))
 	}
-	more.Add(widgets.NewButton(b.Say(actRemove), func() { w.removeEntry(e.ID) }, w.escape))
-	parts := []fyne.CanvasObject{section(e.Name(), facts(w.standingFacts(e))), buttons, more, facts(manifestFacts(b, e.Manifest()))}
+	more.Add(widgets.NewButton(b.Say(actRemove), func() { w.removeEntry(e) }, w.escape))
+	// The buttons stand above what may take more lines in a moment.
+	parts := []fyne.CanvasObject{section(e.Name(), column(6, buttons, more)), facts(w.standingFacts(e)), facts(manifestFacts(b, e.Manifest()))}
 	for _, f := range e.Files {
 		parts = append(parts, section(f.Name+" · "+b.Say(noteBytes, f.Size), facts(digestFacts(b, f))))
 	}
 	return column(12, append(parts, section(b.Say(noteCameFrom), facts(sourceFacts(b, e))))...)
-}
-
-const whenLayout = "2006-01-02 15:04"
-
-// standingFacts say how far a package has come, and who says so.
-func (w *window) standingFacts(e *library.Entry) [][2]string {
-	b, trust := w.book, e.Trust()
-	standing := rollout.StandingOf(w.state.records, filesOf(e))
-	proof := b.Say(devices.Code("ui.standing." + string(standing.Level)))
-	if len(standing.Devices) > 0 {
-		proof = b.Say(noteProvedBy, len(standing.Devices), strings.Join(standing.Models, ", "), len(standing.Jobs))
-	}
-	if r := e.Released; r != nil {
-		proof += "\n" + b.Say(noteReleasedBy, r.By, r.At.Local().Format(whenLayout), r.Reason)
-	}
-	verified := b.Say(noteVerifiedAt, e.Verified().Local().Format(whenLayout))
-	if c := e.Checked; c != nil && !c.OK {
-		verified = b.Say(devices.Code(c.Problem), c.File)
-	}
-	return [][2]string{
-		{b.Say(labelStanding), proof},
-		{b.Say(labelTrust), b.Say(devices.Code(trust.Code), trust.Args...)},
-		{b.Say(labelVerified), verified},
-		{b.Say(labelAdded), e.Added.Local().Format(whenLayout)},
-	}
-}
-
-// digestFacts are a file's digests, each with who stated it and since when that is
-// known.
-func digestFacts(b *words.Book, f library.File) [][2]string {
-	var rows [][2]string
-	for _, a := range []packages.Algorithm{packages.SHA256, packages.SHA1, packages.MD5, packages.CRC32} {
-		text := f.Digests[a]
-		for _, x := range f.Expected {
-			if x.Algorithm == a {
-				text += "\n" + b.Say(noteStatedBy, source(b, x.Source), x.At.Local().Format(whenLayout))
-				if x.Hex != f.Digests[a] {
-					text += "\n" + b.Say(noteSaysOther, source(b, x.Source), x.Hex)
-				}
-			}
-		}
-		rows = append(rows, [2]string{strings.ToUpper(string(a)), text})
-	}
-	return rows
-}
-
-// sourceFacts are where a package came from, and who says what about it.
-func sourceFacts(b *words.Book, e *library.Entry) [][2]string {
-	var rows [][2]string
-	for _, s := range e.Sources {
-		rows = append(rows, [2]string{s.At.Local().Format(whenLayout), b.Say(devices.Code("ui.source."+string(s.How))) + " " + s.Place})
-	}
-	for _, c := range e.Claims {
-		rows = append(rows, [2]string{c.At.Local().Format(whenLayout), b.Say(noteClaimBy, c.Source)})
-	}
-	if t := e.Typed; t != nil {
-		rows = append(rows, [2]string{t.At.Local().Format(whenLayout), b.Say(noteTypedBy, t.By)})
-	}
-	return rows
 }

@@ -19,14 +19,23 @@ type libraryState struct {
 	trash bool
 	// shown are the entries that the filter keeps, in its order.
 	shown []*library.Entry
-	// chosen is the ID of the one that is looked at.
-	chosen string
+	// chosen is the ID of the one that is looked at; wanted is what is to be chosen as soon
+	// as it is shown.
+	chosen, wanted string
 	// proved has the contents that real devices here have proved.
 	proved map[string]bool
 	// doing says what is under way, "" if nothing; done and total are bytes.
 	doing       string
 	done, total int64
 	trouble     *words.Trouble
+	// refused is what was not taken in, until the person has read it.
+	refused []refusal
+	changes int       // of refused
+	heeded  time.Time // of the library's last notice that was taken in
+	// told says what was just done.
+	told libraryTold
+	// signed is who signed what is on the page.
+	signed judged
 	// waiting are the imports that come next, in the order in which they were asked for.
 	waiting []func()
 	typed   typedURL
@@ -35,6 +44,7 @@ type libraryState struct {
 // look takes in what the library holds.
 func (s *libraryState) look(v library.View) {
 	s.view = v
+	s.heed(v.Notices)
 	s.sort()
 }
 
@@ -47,6 +57,9 @@ func (s *libraryState) sort() {
 	f := s.filter
 	f.Unreadable = true // what cannot be read must be seen
 	s.shown = f.Apply(from, time.Now(), s.isProved)
+	if slices.ContainsFunc(s.shown, func(e *library.Entry) bool { return e.ID == s.wanted }) {
+		s.chosen, s.wanted = s.wanted, ""
+	}
 	if s.entry() == nil {
 		s.chosen = ""
 		if len(s.shown) > 0 {

@@ -406,7 +406,7 @@ func TestSettingsProxy(t *testing.T) {
 	assert.Equal(t, "s3cret", b.secret(settings.ProxySecret))
 	assert.Equal(t, strings.Replace(proxy.URL, "http://", "http://joe:s3cret@", 1), began())
 
-	b.importURL(origin.Request{URL: "http://files.example.com/fw.bin"}, nil)
+	b.importURL([]origin.Request{{URL: "http://files.example.com/fw.bin"}}, nil)
 	b.until("the download", func() bool { return b.state.library.doing == "" && len(asked) == 1 })
 	r := <-asked
 	assert.Equal(t, "http://files.example.com/fw.bin", r.URL.String())
@@ -488,7 +488,7 @@ func TestSettingsUnreadableAtStart(t *testing.T) {
 	assert.Equal(t, theme.System, b.look)
 	b.goTo(placeSettings)
 	assert.Contains(t, b.text(), b.book.Say(settings.NoteUnreadable, settings.File))
-	b.importURL(origin.Request{URL: "http://files.example.com/fw.bin"}, nil)
+	b.importURL([]origin.Request{{URL: "http://files.example.com/fw.bin"}}, nil)
 	assert.NotNil(t, b.state.library.trouble, "nobody knows by which proxy")
 }
 

@@ -92,15 +92,6 @@ func (r *run) about(w *window) string {
 	return strings.Join(append(parts, w.book.Say(devices.Code("ui.method."+string(r.method)))), " · ")
 }
 
-// shortVersion leaves the model out of a version where the rest says enough: the
-// vendor's versions begin with it.
-func shortVersion(v string) string {
-	if i := strings.Index(v, "R0"); i > 0 {
-		return v[i:]
-	}
-	return v
-}
-
 // beforeView is the page before an upgrade.
 type beforeView struct {
 	w                    *window
@@ -274,9 +265,9 @@ func (v *beforeView) renderPackage() {
 	case p.pkg.Offer != nil:
 		v.pkg.Set(packageTitle(p.pkg), v.packageLine(p.pkg), b.Say(noteWithPlatform), widgets.Good)
 	default:
-		trust := p.pkg.Trust()
-		mood := map[packages.Level]widgets.Mood{packages.Green: widgets.Good, packages.Amber: widgets.Look, packages.Red: widgets.Bad}[trust.Level]
-		v.pkg.Set(packageTitle(p.pkg), v.packageLine(p.pkg), b.Say(devices.Code(trust.Code), trust.Args...), mood)
+		v.w.lookAtSignatures()
+		said, level := v.w.state.library.signed.card(b, p.pkg)
+		v.pkg.Set(packageTitle(p.pkg), v.packageLine(p.pkg), said, levelMood(level))
 	}
 }
 

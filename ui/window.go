@@ -18,7 +18,7 @@ import (
 	base "fyne.io/fyne/v2/theme"
 
 	"fotabench/devices"
-	"fotabench/packages/library"
+	"fotabench/packages/signature"
 	"fotabench/ui/cli"
 	"fotabench/ui/demo"
 	"fotabench/ui/lab"
@@ -48,6 +48,8 @@ type window struct {
 	// Questions of which only the newest counts.
 	asking, reading, checking, preparing slot
 	watched                              slot // the folder from which packages are taken
+	judging                              slot // who signed what is looked at
+	desk                                 *signature.Desk
 	// Of the settings page; the keyring may keep all but the first waiting.
 	setting, filling, unlocking, unlockingProxy slot
 	recalling                                   slot                   // secrets of a platform's products
@@ -103,6 +105,7 @@ func newWindow(ctx context.Context, a fyne.App, cfg Config, engine Engine, wante
 	w.state.settings = s
 	dress(a, w.look)
 	w.engine = proxied{engine, &w.proxy}
+	w.desk = signature.NewDesk(w.folder)
 	w.lab = lab.Open(ctx, lab.Options{Folder: w.folder, Engine: w.engine, Ways: cfg.Ways, Who: string(rollout.WhoWindow)})
 	w.build()
 	w.win.Resize(fyne.NewSize(1120, 740))
@@ -379,7 +382,7 @@ func (w *window) drop(dropped []fyne.URI) {
 	case w.state.busy():
 		w.ask(w.book.Say(noteQuit), w.book.Say(noteNotNow), sheetButton{label: actClose, tapped: w.close, primary: true})
 	case w.page == placeLibrary:
-		w.importFiles(paths, library.Dropped)
+		w.dropPackage(paths)
 	default:
 		w.openPackage(paths)
 	}

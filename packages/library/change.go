@@ -107,7 +107,7 @@ func (l *Library) change(ctx context.Context, op, id string, do func(e *Entry) e
 
 // Edit replaces what a person says about a package; fields that are left open are what
 // the manifests say, so that the zero Manifest takes all back. by names the person.
-// Errors: *packages.Error with BadField for a value that cannot be, Unknown, and what
+// Errors: *packages.Error with BadTypedField for a value that cannot be, Unknown, and what
 // the file system said.
 func (l *Library) Edit(ctx context.Context, id, by string, typed packages.Manifest) (*Entry, error) {
 	typed.Source = packages.SourceTyped

@@ -37,7 +37,7 @@ func TestEdit(t *testing.T) {
 		"models": {Models: []string{""}}, "delta from nothing": {Kind: packages.Delta},
 	} {
 		_, err := d.Edit(t.Context(), e.ID, "", m)
-		require.Equal(t, packages.BadField, codeOf(err), name)
+		require.Equal(t, packages.BadTypedField, codeOf(err), name)
 	}
 	got, err := d.Edit(t.Context(), e.ID, " ann ", packages.Manifest{Kind: "DELTA", SourceVersion: " 0.9 ", Models: []string{"EC200A"}})
 	require.NoError(t, err)

@@ -139,12 +139,12 @@ func (l *Library) finish(ctx context.Context) error {
 		dir := filepath.Join(l.dir, incoming, folder.Name())
 		switch {
 		case !folder.IsDir(): // a probe; nobody else is at one now
-			err = os.Remove(dir)
+			l.discard(dir)
 		case !abandoned(dir):
 		case strings.HasPrefix(folder.Name(), "import-"):
 			err = l.finishOne(dir)
 		case strings.HasPrefix(folder.Name(), "fetch-"):
-			err = l.forget(dir)
+			l.forget(dir)
 		}
 		if err != nil {
 			return err
@@ -171,10 +171,14 @@ func (l *Library) finishOne(dir string) error {
 	if err != nil && (isFull(err) || isReadOnly(err)) {
 		return err // another time
 	}
-	return os.RemoveAll(dir)
+	l.tidy(dir)
+	return nil
 }
 
 func (l *Library) finishSealed(dir string, e *Entry) error {
+	if removed, err := l.load(trash, e.ID); err == nil && removed.Removed != nil && removed.Removed.After(e.Added) {
+		return nil // it was finished, only not tidied; a person has removed it since
+	}
 	done, err := l.commit(dir, e)
 	if err == nil && !done.Known {
 		l.notice(NoticeFinished, done.Entry.Name())

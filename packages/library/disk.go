@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -53,18 +54,30 @@ func (l *Library) marked() error {
 	return nil
 }
 
-// adopt makes the folder a library if it is new, empty or has lost its marker.
+// gone is the refusal of a library that is not there.
+func (l *Library) gone(op string, err error) error {
+	return &packages.Error{Op: op, Code: Gone, Args: []any{l.dir}, Err: err}
+}
+
+// adopt makes the folder a library if it is new, empty or has lost its marker. Where only
+// a look is wanted, errNoMarker says that it is none.
 func (l *Library) adopt() error {
 	err := l.marked()
 	var newer *packages.Error
 	if err == nil || errors.As(err, &newer) {
 		return err
 	}
-	if err := os.MkdirAll(l.dir, 0o700); err != nil {
-		return err
+	absent := err
+	if !l.opts.Look {
+		if err := os.MkdirAll(l.dir, 0o700); err != nil {
+			return err
+		}
 	}
 	names, err := os.ReadDir(l.dir)
-	if err != nil {
+	switch {
+	case l.opts.Look && errors.Is(err, fs.ErrNotExist):
+		return absent
+	case err != nil:
 		return err
 	}
 	ours := []string{markerName, lockName, objects, live, trash, aside, incoming}
@@ -73,10 +86,14 @@ func (l *Library) adopt() error {
 			return &packages.Error{Op: "open library", Code: Foreign, Args: []any{l.dir}}
 		}
 	}
+	if l.opts.Look {
+		return absent
+	}
 	text, err := json.Marshal(marker{Format: Format})
 	if err != nil {
 		return err
 	}
+	l.notice(NoticeMade, l.dir)
 	return durable.Write(filepath.Join(l.dir, markerName), text)
 }
 
@@ -87,7 +104,7 @@ func (l *Library) locked(ctx context.Context, op string, do func() error) error 
 		if errors.As(err, &newer) {
 			return err
 		}
-		return &packages.Error{Op: op, Code: Gone, Args: []any{l.dir}, Err: err}
+		return l.gone(op, err)
 	}
 	err := durable.Locked(ctx, filepath.Join(l.dir, lockStem), do)
 	switch {

@@ -201,6 +201,10 @@ func (e *Entry) Verified() time.Time {
 // Trust compares the digests that were stated with those of the bytes.
 func (e *Entry) Trust() packages.Trust { return e.describe(nil).Trust() }
 
+// Describe makes the package of an entry for who judges it, such as by its signatures:
+// nobody looked whether the bytes are there and right. Package is for who installs it.
+func (l *Library) Describe(e *Entry) *packages.Package { return e.describe(l.object) }
+
 // describe makes the package of an entry; path, if not nil, tells where the bytes of
 // a SHA-256 are.
 func (e *Entry) describe(path func(sum string) string) *packages.Package {

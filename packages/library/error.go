@@ -46,6 +46,8 @@ const (
 	NoticeFinished packages.Code = "library.notice.finished" // name
 	NoticeReadOnly packages.Code = "library.notice.readOnly" // folder
 	NoticeEmptied  packages.Code = "library.notice.emptied"  // name
+	NoticeMade     packages.Code = "library.notice.made"     // folder
+	NoticeLeft     packages.Code = "library.notice.left"     // folder that could not be removed
 )
 
 // trouble types what a file system said while op was done in the library; other

@@ -34,66 +34,105 @@ type Download struct {
 	Fetch Fetcher
 	// Progress is told bytes; total 0 is unknown. nil is allowed.
 	Progress func(done, total int64)
+	// More are the other files of the package in their order, each with Address, Name and
+	// Fetch.
+	More []Download
 }
 
-// Download imports one file from a URL. What had arrived when a download broke off is
-// kept, for a month, and the next call goes on there, also in another run of the
-// program. Errors: Fetch's; packages.Mismatch for other bytes than Typed states;
-// BadAddress; Busy if another program downloads the same; those of Import.
+// Download imports a package from URLs, one for each of its files. What had arrived when a
+// download broke off is kept, for a month, and the next call goes on there, also in
+// another run of the program. Errors: Fetch's; packages.Mismatch for other bytes than
+// Typed states; BadAddress; Busy if another program downloads the same; those of Import.
 func (l *Library) Download(ctx context.Context, d Download) (Imported, error) {
-	address, err := bare(d.Address)
-	if err != nil {
-		return Imported{}, err
+	all := append([]Download{d}, d.More...)
+	parts := make([]*arriving, 0, len(all))
+	arrived := false
+	defer func() {
+		for _, p := range parts {
+			p.close(l, arrived)
+		}
+	}()
+	for _, one := range all {
+		p, err := l.arrive(ctx, one)
+		if err != nil {
+			return Imported{}, err
+		}
+		parts = append(parts, p)
 	}
-	var dir string
-	var done func(arrived bool) error
-	err = l.locked(ctx, "download", func() (err error) {
-		dir, done, err = l.fetchFolder(address)
-		return err
-	})
-	if err != nil {
-		return Imported{}, err
-	}
-	imported, err := l.download(ctx, dir, address, d)
-	if closed := l.trouble("download", done(err == nil)); err == nil {
-		err = closed
-	}
-	return imported, err
-}
-
-func (l *Library) download(ctx context.Context, dir, address string, d Download) (Imported, error) {
 	if d.Progress == nil {
 		d.Progress = func(int64, int64) {}
 	}
-	part := filepath.Join(dir, "part")
-	name, err := d.Fetch(ctx, part, d.Progress)
-	if err != nil {
-		return Imported{}, err
+	for i, p := range parts {
+		var err error
+		if p.served, err = all[i].Fetch(ctx, p.part(), d.Progress); err != nil {
+			return Imported{}, err
+		}
 	}
-	imported, err := l.take(ctx, part, fileName(d.Name, name, address), ImportOptions{Typed: d.Typed, How: Fetched, place: address})
-	if err == nil || passing(err) || ctx.Err() != nil {
+	imported, err := l.take(ctx, parts, ImportOptions{Typed: d.Typed, How: Fetched, place: parts[0].address})
+	if arrived = err == nil; arrived || passing(err) || ctx.Err() != nil {
 		return imported, l.trouble("download", err)
 	}
-	for _, path := range []string{part, part + ".json"} { // of no use: begin anew
-		if removed := os.Remove(path); removed != nil && !errors.Is(removed, os.ErrNotExist) {
-			err = errors.Join(err, removed)
-		}
+	for _, p := range parts { // of no use: begin anew
+		err = errors.Join(err, p.forget())
 	}
 	return imported, l.trouble("download", err)
 }
 
-// take imports a part that is complete, under its name, from a folder in which nothing
-// else lies. After an error it is a part again.
-func (l *Library) take(ctx context.Context, part, name string, opts ImportOptions) (imported Imported, err error) {
-	file := filepath.Join(filepath.Dir(part), "file", name)
-	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
-		return Imported{}, err
+// arriving is a file that is downloaded, and whose lock says that somebody is at it.
+type arriving struct {
+	dir, address string
+	name         string // as the caller wants it, "" if that does not matter
+	served       string // as the server calls it
+	alive        *flock.Flock
+}
+
+func (a *arriving) part() string { return filepath.Join(a.dir, "part") }
+
+// file is where the file is while it is imported: under its name, with nothing beside it
+// that could be taken for a statement about it.
+func (a *arriving) file() string {
+	return filepath.Join(a.dir, "file", fileName(a.name, a.served, a.address))
+}
+
+// close gives it back. What arrived and was imported is of no more use.
+func (a *arriving) close(l *Library, arrived bool) {
+	_ = a.alive.Close() // where that fails, so does what follows
+	if arrived {
+		l.tidy(a.dir)
 	}
-	if err := durable.Move(part, file); err != nil {
-		return Imported{}, err
+}
+
+// forget removes what arrived.
+func (a *arriving) forget() (err error) {
+	for _, path := range []string{a.part(), a.part() + ".json"} {
+		if removed := os.Remove(path); removed != nil && !errors.Is(removed, os.ErrNotExist) {
+			err = errors.Join(err, removed)
+		}
 	}
-	imported, err = l.Import(ctx, []string{file}, opts)
-	return imported, errors.Join(err, durable.Move(file, part))
+	return err
+}
+
+// take imports parts that are complete, under their names. After an error they are parts
+// again.
+func (l *Library) take(ctx context.Context, parts []*arriving, opts ImportOptions) (imported Imported, err error) {
+	var files []string
+	defer func() {
+		for i := range files {
+			if err != nil {
+				err = errors.Join(err, durable.Move(files[i], parts[i].part()))
+			}
+		}
+	}()
+	for _, p := range parts {
+		if err := os.MkdirAll(filepath.Dir(p.file()), 0o700); err != nil {
+			return Imported{}, err
+		}
+		if err := durable.Move(p.part(), p.file()); err != nil {
+			return Imported{}, err
+		}
+		files = append(files, p.file())
+	}
+	return l.Import(ctx, files, opts)
 }
 
 // bare is an address without user, password and fragment, whoever left them in.
@@ -106,31 +145,32 @@ func bare(address string) (string, error) {
 	return u.String(), nil
 }
 
-// fetchFolder is where the download of an address is kept, and whose lock says that
-// somebody is at it. done gives it back, and removes it if all arrived. It runs under
-// the library's lock.
-func (l *Library) fetchFolder(address string) (dir string, done func(arrived bool) error, err error) {
+// arrive gives the place where the download of an address is kept.
+func (l *Library) arrive(ctx context.Context, d Download) (*arriving, error) {
+	address, err := bare(d.Address)
+	if err != nil {
+		return nil, err
+	}
 	sum := sha256.Sum256([]byte(address))
-	dir = filepath.Join(l.dir, incoming, "fetch-"+hex.EncodeToString(sum[:16]))
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return "", nil, err
-	}
-	alive := flock.New(filepath.Join(dir, aliveName))
-	got, err := alive.TryLock()
-	if err != nil || !got {
-		err = errors.Join(err, alive.Close())
-		if err == nil {
-			err = &packages.Error{Op: "download", Code: Busy, Args: []any{l.dir}}
+	dir := filepath.Join(l.dir, incoming, "fetch-"+hex.EncodeToString(sum[:16]))
+	a := &arriving{dir: dir, address: address, name: d.Name, alive: flock.New(filepath.Join(dir, aliveName))}
+	err = l.locked(ctx, "download", func() error {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return err
 		}
-		return "", nil, err
-	}
-	return dir, func(arrived bool) error {
-		err := alive.Close()
-		if arrived {
-			err = errors.Join(err, os.RemoveAll(dir))
+		got, err := a.alive.TryLock()
+		if err != nil || !got {
+			err = errors.Join(err, a.alive.Close())
+			if err == nil {
+				err = &packages.Error{Op: "download", Code: Busy, Args: []any{l.dir}}
+			}
 		}
 		return err
-	}, nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return a, nil
 }
 
 // fileName is the first name that a file may have.

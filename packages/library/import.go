@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -45,7 +44,8 @@ type Imported struct {
 // sidecars and manifests beside them say, by the rules of packages.Open. Each file is
 // read once: hashed and copied in the same pass. Content that is there already gets
 // no second entry: digests, manifests and sources are added to the one that is there.
-// After an error nothing of the import is left, also after a crash. Errors: those of
+// After an error nothing of the import is left, also after a crash, but perhaps a folder
+// that could not be removed: NoticeLeft. Errors: those of
 // packages.Open; *packages.Error with Full, ReadOnly, Gone, Busy; context.Cause(ctx).
 func (l *Library) Import(ctx context.Context, paths []string, opts ImportOptions) (Imported, error) {
 	var s *stage
@@ -57,7 +57,7 @@ func (l *Library) Import(ctx context.Context, paths []string, opts ImportOptions
 		return Imported{}, l.trouble("import", err)
 	}
 	imported, err := l.importInto(ctx, s, paths, opts)
-	err = errors.Join(err, s.close())
+	s.close()
 	if err != nil {
 		return Imported{}, l.trouble("import", err)
 	}
@@ -167,7 +167,8 @@ func (l *Library) newStage() (*stage, error) {
 	}
 	s := &stage{l: l, dir: dir, alive: flock.New(filepath.Join(dir, aliveName))}
 	if got, err := s.alive.TryLock(); err != nil || !got {
-		return nil, errors.Join(fmt.Errorf("packages: import: cannot lock %q", s.alive.Path()), err, s.close())
+		s.close()
+		return nil, errors.Join(fmt.Errorf("packages: import: cannot lock %q", s.alive.Path()), err)
 	}
 	return s, nil
 }
@@ -213,13 +214,10 @@ func (s *stage) seal(e *Entry) error {
 }
 
 // close removes the folder of the import.
-func (s *stage) close() error {
+func (s *stage) close() {
 	for _, f := range s.files {
 		_ = f.Close() // closed before, unless the import failed
 	}
-	err := s.alive.Close()
-	if removed := os.RemoveAll(s.dir); removed != nil && !errors.Is(removed, fs.ErrNotExist) {
-		err = errors.Join(err, removed)
-	}
-	return err
+	_ = s.alive.Close() // where that fails, so does what follows
+	s.l.tidy(s.dir)
 }

@@ -45,6 +45,12 @@ type Options struct {
 	Now func() time.Time
 	// Types are the known file suffixes; nil means packages.Types().
 	Types []string
+	// Look makes no library of a folder that is none: it then holds nothing, and View.Err
+	// says Gone.
+	Look bool
+
+	// remove removes a folder with all in it; tests make it fail.
+	remove func(dir string) error
 }
 
 // Library is an open library. It is safe for concurrent use.
@@ -85,8 +91,8 @@ type View struct {
 	Err error
 }
 
-// Open opens the library in dir, and makes one of a folder that is empty or not there.
-// It finishes imports that a crash interrupted, and throws away what lay in the trash
+// Open opens the library in dir, and makes one of a folder that is empty or not there,
+// unless told only to look. It finishes imports that a crash interrupted, and throws away what lay in the trash
 // for Keep. A folder that cannot be written to can be read. Errors: *packages.Error
 // with Foreign, Newer, Gone or what the file system said.
 func Open(ctx context.Context, dir string, opts Options) (*Library, error) {
@@ -97,12 +103,19 @@ func Open(ctx context.Context, dir string, opts Options) (*Library, error) {
 	if opts.Now == nil {
 		opts.Now = time.Now
 	}
+	if opts.remove == nil {
+		opts.remove = removeTree
+	}
 	l := &Library{
 		dir: full, opts: opts, changed: make(chan struct{}),
 		keeping: func(w io.Writer) io.Writer { return w },
 		rooms:   map[string]*room{live: {}, trash: {}},
 	}
-	if err := l.adopt(); err != nil {
+	switch err := l.adopt(); {
+	case errors.Is(err, errNoMarker):
+		l.err = l.gone("open library", err)
+		return l, nil
+	case err != nil:
 		return nil, l.trouble("open library", err)
 	}
 	err = l.locked(ctx, "open library", func() error { return l.recover(ctx) })
@@ -141,13 +154,11 @@ func (l *Library) recover(ctx context.Context) error {
 		return err
 	}
 	for _, folder := range []string{".", live, trash} {
-		if err := removeNew(filepath.Join(l.dir, folder)); err != nil {
+		if err := l.removeNew(filepath.Join(l.dir, folder)); err != nil {
 			return err
 		}
 	}
-	if err := os.Remove(probe); err != nil {
-		return err
-	}
+	l.discard(probe)
 	if err := l.finish(ctx); err != nil {
 		return err
 	}
@@ -156,14 +167,11 @@ func (l *Library) recover(ctx context.Context) error {
 
 // removeNew removes what was written and never renamed: under the lock nobody is
 // about to.
-func removeNew(dir string) error {
+func (l *Library) removeNew(dir string) error {
 	names, err := os.ReadDir(dir)
-	if err != nil {
-		return err
-	}
 	for _, n := range names {
 		if strings.HasPrefix(n.Name(), ".") && strings.Contains(n.Name(), ".json.") {
-			err = errors.Join(err, os.Remove(filepath.Join(dir, n.Name())))
+			l.discard(filepath.Join(dir, n.Name()))
 		}
 	}
 	return err

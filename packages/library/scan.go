@@ -9,7 +9,6 @@ import (
 	"strings"
 	"time"
 
-	"fotabench/packages"
 	"fotabench/packages/durable"
 )
 
@@ -43,7 +42,7 @@ func (l *Library) scan(full bool) (torn []string, err error) {
 	defer l.scanning.Unlock()
 	err = l.marked()
 	if err != nil && codeOf(err) == "" {
-		err = &packages.Error{Op: "read library", Code: Gone, Args: []any{l.dir}, Err: err}
+		err = l.gone("read library", err)
 	}
 	for _, name := range []string{live, trash} {
 		if err != nil {

@@ -221,10 +221,8 @@ func (l *Library) readAll(name string) (entries []*Entry, whole bool, err error)
 }
 
 // forget removes a download that nobody went on with for as long as Keep.
-func (l *Library) forget(dir string) error {
-	info, err := os.Stat(dir)
-	if err != nil || l.opts.Now().Sub(info.ModTime()) < Keep {
-		return err
+func (l *Library) forget(dir string) {
+	if info, err := os.Stat(dir); err == nil && l.opts.Now().Sub(info.ModTime()) >= Keep {
+		l.tidy(dir)
 	}
-	return os.RemoveAll(dir)
 }

@@ -42,7 +42,7 @@ func TestAlteredBytes(t *testing.T) {
 	require.False(t, got.Checked.OK)
 	require.Equal(t, packages.Red, got.Level())
 	require.Zero(t, got.Verified())
-	notice := d.View().Notices[0]
+	notice := d.View().Notices[1]
 	require.Equal(t, NoticeAside, notice.Code)
 	kept, err := os.ReadFile(filepath.Join(d.Dir(), notice.Args[1].(string)))
 	require.NoError(t, err)

@@ -11,8 +11,8 @@ import (
 
 	"fotabench/packages"
 	"fotabench/packages/library"
+	"fotabench/packages/signature"
 	"fotabench/ui/lab"
-	"fotabench/updater/origin"
 )
 
 // shelfOrder is what the library verbs have in common.
@@ -20,6 +20,8 @@ type shelfOrder struct {
 	*app
 	// dir is the library's folder; "" is "library" in the data folder.
 	dir string
+	// judge tells who signed a package of the library that is open.
+	judge func(e *library.Entry) signature.Result
 	// proved has the contents that real devices here have proved, nil until it is asked.
 	proved map[string]bool
 }
@@ -45,18 +47,32 @@ func (a *app) libraryCommand() *cobra.Command {
 	return c
 }
 
-// with opens the library and does something until Ctrl-C; refusals are told.
+// with opens the library and does something until Ctrl-C; refusals are told. It makes
+// none: the usual one is empty until a package is imported, one that was named must be
+// there.
 func (s *shelfOrder) with(c *cobra.Command, do func(ctx context.Context, l *library.Library) error) error {
+	return s.opening(c, true, func(ctx context.Context, l *library.Library) error {
+		if err := l.View().Err; err != nil && s.dir != "" {
+			return err
+		}
+		return do(ctx, l)
+	})
+}
+
+// opening opens the library, and makes one unless told only to look.
+func (s *shelfOrder) opening(c *cobra.Command, look bool, do func(ctx context.Context, l *library.Library) error) error {
 	ctx, stop := s.interruptible(c.Context())
 	defer stop()
 	dir := s.dir
 	if dir == "" {
 		dir = filepath.Join(s.folder, "library")
 	}
-	l, err := library.Open(ctx, dir, library.Options{InUse: lab.InUse(lab.Options{Folder: s.folder})})
+	l, err := library.Open(ctx, dir, library.Options{Look: look, InUse: lab.InUse(lab.Options{Folder: s.folder})})
 	if err != nil {
 		return s.turnedAway(err)
 	}
+	desk := signature.NewDesk(s.folder)
+	s.judge = func(e *library.Entry) signature.Result { return desk.Judge(ctx, l.Describe(e)) }
 	for _, n := range l.View().Notices {
 		fmt.Fprintln(s.Err, s.say(n.Code, n.Args))
 	}
@@ -72,131 +88,6 @@ func (s *shelfOrder) turnedAway(err error) error {
 	return err
 }
 
-// importOrder is what import was called with.
-type importOrder struct {
-	digest, url, name, watch, user, passwordEnv string
-	each, watched                               bool
-}
-
-func (s *shelfOrder) importCommand() *cobra.Command {
-	o := &importOrder{}
-	c := &cobra.Command{
-		Use:   "import [FILE…]",
-		Short: "take a package into the library: files, a URL, or whatever comes into a folder",
-		Long: "The files given are one package, unless --each is given. Hash files and a manifest beside them are read too.\n" +
-			"What is there already is not stored twice: what is new about it is added.",
-		RunE: func(c *cobra.Command, files []string) error {
-			if ways := count(len(files) > 0, o.url != "", o.watch != "", o.watched); ways != 1 {
-				return misuse("name files, or one of --url, --watch and --watched")
-			}
-			if o.watched {
-				if err := o.follow(s.app); err != nil {
-					return err
-				}
-			}
-			return s.with(c, func(ctx context.Context, l *library.Library) error { return s.bring(ctx, l, o, files) })
-		},
-	}
-	f := c.Flags()
-	f.StringVar(&o.digest, "digest", "", "expected hash of the first file: MD5, SHA-1, SHA-256 or CRC-32")
-	f.BoolVar(&o.each, "each", false, "each file is a package of its own")
-	f.StringVar(&o.url, "url", "", "fetch one file from here, going on where an earlier call stopped")
-	f.StringVar(&o.name, "name", "", "file name of what --url serves (default: the server's)")
-	f.StringVar(&o.user, "user", "", "user name for --url")
-	f.StringVar(&o.passwordEnv, "password-env", "", "environment variable with the password for --url")
-	f.StringVar(&o.watch, "watch", "", "import what is in this folder and what comes, until Ctrl-C")
-	f.BoolVar(&o.watched, "watched", false, "the same with the folder that the settings name")
-	return c
-}
-
-// count counts what is true.
-func count(all ...bool) (n int) {
-	for _, b := range all {
-		if b {
-			n++
-		}
-	}
-	return n
-}
-
-func (s *shelfOrder) bring(ctx context.Context, l *library.Library, o *importOrder, files []string) error {
-	typed, err := digest(o.digest)
-	if err != nil {
-		return err
-	}
-	switch {
-	case o.watch != "":
-		return s.watch(ctx, l, o.watch)
-	case o.url != "":
-		return s.download(ctx, l, o, typed)
-	}
-	lots := [][]string{files}
-	if o.each {
-		lots = nil
-		for _, f := range files {
-			lots = append(lots, []string{f})
-		}
-	}
-	for _, lot := range lots {
-		got, err := l.Import(ctx, lot, library.ImportOptions{Typed: typed})
-		if err != nil {
-			return err
-		}
-		s.brought(got)
-	}
-	return nil
-}
-
-// watch imports what comes until Ctrl-C, which is its usual end.
-func (s *shelfOrder) watch(ctx context.Context, l *library.Library, dir string) error {
-	err := l.ImportFolder(ctx, dir, func(f library.Found) {
-		if f.Err != nil {
-			s.complain(f.Err)
-			return
-		}
-		s.brought(f.Imported)
-	})
-	if errors.Is(err, errInterrupted) {
-		return nil
-	}
-	return err
-}
-
-// download fetches one file by the proxy that is kept.
-func (s *shelfOrder) download(ctx context.Context, l *library.Library, o *importOrder, typed []packages.Expected) error {
-	address, user, password, err := origin.Split(o.url)
-	if err != nil {
-		return err
-	}
-	if o.user != "" {
-		user = o.user
-	}
-	if o.passwordEnv != "" {
-		if password, err = secret(o.passwordEnv); err != nil {
-			return err
-		}
-	}
-	proxy, err := s.byProxy(ctx)
-	if err != nil {
-		return err
-	}
-	want := packages.File{Digests: packages.Digests{}}
-	for _, x := range typed {
-		want.Digests[x.Algorithm] = x.Hex
-	}
-	got, err := l.Download(ctx, library.Download{
-		Address: origin.Mask(address), Name: o.name, Typed: typed,
-		Fetch: func(ctx context.Context, part string, progress func(done, total int64)) (string, error) {
-			return origin.Download(ctx, origin.Request{URL: address, User: user, Password: password, Want: want, Proxy: proxy}, part, progress)
-		},
-	})
-	if err != nil {
-		return err
-	}
-	s.brought(got)
-	return nil
-}
-
 func (s *shelfOrder) verifyCommand() *cobra.Command {
 	return &cobra.Command{
 		Use:   "verify [ID…]",
@@ -208,19 +99,19 @@ func (s *shelfOrder) verifyCommand() *cobra.Command {
 						ids = append(ids, e.ID)
 					}
 				}
-				bad := false
+				bad, whole := false, true
 				for _, id := range ids {
 					check, err := l.Verify(ctx, id, nil)
 					if err != nil {
 						return err
 					}
-					s.checked(l, id, check)
+					whole = s.checked(l, id, check) && whole
 					bad = bad || !check.OK
 				}
 				if bad {
 					return status(ExitFailed)
 				}
-				return nil
+				return asStated(whole)
 			})
 		},
 	}

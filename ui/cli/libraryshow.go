@@ -15,21 +15,22 @@ import (
 
 // What the library verbs tell.
 const (
-	LibraryNew        devices.Code = "cli.library.new"        // name, short ID
-	LibraryKnown      devices.Code = "cli.library.known"      // name, short ID
-	LibraryRemoved    devices.Code = "cli.library.removed"    // name, short ID
-	LibraryBack       devices.Code = "cli.library.back"       // name, short ID
-	LibraryReleased   devices.Code = "cli.library.released"   // name, short ID
-	LibraryWithdrawn  devices.Code = "cli.library.withdrawn"  // name, short ID
-	LibraryEmpty      devices.Code = "cli.library.empty"      // –
-	LibraryHeads      devices.Code = "cli.library.heads"      // –, tabs between the columns
-	LibraryRight      devices.Code = "cli.library.right"      // name
-	LibrarySays       devices.Code = "cli.library.says"       // source, date
-	LibraryTyped      devices.Code = "cli.library.typed"      // who, date
-	LibraryFrom       devices.Code = "cli.library.from"       // place, date
-	LibraryReleasedBy devices.Code = "cli.library.releasedBy" // who, date, reason
-	LibraryVerified   devices.Code = "cli.library.verified"   // date
-	LibraryStated     devices.Code = "cli.library.stated"     // algorithm, hex, source, date
+	LibraryNew          devices.Code = "cli.library.new"          // name, short ID
+	LibraryKnown        devices.Code = "cli.library.known"        // name, short ID
+	LibraryRemoved      devices.Code = "cli.library.removed"      // name, short ID
+	LibraryBack         devices.Code = "cli.library.back"         // name, short ID
+	LibraryReleased     devices.Code = "cli.library.released"     // name, short ID
+	LibraryWithdrawn    devices.Code = "cli.library.withdrawn"    // name, short ID
+	LibraryEmpty        devices.Code = "cli.library.empty"        // –
+	LibraryHeads        devices.Code = "cli.library.heads"        // –, tabs between the columns
+	LibraryRight        devices.Code = "cli.library.right"        // name
+	LibrarySays         devices.Code = "cli.library.says"         // source, date
+	LibraryTyped        devices.Code = "cli.library.typed"        // who, date
+	LibraryFrom         devices.Code = "cli.library.from"         // place, date
+	LibraryReleasedBy   devices.Code = "cli.library.releasedBy"   // who, date, reason
+	LibraryVerified     devices.Code = "cli.library.verified"     // date
+	LibraryContradicted devices.Code = "cli.library.contradicted" // name, why
+	LibraryStated       devices.Code = "cli.library.stated"       // algorithm, hex, source, date
 )
 
 // The words of the columns.
@@ -65,9 +66,10 @@ type kept struct {
 	Standing   library.Standing  `json:"standing"`
 	Disputes   []library.Dispute `json:"disputes,omitempty"`
 	Unreadable packages.Code     `json:"unreadable,omitempty"`
-	Known      bool              `json:"known,omitempty"`
-	Check      *library.Check    `json:"check,omitempty"`
-	Did        devices.Code      `json:"did,omitempty"`
+	vouched
+	Known bool           `json:"known,omitempty"`
+	Check *library.Check `json:"check,omitempty"`
+	Did   devices.Code   `json:"did,omitempty"`
 }
 
 func (s *shelfOrder) keptOf(e *library.Entry) kept {
@@ -76,7 +78,8 @@ func (s *shelfOrder) keptOf(e *library.Entry) kept {
 	}
 	m := e.Manifest()
 	return kept{
-		Entry: e, Name: e.Name(), Size: e.Size(), Manifest: m, Source: m.Source, Level: e.Level(),
+		vouched: s.vouchedFor(e),
+		Entry:   e, Name: e.Name(), Size: e.Size(), Manifest: m, Source: m.Source, Level: e.Level(),
 		Standing: e.Standing(s.isProved(e)), Disputes: e.Disputes(),
 	}
 }
@@ -88,8 +91,8 @@ func (s *shelfOrder) did(code devices.Code, e *library.Entry) {
 	s.line(object, s.book.Say(code, e.Name(), e.ID[:shortID]))
 }
 
-// brought tells what became of an import.
-func (s *shelfOrder) brought(got library.Imported) {
+// brought tells what became of an import, and whether the package is what was stated.
+func (s *shelfOrder) brought(got library.Imported) bool {
 	code := LibraryNew
 	if got.Known {
 		code = LibraryKnown
@@ -97,13 +100,26 @@ func (s *shelfOrder) brought(got library.Imported) {
 	object := s.keptOf(got.Entry)
 	object.Known = got.Known
 	s.line(object, s.book.Say(code, got.Entry.Name(), got.Entry.ID[:shortID]))
+	return s.stands(got.Entry)
 }
 
-// checked tells what a verification found.
-func (s *shelfOrder) checked(l *library.Library, id string, check library.Check) {
+// stands tells whether the package is what was stated about it, and on the side what
+// contradicts.
+func (s *shelfOrder) stands(e *library.Entry) bool {
+	trust := e.Trust()
+	if trust.Level != packages.Red {
+		return true
+	}
+	fmt.Fprintln(s.Err, s.book.Say(LibraryContradicted, e.Name(), s.say(trust.Code, trust.Args)))
+	return false
+}
+
+// checked tells what a verification found, and whether nothing that was stated
+// contradicts it and the policy lets it pass.
+func (s *shelfOrder) checked(l *library.Library, id string, check library.Check) bool {
 	e, err := l.Find(id)
 	if err != nil {
-		return // removed by another program in this moment
+		return true // removed by another program in this moment
 	}
 	object := s.keptOf(e)
 	object.Check = &check
@@ -111,7 +127,8 @@ func (s *shelfOrder) checked(l *library.Library, id string, check library.Check)
 	if !check.OK {
 		text = s.say(check.Problem, []any{check.File})
 	}
-	s.line(object, text)
+	s.line(object, strings.TrimSpace(text+"\n"+s.about(object.vouched)))
+	return s.stands(e) && object.Vouched != packages.Red
 }
 
 // table lists packages.
@@ -134,9 +151,9 @@ func (s *shelfOrder) table(entries []*library.Entry) {
 			continue
 		}
 		m := e.Manifest()
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n",
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n",
 			e.ID[:shortID], e.Name(), arrow(m), strings.Join(m.Models, " "), s.book.Say(SizeBytes, e.Size()),
-			s.book.Say(worth[e.Level()]), s.book.Say(standings[e.Standing(s.isProved(e))]), stamp(e.Verified()))
+			s.book.Say(worth[e.Level()]), s.vouchedFor(e).Short, s.book.Say(standings[e.Standing(s.isProved(e))]), stamp(e.Verified()))
 	}
 	_ = w.Flush() // the terminal is gone: nobody to tell
 }
@@ -177,6 +194,9 @@ func (s *shelfOrder) show(e *library.Entry) {
 		fmt.Fprintln(s.Out, s.say(e.Checked.Problem, []any{e.Checked.File}))
 	} else {
 		fmt.Fprintln(s.Out, s.book.Say(LibraryVerified, stamp(e.Verified())))
+	}
+	if text := s.about(s.vouchedFor(e)); text != "" {
+		fmt.Fprintln(s.Out, text)
 	}
 	if r := e.Released; r != nil {
 		fmt.Fprintln(s.Out, s.book.Say(LibraryReleasedBy, r.By, stamp(r.At), r.Reason))

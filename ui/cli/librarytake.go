@@ -6,14 +6,13 @@ import (
 
 	"fotabench/packages"
 	"fotabench/packages/library"
-	"fotabench/ui/lab"
 	"fotabench/updater/settings"
 )
 
 // fromLibrary is a package of the library, ready for an upgrade.
 func (a *app) fromLibrary(ctx context.Context, id string) (*packages.Package, error) {
 	s := &shelfOrder{app: a}
-	l, err := library.Open(ctx, filepath.Join(a.folder, "library"), library.Options{InUse: lab.InUse(lab.Options{Folder: a.folder})})
+	l, err := library.Open(ctx, filepath.Join(a.folder, "library"), library.Options{Look: true})
 	if err != nil {
 		return nil, s.turnedAway(err)
 	}

@@ -23,8 +23,11 @@ const mostPlan = 64 << 20
 func Read(ctx context.Context, o Options) (*Lab, error) {
 	l := &Lab{options: o}
 	var err error
-	if l.Library, err = library.Open(ctx, o.library(), library.Options{}); err != nil {
+	if l.Library, err = library.Open(ctx, o.library(), library.Options{Look: true}); err != nil {
 		return nil, err
+	}
+	if err := l.Library.View().Err; err != nil && o.Library != "" {
+		return nil, err // named, and away; the usual one is made with its first package
 	}
 	plans, err := readPlans(o)
 	if err != nil {
