@@ -43,6 +43,9 @@ const (
 	Slip       Code = "pkg.archive.slip"    // name, entry
 	Bomb       Code = "pkg.archive.bomb"    // name, unpacked size
 	Nested     Code = "pkg.archive.nested"  // name
+	Twice      Code = "pkg.archive.twice"   // name, entry
+	Odd        Code = "pkg.archive.odd"     // name, entry
+	Packed     Code = "pkg.archive.packed"  // name, entry
 )
 
 // What digests are worth (Trust).
