@@ -17,6 +17,7 @@ import (
 
 	"fotabench/devices"
 	"fotabench/devices/link"
+	"fotabench/packages/durable"
 	"fotabench/ui/bench"
 	"fotabench/ui/demo"
 	"fotabench/ui/words"
@@ -153,14 +154,19 @@ func misuse(format string, args ...any) error { return usageError{fmt.Errorf(for
 // exit code.
 func Run(ctx context.Context, config Config, args []string) int {
 	a := &app{Config: config}
+	out, complaints := &screen{to: config.Out, json: &a.json}, &screen{to: config.Err}
+	a.Out, a.Err = out, complaints
 	if a.Probe == nil {
 		a.Probe = link.ProbeHere
 	}
 	root := a.root()
 	root.SetArgs(args)
-	root.SetOut(config.Out)
-	root.SetErr(config.Err)
+	root.SetOut(a.Out)
+	root.SetErr(a.Err)
 	err := root.ExecuteContext(ctx)
+	if cut := errors.Join(out.end(), complaints.end()); err == nil {
+		err = cut
+	}
 	var code status
 	var usage usageError
 	switch {
@@ -168,6 +174,9 @@ func Run(ctx context.Context, config Config, args []string) int {
 		return ExitVerified
 	case errors.As(err, &code):
 		return int(code)
+	case errors.As(err, &usage) && errors.Is(err, durable.ErrKind):
+		a.complain(err)
+		return ExitUsage
 	case errors.As(err, &usage):
 		fmt.Fprintf(a.Err, "fotabench: %v\n", err)
 		return ExitUsage
