@@ -282,9 +282,9 @@ func (a *app) tellVerdict(v evidence.Verdict) {
 	}
 }
 
-// readFile reads a file or a pipe that has at most so many bytes.
+// readFile reads a file that has at most so many bytes.
 func readFile(path string, most int64) ([]byte, error) {
-	f, err := os.Open(path)
+	f, err := durable.Open(path)
 	if err != nil {
 		return nil, err
 	}
