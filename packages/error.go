@@ -33,6 +33,7 @@ const (
 	LargeSidecar Code = "pkg.sidecar.large"  // sidecar
 	BadManifest  Code = "pkg.manifest.bad"   // manifest, cause
 	BadField     Code = "pkg.manifest.field" // manifest, field, value
+	TwoFields    Code = "pkg.manifest.twice" // manifest, field
 	BadAlgorithm Code = "pkg.manifest.hash"  // manifest, algorithm
 	BadPath      Code = "pkg.manifest.path"  // manifest, name
 	Contradict   Code = "pkg.manifest.two"   // manifest, other manifest
