@@ -228,6 +228,7 @@ func (a *app) root() *cobra.Command {
 		a.libraryCommand(), a.planCommand(), a.bundleCommand(), a.replayCommand(), a.historyCommand(), a.casesCommand(), a.reportCommand(),
 		a.settingsCommand(), a.keysCommand(), a.signCommand(), a.versionCommand(),
 	)
+	a.completions(root)
 	asUsage(root)
 	return root
 }
