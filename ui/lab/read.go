@@ -9,6 +9,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"fotabench/devices"
@@ -37,38 +38,30 @@ func Read(ctx context.Context, o Options) (*Lab, error) {
 	if l.Library, err = library.Open(ctx, o.library(), library.Options{}); err != nil {
 		return nil, err
 	}
-	plans, bad, err := readPlans(o)
+	plans, err := readPlans(o)
 	if err != nil {
 		return nil, err
 	}
-	for _, b := range bad {
-		l.Notices = append(l.Notices, b.note())
+	l.Plans = l.runner(nil, plans.read)
+	for _, u := range plans.unread {
+		l.Notices = append(l.Notices, u.note())
 	}
-	l.Plans = l.runner(nil, plans)
 	return l, nil
 }
 
 // Plans are those whose files can be read, whoever has them, for a hint and not for a
 // decision. The order is that of their ids.
 func Plans(o Options) []rollout.Plan {
-	plans, _, _ := readPlans(o) // what cannot be read is told by those who need it
-	return plans
+	plans, _ := readPlans(o) // what cannot be read is told by those who need it
+	return plans.read
 }
 
 // InUse tells of packages whether a plan under way needs them, by the plans' files as
 // they are then, whoever has them. What cannot be read may need any.
 func InUse(o Options) func(id string) bool {
 	return func(id string) bool {
-		plans, bad, err := readPlans(o)
-		if err != nil || needed(plans, id) {
-			return true
-		}
-		for _, b := range bad {
-			if b.mayNeed(id) {
-				return true
-			}
-		}
-		return false
+		plans, err := readPlans(o)
+		return err != nil || needed(plans.read, id) || slices.ContainsFunc(plans.unread, func(u unread) bool { return u.mayNeed(id) })
 	}
 }
 
@@ -99,10 +92,16 @@ func (u unread) mayNeed(id string) bool {
 	return !json.Valid(u.text) || bytes.Contains(u.text, []byte(id))
 }
 
-func readPlans(o Options) (plans []rollout.Plan, bad []unread, err error) {
+// planFiles are what is in a folder of plans.
+type planFiles struct {
+	read   []rollout.Plan
+	unread []unread
+}
+
+func readPlans(o Options) (plans planFiles, err error) {
 	files, err := os.ReadDir(o.plans())
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, nil, fmt.Errorf("lab: %w", err)
+		return plans, fmt.Errorf("lab: %w", err)
 	}
 	for _, f := range files {
 		// A name with a dot in front is of a write under way.
@@ -119,12 +118,12 @@ func readPlans(o Options) (plans []rollout.Plan, bad []unread, err error) {
 		}
 		switch {
 		case err != nil:
-			bad = append(bad, unread{f.Name(), text, err})
+			plans.unread = append(plans.unread, unread{f.Name(), text, err})
 		case p.ID+planFile != f.Name():
-			bad = append(bad, unread{f.Name(), text, errors.New("the plan in it has another id")})
+			plans.unread = append(plans.unread, unread{f.Name(), text, errors.New("the plan in it has another id")})
 		default:
-			plans = append(plans, p)
+			plans.read = append(plans.read, p)
 		}
 	}
-	return plans, bad, nil
+	return plans, nil
 }
