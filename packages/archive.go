@@ -1,15 +1,13 @@
 package packages
 
 import (
-	"archive/tar"
-	"compress/gzip"
 	"context"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"path/filepath"
 	"strings"
 )
@@ -26,12 +24,12 @@ const (
 	maxDirectory = 4 << 20      // bytes of a zip's directory
 )
 
-var errNotZip = errors.New("no valid zip directory")
-
-// inspect reads the directory of an archive, and extracts nothing.
+// inspect reads an archive to its end and writes nothing of it. What an archive says
+// of itself is believed only as far as its bytes bear it out: a device unpacks the
+// bytes, and many read no directory at all.
 func inspect(ctx context.Context, f *File) error {
 	lower := strings.ToLower(f.Name)
-	var walk func(context.Context, *os.File, *inventory) error
+	var walk func(context.Context, source, *inventory) error
 	switch {
 	case strings.HasSuffix(lower, ".zip"):
 		walk = walkZip
@@ -60,6 +58,12 @@ func inspect(ctx context.Context, f *File) error {
 	return e
 }
 
+// source is an archive's bytes.
+type source interface {
+	io.Reader
+	io.ReaderAt
+}
+
 // inventory counts what an archive holds, and refuses in time.
 type inventory struct {
 	name string
@@ -68,33 +72,98 @@ type inventory struct {
 	entries, inner int
 	// unpacked is the sum of all entries, in bytes.
 	unpacked int64
-	// wanted, if not nil, is looked for by base name and size.
-	wanted *File
-	found  bool
+	// names maps what was seen to what it is.
+	names map[string]nature
 }
 
-func (v *inventory) add(name string, size int64) error {
+// nature is what an entry becomes when it is unpacked.
+type nature int
+
+const (
+	plainFile nature = iota + 1
+	directory
+	symlink
+	hardLink
+	// oddity is a device, a pipe, or what no system knows.
+	oddity
+)
+
+// member is an entry as an archive states it.
+type member struct {
+	name   string
+	nature nature
+	// size that it unpacks to, in bytes.
+	size int64
+}
+
+func (v *inventory) add(m member) error {
 	v.entries++
-	if !inside(name) {
-		return refuse(v.name, Slip, bounded(name))
+	if !inside(m.name) {
+		return refuse(v.name, Slip, bounded(m.name))
 	}
+	if m.nature == oddity {
+		return refuse(v.name, Odd, bounded(m.name))
+	}
+	if isArchive(m.name) {
+		v.inner++
+	}
+	if v.inner > maxInner || strings.Count(strings.Trim(m.name, "/"), "/") >= maxDepth || v.entries > maxEntries {
+		return refuse(v.name, Nested)
+	}
+	if err := v.settle(m); err != nil {
+		return err
+	}
+	if m.size < 0 || m.size > maxUnpacked {
+		return refuse(v.name, Bomb, m.size)
+	}
+	v.unpacked += m.size
+	return v.weigh(v.unpacked)
+}
+
+func isArchive(name string) bool {
 	lower := strings.ToLower(name)
 	for _, suffix := range []string{".zip", ".tar", ".gz", ".tgz", ".rar", ".7z", ".xz", ".bz2"} {
 		if strings.HasSuffix(lower, suffix) {
-			v.inner++
-			break
+			return true
 		}
 	}
-	if v.inner > maxInner || strings.Count(strings.Trim(name, "/"), "/") >= maxDepth || v.entries > maxEntries {
-		return refuse(v.name, Nested)
+	return false
+}
+
+// settle gives the entry its place. Of two with one name, which one a device keeps is
+// its own affair; and what lies under a link lands where the link says.
+func (v *inventory) settle(m member) error {
+	clean := path.Clean(m.name)
+	if before, seen := v.names[clean]; seen && (before != directory || m.nature != directory) {
+		return refuse(v.name, Twice, bounded(m.name))
 	}
-	base := name[strings.LastIndexByte(name, '/')+1:]
-	v.found = v.found || v.wanted != nil && base == v.wanted.Name && size == v.wanted.Size
-	if size < 0 || size > maxUnpacked {
-		return refuse(v.name, Bomb, size)
+	if v.names == nil {
+		v.names = map[string]nature{}
 	}
-	v.unpacked += size
-	return v.weigh(v.unpacked)
+	v.names[clean] = m.nature
+	for above := path.Dir(clean); above != "."; above = path.Dir(above) {
+		if before, seen := v.names[above]; seen && before != directory {
+			return refuse(v.name, Slip, bounded(m.name))
+		}
+		v.names[above] = directory
+	}
+	return nil
+}
+
+// follow refuses a link that leads out of the archive's folder, from where it lies. Up
+// it may go at its beginning only: behind another link, up is somewhere else.
+func (v *inventory) follow(m member, target string) error {
+	from, forward := ".", target
+	if m.nature == symlink {
+		from = path.Dir(path.Clean(m.name))
+		for strings.HasPrefix(forward, "../") {
+			from, forward = path.Join(from, ".."), forward[len("../"):]
+		}
+	}
+	if !inside(forward) || !inside(path.Join(from, forward)) {
+		return refuse(v.name, Slip, bounded(m.name+" -> "+target))
+	}
+	return nil
 }
 
 // weigh refuses an archive that grows absurdly when it is unpacked.
@@ -116,179 +185,4 @@ func inside(name string) bool {
 		return false
 	}
 	return filepath.IsLocal(filepath.FromSlash(name))
-}
-
-// The parts of a zip file that are read (PKWARE APPNOTE.TXT, 4.3.12 and 4.3.16).
-const (
-	endSize      = 22
-	endMark      = 0x06054b50
-	headerSize   = 46
-	headerMark   = 0x02014b50
-	maxZipRemark = 1<<16 - 1
-)
-
-// walkZip reads the central directory. It is read here and not by archive/zip,
-// which would take as many entries into memory as a file of 100 MB can list.
-func walkZip(_ context.Context, file *os.File, v *inventory) error {
-	directory, err := zipDirectory(file, v.size)
-	if err != nil {
-		return err
-	}
-	return walkDirectory(directory, v)
-}
-
-func zipDirectory(r io.ReaderAt, size int64) ([]byte, error) {
-	tail := make([]byte, min(size, endSize+maxZipRemark))
-	if _, err := r.ReadAt(tail, size-int64(len(tail))); err != nil && !errors.Is(err, io.EOF) {
-		return nil, err
-	}
-	for i := len(tail) - endSize; i >= 0; i-- {
-		end := tail[i:]
-		if binary.LittleEndian.Uint32(end) != endMark || int(binary.LittleEndian.Uint16(end[20:]))+endSize != len(end) {
-			continue // the remark must reach the end: nothing trails
-		}
-		length, offset := int64(binary.LittleEndian.Uint32(end[12:])), int64(binary.LittleEndian.Uint32(end[16:]))
-		if length > maxDirectory || offset+length != size-int64(len(end)) {
-			return nil, errNotZip
-		}
-		directory := make([]byte, length)
-		_, err := r.ReadAt(directory, offset)
-		return directory, err
-	}
-	return nil, errNotZip
-}
-
-func walkDirectory(directory []byte, v *inventory) error {
-	for len(directory) > 0 {
-		if len(directory) < headerSize || binary.LittleEndian.Uint32(directory) != headerMark {
-			return errNotZip
-		}
-		size := int64(binary.LittleEndian.Uint32(directory[24:]))
-		name := int(binary.LittleEndian.Uint16(directory[28:]))
-		rest := int(binary.LittleEndian.Uint16(directory[30:])) + int(binary.LittleEndian.Uint16(directory[32:]))
-		if len(directory) < headerSize+name+rest {
-			return errNotZip
-		}
-		if err := v.add(string(directory[headerSize:headerSize+name]), size); err != nil {
-			return err
-		}
-		directory = directory[headerSize+name+rest:]
-	}
-	if v.entries == 0 {
-		return errNotZip
-	}
-	return nil
-}
-
-func walkTarGz(ctx context.Context, file *os.File, v *inventory) error {
-	packed, err := gzip.NewReader(file)
-	if err != nil {
-		return err
-	}
-	defer packed.Close()
-	return walkTarStream(ctx, &scale{r: packed, v: v}, v)
-}
-
-func walkTar(ctx context.Context, file *os.File, v *inventory) error {
-	return walkTarStream(ctx, file, v)
-}
-
-func walkTarStream(ctx context.Context, r io.Reader, v *inventory) error {
-	t := tar.NewReader(r)
-	for {
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
-		h, err := t.Next()
-		if errors.Is(err, io.EOF) {
-			if v.entries == 0 {
-				return io.ErrUnexpectedEOF
-			}
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		if err := v.add(h.Name, h.Size); err != nil {
-			return err
-		}
-		if h.Linkname != "" && !inside(h.Linkname) {
-			return refuse(v.name, Slip, bounded(h.Linkname))
-		}
-	}
-}
-
-// scale stops the unpacking of a stream that grows absurdly.
-type scale struct {
-	r io.Reader
-	v *inventory
-	n int64
-}
-
-func (s *scale) Read(p []byte) (int, error) {
-	n, err := s.r.Read(p)
-	s.n += int64(n)
-	if bomb := s.v.weigh(s.n); bomb != nil {
-		return n, bomb
-	}
-	return n, err
-}
-
-// maxArchivesBeside bounds the search for the archive a file came from.
-const maxArchivesBeside = 16
-
-// unpackedFrom looks for a zip archive in the folder or the one above that holds
-// this file too, which tells that it was unpacked by hand. It is a hint only, so
-// archives that cannot be read are passed over.
-func unpackedFrom(f *File) string {
-	folder := filepath.Dir(f.Path)
-	tried := 0
-	for _, dir := range []string{folder, filepath.Dir(folder)} {
-		entries, err := firstEntries(dir)
-		if err != nil {
-			continue
-		}
-		for _, e := range entries {
-			if !strings.HasSuffix(strings.ToLower(e.Name()), ".zip") || e.Name() == f.Name || !e.Type().IsRegular() {
-				continue
-			}
-			if tried++; tried > maxArchivesBeside {
-				return ""
-			}
-			if holds(filepath.Join(dir, e.Name()), f) {
-				return e.Name()
-			}
-		}
-	}
-	return ""
-}
-
-// firstEntries lists a folder, up to a bound: Downloads folders can be huge.
-func firstEntries(dir string) ([]fs.DirEntry, error) {
-	const most = 4096
-	d, err := os.Open(dir)
-	if err != nil {
-		return nil, err
-	}
-	defer d.Close()
-	entries, err := d.ReadDir(most)
-	if errors.Is(err, io.EOF) {
-		err = nil
-	}
-	return entries, err
-}
-
-// holds tells whether the zip archive at path has an entry like f.
-func holds(path string, f *File) bool {
-	file, err := os.Open(path)
-	if err != nil {
-		return false
-	}
-	defer file.Close()
-	info, err := file.Stat()
-	if err != nil {
-		return false
-	}
-	v := &inventory{name: filepath.Base(path), size: info.Size(), wanted: f}
-	return walkZip(context.Background(), file, v) == nil && v.found
 }

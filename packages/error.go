@@ -34,6 +34,7 @@ const (
 	LargeSidecar Code = "pkg.sidecar.large"  // sidecar
 	BadManifest  Code = "pkg.manifest.bad"   // manifest, cause
 	BadField     Code = "pkg.manifest.field" // manifest, field, value
+	TwoFields    Code = "pkg.manifest.twice" // manifest, field
 	BadAlgorithm Code = "pkg.manifest.hash"  // manifest, algorithm
 	BadPath      Code = "pkg.manifest.path"  // manifest, name
 	Contradict   Code = "pkg.manifest.two"   // manifest, other manifest
@@ -44,6 +45,9 @@ const (
 	Slip       Code = "pkg.archive.slip"    // name, entry
 	Bomb       Code = "pkg.archive.bomb"    // name, unpacked size
 	Nested     Code = "pkg.archive.nested"  // name
+	Twice      Code = "pkg.archive.twice"   // name, entry
+	Odd        Code = "pkg.archive.odd"     // name, entry
+	Packed     Code = "pkg.archive.packed"  // name, entry
 )
 
 // What digests are worth (Trust).

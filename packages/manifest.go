@@ -132,6 +132,9 @@ func parseManifest(text []byte, source string) (*declaration, error) {
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		return nil, refuse(source, BadManifest, "text after the end")
 	}
+	if field := repeated(text); field != "" {
+		return nil, refuse(source, TwoFields, bounded(field))
+	}
 	doc.Source = source
 	if err := doc.Manifest.normalize(); err != nil {
 		return nil, err

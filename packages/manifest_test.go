@@ -73,6 +73,10 @@ func TestManifestsThatAreRefused(t *testing.T) {
 		"twice":              {`{"files":[{"name":"f.bin"},{"name":"f.bin"}]}`, BadField},
 		"cut short (P1, P3)": {`{"files":[{"name":"f.bin","size":13}]}`, WrongSize},
 		"a file left out":    {`{"files":[{"name":"f.bin"},{"name":"g.bin"}]}`, Incomplete},
+		"field twice":        {`{"targetVersion":"1","targetVersion":"2"}`, TwoFields},
+		"twice by case":      {`{"targetVersion":"1","targetversion":"2"}`, TwoFields},
+		"twice by sign":      {`{"minSignal":1,"min\u017fignal":2}`, TwoFields},
+		"twice in a file":    {`{"files":[{"name":"g.bin","size":1,"name":"f.bin"}]}`, TwoFields},
 		"another file":       {`{"files":[]}` + "\x00", BadManifest},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -84,6 +88,20 @@ func TestManifestsThatAreRefused(t *testing.T) {
 				t.Errorf("%v, want %s", err, c.want)
 			}
 		})
+	}
+}
+
+func TestRepeated(t *testing.T) {
+	for text, want := range map[string]string{
+		`{"a":"a","b":["a","a",{"a":1}],"c":{"a":"b","b":{}}}`: "",
+		`{"a":[],"b":{"x":1,"y":[{"z":1,"z":2}]}}`:             "z",
+		`{"a":{"b":1},"c":"d","A":1}`:                          "A",
+		`[{"a":1},{"a":1}]`:                                    "",
+		`{"a":"b","b":"a","a":null}`:                           "a",
+	} {
+		if got := repeated([]byte(text)); got != want {
+			t.Errorf("%s: %q, want %q", text, got, want)
+		}
 	}
 }
 

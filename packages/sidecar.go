@@ -12,6 +12,8 @@ import (
 	"regexp"
 	"strings"
 	"unicode/utf16"
+
+	"fotabench/packages/plaintext"
 )
 
 const (
@@ -265,10 +267,10 @@ func wide(text []byte, order binary.ByteOrder) string {
 	return string(utf16.Decode(units))
 }
 
-// bounded keeps a text from outside short enough for a sentence.
+// bounded keeps a text from outside short enough for a sentence, and on one line.
 func bounded(text string) string {
 	const most = 80
-	runes := []rune(strings.ToValidUTF8(text, "\uFFFD"))
+	runes := []rune(plaintext.Line(text))
 	if len(runes) > most {
 		return string(runes[:most]) + "…"
 	}

@@ -54,7 +54,7 @@ func TestLibraryKeepsAPackage(t *testing.T) {
 			shown := b.text()
 			for _, want := range []string{
 				e.Name(), e.Files[0].Digests[packages.SHA256], e.Files[0].Digests[packages.MD5],
-				b.book.Say("ui.standing.untested"), b.book.Say("ui.source.drop"), b.book.Say(noteUnchanged, e.Added.Local().Format(whenLayout)), "demo.bin.json",
+				b.book.Say("ui.standing.untested"), b.book.Say("ui.source.drop"), b.book.Say(noteSameBytes, e.Added.Local().Format(whenLayout)), "demo.bin.json",
 			} {
 				assert.Contains(t, shown, want)
 			}

@@ -23,7 +23,7 @@ func (w *window) standingFacts(e *library.Entry) [][2]string {
 	if r := e.Released; r != nil {
 		proof += "\n" + b.Say(noteReleasedBy, r.By, r.At.Local().Format(whenLayout), r.Reason)
 	}
-	verified := b.Say(noteUnchanged, e.Verified().Local().Format(whenLayout))
+	verified := b.Say(noteSameBytes, e.Verified().Local().Format(whenLayout))
 	if c := e.Checked; c != nil && !c.OK {
 		verified = b.Say(devices.Code(c.Problem), c.File)
 	}

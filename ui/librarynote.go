@@ -41,7 +41,7 @@ const (
 	labelAdded         devices.Code = "ui.label.added"
 	labelName          devices.Code = "ui.label.name"
 	noteElsewhere      devices.Code = "ui.elsewhere"
-	noteUnchanged      devices.Code = "shelf.unchanged"      // when
+	noteSameBytes      devices.Code = "shelf.unchanged"      // when
 	noteCountTrash     devices.Code = "shelf.count.trash"    // shown, all
 	noteSignedLooking  devices.Code = "shelf.signed.looking" // –
 	noteAddedHere      devices.Code = "shelf.told.added"     // name

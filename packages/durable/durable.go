@@ -76,17 +76,35 @@ func replace(from, to string) error {
 	}
 }
 
-// Read reads a regular file of at most bound bytes. Errors: ErrLarge, ErrKind, or what
-// the system says.
-func Read(path string, bound int64) ([]byte, error) {
+// KindError names what is no regular file. It is an ErrKind.
+type KindError struct {
+	// Name is the base name.
+	Name string
+}
+
+// Error is lower case: name, cause.
+func (e *KindError) Error() string { return fmt.Sprintf("%q: %v", e.Name, ErrKind) }
+
+// Unwrap gives ErrKind.
+func (e *KindError) Unwrap() error { return ErrKind }
+
+// Open opens a regular file for reading. A pipe would wait for somebody to write, and
+// nobody could end that. Errors: a *KindError, or what the system says.
+func Open(path string) (*os.File, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, err
 	}
 	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%q: %w", filepath.Base(path), ErrKind)
+		return nil, &KindError{Name: filepath.Base(path)}
 	}
-	f, err := os.Open(path)
+	return os.Open(path)
+}
+
+// Read reads a regular file of at most bound bytes. Errors: ErrLarge, ErrKind, or what
+// the system says.
+func Read(path string, bound int64) ([]byte, error) {
+	f, err := Open(path)
 	if err != nil {
 		return nil, err
 	}

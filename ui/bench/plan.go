@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -16,6 +15,7 @@ import (
 	"fotabench/devices"
 	"fotabench/devices/checkin"
 	"fotabench/packages"
+	"fotabench/packages/durable"
 )
 
 // Bounds of a plan file.
@@ -108,7 +108,7 @@ type PlanRule struct {
 // ReadPlan reads a plan file. Its error is a *PlanError that names the place.
 func ReadPlan(path string) (*Plan, error) {
 	base := filepath.Base(path)
-	file, err := os.Open(path)
+	file, err := durable.Open(path)
 	if err != nil {
 		return nil, &PlanError{File: base, Where: "cannot be read", Err: err}
 	}

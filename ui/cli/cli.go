@@ -157,15 +157,20 @@ func misuse(format string, args ...any) error { return usageError{fmt.Errorf(for
 // exit code.
 func Run(ctx context.Context, config Config, args []string) int {
 	a := &app{Config: config}
+	out, complaints := &screen{to: config.Out, json: &a.json}, &screen{to: config.Err}
+	a.Out, a.Err = out, complaints
 	a.Open = a.telling(config.Open)
 	if a.Probe == nil {
 		a.Probe = link.ProbeHere
 	}
 	root := a.root()
 	root.SetArgs(args)
-	root.SetOut(config.Out)
-	root.SetErr(config.Err)
+	root.SetOut(a.Out)
+	root.SetErr(a.Err)
 	err := root.ExecuteContext(ctx)
+	if cut := errors.Join(out.end(), complaints.end()); err == nil {
+		err = cut
+	}
 	var code status
 	var usage usageError
 	switch {
@@ -226,6 +231,7 @@ func (a *app) root() *cobra.Command {
 		a.libraryCommand(), a.planCommand(), a.bundleCommand(), a.replayCommand(), a.historyCommand(), a.casesCommand(), a.reportCommand(),
 		a.settingsCommand(), a.keysCommand(), a.signCommand(), a.versionCommand(),
 	)
+	a.completions(root)
 	asUsage(root)
 	return root
 }

@@ -89,7 +89,7 @@ func (p *planOrder) looking(c *cobra.Command, do func(ctx context.Context, l *la
 	if err != nil {
 		return p.turnedAway(err)
 	}
-	return p.turnedAway(do(ctx, l))
+	return p.incomplete(l.Notices, p.turnedAway(do(ctx, l)))
 }
 
 // with does something with one plan while no other program has the plans.

@@ -499,3 +499,54 @@ func TestPlanServes(t *testing.T) {
 	require.Contains(t, shown, "Untested", "what the bench file calls simulated proves nothing")
 	off(t, table)
 }
+
+// TestPlanPassword: a draft too is not kept with a password in an address.
+func TestPlanPassword(t *testing.T) {
+	b, id := stocked(t)
+	said := b.plans(t, ExitRefused, "create", b.file(t, "plan.json", `{"name":"a","components":[{"package":"`+id+`","urls":["http://u:geheim@h/x"]}]}`))
+	require.Contains(t, said, "components[0].urls[0]")
+	require.NotContains(t, said, "geheim")
+	kept := b.created(t, `{"name":"a","components":[{"package":"`+id+`","urls":["http://h/x"]}]}`)
+	said = b.plans(t, ExitRefused, "edit", kept, b.file(t, "plan.json", `{"name":"a","components":[{"package":"`+id+`","urls":["http://u:geheim@h:x y/"]}]}`))
+	require.NotContains(t, said, "geheim")
+	files, err := filepath.Glob(filepath.Join(b.dir, "plans", "*"))
+	require.NoError(t, err)
+	require.NotEmpty(t, files)
+	for _, f := range files {
+		if text, err := os.ReadFile(f); err == nil {
+			require.NotContains(t, string(text), "geheim")
+		}
+	}
+}
+
+// TestPlanFiles: files that hold no plan that can be read are told, the answer is not the
+// whole one, and the packages that they may need stay.
+func TestPlanFiles(t *testing.T) {
+	b, id := stocked(t)
+	plan := b.created(t, `{"name":"a","components":[{"package":"`+id+`"}]}`)
+	file := filepath.Join(b.dir, "plans", plan+".plan.json")
+	whole, err := os.ReadFile(file)
+	require.NoError(t, err)
+	newer := strings.Replace(string(whole), `"version": 1`, `"version": 2`, 1)
+	require.NotEqual(t, string(whole), newer)
+	elsewhere := strings.ReplaceAll(newer, id, strings.Repeat("0", 64))
+	for _, c := range []struct {
+		text, said string
+		removed    int
+	}{
+		{string(whole[:len(whole)/2]), "is damaged and was passed over", ExitRefused},
+		{newer, "is from a newer version", ExitRefused},
+		{elsewhere, "is from a newer version", ExitVerified},
+	} {
+		require.NoError(t, os.WriteFile(file, []byte(c.text), 0o600))
+		said := b.plans(t, ExitFailed, "list")
+		require.Contains(t, said, c.said)
+		require.Contains(t, said, plan)
+		require.NotContains(t, said, "no plans yet")
+		require.Contains(t, b.plans(t, ExitRefused, "show", plan), c.said)
+		b.shelf(t, c.removed, "remove", id)
+		after, err := os.ReadFile(file)
+		require.NoError(t, err)
+		require.Equal(t, c.text, string(after), "whoever only looks changes nothing")
+	}
+}

@@ -7,13 +7,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"fotabench/packages"
+	"fotabench/packages/durable"
 	"fotabench/packages/library"
 	"fotabench/ui/lab"
 	"fotabench/ui/words"
@@ -58,7 +58,7 @@ func (p *planOrder) editCommand() *cobra.Command {
 
 // readDraft reads what a person wrote of a plan over what is usual.
 func (p *planOrder) readDraft(path string) (rollout.Plan, error) {
-	f, err := os.Open(path)
+	f, err := durable.Open(path)
 	if err != nil {
 		return rollout.Plan{}, usageError{err}
 	}
@@ -150,7 +150,7 @@ func (p *planOrder) importCommand() *cobra.Command {
 		Use: "import-devices ID FILE.csv", Short: "add a table's devices to the allow list of a draft, or to its deny list", Args: cobra.ExactArgs(2),
 		Long: "The first line names the columns: at least one of imei, serial, mac, and list with allow or deny.",
 		RunE: func(c *cobra.Command, args []string) error {
-			f, err := os.Open(args[1])
+			f, err := durable.Open(args[1])
 			if err != nil {
 				return usageError{err}
 			}

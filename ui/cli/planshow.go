@@ -85,7 +85,7 @@ func (p *planOrder) listCommand() *cobra.Command {
 		RunE: func(c *cobra.Command, _ []string) error {
 			return p.looking(c, func(_ context.Context, l *lab.Lab) error {
 				all := l.Plans.Snapshot().Plans
-				if len(all) == 0 && !p.json {
+				if len(all) == 0 && len(l.Notices) == 0 && !p.json {
 					fmt.Fprintln(p.Out, p.book.Say(PlanNone))
 				}
 				for _, o := range all {

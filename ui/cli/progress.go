@@ -198,7 +198,7 @@ const (
 )
 
 func (v *view) progress(e updater.Event) {
-	if !terminal(v.Out) {
+	if !terminal(bare(v.Out)) {
 		if e.At.Sub(v.printed) >= plainEvery {
 			v.printed = e.At
 			fmt.Fprintf(v.Out, "  %s\n", v.plainly(e))
@@ -222,13 +222,14 @@ func (v *view) plainly(e updater.Event) string {
 	return v.book.Say(ProgressOf, e.Done, e.Total, 100*e.Done/e.Total)
 }
 
-// newBar draws rate and time left, or a spinner while the total is unknown.
+// newBar draws rate and time left, or a spinner while the total is unknown. It moves the
+// cursor and shows numbers alone.
 func (v *view) newBar(total int64) *progressbar.ProgressBar {
 	if total == 0 {
 		total = -1
 	}
 	return progressbar.NewOptions64(
-		total, progressbar.OptionSetWriter(v.Out), progressbar.OptionSetWidth(30),
+		total, progressbar.OptionSetWriter(bare(v.Out)), progressbar.OptionSetWidth(30),
 		progressbar.OptionShowBytes(total != wholePercent), progressbar.OptionShowCount(),
 		progressbar.OptionThrottle(drawEvery), progressbar.OptionSetPredictTime(true),
 		progressbar.OptionSetSpinnerChangeInterval(0), // no goroutine of its own

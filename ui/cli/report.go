@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -15,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"fotabench/devices"
+	"fotabench/packages/durable"
 	"fotabench/packages/signature"
 	"fotabench/ui/evidence"
 	"fotabench/updater"
@@ -253,9 +253,9 @@ func (a *app) tellVerdict(v evidence.Verdict) {
 	}
 }
 
-// readFile reads a file or a pipe that has at most so many bytes.
+// readFile reads a file that has at most so many bytes.
 func readFile(path string, most int64) ([]byte, error) {
-	f, err := os.Open(path)
+	f, err := durable.Open(path)
 	if err != nil {
 		return nil, err
 	}

@@ -110,10 +110,11 @@ func (l *Lab) Close() error {
 	return l.store.Close()
 }
 
-// uses tells whether a plan that is under way needs the package.
+// uses tells whether a plan that is under way needs the package, or one of which only its
+// file is known: another program may have the plans, and a file may be unreadable.
 func (l *Lab) uses(id string) bool {
 	r := l.running.Load()
-	return r != nil && needed(r.Plans(), id)
+	return r != nil && needed(r.Plans(), id) || InUse(l.options)(id)
 }
 
 // needed tells whether one of plans is under way and has the package.

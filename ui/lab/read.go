@@ -1,25 +1,37 @@
 package lab
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
+	"fotabench/devices"
 	"fotabench/packages/durable"
 	"fotabench/packages/library"
+	"fotabench/updater"
 	"fotabench/updater/rollout"
 )
+
+// planFile is how the name of a plan's file ends.
+const planFile = ".plan.json"
 
 // mostPlan bounds the file of a plan, in bytes.
 const mostPlan = 64 << 20
 
+// NoteTorn tells that a file holds no whole plan. Args: the name of the file.
+const NoteTorn devices.Code = "lab.plan.torn"
+
 // Read opens the lab to look at it, whoever has the plans: how they stand is what their
 // files and the journal say. Nothing can be changed or carried out, and nothing is to be
-// closed. Files that hold no plan are passed over. Errors: those of the library.
+// closed. Notices name the files that hold no plan that can be read. Errors: those of the
+// library.
 func Read(ctx context.Context, o Options) (*Lab, error) {
 	l := &Lab{options: o}
 	var err error
@@ -33,35 +45,87 @@ func Read(ctx context.Context, o Options) (*Lab, error) {
 	if err != nil {
 		return nil, err
 	}
-	l.Plans = l.runner(nil, plans)
+	l.Plans = l.runner(nil, plans.read)
+	for _, u := range plans.unread {
+		l.Notices = append(l.Notices, u.note())
+	}
 	return l, nil
 }
 
+// Plans are those whose files can be read, whoever has them, for a hint and not for a
+// decision. The order is that of their ids.
+func Plans(o Options) []rollout.Plan {
+	plans, _ := readPlans(o) // what cannot be read is told by those who need it
+	return plans.read
+}
+
 // InUse tells of packages whether a plan under way needs them, by the plans' files as
-// they are then, whoever has them. Where those cannot be read, all are needed.
+// they are then, whoever has them. What cannot be read may need any.
 func InUse(o Options) func(id string) bool {
 	return func(id string) bool {
 		plans, err := readPlans(o)
-		return err != nil || needed(plans, id)
+		return err != nil || needed(plans.read, id) || slices.ContainsFunc(plans.unread, func(u unread) bool { return u.mayNeed(id) })
 	}
 }
 
-func readPlans(o Options) ([]rollout.Plan, error) {
+// unread is a file in which no plan could be read.
+type unread struct {
+	name string
+	// text is what it holds, nil if that is not known.
+	text []byte
+	err  error
+}
+
+// note tells why.
+func (u unread) note() updater.Note {
+	n := updater.Note{Level: updater.Warn, Code: NoteTorn, Args: []any{u.name}}
+	refusal, ours := errors.AsType[*rollout.Error](u.err)
+	switch {
+	case ours && refusal.Code == rollout.CodeNewer:
+		n.Code = rollout.NoteNewer
+	case u.text == nil && !errors.Is(u.err, durable.ErrLarge):
+		n.Code = rollout.NoteLocked
+	}
+	return n
+}
+
+// mayNeed tells whether the file could be of a plan that needs the package. One that is
+// whole names its packages, however new it is; of others nobody knows.
+func (u unread) mayNeed(id string) bool {
+	return !json.Valid(u.text) || bytes.Contains(u.text, []byte(id))
+}
+
+// planFiles are what is in a folder of plans.
+type planFiles struct {
+	read   []rollout.Plan
+	unread []unread
+}
+
+func readPlans(o Options) (plans planFiles, err error) {
 	files, err := os.ReadDir(o.plans())
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("lab: %w", err)
+		return plans, fmt.Errorf("lab: %w", err)
 	}
-	var plans []rollout.Plan
 	for _, f := range files {
-		if !strings.HasSuffix(f.Name(), ".plan.json") {
+		// A name with a dot in front is of a write under way.
+		if !strings.HasSuffix(f.Name(), planFile) || strings.HasPrefix(f.Name(), ".") {
 			continue
 		}
 		text, err := durable.Read(filepath.Join(o.plans(), f.Name()), mostPlan)
-		if err != nil {
-			continue // it was deleted meanwhile, or cannot be read now
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // it was deleted meanwhile
 		}
-		if p, err := rollout.Parse(text); err == nil {
-			plans = append(plans, p)
+		var p rollout.Plan
+		if err == nil {
+			p, err = rollout.Parse(text)
+		}
+		switch {
+		case err != nil:
+			plans.unread = append(plans.unread, unread{f.Name(), text, err})
+		case p.ID+planFile != f.Name():
+			plans.unread = append(plans.unread, unread{f.Name(), text, errors.New("the plan in it has another id")})
+		default:
+			plans.read = append(plans.read, p)
 		}
 	}
 	return plans, nil

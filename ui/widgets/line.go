@@ -5,9 +5,11 @@ import (
 	"fyne.io/fyne/v2/canvas"
 	base "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
+
+	"fotabench/packages/plaintext"
 )
 
-// Line is one line of text. It never asks for more width than it is given: what
+// Line is one line of text, of which what is not seen is shown instead. It never asks for more width than it is given: what
 // does not fit ends in an ellipsis, so a long device name moves nothing.
 type Line struct {
 	widget.BaseWidget
@@ -45,7 +47,7 @@ func Stiff() LineOption { return func(l *Line) { l.stiff = true } }
 
 // NewLine makes a line.
 func NewLine(text string, options ...LineOption) *Line {
-	l := &Line{text: text, size: base.SizeNameText, color: base.ColorNameForeground}
+	l := &Line{text: plaintext.Line(text), size: base.SizeNameText, color: base.ColorNameForeground}
 	for _, o := range options {
 		o(l)
 	}
@@ -58,7 +60,7 @@ func (l *Line) Text() string { return l.text }
 
 // Set changes the text, if it is another one.
 func (l *Line) Set(text string) {
-	if l.text != text {
+	if text = plaintext.Line(text); l.text != text {
 		l.text = text
 		l.Refresh()
 	}

@@ -6,6 +6,7 @@ import (
 	base "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"fotabench/packages/plaintext"
 	"fotabench/ui/theme"
 )
 
@@ -18,7 +19,7 @@ type Prose struct {
 
 // NewProse makes a text in a colour of the theme.
 func NewProse(text string, color fyne.ThemeColorName) *Prose {
-	segment := &widget.TextSegment{Text: text, Style: widget.RichTextStyle{ColorName: color, SizeName: base.SizeNameText}}
+	segment := &widget.TextSegment{Text: plaintext.Lines(text), Style: widget.RichTextStyle{ColorName: color, SizeName: base.SizeNameText}}
 	rich := widget.NewRichText(segment)
 	rich.Wrapping = fyne.TextWrapWord
 	return &Prose{
@@ -29,7 +30,7 @@ func NewProse(text string, color fyne.ThemeColorName) *Prose {
 
 // Set changes the text, if it is another one, and hides it when it is empty.
 func (p *Prose) Set(text string) {
-	if p.segment.Text != text {
+	if text = plaintext.Lines(text); p.segment.Text != text {
 		p.segment.Text = text
 		p.text.Refresh()
 	}

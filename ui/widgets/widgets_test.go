@@ -371,3 +371,19 @@ func canvasOf(height float32) fyne.CanvasObject {
 	r.SetMinSize(fyne.NewSize(1, height))
 	return r
 }
+
+// TestForeignText: marks in a name that turn the direction of text, or are not seen at
+// all, are shown.
+func TestForeignText(t *testing.T) {
+	app(t)
+	const name, want = "fw\u202enib.exe\x1b", "fw□nib.exe□"
+	line, prose := widgets.NewLine(name), widgets.NewProse(name, base.ColorNameForeground)
+	if line.Text() != want || prose.Text() != want {
+		t.Errorf("%q, %q", line.Text(), prose.Text())
+	}
+	line.Set("\u200b" + name)
+	prose.Set("\u200b" + name)
+	if line.Text() != "□"+want || prose.Text() != "□"+want {
+		t.Errorf("%q, %q", line.Text(), prose.Text())
+	}
+}

@@ -6,10 +6,14 @@ import (
 
 	"fotabench/devices"
 	"fotabench/packages"
+	"fotabench/packages/durable"
 	"fotabench/updater"
 	"fotabench/updater/rollout"
 	"fotabench/updater/rollout/roster"
 )
+
+// NoteNotFile tells that a name is of a folder, a pipe or a device. Args: the name.
+const NoteNotFile devices.Code = "words.notFile"
 
 // Trouble is an error as a person is told it.
 type Trouble struct {
@@ -38,6 +42,11 @@ func Explain(err error) Trouble {
 	var p *packages.Error
 	if errors.As(err, &p) {
 		t.Code, t.Args = devices.Code(p.Code), p.Args
+		return t
+	}
+	var kind *durable.KindError
+	if errors.As(err, &kind) {
+		t.Code, t.Args = NoteNotFile, []any{kind.Name}
 		return t
 	}
 	var e *devices.Error

@@ -21,6 +21,7 @@ import (
 
 	"fotabench/assets"
 	"fotabench/devices"
+	"fotabench/packages/plaintext"
 	"fotabench/updater"
 )
 
@@ -101,7 +102,7 @@ var placeholder = regexp.MustCompile(`\{(\d)(?::([a-z]+)|\|([^{}|]*)\|([^{}|]*))
 func (b *Book) Say(code devices.Code, args ...any) string {
 	sentence, ok := b.sentences[string(code)]
 	if !ok {
-		return strings.TrimSpace(fmt.Sprintln(append([]any{string(code)}, args...)...))
+		return plaintext.Lines(strings.TrimSpace(fmt.Sprintln(append([]any{string(code)}, args...)...)))
 	}
 	return placeholder.ReplaceAllStringFunc(sentence, func(hole string) string {
 		parts := placeholder.FindStringSubmatch(hole)
@@ -176,7 +177,7 @@ func (b *Book) plain(arg any) string {
 	case devices.Code:
 		return b.Say(v)
 	case []string:
-		return strings.Join(v, ", ")
+		return plaintext.Lines(strings.Join(v, ", "))
 	case []any:
 		texts := make([]string, len(v))
 		for i, e := range v {
@@ -192,7 +193,7 @@ func (b *Book) plain(arg any) string {
 	if b.Has(devices.Code(text)) && strings.Contains(text, ".") {
 		return b.Say(devices.Code(text))
 	}
-	return text
+	return plaintext.Lines(text)
 }
 
 func (b *Book) seconds(s float64) string {

@@ -63,6 +63,9 @@ func stateArgs(op string, s State) []any {
 func (r *Runner) Save(p Plan, by string) (Plan, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if err := p.secretless(); err != nil {
+		return Plan{}, err
+	}
 	p = p.clone()
 	for i := range p.Components {
 		p.Components[i].Files = nil

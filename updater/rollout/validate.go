@@ -127,6 +127,24 @@ func (f *faults) components(list []Component) {
 	}
 }
 
+// secretless refuses addresses with a user name or a password, which a draft too would
+// keep in the clear, and hand on with its document.
+func (p Plan) secretless() error {
+	var f faults
+	for i, c := range p.Components {
+		for n, u := range c.URLs {
+			parsed, err := url.Parse(u)
+			secret := err != nil && strings.Contains(u, "@") || err == nil && parsed.User != nil
+			host, _ := publicURL(u)
+			f.add(secret, fmt.Sprintf("components[%d].urls[%d]", i, n), FaultURL, host)
+		}
+	}
+	if len(f) == 0 {
+		return nil
+	}
+	return &Error{Op: "save", Plan: p.ID, Code: CodeInvalid, Args: []any{len(f)}, Faults: f}
+}
+
 // publicURL tells whether u is one to fetch from that holds no credentials.
 func publicURL(u string) (host string, ok bool) {
 	parsed, err := url.Parse(u)

@@ -9,6 +9,7 @@ import (
 	"os"
 
 	"fotabench/devices"
+	"fotabench/packages/durable"
 )
 
 // BundleName is the recording's name in a support bundle.
@@ -17,7 +18,7 @@ const BundleName = "recording.jsonl"
 // Load reads a recording from a file: by itself, or in a support bundle. A bundle
 // without one gives an error of kind Absent with the code NoteNone.
 func Load(path string) (*Recording, error) {
-	f, err := os.Open(path)
+	f, err := durable.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("record: %w", err)
 	}
