@@ -96,11 +96,6 @@ func (h *historyPage) mark() {
 	}
 }
 
-func newRecordRow() fyne.CanvasObject {
-	text := column(2, widgets.NewLine("", widgets.Bold()), widgets.NewLine("", widgets.Color(theme.Dim)))
-	return pad(6, 6, 2, 4, border(nil, nil, pad(0, 0, 0, 12, widgets.NewBadge(widgets.Plain, "", 22)), nil, text))
-}
-
 // newHistoryRow has a line for who it was, one for the versions, one for how and when it
 // ended.
 func newHistoryRow() fyne.CanvasObject {
