@@ -52,7 +52,7 @@ func (a *app) libraryCommand() *cobra.Command {
 // there.
 func (s *shelfOrder) with(c *cobra.Command, do func(ctx context.Context, l *library.Library) error) error {
 	return s.opening(c, true, func(ctx context.Context, l *library.Library) error {
-		if err := l.View().Err; err != nil && s.dir != "" {
+		if err := lab.Away(l, s.folder); err != nil {
 			return err
 		}
 		return do(ctx, l)

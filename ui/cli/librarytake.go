@@ -6,6 +6,7 @@ import (
 
 	"fotabench/packages"
 	"fotabench/packages/library"
+	"fotabench/ui/lab"
 	"fotabench/updater/settings"
 )
 
@@ -14,6 +15,9 @@ func (a *app) fromLibrary(ctx context.Context, id string) (*packages.Package, er
 	s := &shelfOrder{app: a}
 	l, err := library.Open(ctx, filepath.Join(a.folder, "library"), library.Options{Look: true})
 	if err != nil {
+		return nil, s.turnedAway(err)
+	}
+	if err := lab.Away(l, a.folder); err != nil {
 		return nil, s.turnedAway(err)
 	}
 	e, err := l.Find(id)

@@ -57,9 +57,13 @@ type Options struct {
 func Open(ctx context.Context, o Options) *Lab {
 	l := &Lab{options: o}
 	var err error
-	if l.Library, err = library.Open(ctx, o.library(), library.Options{InUse: l.uses}); err != nil {
+	dir := o.library()
+	if l.Library, err = library.Open(ctx, dir, library.Options{InUse: l.uses, Look: !usual(dir, o.Folder)}); err != nil {
 		l.Library, l.LibraryErr, l.PlansErr = nil, err, err
 		return l
+	}
+	if l.PlansErr = Away(l.Library, o.Folder); l.PlansErr != nil {
+		return l // the library is told when its drive is back; Claim then has the plans
 	}
 	l.Claim()
 	return l

@@ -178,3 +178,24 @@ func TestFacts(t *testing.T) {
 		}
 	}
 }
+
+// TestLibraryThatIsAway: one that was put on a drive is not made anew in the place of it; it
+// is told, and there is nothing to carry out plans with until it is back.
+func TestLibraryThatIsAway(t *testing.T) {
+	stick := t.TempDir()
+	o := Options{Folder: t.TempDir(), Library: filepath.Join(stick, "lib"), Engine: &deskEngine{}, Who: "test"}
+	l := Open(t.Context(), o)
+	require.ErrorContains(t, l.PlansErr, "library.gone")
+	require.Nil(t, l.Plans)
+	_, err := Read(t.Context(), o)
+	require.ErrorContains(t, err, "library.gone")
+	require.NoDirExists(t, o.Library)
+
+	_, err = library.Open(t.Context(), o.Library, library.Options{})
+	require.NoError(t, err)
+	require.NoError(t, l.Library.Refresh(t.Context()))
+	l.Claim()
+	require.NoError(t, l.PlansErr)
+	require.NotNil(t, l.Plans)
+	require.NoError(t, l.Close())
+}

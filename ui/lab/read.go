@@ -38,8 +38,8 @@ func Read(ctx context.Context, o Options) (*Lab, error) {
 	if l.Library, err = library.Open(ctx, o.library(), library.Options{Look: true}); err != nil {
 		return nil, err
 	}
-	if err := l.Library.View().Err; err != nil && o.Library != "" {
-		return nil, err // named, and away; the usual one is made with its first package
+	if err := Away(l.Library, o.Folder); err != nil {
+		return nil, err
 	}
 	plans, err := readPlans(o)
 	if err != nil {
@@ -57,6 +57,23 @@ func Read(ctx context.Context, o Options) (*Lab, error) {
 func Plans(o Options) []rollout.Plan {
 	plans, _ := readPlans(o) // what cannot be read is told by those who need it
 	return plans.read
+}
+
+// Away says why a library is not there. The usual one of a data folder, which is made with
+// its first package, is only empty then.
+func Away(l *library.Library, folder string) error {
+	if usual(l.Dir(), folder) {
+		return nil
+	}
+	return l.View().Err
+}
+
+// usual tells whether dir is where the library of a data folder is unless it was put
+// elsewhere.
+func usual(dir, folder string) bool {
+	dir, err := filepath.Abs(dir)
+	at, wrong := filepath.Abs(filepath.Join(folder, "library"))
+	return err == nil && wrong == nil && dir == at
 }
 
 // InUse tells of packages whether a plan under way needs them, by the plans' files as
