@@ -67,6 +67,7 @@ const (
 	noteLocked           devices.Code = "ui.row.locked"
 	noteOccupied         devices.Code = "ui.row.occupied"
 	noteBusy             devices.Code = "ui.row.busy"
+	noteBusyAgain        devices.Code = "ui.row.busy.again"
 	noteDenied           devices.Code = "ui.row.denied"
 	noteReading          devices.Code = "ui.row.reading"
 	noteNoPackage        devices.Code = "ui.row.nopackage"

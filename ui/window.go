@@ -305,6 +305,7 @@ func (w *window) watch() {
 			w.render()
 		}
 	})
+	w.feed.every(portLook, w.knock)
 	w.feed.every(caseLook, func() {
 		if cases := w.engine.OpenCases(); !slices.EqualFunc(cases, w.state.cases, sameCase) {
 			w.state.cases = cases
@@ -333,6 +334,10 @@ func sameCase(a, b updater.Case) bool {
 // caseLook is how often the open cases are looked at: settling one is a matter of
 // seconds for the device.
 const caseLook = 2 * time.Second
+
+// portLook is how often a port that was in use is tried again: a person who has closed
+// the other program should not have to say so.
+const portLook = 2 * time.Second
 
 // begin chooses what the command line asked for.
 func (w *window) begin(wanted cli.Window) {
