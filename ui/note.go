@@ -82,6 +82,9 @@ const (
 	noteStopByRestart    devices.Code = "ui.stopbyrestart"
 	noteNothingSent      devices.Code = "ui.nothingsent"
 	noteForecast         devices.Code = "ui.forecast"
+	noteForecastHere     devices.Code = "ui.forecast.here"      // seconds, upgrades
+	noteForecastSim      devices.Code = "ui.forecast.simulated" // seconds, upgrades
+	noteForecastLater    devices.Code = "ui.forecast.later"
 )
 
 // What buttons do.

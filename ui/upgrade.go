@@ -341,19 +341,6 @@ func (v *beforeView) renderWay() {
 	v.way.Set(b.Say(devices.Code("ui.method."+string(way.method))), first, second, widgets.Plain)
 }
 
-// forecast says how long it usually takes, where this model was measured.
-func (w *window) forecast() string {
-	d := &w.state.device
-	if d.identity == nil || len(d.caps.Weights) == 0 {
-		return w.book.Say(noteNothingSent)
-	}
-	var whole float64
-	for _, seconds := range updater.Weights(d.caps) {
-		whole += seconds
-	}
-	return w.book.Say(noteForecast, whole)
-}
-
 // duringView is the page while an upgrade runs.
 type duringView struct {
 	w                             *window
