@@ -81,9 +81,10 @@ func newLibraryPage(w *window) *libraryPage {
 		widgets.NewButton(b.Say(actOpenLibrary), w.openLibrary, w.escape),
 		widgets.NewButton(b.Say(actFromURL), w.askURL, w.escape),
 		widgets.NewButton(b.Say(actImport), w.browseImport, w.escape).Primary()))
-	top := pad(0, 12, 0, 0, column(6, border(nil, nil, nil, actions, title), p.trouble, p.doing))
+	top := pad(0, 12, 0, 0, column(6, border(nil, nil, nil, actions, title), p.doing))
 	filter := column(6, border(nil, nil, nil, p.order, p.text), border(nil, nil, nil, p.trash, container.New(beside{6}, p.component, p.standing)))
-	p.root = pad(14, 14, 22, 22, border(top, nil, nil, nil, container.New(beside{12},
+	// What went wrong is said at the foot: above, it would move the buttons under the pointer.
+	p.root = pad(14, 14, 22, 22, border(top, pad(8, 0, 0, 0, p.trouble), nil, nil, container.New(beside{12},
 		widgets.NewPanel(border(pad(0, 8, 0, 0, filter), nil, nil, nil, container.NewStack(p.list, p.empty))),
 		widgets.NewPanel(container.NewVScroll(p.about)))))
 	return p

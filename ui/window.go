@@ -393,7 +393,7 @@ func (w *window) drop(dropped []fyne.URI) {
 // dismissFront closes what is in front. Its key works everywhere; Escape does not
 // reach those widgets of Fyne that keep it to themselves.
 func (w *window) dismissFront() {
-	if w.win.Canvas().Overlays().Top() != nil {
+	if w.win.Canvas().Overlays().Top() != nil && !w.fold() {
 		w.escape()
 	}
 }
