@@ -370,13 +370,13 @@ const demoBaud = 460800
 // its package.
 func demoOrder(folder string, kind demo.Kind, model string, n int) demo.Order {
 	return demo.Order{
-		Kind: kind, TCP: "127.0.0.1:0", Model: model, Baud: demoBaud, Package: filepath.Join(folder, "demo", demo.PackageName(model, n+1)),
+		Kind: kind, TCP: "127.0.0.1:0", Window: true, Model: model, Baud: demoBaud, Package: filepath.Join(folder, "demo", demo.PackageName(model, n+1)),
 	}
 }
 
-// simulate runs a simulated module as long as the window, chooses it when it is
-// there, and its package too if asked.
-func (w *window) simulate(order demo.Order, withPackage bool) {
+// simulate runs a simulated module as long as the window. The first of several is chosen
+// when it is there, and its package if none is.
+func (w *window) simulate(order demo.Order, first bool) {
 	w.simulated++
 	ready := false
 	w.feed.work(func(ctx context.Context) func() {
@@ -385,8 +385,11 @@ func (w *window) simulate(order demo.Order, withPackage bool) {
 				return
 			}
 			ready = true
+			if !first {
+				return
+			}
 			w.feed.show(func() {
-				if withPackage && order.Kind != demo.QuecThing && w.state.pkg.pkg == nil {
+				if order.Package != "" && order.Kind != demo.QuecThing && w.state.pkg.pkg == nil {
 					w.openPackage([]string{order.Package})
 				}
 				w.pickAt(at)

@@ -54,6 +54,7 @@ type window struct {
 	altering                                    int                    // changes of what is kept that are under way
 	proxy                                       atomic.Pointer[string] // as origin.Request.Proxy
 	simulated, fleet                            int
+	wished                                      demo.Order // kind and model of the simulated devices added last
 	page                                        place
 	tabs                                        map[place]*widgets.Tab
 	pages                                       map[place]page
@@ -353,7 +354,11 @@ func (w *window) begin(wanted cli.Window) {
 			}
 		}
 	case wanted.Demo:
-		w.simulate(demoOrder(w.folder, demo.QuecPython, "", w.simulated), len(wanted.Packages) == 0)
+		o := demoOrder(w.folder, demo.QuecPython, "", w.simulated)
+		if len(wanted.Packages) > 0 {
+			o.Package = ""
+		}
+		w.simulate(o, true)
 	}
 }
 
