@@ -2,7 +2,6 @@ package ui
 
 import (
 	"slices"
-	"strings"
 
 	"fotabench/devices"
 	"fotabench/devices/link"
@@ -61,7 +60,7 @@ func (s *state) deviceRows(b *words.Book) []row {
 	case d.trouble != nil:
 		what, remedy := b.Trouble(*d.trouble)
 		if d.trouble.Kind == devices.Busy {
-			remedy = strings.TrimSpace(remedy + " " + b.Say(noteBusyAgain))
+			remedy = b.Join(remedy, b.Say(noteBusyAgain))
 		}
 		return []row{{
 			mood: widgets.Bad, title: b.Say(troubleTitle(*d.trouble)), fact: what, remedy: remedy, detail: d.trouble.Detail,

@@ -267,7 +267,7 @@ func (w *window) tellSaved(said *widgets.Prose, err error) {
 // reason is what an error means and what to do, in one text.
 func (w *window) reason(err error) string {
 	what, remedy := w.book.Trouble(words.Explain(err))
-	return strings.TrimSpace(what + " " + remedy)
+	return w.book.Join(what, remedy)
 }
 
 // speak changes the language, now and for the next time.

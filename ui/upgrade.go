@@ -245,14 +245,14 @@ func (v *beforeView) renderDevice() {
 		first, second, mood = rows[0].title, first, widgets.Bad
 	case d.identity != nil:
 		mood = widgets.Good
+		// Who it is matters more than where: the choice of the device says both.
 		if d.identity.IMEI != "" {
-			first += " · IMEI " + d.identity.IMEI
+			first = "IMEI " + d.identity.IMEI
 		}
 		if d.sighting.Simulated {
 			first = b.Say(noteSimulated, first)
 		}
-		second = b.Say(noteRuns, d.identity.Firmware)
-		if d.identity.Firmware == "" {
+		if second = d.identity.Firmware; second == "" {
 			second = b.Say(noteRuns, b.Say(noteUnknown))
 		}
 	}

@@ -28,8 +28,8 @@ func NewChoice(n, label string, tapped, escape func()) *Choice {
 		badge:  NewBadge(Plain, n, 24),
 		label:  NewLine(label, Color(theme.Dim)),
 		title:  NewLine("", Size(base.SizeNameSubHeadingText), Bold()),
-		first:  NewLine("", Color(theme.Dim)),
-		second: NewLine("", Color(theme.Dim)),
+		first:  NewLine("", Color(theme.Dim), Middle()),
+		second: NewLine("", Color(theme.Dim), Middle()),
 	}
 	c.ExtendBaseWidget(c)
 	return c

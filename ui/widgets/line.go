@@ -17,6 +17,7 @@ type Line struct {
 	style fyne.TextStyle
 	align fyne.TextAlign
 	stiff bool
+	ends  bool // both must be seen
 }
 
 // LineOption changes how a Line looks.
@@ -42,6 +43,10 @@ func Centered() LineOption { return func(l *Line) { l.align = fyne.TextAlignCent
 
 // Stiff lets the line ask for its whole width.
 func Stiff() LineOption { return func(l *Line) { l.stiff = true } }
+
+// Middle takes from the middle what does not fit: a version or a number says most at its
+// end.
+func Middle() LineOption { return func(l *Line) { l.ends = true } }
 
 // NewLine makes a line.
 func NewLine(text string, options ...LineOption) *Line {
@@ -82,7 +87,7 @@ func (l *Line) CreateRenderer() fyne.WidgetRenderer {
 	return &painted{
 		objects: []fyne.CanvasObject{t},
 		layout: func(s fyne.Size) {
-			t.Text = fit(l.text, s.Width, t.TextSize, t.TextStyle)
+			t.Text = fit(l.text, s.Width, t.TextSize, t.TextStyle, l.ends)
 			t.Resize(s)
 		},
 		min: func() fyne.Size {
@@ -99,20 +104,28 @@ func (l *Line) CreateRenderer() fyne.WidgetRenderer {
 // least is the width in which a shortened line still says something.
 const least = 24
 
-// fit shortens text to width; the ellipsis belongs to what must fit.
-func fit(text string, width, size float32, style fyne.TextStyle) string {
+// fit shortens text to width, at its end or in its middle; the ellipsis belongs to what
+// must fit.
+func fit(text string, width, size float32, style fyne.TextStyle, middle bool) string {
 	if width <= 0 || fyne.MeasureText(text, size, style).Width <= width {
 		return text
 	}
 	runes := []rune(text)
+	short := func(n int) string {
+		tail := 0
+		if middle {
+			tail = n / 2
+		}
+		return string(runes[:n-tail]) + "…" + string(runes[len(runes)-tail:])
+	}
 	low, high := 0, len(runes)
 	for low < high {
-		middle := (low + high + 1) / 2
-		if fyne.MeasureText(string(runes[:middle])+"…", size, style).Width <= width {
-			low = middle
+		half := (low + high + 1) / 2
+		if fyne.MeasureText(short(half), size, style).Width <= width {
+			low = half
 		} else {
-			high = middle - 1
+			high = half - 1
 		}
 	}
-	return string(runes[:low]) + "…"
+	return short(low)
 }
