@@ -116,7 +116,7 @@ func newBeforeView(w *window) *beforeView {
 	b := w.book
 	v := &beforeView{
 		w:       w,
-		device:  widgets.NewChoice("1", b.Say(noteDevice), w.chooseDevice, w.escape),
+		device:  widgets.NewChoice("1", b.Say(noteDevice), w.chooseDevice, w.escape).Ends(),
 		pkg:     widgets.NewChoice("2", b.Say(notePackage), w.choosePackage, w.escape),
 		way:     widgets.NewChoice("3", b.Say(noteDelivery), w.chooseWay, w.escape),
 		summary: widgets.NewLine("", widgets.Color(theme.Dim), widgets.Trailing(), widgets.Stiff()),

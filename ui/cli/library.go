@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os/user"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -37,7 +36,7 @@ func (a *app) libraryCommand() *cobra.Command {
 			return misuse("say what to do with the library; see fotabench library --help")
 		},
 	}
-	c.PersistentFlags().StringVar(&s.dir, "library", "", "folder of the library (default: library in the data folder)")
+	c.PersistentFlags().StringVar(&s.dir, "library", "", "folder of the library (default: that of the settings, else library in the data folder)")
 	c.AddCommand(
 		s.listCommand(), s.importCommand(), s.showCommand(), s.editCommand(), s.verifyCommand(), s.exportCommand(),
 		s.removeCommand(), s.undoCommand(), s.emptyCommand(), s.releaseCommand(),
@@ -49,9 +48,12 @@ func (a *app) libraryCommand() *cobra.Command {
 func (s *shelfOrder) with(c *cobra.Command, do func(ctx context.Context, l *library.Library) error) error {
 	ctx, stop := s.interruptible(c.Context())
 	defer stop()
-	dir := s.dir
+	dir, err := s.dir, error(nil)
 	if dir == "" {
-		dir = filepath.Join(s.folder, "library")
+		dir, err = lab.LibraryIn(s.folder)
+	}
+	if err != nil {
+		return err
 	}
 	l, err := library.Open(ctx, dir, library.Options{InUse: lab.InUse(lab.Options{Folder: s.folder})})
 	if err != nil {

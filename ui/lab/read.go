@@ -23,7 +23,11 @@ const mostPlan = 64 << 20
 func Read(ctx context.Context, o Options) (*Lab, error) {
 	l := &Lab{options: o}
 	var err error
-	if l.Library, err = library.Open(ctx, o.library(), library.Options{}); err != nil {
+	dir, err := o.library()
+	if err != nil {
+		return nil, err
+	}
+	if l.Library, err = library.Open(ctx, dir, library.Options{}); err != nil {
 		return nil, err
 	}
 	plans, err := readPlans(o)

@@ -28,10 +28,17 @@ func NewChoice(n, label string, tapped, escape func()) *Choice {
 		badge:  NewBadge(Plain, n, 24),
 		label:  NewLine(label, Color(theme.Dim)),
 		title:  NewLine("", Size(base.SizeNameSubHeadingText), Bold()),
-		first:  NewLine("", Color(theme.Dim), Middle()),
-		second: NewLine("", Color(theme.Dim), Middle()),
+		first:  NewLine("", Color(theme.Dim)),
+		second: NewLine("", Color(theme.Dim)),
 	}
 	c.ExtendBaseWidget(c)
+	return c
+}
+
+// Ends makes the two lines keep their beginnings and ends, where numbers and versions say
+// most.
+func (c *Choice) Ends() *Choice {
+	c.first.ends, c.second.ends = true, true
 	return c
 }
 

@@ -44,10 +44,6 @@ func Centered() LineOption { return func(l *Line) { l.align = fyne.TextAlignCent
 // Stiff lets the line ask for its whole width.
 func Stiff() LineOption { return func(l *Line) { l.stiff = true } }
 
-// Middle takes from the middle what does not fit: a version or a number says most at its
-// end.
-func Middle() LineOption { return func(l *Line) { l.ends = true } }
-
 // NewLine makes a line.
 func NewLine(text string, options ...LineOption) *Line {
 	l := &Line{text: text, size: base.SizeNameText, color: base.ColorNameForeground}
