@@ -212,7 +212,7 @@ func (e *fakeEngine) Records(limit int) ([]updater.Record, error) { return e.His
 func (e *fakeEngine) Settings() (updater.Settings, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return e.house, e.houseErr
+	return e.house.Clone(), e.houseErr
 }
 
 func (e *fakeEngine) Configure(_ context.Context, change func(*updater.Settings)) (updater.Settings, error) {
@@ -221,9 +221,9 @@ func (e *fakeEngine) Configure(_ context.Context, change func(*updater.Settings)
 	if e.full != nil {
 		return updater.Settings{}, e.full
 	}
-	e.houseErr = nil
+	e.houseErr, e.house = nil, e.house.Clone() // as the file is read anew each time
 	change(&e.house)
-	return e.house, nil
+	return e.house.Clone(), nil
 }
 
 func (e *fakeEngine) Renew(ctx context.Context, change func(*updater.Settings)) (updater.Settings, error) {
