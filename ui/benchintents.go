@@ -229,7 +229,7 @@ func (w *window) addFleet() {
 		k := fleetKinds[kind.SelectedIndex()]
 		faults, err := sim.ParseFaults(strings.Fields(order.Text), demo.FleetKinds(k.kind))
 		if err != nil {
-			wrong.Set(err.Error())
+			wrong.Set(w.reason(err))
 			return
 		}
 		n, err := strconv.Atoi(strings.TrimSpace(count.Text))
@@ -256,6 +256,10 @@ func (w *window) addFleet() {
 // line.
 const fleetMost = 500
 
+// firstFleet is the number of the first device of a window, so that it is none of those
+// that the command line runs.
+const firstFleet = 500_001
+
 // fleetPace makes a simulated device's minute half a second of the window's.
 const fleetPace = 0.1
 
@@ -275,7 +279,7 @@ func (w *window) startFleet(kind demo.Kind, service bench.Service, n int, faults
 		return &devices.Error{Op: "ui: fleet", Kind: devices.Absent, Note: noteFleetOff}
 	}
 	f := demo.Fleet{
-		Kind: kind, Server: w.state.bench.services[i].Address, Count: n, First: w.fleet + 1, Faults: faults, Pace: fleetPace,
+		Kind: kind, Server: w.state.bench.services[i].Address, Count: n, First: firstFleet + w.fleet, Faults: faults, Pace: fleetPace,
 		Login: func(i int) (string, string, string) {
 			name := "device" + strconv.Itoa(i)
 			w.cfg.Bench.Register(simulatedKey, name, simulatedSecret)

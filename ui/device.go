@@ -10,8 +10,6 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"fotabench/devices"
-	"fotabench/devices/sim"
-	"fotabench/ui/demo"
 	"fotabench/ui/theme"
 	"fotabench/ui/widgets"
 	"fotabench/ui/words"
@@ -271,63 +269,4 @@ func ability(b *words.Book, c devices.Capability) string {
 		return b.Say(noteCan)
 	}
 	return b.Say(c.Why, c.Args...)
-}
-
-// addSimulated asks what the simulated module is to be like.
-func (w *window) addSimulated() {
-	if w.state.busy() || w.cfg.Simulate == nil {
-		return
-	}
-	kinds := demo.PortKinds()
-	names := make([]string, len(kinds))
-	for i, k := range kinds {
-		names[i] = w.book.Say(devices.Code("ui.simulate." + string(k)))
-	}
-	kind := widget.NewSelect(names, nil)
-	model := widget.NewSelectEntry(nil)
-	order := widgets.NewEntry(w.book.Say(noteNoFaults), w.close)
-	wrong := widgets.NewProse("", base.ColorNameError)
-	wrong.Hide()
-	known := container.NewStack()
-	kind.OnChanged = func(string) {
-		k := kinds[max(0, kind.SelectedIndex())]
-		model.SetOptions(demo.Models(k))
-		model.SetText("")
-		model.SetPlaceHolder(demo.Models(k)[0])
-		known.Objects = []fyne.CanvasObject{facts(faultFacts(w.book, demo.Faults(k)))}
-		known.Refresh()
-	}
-	kind.SetSelectedIndex(0)
-	add := func() {
-		k := kinds[max(0, kind.SelectedIndex())]
-		faults, err := sim.ParseFaults(strings.Fields(order.Text), demo.Faults(k))
-		if err != nil {
-			wrong.Set(err.Error())
-			return
-		}
-		o := demoOrder(w.folder, k, strings.TrimSpace(model.Text), w.simulated)
-		o.Faults = faults
-		w.close()
-		w.simulate(o, true)
-	}
-	order.OnSubmitted = func(string) { add() }
-	content := border(column(8, widgets.NewProse(w.book.Say(noteSimulateHow), theme.Dim),
-		container.New(beside{12}, w.labelled(labelSimKind, kind), w.labelled(labelModel, model)), w.labelled(labelFaults, order), wrong), nil, nil, nil,
-		container.NewVScroll(known))
-	w.open(w.book.Say(actSimulate), content, fyne.NewSize(680, 540), order,
-		sheetButton{label: actClose, tapped: w.close},
-		sheetButton{label: actAdd, tapped: add, primary: true})
-}
-
-// faultFacts describe the faults that can be ordered.
-func faultFacts(b *words.Book, kinds []sim.Kind) [][2]string {
-	rows := make([][2]string, len(kinds))
-	for i, k := range kinds {
-		name := k.Name
-		if k.Measure != sim.Nothing {
-			name += "=" + strings.ToUpper(string(k.Measure))
-		}
-		rows[i] = [2]string{name, b.Say(k.Help)}
-	}
-	return rows
 }

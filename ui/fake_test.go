@@ -72,6 +72,8 @@ type fakeEngine struct {
 	identity  devices.Identity
 	caps      devices.Capabilities
 	refusal   error // of Identify
+	held      bool  // the port, by this program
+	looked    int   // whether it is
 	access    []devices.Access
 	checks    func(updater.Plan) []updater.CheckResult
 	started   []updater.Plan
@@ -126,6 +128,13 @@ func (e *fakeEngine) Identify(_ context.Context, p updater.Plan) (devices.Identi
 		return devices.Identity{}, devices.Capabilities{}, e.refusal
 	}
 	return e.identity, e.caps, nil
+}
+
+func (e *fakeEngine) Free(updater.Plan) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.looked++
+	return !e.held
 }
 
 func (e *fakeEngine) Sightings(ctx context.Context, see func([]devices.Sighting)) error {
@@ -244,6 +253,13 @@ func (e *fakeEngine) now(change func()) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	change()
+}
+
+// asks looks at what the engine remembers.
+func (e *fakeEngine) asks(whether func() bool) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return whether()
 }
 
 func (e *fakeEngine) Notices() []updater.Note { return e.notices }

@@ -81,6 +81,22 @@ func (w *window) speakBy(way devices.Way) {
 func (w *window) identify(access devices.Access) {
 	w.state.ask(access)
 	w.checking.clear()
+	w.inquire(func(updater.Plan) bool { return true })
+	w.render()
+}
+
+// knock asks a device again whose port was in use: it may be free by now. What is wrong
+// stays on the page until the answer is there.
+func (w *window) knock() {
+	if !w.state.shut() {
+		return
+	}
+	w.state.device.knocking = true
+	w.inquire(w.engine.Free)
+}
+
+// inquire asks the chosen device who it is, if it may.
+func (w *window) inquire(may func(updater.Plan) bool) {
 	plan := w.state.plan()
 	if w.state.device.way.Family == "" {
 		plan.Role = devices.RoleUnknown // names may mean other ports since
@@ -89,6 +105,9 @@ func (w *window) identify(access devices.Access) {
 		}
 	}
 	w.feed.replace(&w.asking, func(ctx context.Context) func() {
+		if !may(plan) {
+			return func() { w.state.device.knocking = false }
+		}
 		if !plain(plan.Sighting) {
 			probed, err := w.probe(ctx, plan.Sighting)
 			if err != nil {
@@ -101,6 +120,9 @@ func (w *window) identify(access devices.Access) {
 			return nil
 		}
 		return func() {
+			if err != nil && w.state.stillShut(err) {
+				return // a window with nothing new to show may rest
+			}
 			w.state.device.sighting = plan.Sighting
 			if err != nil {
 				w.state.silent(err)
@@ -110,7 +132,6 @@ func (w *window) identify(access devices.Access) {
 			w.check()
 		}
 	})
-	w.render()
 }
 
 // probe asks ports what they are, at the speed that is set.
@@ -354,13 +375,13 @@ const demoBaud = 460800
 // its package.
 func demoOrder(folder string, kind demo.Kind, model string, n int) demo.Order {
 	return demo.Order{
-		Kind: kind, TCP: "127.0.0.1:0", Model: model, Baud: demoBaud, Package: filepath.Join(folder, "demo", demo.PackageName(model, n+1)),
+		Kind: kind, TCP: "127.0.0.1:0", Window: true, Model: model, Baud: demoBaud, Package: filepath.Join(folder, "demo", demo.PackageName(model, n+1)),
 	}
 }
 
-// simulate runs a simulated module as long as the window, chooses it when it is
-// there, and its package too if asked.
-func (w *window) simulate(order demo.Order, withPackage bool) {
+// simulate runs a simulated module as long as the window. The first of several is chosen
+// when it is there, and its package if none is.
+func (w *window) simulate(order demo.Order, first bool) {
 	w.simulated++
 	ready := false
 	w.feed.work(func(ctx context.Context) func() {
@@ -369,8 +390,11 @@ func (w *window) simulate(order demo.Order, withPackage bool) {
 				return
 			}
 			ready = true
+			if !first {
+				return
+			}
 			w.feed.show(func() {
-				if withPackage && order.Kind != demo.QuecThing && w.state.pkg.pkg == nil {
+				if order.Package != "" && order.Kind != demo.QuecThing && w.state.pkg.pkg == nil {
 					w.openPackage([]string{order.Package})
 				}
 				w.pickAt(at)

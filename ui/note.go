@@ -67,6 +67,7 @@ const (
 	noteLocked           devices.Code = "ui.row.locked"
 	noteOccupied         devices.Code = "ui.row.occupied"
 	noteBusy             devices.Code = "ui.row.busy"
+	noteBusyAgain        devices.Code = "ui.row.busy.again"
 	noteDenied           devices.Code = "ui.row.denied"
 	noteReading          devices.Code = "ui.row.reading"
 	noteNoPackage        devices.Code = "ui.row.nopackage"
@@ -80,8 +81,10 @@ const (
 	noteNoStop           devices.Code = "ui.nostop"
 	noteStopByRestart    devices.Code = "ui.stopbyrestart"
 	noteNothingSent      devices.Code = "ui.nothingsent"
-	noteForecastHere     devices.Code = "ui.forecast.here" // seconds, upgrades
 	noteForecast         devices.Code = "ui.forecast"
+	noteForecastHere     devices.Code = "ui.forecast.here"      // seconds, upgrades
+	noteForecastSim      devices.Code = "ui.forecast.simulated" // seconds, upgrades
+	noteForecastLater    devices.Code = "ui.forecast.later"
 )
 
 // What buttons do.

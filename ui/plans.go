@@ -32,8 +32,7 @@ type plansPage struct {
 	state   *widgets.Prose
 	bar     *widgets.Bar
 	totals  *widgets.Prose
-	places  *widgets.Line
-	doing   *widgets.Line
+	now     *widgets.Line
 	buttons *fyne.Container
 	tabs    *container.AppTabs
 	list    *widgets.List
@@ -79,8 +78,7 @@ func (p *plansPage) newDetails() fyne.CanvasObject {
 	p.title = widgets.NewLine("", widgets.Size(base.SizeNameSubHeadingText), widgets.Bold())
 	p.state = widgets.NewProse("", theme.Dim)
 	p.bar, p.totals = widgets.NewBar(), widgets.NewProse("", theme.Dim)
-	p.places = widgets.NewLine("", widgets.Color(base.ColorNameWarning))
-	p.doing = widgets.NewLine("", widgets.Color(theme.Dim))
+	p.now = widgets.NewLine("", widgets.Color(theme.Dim))
 	p.buttons = container.NewHBox()
 	p.list = widgets.NewList(func() int { return len(w.state.plans.shown) }, newPlanDeviceRow, p.fillDevice, w.escape)
 	p.list.OnSelected = func(i widget.ListItemID) {
@@ -117,7 +115,9 @@ func (p *plansPage) newDetails() fyne.CanvasObject {
 		w.state.plans.read = "" // whoever looks sees the proofs of this moment
 		w.readPlan()
 	}
-	head := column(4, p.title, p.state, pad(4, 0, 0, 0, p.bar), p.totals, p.places, p.doing, container.NewHScroll(p.buttons))
+	// The buttons stand above all that comes and goes, and what is said of the moment has a
+	// line that is always there: what is about to be pressed must not move.
+	head := column(4, p.title, container.NewHScroll(p.buttons), p.state, pad(4, 0, 0, 0, p.bar), p.totals, p.now)
 	return border(head, nil, nil, nil, p.tabs)
 }
 
@@ -153,9 +153,7 @@ func (p *plansPage) render() {
 	if !nobody {
 		p.totals.Set(totalsLine(b, o.Totals))
 	}
-	strangers := s.strangers()
-	setOrHide(p.places, strangers != "", b.Say(notePlanPlaces, strangers))
-	setOrHide(p.doing, s.doing != "", b.Say(notePlanDoing, s.doing))
+	p.renderNow()
 	p.renderButtons(*o)
 	if name := b.Say(notePlanDevices, len(o.Devices)); p.tabs.Items[0].Text != name {
 		p.tabs.Items[0].Text = name
@@ -184,12 +182,18 @@ func (p *plansPage) renderHeld() {
 	}
 }
 
-// setOrHide shows a line, or hides it.
-func setOrHide(l *widgets.Line, show bool, text string) {
-	hide(l, !show)
-	if show {
-		l.Set(text)
+// renderNow says what is under way, else at which ports nobody has said who is there.
+func (p *plansPage) renderNow() {
+	s, b := &p.w.state.plans, p.w.book
+	text, color := "", base.ColorNameWarning
+	if strangers := s.strangers(); strangers != "" {
+		text = b.Say(notePlanPlaces, strangers)
 	}
+	if s.doing != "" {
+		text, color = b.Say(notePlanDoing, s.doing), theme.Dim
+	}
+	p.now.SetColor(color)
+	p.now.Set(text)
 }
 
 // renderButtons offers what can be done with the plan.

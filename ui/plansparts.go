@@ -38,7 +38,7 @@ func newPlanParts(w *window, list []rollout.Component) *planParts {
 	var names []string
 	for i, e := range p.from {
 		// The number keeps two packages of one name apart.
-		names = append(names, strconv.Itoa(i+1)+" · "+e.Name()+" · "+e.Manifest().TargetVersion+" · "+e.ID[:8])
+		names = append(names, dotted(strconv.Itoa(i+1), e.Name(), e.Manifest().TargetVersion, e.ID[:8]))
 	}
 	p.more = widget.NewSelect(names, nil)
 	p.more.PlaceHolder = w.book.Say(labelAddPackage)
@@ -54,6 +54,11 @@ func newPlanParts(w *window, list []rollout.Component) *planParts {
 	}
 	p.show()
 	return p
+}
+
+// dotted joins what there is.
+func dotted(parts ...string) string {
+	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), " · ")
 }
 
 // add puts a package at the end.

@@ -7,7 +7,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"fotabench/devices"
 	"fotabench/ui/lab"
 	"fotabench/ui/words"
 	"fotabench/updater"
@@ -92,30 +91,4 @@ func TestPlanPreview(t *testing.T) {
 	b.tap(actActivate)
 	assert.Contains(t, b.text(), b.book.Say(notePlanPreview, 1, 2))
 	b.close()
-}
-
-// TestUsually: how long it takes is what it took here, of real devices for real devices.
-func TestUsually(t *testing.T) {
-	at := time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)
-	record := func(seconds int, change func(*updater.Record)) updater.Record {
-		r := updater.Record{
-			Outcome: updater.Verified, Device: &devices.Identity{Model: "EC25"},
-			Started: at, Ended: at.Add(time.Duration(seconds) * time.Second),
-		}
-		change(&r)
-		return r
-	}
-	same := func(*updater.Record) {}
-	records := []updater.Record{
-		record(900, func(r *updater.Record) { r.Outcome = updater.FailedOld }), record(20, same), record(10, same), record(14, same),
-		record(1, func(r *updater.Record) { r.Plan.Simulated = true }), record(2, func(r *updater.Record) { r.Device.Model = "EC21" }),
-	}
-	took, n := usually(records, "EC25", false)
-	assert.Equal(t, 14*time.Second, took)
-	assert.Equal(t, 3, n)
-	took, n = usually(records, "EC25", true)
-	assert.Equal(t, time.Second, took)
-	assert.Equal(t, 1, n)
-	_, n = usually(records, "EG91", false)
-	assert.Zero(t, n)
 }

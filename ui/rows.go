@@ -59,6 +59,9 @@ func (s *state) deviceRows(b *words.Book) []row {
 		return []row{{mood: widgets.Wait, title: b.Say(noteAsking, string(d.address()))}}
 	case d.trouble != nil:
 		what, remedy := b.Trouble(*d.trouble)
+		if d.trouble.Kind == devices.Busy {
+			remedy = b.Join(remedy, b.Say(noteBusyAgain))
+		}
 		return []row{{
 			mood: widgets.Bad, title: b.Say(troubleTitle(*d.trouble)), fact: what, remedy: remedy, detail: d.trouble.Detail,
 			actions: troubleActions(*d.trouble),

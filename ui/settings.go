@@ -26,6 +26,7 @@ type settingsPage struct {
 	fresh      bool // what it shows was read since it was last opened
 	lang, look *widget.Select
 	watch      *mirror
+	shelf      *shelfField
 	fault      *widgets.Prose // why the settings cannot be read
 	trust      *trustSection
 	ports      *portsSection
@@ -107,6 +108,7 @@ func (s *settingsPage) renderFault() {
 func (s *settingsPage) renderPaths() {
 	house := s.w.state.settings.house
 	s.watch.show(house.Watch)
+	s.shelf.render()
 	for i, path := range []string{house.TLS.CA, house.TLS.Cert, house.TLS.Key} {
 		s.tls[i].show(path)
 	}
@@ -177,13 +179,9 @@ func (s *settingsPage) appearance() fyne.CanvasObject {
 // folders shows where things are, and from where packages are taken in.
 func (s *settingsPage) folders() fyne.CanvasObject {
 	w, b := s.w, s.w.book
-	place := func(label devices.Code, path string, open func()) fyne.CanvasObject {
-		return w.labelled(label, border(nil, nil, nil, widgets.NewButton(b.Say(actOpenFolder), open, w.escape), container.NewVBox(pad(6, 0, 0, 8, widgets.NewLine(path)))))
-	}
-	parts := column(10, place(labelFolder, w.folder, func() { w.openFolder(w.folder) }))
-	if w.lab.Library != nil {
-		parts.Add(place(labelLibraryFolder, w.lab.Library.Dir(), w.openLibrary))
-	}
+	parts := column(10, w.folderLine(labelFolder, w.folder, func() { w.openFolder(w.folder) }))
+	s.shelf = newShelfField(w)
+	parts.Add(s.shelf.root)
 	s.watch = w.pathField(noteWatchHint, w.state.settings.house.Watch)
 	s.watchSaid = newSaid()
 	s.watch.OnSubmitted = func(string) { s.keepWatch() }
@@ -192,6 +190,11 @@ func (s *settingsPage) folders() fyne.CanvasObject {
 		widgets.NewButton(b.Say(actKeep), s.keepWatch, w.escape))), s.watch.Entry)))
 	parts.Add(s.watchSaid)
 	return parts
+}
+
+// folderLine shows a folder that is in use.
+func (w *window) folderLine(label devices.Code, path string, open func()) fyne.CanvasObject {
+	return w.labelled(label, border(nil, nil, nil, widgets.NewButton(w.book.Say(actOpenFolder), open, w.escape), container.NewVBox(pad(6, 0, 0, 8, widgets.NewLine(path)))))
 }
 
 // pathField is a field on the page for what is kept.
@@ -267,7 +270,7 @@ func (w *window) tellSaved(said *widgets.Prose, err error) {
 // reason is what an error means and what to do, in one text.
 func (w *window) reason(err error) string {
 	what, remedy := w.book.Trouble(words.Explain(err))
-	return strings.TrimSpace(what + " " + remedy)
+	return w.book.Join(what, remedy)
 }
 
 // speak changes the language, now and for the next time.

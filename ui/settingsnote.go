@@ -24,6 +24,8 @@ const (
 	noteLeftOver        devices.Code = "ui.settings.left"     // how many
 	noteSaved           devices.Code = "ui.settings.saved"
 	noteWatchHint       devices.Code = "ui.settings.watch.hint"
+	noteShelfHint       devices.Code = "ui.settings.library.hint"
+	noteShelfNext       devices.Code = "ui.settings.library.next" // folder, folder until then
 	noteNoKeys          devices.Code = "ui.settings.keys.none"
 	noteKeyText         devices.Code = "ui.settings.key.text"
 	noteKeyHow          devices.Code = "ui.settings.key.how"
@@ -52,6 +54,7 @@ const (
 	noteProxyHint       devices.Code = "ui.settings.proxy.hint"
 	noteKeptCount       devices.Code = "ui.settings.kept.count" // how many
 	noteKeptSize        devices.Code = "ui.settings.kept.size"  // {0:bytes}
+	labelLibraryNext    devices.Code = "ui.settings.label.librarynext"
 	labelLibraryFolder  devices.Code = "ui.settings.label.library"
 	labelWatchFolder    devices.Code = "ui.settings.label.watch"
 	labelPolicy         devices.Code = "ui.settings.label.policy"

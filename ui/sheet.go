@@ -1,6 +1,8 @@
 package ui
 
 import (
+	"slices"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/dialog"
@@ -37,6 +39,7 @@ func (w *window) open(title string, content fyne.CanvasObject, size fyne.Size, f
 		button := widgets.NewButton(w.book.Say(b.label), b.tapped, w.close)
 		if b.primary {
 			button.Primary()
+			submit(content, button)
 			if first == nil {
 				first = button
 			}
@@ -58,8 +61,36 @@ func (w *window) open(title string, content fyne.CanvasObject, size fyne.Size, f
 	return s
 }
 
+// submit makes Enter in the fields of a sheet press its button, but where a field does
+// something of its own.
+func submit(content fyne.CanvasObject, button *widgets.Button) {
+	for _, field := range widgets.Fields(content) {
+		if field.OnSubmitted == nil && !field.MultiLine {
+			field.OnSubmitted = func(string) {
+				if !button.Disabled() {
+					button.OnTapped()
+				}
+			}
+		}
+	}
+}
+
+// fold closes the lists that hang from a field, which may be gone soon, as a tap beside
+// them does; it tells whether there was one. Sheets and dialogs do not heed such a tap.
+func (w *window) fold() bool {
+	front := w.win.Canvas().Overlays()
+	before := front.List()
+	for _, o := range slices.Backward(slices.Clone(before)) {
+		if list, is := o.(fyne.Tappable); is {
+			list.Tapped(&fyne.PointEvent{})
+		}
+	}
+	return len(front.List()) < len(before)
+}
+
 // close closes the sheet, if one is open.
 func (w *window) close() {
+	w.fold()
 	s := w.sheet
 	if s == nil {
 		return

@@ -46,6 +46,7 @@ type deviceState struct {
 	// way is the one that the person chose; empty: the first in which it answers.
 	way      devices.Way
 	asking   bool
+	knocking bool // it is asked whether its port is free again; what was wrong stays on the page
 	gone     bool
 	access   devices.Access
 	identity *devices.Identity
@@ -203,13 +204,29 @@ func (s *state) follow(found devices.Address) {
 
 // ask notes that the device is being asked who it is.
 func (s *state) ask(access devices.Access) {
-	s.device.asking, s.device.access, s.device.trouble = true, access, nil
+	s.device.asking, s.device.knocking, s.device.access, s.device.trouble = true, false, access, nil
 	s.checks = nil
+}
+
+// shut tells whether the port of the chosen device was in use, and nobody asks it now.
+func (s *state) shut() bool {
+	d := &s.device
+	return d.trouble != nil && d.trouble.Kind == devices.Busy && !d.asking && !d.knocking && !d.gone && s.run == nil
+}
+
+// stillShut takes in that a port is in use as before.
+func (s *state) stillShut(err error) bool {
+	d := &s.device
+	if !d.knocking || words.Explain(err).Detail != d.trouble.Detail {
+		return false
+	}
+	d.knocking = false
+	return true
 }
 
 // answered takes in who the device is.
 func (s *state) answered(id devices.Identity, caps devices.Capabilities) {
-	s.device.asking, s.device.trouble = false, nil
+	s.device.asking, s.device.knocking, s.device.trouble = false, false, nil
 	if s.device.identity == nil || s.device.identity.ID() != id.ID() {
 		s.accept = map[string]string{}
 	}
@@ -233,7 +250,7 @@ func firstMethod(caps devices.Capabilities, otherwise devices.Method) devices.Me
 // silent takes in why the device did not answer.
 func (s *state) silent(err error) {
 	t := words.Explain(err)
-	s.device.asking, s.device.identity, s.device.trouble = false, nil, &t
+	s.device.asking, s.device.knocking, s.device.identity, s.device.trouble = false, false, nil, &t
 	s.checks = nil
 }
 

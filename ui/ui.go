@@ -40,6 +40,7 @@ type upgrades interface {
 // questions are those that devices are asked.
 type questions interface {
 	Identify(ctx context.Context, plan updater.Plan) (devices.Identity, devices.Capabilities, error)
+	Free(plan updater.Plan) bool
 	Sightings(ctx context.Context, see func([]devices.Sighting)) error
 	Settle(ctx context.Context) error
 	Offers(ctx context.Context, plan updater.Plan) (devices.Identity, []devices.Offer, error)

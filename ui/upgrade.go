@@ -107,7 +107,7 @@ func newBeforeView(w *window) *beforeView {
 	b := w.book
 	v := &beforeView{
 		w:       w,
-		device:  widgets.NewChoice("1", b.Say(noteDevice), w.chooseDevice, w.escape),
+		device:  widgets.NewChoice("1", b.Say(noteDevice), w.chooseDevice, w.escape).Ends(),
 		pkg:     widgets.NewChoice("2", b.Say(notePackage), w.choosePackage, w.escape),
 		way:     widgets.NewChoice("3", b.Say(noteDelivery), w.chooseWay, w.escape),
 		summary: widgets.NewLine("", widgets.Color(theme.Dim), widgets.Trailing(), widgets.Stiff()),
@@ -236,14 +236,14 @@ func (v *beforeView) renderDevice() {
 		first, second, mood = rows[0].title, first, widgets.Bad
 	case d.identity != nil:
 		mood = widgets.Good
+		// Who it is matters more than where: the choice of the device says both.
 		if d.identity.IMEI != "" {
-			first += " · IMEI " + d.identity.IMEI
+			first = "IMEI " + d.identity.IMEI
 		}
 		if d.sighting.Simulated {
 			first = b.Say(noteSimulated, first)
 		}
-		second = b.Say(noteRuns, d.identity.Firmware)
-		if d.identity.Firmware == "" {
+		if second = d.identity.Firmware; second == "" {
 			second = b.Say(noteRuns, b.Say(noteUnknown))
 		}
 	}
@@ -330,44 +330,6 @@ func (v *beforeView) renderWay() {
 		second = b.Say(noteAlso, strings.Join(others, ", "))
 	}
 	v.way.Set(b.Say(devices.Code("ui.method."+string(way.method))), first, second, widgets.Plain)
-}
-
-// forecast says how long it usually takes: at this desk, else where this model was measured.
-func (w *window) forecast() string {
-	d := &w.state.device
-	if d.identity == nil {
-		return w.book.Say(noteNothingSent)
-	}
-	if took, n := usually(w.state.records, d.identity.Model, d.sighting.Simulated); n > 0 {
-		return w.book.Say(noteForecastHere, took.Seconds(), n)
-	}
-	if len(d.caps.Weights) == 0 {
-		return w.book.Say(noteNothingSent)
-	}
-	var whole float64
-	for _, seconds := range updater.Weights(d.caps) {
-		whole += seconds
-	}
-	return w.book.Say(noteForecast, whole)
-}
-
-// forecasts is how many of the last upgrades a forecast goes by.
-const forecasts = 5
-
-// usually is how long the last upgrades of a model took at this desk that went well, the
-// median of n; those of simulators say nothing about real devices.
-func usually(records []updater.Record, model string, simulated bool) (took time.Duration, n int) {
-	var all []time.Duration
-	for _, r := range records { // newest first
-		if r.Outcome == updater.Verified && r.Device != nil && r.Device.Model == model && r.Plan.Simulated == simulated && len(all) < forecasts {
-			all = append(all, r.Ended.Sub(r.Started))
-		}
-	}
-	if len(all) == 0 {
-		return 0, 0
-	}
-	slices.Sort(all)
-	return all[len(all)/2], len(all)
 }
 
 // duringView is the page while an upgrade runs.

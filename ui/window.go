@@ -56,6 +56,7 @@ type window struct {
 	altering                                    int                    // changes of what is kept that are under way
 	proxy                                       atomic.Pointer[string] // as origin.Request.Proxy
 	simulated, fleet                            int
+	wished                                      demo.Order // kind and model of the simulated devices added last
 	page                                        place
 	tabs                                        map[place]*widgets.Tab
 	pages                                       map[place]page
@@ -308,6 +309,7 @@ func (w *window) watch() {
 			w.render()
 		}
 	})
+	w.feed.every(portLook, w.knock)
 	w.feed.every(caseLook, func() {
 		if cases := w.engine.OpenCases(); !slices.EqualFunc(cases, w.state.cases, sameCase) {
 			w.state.cases = cases
@@ -337,6 +339,10 @@ func sameCase(a, b updater.Case) bool {
 // seconds for the device.
 const caseLook = 2 * time.Second
 
+// portLook is how often a port that was in use is tried again: a person who has closed
+// the other program should not have to say so.
+const portLook = 2 * time.Second
+
 // begin chooses what the command line asked for.
 func (w *window) begin(wanted cli.Window) {
 	if len(wanted.Packages) > 0 {
@@ -351,7 +357,11 @@ func (w *window) begin(wanted cli.Window) {
 			}
 		}
 	case wanted.Demo:
-		w.simulate(demoOrder(w.folder, demo.QuecPython, "", w.simulated), len(wanted.Packages) == 0)
+		o := demoOrder(w.folder, demo.QuecPython, "", w.simulated)
+		if len(wanted.Packages) > 0 {
+			o.Package = ""
+		}
+		w.simulate(o, true)
 	}
 }
 
@@ -391,7 +401,7 @@ func (w *window) drop(dropped []fyne.URI) {
 // dismissFront closes what is in front. Its key works everywhere; Escape does not
 // reach those widgets of Fyne that keep it to themselves.
 func (w *window) dismissFront() {
-	if w.win.Canvas().Overlays().Top() != nil {
+	if w.win.Canvas().Overlays().Top() != nil && !w.fold() {
 		w.escape()
 	}
 }

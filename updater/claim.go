@@ -59,6 +59,28 @@ func (e *Engine) claimSoon(ctx context.Context, name, who string) (func(), error
 	}
 }
 
+// Free tells whether the device of p could be asked now, as far as this program and
+// others of its kind know: whether anybody else has the port open is known by opening it.
+// A port that is to be left alone is not free.
+func (e *Engine) Free(p Plan) bool {
+	if p.control() == "" {
+		return false
+	}
+	names := []string{string(p.control())}
+	if p.Sighting.Key != "" {
+		names = append(names, "place:"+p.Sighting.Key)
+	}
+	for _, name := range names {
+		// As settling: who wants it in this moment waits for its end.
+		release, err := e.claim(name, settling)
+		if err != nil {
+			return false
+		}
+		release()
+	}
+	return true
+}
+
 // holds tells whether any of names is held in this program.
 func (e *Engine) holds(names ...string) bool {
 	e.mu.Lock()

@@ -203,7 +203,14 @@ func TestBusy(t *testing.T) {
 		if _, _, err := e.Identify(t.Context(), w.plan()); !errors.Is(err, devices.Busy) {
 			t.Errorf("identify while it runs: %v", err)
 		}
+		if e.Free(w.plan()) {
+			t.Error("free while it runs")
+		}
 		follow(t, e, job)
+		synctest.Wait()
+		if !e.Free(w.plan()) || !e.Free(w.plan()) {
+			t.Error("not free after the end")
+		}
 		if e.Cancel(job) != CancelTooLate {
 			t.Error("cancel after the end")
 		}

@@ -8,7 +8,6 @@
 package sim
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -116,8 +115,18 @@ type Kind struct {
 	Help devices.Code
 }
 
+// What can be wrong with an order; the Args are its name and its value.
+const (
+	NoteUnknown  devices.Code = "sim.order.unknown" // name, those that are known
+	NoteNoValue  devices.Code = "sim.order.novalue"
+	NoteNumber   devices.Code = "sim.order.number"
+	NoteDuration devices.Code = "sim.order.duration"
+	NoteShare    devices.Code = "sim.order.share"
+	NoteText     devices.Code = "sim.order.text"
+)
+
 // ParseFault reads name or name=value, and checks it against the kinds that a
-// device offers.
+// device offers. What it refuses is a devices.Error with one of the notes above.
 func ParseFault(text string, kinds []Kind) (Fault, error) {
 	name, value, _ := strings.Cut(strings.TrimSpace(text), "=")
 	for _, k := range kinds {
@@ -129,40 +138,43 @@ func ParseFault(text string, kinds []Kind) (Fault, error) {
 	for i, k := range kinds {
 		names[i] = k.Name
 	}
-	return Fault{}, fmt.Errorf("sim: no fault %q: known are %s", name, strings.Join(names, ", "))
+	return Fault{}, refusal(NoteUnknown, name, strings.Join(names, ", "))
 }
 
 func (k Kind) parse(value string) (Fault, error) {
 	if value == "" {
 		value = k.Default
 	}
-	var err error
+	if k.fits(value) {
+		return Fault{Name: k.Name, Value: value}, nil
+	}
+	note := map[Measure]devices.Code{
+		Nothing: NoteNoValue, Bytes: NoteNumber, Count: NoteNumber, Duration: NoteDuration, Share: NoteShare, Text: NoteText,
+	}[k.Measure]
+	return Fault{}, refusal(note, k.Name, value)
+}
+
+// fits tells whether a value is one of the measure.
+func (k Kind) fits(value string) bool {
 	switch k.Measure {
 	case Nothing:
-		if value != "" {
-			err = fmt.Errorf("takes no value")
-		}
+		return value == ""
 	case Bytes, Count:
-		var n int64
-		if n, err = strconv.ParseInt(value, 0, 64); err == nil && n < 0 {
-			err = fmt.Errorf("is negative")
-		}
+		n, err := strconv.ParseInt(value, 0, 64)
+		return err == nil && n >= 0
 	case Duration:
-		_, err = time.ParseDuration(value)
+		_, err := time.ParseDuration(value)
+		return err == nil
 	case Share:
-		var r float64
-		if r, err = strconv.ParseFloat(value, 64); err == nil && !(r >= 0 && r <= 1) { // not a number is neither
-			err = fmt.Errorf("is not between 0 and 1")
-		}
-	case Text:
-		if value == "" {
-			err = fmt.Errorf("needs a value")
-		}
+		r, err := strconv.ParseFloat(value, 64)
+		return err == nil && r >= 0 && r <= 1
 	}
-	if err != nil {
-		return Fault{}, fmt.Errorf("sim: fault %s=%q (%s): %w", k.Name, value, k.Measure, err)
-	}
-	return Fault{Name: k.Name, Value: value}, nil
+	return value != ""
+}
+
+// refusal is why an order is none.
+func refusal(note devices.Code, name, detail string) error {
+	return &devices.Error{Op: "sim: fault", At: name, Kind: devices.Unsupported, Detail: detail, Note: note, Args: []any{name, detail}}
 }
 
 // ParseFaults reads several orders, each possibly a comma-separated list.

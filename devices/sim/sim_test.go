@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"fotabench/devices"
 )
 
 var kinds = []Kind{
@@ -38,7 +40,9 @@ func TestParseFaults(t *testing.T) {
 func TestParseFaultRefuses(t *testing.T) {
 	for _, text := range []string{"", "on", "off=1", "at", "at=-1", "at=many", "after=5", "part=2", "part", "as"} {
 		_, err := ParseFault(text, kinds)
-		require.Error(t, err, text)
+		var known *devices.Error
+		require.ErrorAs(t, err, &known, text)
+		require.NotEmpty(t, known.Note, text)
 	}
 }
 

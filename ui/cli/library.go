@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os/user"
-	"path/filepath"
 
 	"github.com/spf13/cobra"
 
@@ -39,7 +38,7 @@ func (a *app) libraryCommand() *cobra.Command {
 			return misuse("say what to do with the library; see fotabench library --help")
 		},
 	}
-	c.PersistentFlags().StringVar(&s.dir, "library", "", "folder of the library (default: library in the data folder)")
+	c.PersistentFlags().StringVar(&s.dir, "library", "", "folder of the library (default: that of the settings, else library in the data folder)")
 	c.AddCommand(
 		s.listCommand(), s.importCommand(), s.showCommand(), s.editCommand(), s.verifyCommand(), s.exportCommand(),
 		s.removeCommand(), s.undoCommand(), s.emptyCommand(), s.releaseCommand(),
@@ -63,9 +62,12 @@ func (s *shelfOrder) with(c *cobra.Command, do func(ctx context.Context, l *libr
 func (s *shelfOrder) opening(c *cobra.Command, look bool, do func(ctx context.Context, l *library.Library) error) error {
 	ctx, stop := s.interruptible(c.Context())
 	defer stop()
-	dir := s.dir
+	dir, err := s.dir, error(nil)
 	if dir == "" {
-		dir = filepath.Join(s.folder, "library")
+		dir, err = lab.LibraryIn(s.folder)
+	}
+	if err != nil {
+		return err
 	}
 	l, err := library.Open(ctx, dir, library.Options{Look: look, InUse: lab.InUse(lab.Options{Folder: s.folder})})
 	if err != nil {

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"fotabench/devices"
@@ -143,19 +142,19 @@ func (s *shelfOrder) table(entries []*library.Entry) {
 		fmt.Fprintln(s.Out, s.book.Say(LibraryEmpty))
 		return
 	}
-	w := tabwriter.NewWriter(s.Out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, s.book.Say(LibraryHeads))
+	rows := [][]string{strings.Split(s.book.Say(LibraryHeads), "\t")}
 	for _, e := range entries {
 		if e.Unreadable != "" {
-			fmt.Fprintf(w, "%.*s\t%s\n", shortID, e.ID, s.say(e.Unreadable, []any{e.Files[0].Name}))
+			rows = append(rows, []string{e.ID[:min(shortID, len(e.ID))], s.say(e.Unreadable, []any{e.Files[0].Name})})
 			continue
 		}
 		m := e.Manifest()
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n",
+		rows = append(rows, []string{
 			e.ID[:shortID], e.Name(), arrow(m), strings.Join(m.Models, " "), s.book.Say(SizeBytes, e.Size()),
-			s.book.Say(worth[e.Level()]), s.vouchedFor(e).Short, s.book.Say(standings[e.Standing(s.isProved(e))]), stamp(e.Verified()))
+			s.book.Say(worth[e.Level()]), s.vouchedFor(e).Short, s.book.Say(standings[e.Standing(s.isProved(e))]), stamp(e.Verified()),
+		})
 	}
-	_ = w.Flush() // the terminal is gone: nobody to tell
+	_ = table(s.Out, rows) // the terminal is gone: nobody to tell
 }
 
 var worth = map[packages.Level]devices.Code{packages.Green: TrustGreen, packages.Amber: TrustAmber, packages.Red: TrustRed}

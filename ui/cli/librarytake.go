@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"path/filepath"
 
 	"fotabench/packages"
 	"fotabench/packages/library"
@@ -13,7 +12,11 @@ import (
 // fromLibrary is a package of the library, ready for an upgrade.
 func (a *app) fromLibrary(ctx context.Context, id string) (*packages.Package, error) {
 	s := &shelfOrder{app: a}
-	l, err := library.Open(ctx, filepath.Join(a.folder, "library"), library.Options{Look: true})
+	dir, err := lab.LibraryIn(a.folder)
+	if err != nil {
+		return nil, err
+	}
+	l, err := library.Open(ctx, dir, library.Options{Look: true})
 	if err != nil {
 		return nil, s.turnedAway(err)
 	}

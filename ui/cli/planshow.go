@@ -76,7 +76,7 @@ func (p *planOrder) deviceText(d rollout.Device) string {
 	if d.Status == rollout.Running && d.Stage != "" {
 		why = p.book.Say(devices.Code("stage." + string(d.Stage)))
 	}
-	return fmt.Sprintf("%-21s %-14s %-12s %s", d.ID, d.Model, status, why)
+	return fmt.Sprintf("%-21s %-14s %s %s", d.ID, d.Model, column(status, 12), why)
 }
 
 func (p *planOrder) listCommand() *cobra.Command {
@@ -89,8 +89,8 @@ func (p *planOrder) listCommand() *cobra.Command {
 					fmt.Fprintln(p.Out, p.book.Say(PlanNone))
 				}
 				for _, o := range all {
-					p.line(p.plannedOf(o), fmt.Sprintf("%s  %-10s %4d/%-4d %s", o.Plan.ID,
-						p.book.Say(devices.Code("rollout.state."+string(o.Plan.State))), o.Totals.Done, o.Totals.All, o.Plan.Name))
+					p.line(p.plannedOf(o), fmt.Sprintf("%s  %s %4d/%-4d %s", o.Plan.ID,
+						column(p.book.Say(devices.Code("rollout.state."+string(o.Plan.State))), 10), o.Totals.Done, o.Totals.All, o.Plan.Name))
 				}
 				return nil
 			})
@@ -155,7 +155,7 @@ func (p *planOrder) show(ctx context.Context, l *lab.Lab, plan rollout.Plan) {
 	}
 	fmt.Fprintf(p.Out, "%s  (%s)\n", plan.Name, plan.ID)
 	for _, row := range lab.Facts(p.book, plan, standings, time.Now()) {
-		fmt.Fprintf(p.Out, "  %-16s %s\n", row[0], strings.ReplaceAll(strings.TrimSpace(row[1]), "\n", "\n"+strings.Repeat(" ", 19)))
+		fmt.Fprintf(p.Out, "  %s %s\n", column(row[0], 16), strings.ReplaceAll(strings.TrimSpace(row[1]), "\n", "\n"+strings.Repeat(" ", 19)))
 	}
 	switch {
 	case len(faults) > 0:

@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"fotabench/devices"
+	"fotabench/packages/library"
 	"fotabench/packages/signature"
 	"fotabench/updater/settings"
 )
@@ -44,6 +44,7 @@ also while that is open.
                     PEM files that upgrade --tls-kept gives to a device
   proxy             how this computer reaches other hosts; see settings proxy
   watch             folder from which the window, and library import --watched, take packages
+  library           folder of the packages, empty or a library already; nothing is moved there. A window heeds it from its next start on
   language          en, zh-Hans or system
   look              light, dark or system
 
@@ -134,7 +135,7 @@ func (a *app) settingsShow(name string) error {
 func (a *app) shownOf(s settings.Settings, policy signature.Policy) shown {
 	count, size := s.Kept()
 	all := shown{
-		DataFolder: a.folder, Library: filepath.Join(a.folder, "library"), Baud: s.Baud,
+		DataFolder: a.folder, Library: s.LibraryIn(a.folder), Baud: s.Baud,
 		Avoid: append([]devices.Address{}, s.Avoid...), Recordings: count, RecordingBytes: size,
 		Points: append([]settings.Point{}, s.Points...), TLS: shownTLS(s.TLS),
 		Proxy: shownProxy{modeName(s.Proxy.Mode), s.Proxy.Address, s.Proxy.User},
@@ -186,6 +187,15 @@ func joined(list []devices.Address) string {
 	return strings.Join(all, ", ")
 }
 
+// opens tells whether the folder that change sets can be a library: what is none must be
+// told before anybody depends on it.
+func (a *app) opens(ctx context.Context, change func(*settings.Settings)) error {
+	var wanted settings.Settings
+	change(&wanted)
+	_, err := library.Open(ctx, wanted.LibraryIn(a.folder), library.Options{})
+	return err
+}
+
 func (a *app) settingsSet(ctx context.Context, name, text string) error {
 	f, err := settings.FieldOf(name)
 	if err != nil {
@@ -194,6 +204,11 @@ func (a *app) settingsSet(ctx context.Context, name, text string) error {
 	change, err := f.Change(text, a.folder)
 	if err != nil {
 		return err
+	}
+	if name == settings.FieldLibrary {
+		if err := a.opens(ctx, change); err != nil {
+			return err
+		}
 	}
 	s, err := settings.Change(ctx, a.folder, change)
 	if err != nil {

@@ -54,7 +54,7 @@ func (b *call) certificate(t testing.TB, name string) string {
 // TestSettingsSetAndClear: what is one value is set, shown and cleared by its name.
 func TestSettingsSetAndClear(t *testing.T) {
 	b := newCall(t)
-	watched, ca := t.TempDir(), b.certificate(t, "ca.pem")
+	watched, kept, ca := t.TempDir(), t.TempDir(), b.certificate(t, "ca.pem")
 	rows := []struct{ name, value, want, usual string }{
 		{"baud", "9600", "9600", "115200"},
 		{"recordings", "7", "7", "20"},
@@ -62,6 +62,7 @@ func TestSettingsSetAndClear(t *testing.T) {
 		{"language", "zh-Hans", "zh-Hans", "system"},
 		{"look", "dark", "dark", "system"},
 		{"watch", watched, watched, ""},
+		{"library", kept, kept, ""},
 		{"tls-ca", ca, ca, ""},
 		{"tls-cert", ca, ca, ""},
 		{"tls-key", ca, ca, ""},
@@ -389,7 +390,7 @@ func TestSettingsWhole(t *testing.T) {
 	ca, watched := b.certificate(t, "ca.pem"), t.TempDir()
 	for _, line := range []string{
 		"set baud 9600", "set recordings 7", "set recording-bytes 1GiB", "set language en", "set look dark",
-		"set watch " + watched, "set tls-ca " + ca, "set tls-cert " + ca, "set tls-key " + ca,
+		"set watch " + watched, "set library " + t.TempDir(), "set tls-ca " + ca, "set tls-cert " + ca, "set tls-key " + ca,
 		"avoid add COM3", "point add name --apn iot --ip 1 --user u --password-env APN_PASSWORD", "proxy http://host:3128 --user joe",
 	} {
 		t.Setenv("APN_PASSWORD", "x")

@@ -31,6 +31,9 @@ type Order struct {
 	// PTY is the path at which a pseudo terminal is to appear; TCP an address to
 	// listen on, port 0 picks one. Exactly one is set.
 	PTY, TCP string
+	// Window is true for a module that a window runs. Its numbers are not those of any that
+	// the command line runs: a history in which both stand must not take one for the other.
+	Window bool
 	// Faults are what goes wrong.
 	Faults sim.Faults
 	// Model is written with or without its hyphen; "" is the usual one of the kind.
@@ -74,7 +77,11 @@ func (s *Shelf) Run(ctx context.Context, order Order, ready func(devices.Address
 	if !known {
 		return fmt.Errorf("demo: no kind %q", order.Kind)
 	}
-	imei, serial := s.next()
+	imei, serial := s.next(order.Window)
+	name := imei
+	if isBoard(modelOf(order.Model)) {
+		name = serial // it has no IMEI
+	}
 	m, err := start(ctx, order, imei, serial)
 	if err != nil {
 		return err
@@ -85,6 +92,10 @@ func (s *Shelf) Run(ctx context.Context, order Order, ready func(devices.Address
 	}()
 	var last devices.Address
 	return m.Watch(ctx, func(list []devices.Sighting) {
+		list = slices.Clone(list)
+		for i := range list {
+			list[i].Name += " · " + name // many of one model are told apart by nothing else
+		}
 		s.put(m, list)
 		for _, found := range list {
 			if at := found.Control(); at != last {
@@ -115,13 +126,17 @@ func module(ctx context.Context, order Order, imei, serial string) (plugged, err
 }
 
 // next numbers the modules: each is a device of its own.
-func (s *Shelf) next() (imei, serial string) {
+func (s *Shelf) next(window bool) (imei, serial string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.started++
-	// 86933900 is the type, six digits count, the last one proves the others.
-	digits := fmt.Sprintf("86933900%06d", s.started)
-	return digits + luhn(digits), fmt.Sprintf("D1Q20GM05%07dP", s.started)
+	// The first eight digits are the type, six count, the last one proves the others.
+	kind, series := "86933900", "D1Q20GM05"
+	if window {
+		kind, series = "86933902", "D1Q20GM06"
+	}
+	digits := fmt.Sprintf("%s%06d", kind, s.started)
+	return digits + luhn(digits), fmt.Sprintf("%s%07dP", series, s.started)
 }
 
 // luhn is the check digit of an IMEI (3GPP TS 23.003, annex B).

@@ -71,12 +71,18 @@ func TestNoPlaceToListen(t *testing.T) {
 func TestEachModuleIsADevice(t *testing.T) {
 	var shelf Shelf
 	seen := map[string]bool{}
-	for range 20 {
-		imei, serial := shelf.next()
+	for i := range 40 {
+		imei, serial := shelf.next(i%2 == 0)
 		if len(imei) != 15 || seen[imei] || seen[serial] {
 			t.Fatalf("%s %s", imei, serial)
 		}
 		seen[imei], seen[serial] = true, true
+	}
+	var window, line Shelf
+	ours, ourSerial := window.next(true)
+	theirs, theirSerial := line.next(false)
+	if ours == theirs || ourSerial == theirSerial {
+		t.Errorf("a window's module %s is one of the command line's", ours)
 	}
 	// The example of 3GPP TS 23.003 B.3 carries the check digit 8.
 	for digits, want := range map[string]string{"49015420323751": "8", "86933900000001": "0"} {

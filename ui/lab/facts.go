@@ -108,14 +108,14 @@ func StateLine(b *words.Book, p rollout.Plan) string {
 	if who == "" {
 		who = b.Say(labelNobodyElse)
 	}
-	text := b.Say(SaysSince, state, moment(last.At), who)
+	text := []string{b.Say(SaysSince, state, moment(last.At), who)}
 	if last.Reason != "" {
-		text += " " + b.Say(SaysReason, last.Reason)
+		text = append(text, b.Say(SaysReason, last.Reason))
 	}
 	if last.Note != nil {
-		text += " " + b.Note(*last.Note)
+		text = append(text, b.Note(*last.Note))
 	}
-	return text
+	return b.Join(text...)
 }
 
 // moment is a time at this desk.

@@ -14,6 +14,7 @@ import (
 	"fotabench/packages/signature"
 	"fotabench/updater"
 	"fotabench/updater/rollout"
+	"fotabench/updater/settings"
 )
 
 // Lab is what a data folder holds.
@@ -38,7 +39,7 @@ type Lab struct {
 type Options struct {
 	// Folder is the data folder.
 	Folder string
-	// Library is the folder of packages; "" is "library" in Folder.
+	// Library is the folder of packages; "" is that of Folder, see LibraryIn.
 	Library string
 	// Engine carries out the upgrades of plans.
 	Engine rollout.Engine
@@ -56,8 +57,11 @@ type Options struct {
 // upgraded without library and plans. The caller closes it.
 func Open(ctx context.Context, o Options) *Lab {
 	l := &Lab{options: o}
-	var err error
-	dir := o.library()
+	dir, err := o.library()
+	if err != nil {
+		l.LibraryErr, l.PlansErr = err, err
+		return l
+	}
 	if l.Library, err = library.Open(ctx, dir, library.Options{InUse: l.uses, Look: !usual(dir, o.Folder)}); err != nil {
 		l.Library, l.LibraryErr, l.PlansErr = nil, err, err
 		return l
@@ -96,11 +100,18 @@ func (l *Lab) runner(store *rollout.Store, plans []rollout.Plan) *rollout.Runner
 }
 
 // library is the folder of packages.
-func (o Options) library() string {
+func (o Options) library() (string, error) {
 	if o.Library != "" {
-		return o.Library
+		return o.Library, nil
 	}
-	return filepath.Join(o.Folder, "library")
+	return LibraryIn(o.Folder)
+}
+
+// LibraryIn is the folder of packages that goes with a data folder. Where its settings
+// cannot be read nobody knows that.
+func LibraryIn(folder string) (string, error) {
+	s, err := settings.Read(folder)
+	return s.LibraryIn(folder), err
 }
 
 // plans is the folder of plans.

@@ -35,7 +35,11 @@ const NoteTorn devices.Code = "lab.plan.torn"
 func Read(ctx context.Context, o Options) (*Lab, error) {
 	l := &Lab{options: o}
 	var err error
-	if l.Library, err = library.Open(ctx, o.library(), library.Options{Look: true}); err != nil {
+	dir, err := o.library()
+	if err != nil {
+		return nil, err
+	}
+	if l.Library, err = library.Open(ctx, dir, library.Options{Look: true}); err != nil {
 		return nil, err
 	}
 	if err := Away(l.Library, o.Folder); err != nil {

@@ -35,6 +35,13 @@ func NewChoice(n, label string, tapped, escape func()) *Choice {
 	return c
 }
 
+// Ends makes the two lines keep their beginnings and ends, where numbers and versions say
+// most.
+func (c *Choice) Ends() *Choice {
+	c.first.ends, c.second.ends = true, true
+	return c
+}
+
 // Set says what is chosen. mood Plain means nothing special.
 func (c *Choice) Set(title, first, second string, mood Mood) {
 	c.title.Set(title)

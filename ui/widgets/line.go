@@ -19,6 +19,7 @@ type Line struct {
 	style fyne.TextStyle
 	align fyne.TextAlign
 	stiff bool
+	ends  bool // both must be seen
 }
 
 // LineOption changes how a Line looks.
@@ -84,7 +85,7 @@ func (l *Line) CreateRenderer() fyne.WidgetRenderer {
 	return &painted{
 		objects: []fyne.CanvasObject{t},
 		layout: func(s fyne.Size) {
-			t.Text = fit(l.text, s.Width, t.TextSize, t.TextStyle)
+			t.Text = fit(l.text, s.Width, t.TextSize, t.TextStyle, l.ends)
 			t.Resize(s)
 		},
 		min: func() fyne.Size {
@@ -101,20 +102,28 @@ func (l *Line) CreateRenderer() fyne.WidgetRenderer {
 // least is the width in which a shortened line still says something.
 const least = 24
 
-// fit shortens text to width; the ellipsis belongs to what must fit.
-func fit(text string, width, size float32, style fyne.TextStyle) string {
+// fit shortens text to width, at its end or in its middle; the ellipsis belongs to what
+// must fit.
+func fit(text string, width, size float32, style fyne.TextStyle, middle bool) string {
 	if width <= 0 || fyne.MeasureText(text, size, style).Width <= width {
 		return text
 	}
 	runes := []rune(text)
+	short := func(n int) string {
+		tail := 0
+		if middle {
+			tail = n / 2
+		}
+		return string(runes[:n-tail]) + "…" + string(runes[len(runes)-tail:])
+	}
 	low, high := 0, len(runes)
 	for low < high {
-		middle := (low + high + 1) / 2
-		if fyne.MeasureText(string(runes[:middle])+"…", size, style).Width <= width {
-			low = middle
+		half := (low + high + 1) / 2
+		if fyne.MeasureText(short(half), size, style).Width <= width {
+			low = half
 		} else {
-			high = middle - 1
+			high = half - 1
 		}
 	}
-	return string(runes[:low]) + "…"
+	return short(low)
 }

@@ -48,6 +48,30 @@ func (w *wheel) Scrolled(e *fyne.ScrollEvent) {
 	}
 }
 
+// Fields are those in which text is typed, of a sheet or page, hidden ones too.
+func Fields(o fyne.CanvasObject) []*widget.Entry {
+	var inside []fyne.CanvasObject
+	switch x := o.(type) {
+	case *Entry:
+		return []*widget.Entry{&x.Entry}
+	case *widget.SelectEntry:
+		return []*widget.Entry{&x.Entry}
+	case *fyne.Container:
+		inside = x.Objects
+	case *Panel:
+		inside = []fyne.CanvasObject{x.content}
+	case *Scroll:
+		inside = []fyne.CanvasObject{x.inner}
+	case *container.Scroll:
+		inside = []fyne.CanvasObject{x.Content}
+	}
+	var fields []*widget.Entry
+	for _, o := range inside {
+		fields = append(fields, Fields(o)...)
+	}
+	return fields
+}
+
 // fieldAt is the field at a place, which is counted from where o is counted from; nil if
 // there is none.
 func fieldAt(o fyne.CanvasObject, at fyne.Position) *Entry {

@@ -120,6 +120,16 @@ func (b *Book) Say(code devices.Code, args ...any) string {
 	})
 }
 
+// Join puts sentences behind each other, without those that are empty. In Chinese no blank
+// stands between them.
+func (b *Book) Join(sentences ...string) string {
+	blank := " "
+	if b.lang == Chinese {
+		blank = ""
+	}
+	return strings.Join(slices.DeleteFunc(sentences, func(s string) bool { return s == "" }), blank)
+}
+
 // Note is Say for a remark.
 func (b *Book) Note(n updater.Note) string { return b.Say(n.Code, n.Args...) }
 

@@ -207,3 +207,14 @@ func TestNoteInNote(t *testing.T) {
 		}
 	}
 }
+
+// TestOneChineseWord: one thing has one name, on every page and in every report.
+func TestOneChineseWord(t *testing.T) {
+	zh := books(t)[words.Chinese]
+	other := regexp.MustCompile(`固件包|哈希|操作者|执行者|这根线|用它升级|未测试|……|(^|[^级])包库|。 `)
+	for _, code := range zh.Codes() {
+		if text := zh.Say(devices.Code(code)); other.MatchString(text) {
+			t.Errorf("%s: %q; say 升级包, 校验值, 操作人, 升级包库, 经线缆, 未验证, …", code, text)
+		}
+	}
+}

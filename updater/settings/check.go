@@ -87,10 +87,13 @@ func (s Settings) checkWords() error {
 	case s.Look != "" && !slices.Contains(Looks(), s.Look):
 		return bad(NoteLook, s.Look, Looks())
 	}
-	for name, path := range map[string]string{fieldCA: s.TLS.CA, fieldCert: s.TLS.Cert, fieldKey: s.TLS.Key, fieldWatch: s.Watch} {
+	for name, path := range map[string]string{fieldCA: s.TLS.CA, fieldCert: s.TLS.Cert, fieldKey: s.TLS.Key, fieldWatch: s.Watch, FieldLibrary: s.Library} {
 		if !plain(path, maxPath) {
 			return bad(NotePath, name, maxPath)
 		}
+	}
+	if s.Watch != "" && s.Library != "" && (within(s.Watch, s.Library) || within(s.Library, s.Watch)) {
+		return bad(NoteOwnFolder, s.Watch) // what is kept would be taken in again
 	}
 	return nil
 }

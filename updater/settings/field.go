@@ -26,7 +26,10 @@ type Field struct {
 	clear func(s *Settings)
 }
 
-// The names of the fields.
+// FieldLibrary is the name of the folder of the packages: who sets it opens it first.
+const FieldLibrary = "library"
+
+// The names of the other fields.
 const (
 	fieldBaud           = "baud"
 	fieldRecordings     = "recordings"
@@ -87,6 +90,7 @@ func Fields() []Field {
 		choice(fieldLanguage, NoteLanguage, Languages(), func(s *Settings) *string { return &s.Language }),
 		choice(fieldLook, NoteLook, Looks(), func(s *Settings) *string { return &s.Look }),
 		path(fieldWatch, CheckWatch, func(s *Settings) *string { return &s.Watch }),
+		path(FieldLibrary, CheckLibrary, func(s *Settings) *string { return &s.Library }),
 	}
 	isPEM := func(at, _ string) error { return CheckPEM(at) }
 	return append(list,

@@ -6,6 +6,7 @@ package settings
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -41,6 +42,9 @@ type Settings struct {
 	Proxy Proxy `json:"proxy,omitzero"`
 	// Watch is a folder from which the window takes packages into the library; "" is none.
 	Watch string `json:"watch,omitempty"`
+	// Library is the folder of the packages, for every program that begins after it was
+	// set; "" is "library" in the data folder.
+	Library string `json:"library,omitempty"`
 	// Language is one of Languages, "" the system's.
 	Language string `json:"language,omitempty"`
 	// Look is one of Looks, "" the system's. Only those who draw interpret it.
@@ -147,11 +151,16 @@ func (s Settings) Clone() Settings {
 	return s
 }
 
+// LibraryIn is the folder of the packages that goes with a data folder.
+func (s Settings) LibraryIn(folder string) string {
+	return cmp.Or(s.Library, filepath.Join(folder, "library"))
+}
+
 // Equal tells whether both say the same.
 func (s Settings) Equal(t Settings) bool {
 	lists := slices.Equal(s.Avoid, t.Avoid) && slices.Equal(s.Points, t.Points)
 	return lists && s.Baud == t.Baud && s.Recordings == t.Recordings && s.RecordingBytes == t.RecordingBytes &&
-		s.TLS == t.TLS && s.Proxy == t.Proxy && s.Watch == t.Watch && s.Language == t.Language && s.Look == t.Look
+		s.TLS == t.TLS && s.Proxy == t.Proxy && s.Watch == t.Watch && s.Library == t.Library && s.Language == t.Language && s.Look == t.Look
 }
 
 // avoided tells whether a list of ports to be left alone is in its bounds.

@@ -26,6 +26,25 @@ func CheckPEM(path string) error {
 	return &devices.Error{Op: "settings: certificate", At: path, Kind: devices.Absent, Note: NotePEM, Args: []any{path}, Err: err}
 }
 
+// CheckLibrary tells whether a folder can be that of the packages, if there is one; whether
+// it is empty or a library already is for those to say who open it.
+func CheckLibrary(folder, _ string) error {
+	if folder == "" {
+		return nil
+	}
+	info, err := os.Stat(folder)
+	if err != nil || !info.IsDir() {
+		return &devices.Error{Op: "settings: library", At: folder, Kind: devices.Absent, Note: NoteFolder, Args: []any{folder}, Err: err}
+	}
+	return nil
+}
+
+// within tells whether a path is another one or below it.
+func within(path, other string) bool {
+	inner, err := filepath.Rel(other, path)
+	return err == nil && filepath.IsLocal(inner)
+}
+
 // CheckWatch tells whether packages can be taken from a folder, if there is one: one of
 // the data folder's own would be taken into itself.
 func CheckWatch(folder, data string) error {
@@ -44,7 +63,7 @@ func CheckWatch(folder, data string) error {
 	if real, err := filepath.EvalSymlinks(data); err == nil {
 		data = real
 	}
-	if inner, err := filepath.Rel(data, at); err == nil && filepath.IsLocal(inner) {
+	if within(at, data) {
 		return &devices.Error{Op: "settings: watch", At: folder, Kind: devices.Refused, Note: NoteOwnFolder, Args: []any{folder}}
 	}
 	return nil
