@@ -89,6 +89,7 @@ func TestPlanPreview(t *testing.T) {
 	assert.Contains(t, b.text(), b.book.Say(rollout.WhyWould))
 	assert.Contains(t, b.text(), b.book.Say(rollout.WhyDenied))
 	b.tap(actActivate)
+	b.until("the question", func() bool { return b.sheet != nil })
 	assert.Contains(t, b.text(), b.book.Say(notePlanPreview, 1, 2))
 	b.close()
 }
