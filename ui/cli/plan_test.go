@@ -500,6 +500,53 @@ func TestPlanServes(t *testing.T) {
 	off(t, table)
 }
 
+// TestPlanTrialServes: a draft is tried on a device that asks over the network, and on no
+// other one.
+func TestPlanTrialServes(t *testing.T) {
+	t.Parallel()
+	b := newCall(t)
+	table, out := bench.New(), &transcript{}
+	b.config.Bench, b.config.Out = table, out
+	b.config.Open = func(folder string) (Engine, error) {
+		return updater.New(updater.Config{
+			Drivers: table.Drivers(), Discoverers: []devices.Discoverer{table.Desk()}, DataDir: folder, Ways: b.config.Ways, Share: table.Host,
+		})
+	}
+	fw := filepath.Join(b.dir, "fleet.bin")
+	require.NoError(t, demo.WriteFleetPackage(fw, demo.LuatUDP))
+	lib := newCall(t)
+	lib.dir, lib.config.Open = b.dir, b.config.Open
+	lib.shelf(t, ExitVerified, "import", fw, "--json")
+	id := lib.created(t, `{"name":"Field","components":[{"package":"`+lib.id(t)+`"}]}`)
+	for _, args := range [][]string{
+		{"trial", id},
+		{"trial", id, "--port", "tcp://127.0.0.1:1", "--device", "1", "--luat-udp", anywhere},
+		{"trial", id, "--device", "1"},
+	} {
+		lib.plans(t, ExitUsage, args...)
+	}
+	fleet := demo.Fleet{Kind: demo.LuatUDP, Count: 2, Pace: pace}
+	_, chosen, _ := strings.Cut(fleet.Names()[0], "-") // the second one
+	desk := b.file(t, "bench.json", `{"unknown":"register","simulated":["`+fleet.Names()[0]+`"]}`)
+	exit := make(chan int, 1)
+	go func() {
+		exit <- b.run(t, "plan", "trial", id, "--device", chosen, "--luat-udp", anywhere, "--bench", desk, "--json")
+	}()
+	until(t, "that it waits", func() bool { return strings.Contains(out.String(), `"event":"waits"`) })
+	for _, st := range table.Status() {
+		if st.On {
+			fleet.Server = st.Address
+		}
+	}
+	background(t, func(ctx context.Context) error { return fleet.Run(ctx, nil) })
+	require.Equal(t, ExitVerified, <-exit, "%s%s", out, &b.err)
+	shown := lib.plans(t, ExitVerified, "show", id)
+	require.Contains(t, shown, "imei:"+chosen)
+	require.Contains(t, shown, "1 of 1 done")
+	require.Contains(t, shown, "Untested", "what the bench file calls simulated proves nothing")
+	off(t, table)
+}
+
 // TestPlanPassword: a draft too is not kept with a password in an address.
 func TestPlanPassword(t *testing.T) {
 	b, id := stocked(t)

@@ -19,10 +19,14 @@ type opening struct {
 	// hands are devices whose ports were named: only they are seen then, whether a
 	// discoverer finds them or not; none means all that are found.
 	hands []devices.Sighting
+	// guest is a device that asks by itself, by its id: only it is seen then, from when it
+	// asked; "" leaves hands to say who is seen.
+	guest string
 	// still keeps every upgrade from beginning.
 	still  bool
 	access func(devices.Sighting) devices.Access
-	seen   func() // called once the present devices are known
+	// seen gets the devices that are meant whenever they are told anew.
+	seen func([]devices.Sighting)
 	// proxy is how URLs are proved, as in origin.Request; nil is as the environment says.
 	proxy func() (string, error)
 }
@@ -36,9 +40,10 @@ type presence struct {
 // Sightings implements rollout.Engine.
 func (e *presence) Sightings(ctx context.Context, see func([]devices.Sighting)) error {
 	return e.Engine.Sightings(ctx, func(list []devices.Sighting) {
-		see(e.meant(list))
+		meant := e.meant(list)
+		see(meant)
 		if e.seen != nil {
-			e.seen()
+			e.seen(meant)
 		}
 	})
 }
@@ -46,6 +51,9 @@ func (e *presence) Sightings(ctx context.Context, see func([]devices.Sighting)) 
 // meant are those of list at whose ports somebody is wanted, and the named devices that are
 // not in it: whatever else is plugged in is neither asked nor upgraded.
 func (o *opening) meant(list []devices.Sighting) []devices.Sighting {
+	if o.guest != "" {
+		return slices.DeleteFunc(slices.Clone(list), func(s devices.Sighting) bool { return !asks(s, o.guest) })
+	}
 	if len(o.hands) == 0 {
 		return list
 	}
@@ -64,6 +72,12 @@ func (o *opening) meant(list []devices.Sighting) []devices.Sighting {
 		}
 	}
 	return all
+}
+
+// asks tells whether a sighting is the device with that id, which asked by itself. Its
+// name ends with who it is (checkin.Desk).
+func asks(s devices.Sighting, id string) bool {
+	return len(s.Ports) > 0 && s.Ports[0].Role == devices.RoleCheckIn && (s.Name == id || strings.HasSuffix(s.Name, " · "+id))
 }
 
 // span is the end of an address that names several ports.

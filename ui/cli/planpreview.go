@@ -7,6 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"fotabench/devices"
 	"fotabench/ui/lab"
 	"fotabench/updater/rollout"
 )
@@ -28,7 +29,8 @@ func (p *planOrder) previewCommand() *cobra.Command {
 			ctx, stop := p.interruptible(c.Context())
 			defer stop()
 			present := make(chan struct{})
-			o := opening{only: []string{id}, hands: hands, still: true, seen: sync.OnceFunc(func() { close(present) })}
+			known := sync.OnceFunc(func() { close(present) })
+			o := opening{only: []string{id}, hands: hands, still: true, seen: func([]devices.Sighting) { known() }}
 			return p.holding(ctx, o, func(l *lab.Lab) error { return p.preview(ctx, l.Plans, id, present) })
 		},
 	}

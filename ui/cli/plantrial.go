@@ -111,45 +111,75 @@ func (e *presence) Start(plan updater.Plan) (string, error) {
 	return e.Engine.Start(plan)
 }
 
+// trialOrder is what trial was called with.
+type trialOrder struct {
+	port, device, passwordEnv string
+	services                  serving
+}
+
 func (p *planOrder) trialCommand() *cobra.Command {
-	var port, passwordEnv string
+	o := &trialOrder{}
 	c := &cobra.Command{
-		Use: "trial ID --port PORT", Short: "prove a draft on one device, whatever its lists and window say", Args: cobra.ExactArgs(1),
-		RunE: func(c *cobra.Command, args []string) error {
-			if port == "" {
-				return misuse("--port is missing: name the device's port, or see fotabench devices")
-			}
-			hands, err := p.byHand([]string{port})
-			if err != nil {
-				return err
-			}
-			password, err := secret(passwordEnv)
-			if err != nil {
-				return err
-			}
-			id, err := p.idOf(c, args[0])
-			if err != nil {
-				return err
-			}
-			ctx, stop := p.interruptible(c.Context())
-			defer stop()
-			return p.try(ctx, id, hands[0], password)
-		},
+		Use:   "trial ID --port PORT | --device DEVICE --luat-http ADDRESS:PORT …",
+		Short: "prove a draft on one device, whatever its lists and window say", Args: cobra.ExactArgs(1),
+		Long: "The device is one on a cable (--port), or one that asks over the network (--device): its service is switched on\n" +
+			"as in fotabench serve, with a host (--http) for those that fetch, and the device is waited for.",
+		RunE: func(c *cobra.Command, args []string) error { return p.trial(c, args[0], o) },
 	}
-	c.Flags().StringVar(&port, "port", "", "the device: COM5, /dev/ttyUSB3, a pty's path, tcp://host:port")
-	c.Flags().StringVar(&passwordEnv, "password-env", "", "name of the environment variable that holds the REPL's password")
+	o.services.flags(c)
+	f := c.Flags()
+	f.StringVar(&o.port, "port", "", "the device: COM5, /dev/ttyUSB3, a pty's path, tcp://host:port")
+	f.StringVar(&o.device, "device", "", "the device that asks over the network: its IMEI, or another id as plan show prints it")
+	f.StringVar(&o.services.plan, "bench", "", "file as of serve --plan, for the services: secrets of devices, which ones are simulated")
+	f.StringVar(&o.passwordEnv, "password-env", "", "name of the environment variable that holds the REPL's password")
 	return c
 }
 
-// try proves a draft on one device.
-func (p *planOrder) try(ctx context.Context, id string, hand devices.Sighting, password string) error {
-	if found := p.sighting(ctx, hand.Control()); found.Key != "" {
-		hand = found
+func (p *planOrder) trial(c *cobra.Command, name string, o *trialOrder) (err error) {
+	if (o.port == "") == (o.device == "") {
+		return misuse("name one device: --port for one on a cable (see fotabench devices), --device for one that asks over the network")
 	}
-	present := make(chan struct{})
+	if o.device != "" && !o.services.named() {
+		return misuse("--device: no service is on that it could ask; add --luat-http, --luat-udp or --mqtt")
+	}
+	var hands []devices.Sighting
+	if o.port != "" {
+		if hands, err = p.byHand([]string{o.port}); err != nil {
+			return err
+		}
+	}
+	password, err := secret(o.passwordEnv)
+	if err != nil {
+		return err
+	}
+	id, err := p.idOf(c, name)
+	if err != nil {
+		return err
+	}
+	ctx, stop := p.interruptible(c.Context())
+	defer stop()
+	off, err := p.serves(ctx, o.services)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, off()) }() // after the upgrade has ended
+	return p.try(ctx, id, hands, deviceID(o.device), password)
+}
+
+// try proves a draft on one device: the first of hands, else guest, which asks by itself.
+func (p *planOrder) try(ctx context.Context, id string, hands []devices.Sighting, guest, password string) error {
+	present := make(chan devices.Sighting, 1)
 	var mayStop bool
 	o := opening{
-		only: []string{id}, hands: []devices.Sighting{hand}, seen: sync.OnceFunc(func() { close(present) }),
+		only: []string{id}, hands: hands, guest: guest,
+		seen: func(list []devices.Sighting) {
+			if len(list) > 0 {
+				select {
+				case present <- list[0]:
+				default: // it was told already
+				}
+			}
+		},
 		access: func(devices.Sighting) devices.Access { return devices.Access{Password: password, StopProgram: mayStop} },
 	}
 	return p.holding(ctx, o, func(l *lab.Lab) error {
@@ -164,12 +194,16 @@ func (p *planOrder) try(ctx context.Context, id string, hand devices.Sighting, p
 		defer work.Wait()
 		defer stop(nil)
 		work.Go(func() { stop(l.Plans.Run(ctx)) })
+		if guest != "" {
+			p.line(map[string]any{"event": "waits", "plan": id, "device": guest}, p.book.Say(PlanTrialWaits, guest))
+		}
+		var at devices.Sighting
 		select {
-		case <-present:
+		case at = <-present:
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		}
-		device, err := l.Plans.Trial(ctx, id, hand)
+		device, err := l.Plans.Trial(ctx, id, at)
 		if err != nil {
 			return err
 		}
