@@ -33,6 +33,7 @@ func TestBundles(t *testing.T) {
 	locked := bytes.Clone(strange.Bytes())
 	at := bytes.Index(locked, []byte("PK\x01\x02"))
 	locked[at+8], locked[at+10] = 1, 0
+	// A package that is called app.bin is not looked into before the driver does.
 	for name, c := range map[string]struct {
 		p    *packages.Package
 		note devices.Code
@@ -42,8 +43,8 @@ func TestBundles(t *testing.T) {
 		"another version":   {with(func(p *packages.Package) { p.Manifest.TargetVersion = "2.0.0" }), NoteZipVersion},
 		"no archive":        {open(t, "app.bin", []byte("no archive")), NoteNotZip},
 		"a long path":       {pack(t, entry{strings.Repeat("d/", 7) + strings.Repeat("x", 250), "x"}), NoteZipPath},
-		"an unknown method": {open(t, "app.zip", strange.Bytes()), NoteZipEntry},
-		"a password":        {open(t, "app.zip", locked), NoteZipEntry},
+		"an unknown method": {open(t, "app.bin", strange.Bytes()), NoteZipEntry},
+		"a password":        {open(t, "app.bin", locked), NoteZipEntry},
 		"only folders":      {pack(t, entry{"lib/", ""}), NoteNotZip},
 	} {
 		_, err := bundleOf(c.p)
@@ -56,7 +57,7 @@ func TestBundles(t *testing.T) {
 		t.Errorf("%+v, %v", b, err)
 	}
 	damaged := bytes.Replace(bytes.Clone(zipped(t, "app.py", "print(1)")), []byte("print(1)"), []byte("print(2)"), 1)
-	if _, err := bundleOf(open(t, "app.zip", damaged)); !errors.Is(err, devices.Integrity) {
+	if _, err := bundleOf(open(t, "app.bin", damaged)); !errors.Is(err, devices.Integrity) {
 		t.Errorf("a damaged entry: %v", err)
 	}
 }
