@@ -85,7 +85,7 @@ func (s *libraryState) index() int {
 func (s *libraryState) remember(records []updater.Record) {
 	s.proved = map[string]bool{}
 	for _, r := range records {
-		if r.Result() == updater.Verified && r.Real() {
+		if r.Result() == updater.Verified && r.Real() && !r.Altered {
 			s.proved[contents(r.Plan.Files)] = true
 		}
 	}

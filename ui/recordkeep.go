@@ -45,7 +45,11 @@ func (w *window) keepPlanReport() {
 		if err != nil {
 			return nil, err
 		}
-		r, err := evidence.OfPlan(plan, w.engine.History(0), w.engine.Report)
+		records, err := w.engine.Records(0)
+		if err != nil {
+			return nil, err
+		}
+		r, err := evidence.OfPlan(plan, records, w.engine.Report)
 		// Of upgrades that were taken out there is no story that could tell.
 		r.Altered = r.Altered || updater.Tampered(w.engine.Notices())
 		return r, err

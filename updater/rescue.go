@@ -182,14 +182,21 @@ func copyLog(from, to string) error {
 	return errors.Join(err, out.Close())
 }
 
-// held tells whether a program has the journal of dir open.
+// held tells whether a program has the journal of dir open, also where that cannot be told.
 func held(dir string) bool {
-	locks, _ := filepath.Glob(filepath.Join(dir, "running", "*.lock")) // the pattern is sound
-	for _, path := range locks {
-		probe := flock.New(path)
+	dir = filepath.Join(dir, "running")
+	locks, err := os.ReadDir(dir)
+	if err != nil {
+		return !errors.Is(err, fs.ErrNotExist)
+	}
+	for _, lock := range locks {
+		if filepath.Ext(lock.Name()) != ".lock" {
+			continue
+		}
+		probe := flock.New(filepath.Join(dir, lock.Name()))
 		got, err := probe.TryLock()
 		_ = probe.Close()
-		if err == nil && !got {
+		if err != nil || !got {
 			return true
 		}
 	}

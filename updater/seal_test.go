@@ -3,9 +3,12 @@ package updater
 import (
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"testing"
 	"time"
+
+	"github.com/gofrs/flock"
 
 	"fotabench/devices"
 )
@@ -204,6 +207,33 @@ func TestJournalOlder(t *testing.T) {
 	if !reportFrom(t, j, "a").Altered {
 		t.Error("a record that was bound later can be changed unnoticed")
 	}
+}
+
+// TestJournalOlderHeld: while a program has an older journal open it is left as it is, also
+// in a folder whose name looks like a pattern: what that program writes next would be bound
+// by nothing.
+func TestJournalOlderHeld(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "data[1]")
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	oldJournal(t, dir)
+	if err := os.MkdirAll(filepath.Join(dir, "running"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	older := flock.New(filepath.Join(dir, "running", "older.lock"))
+	if got, err := older.TryLock(); err != nil || !got {
+		t.Fatal(got, err)
+	}
+	_, _, err := OpenJournal(dir)
+	var e *devices.Error
+	if !errors.As(err, &e) || e.Note != NoteJournalBusy {
+		t.Errorf("%v", err)
+	}
+	if err := older.Close(); err != nil {
+		t.Fatal(err)
+	}
+	open(t, dir)
 }
 
 // TestJournalTrouble: what keeps a journal from being opened has a sentence.

@@ -96,7 +96,7 @@ func openDB(path string) (*sql.DB, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := prepareDB(db); err != nil {
+	if err := prepareDB(db, filepath.Dir(path)); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return db, nil
@@ -147,8 +147,10 @@ func tooNew(path string) error {
 	return nil
 }
 
-// prepareDB checks db, makes its tables if it is new and adds what older ones lack.
-func prepareDB(db *sql.DB) error {
+// prepareDB checks db, makes its tables if it is new and adds what older ones lack, unless
+// an older program has the journal of dir open: what that went on to write would be bound
+// by nothing, and taken for altered.
+func prepareDB(db *sql.DB, dir string) error {
 	var check string
 	if err := db.QueryRow("PRAGMA quick_check(1)").Scan(&check); err != nil {
 		return fmt.Errorf("journal: %w", err)
@@ -170,6 +172,8 @@ func prepareDB(db *sql.DB) error {
 		return errNewer
 	case version == journalVersion:
 		return nil
+	case version > 0 && held(dir):
+		return errHeld
 	}
 	if version == 0 {
 		if _, err := tx.Exec(schema); err != nil {

@@ -76,7 +76,9 @@ func (e *Engine) lives(job string) error {
 	if failed == nil {
 		return nil
 	}
-	if r, err = find(); err == nil && r.Outcome == Running {
+	// The record may be one that was read before the other program wrote.
+	events, _, err := e.journal.Events(job)
+	if err == nil && (len(events) == 0 || events[len(events)-1].Outcome == Running) {
 		return failed
 	}
 	return err

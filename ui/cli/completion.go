@@ -1,8 +1,6 @@
 package cli
 
 import (
-	"cmp"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -149,7 +147,13 @@ func (a *app) packageIDs(c *cobra.Command) []string {
 	if f := c.Flag("library"); f != nil {
 		named = f.Value.String()
 	}
-	return library.IDs(cmp.Or(named, filepath.Join(a.folder, "library")))
+	if named == "" {
+		var err error
+		if named, err = lab.LibraryIn(a.folder); err != nil {
+			return nil
+		}
+	}
+	return library.IDs(named)
 }
 
 // completedLater completes a flag by what is there when it is typed.

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"net/url"
 
 	"github.com/spf13/cobra"
 
@@ -112,6 +113,13 @@ func (s *shelfOrder) watch(ctx context.Context, l *library.Library, dir string) 
 	return err
 }
 
+// sameHost tells whether two URLs are of one host, port included.
+func sameHost(one, other string) bool {
+	a, wrong := url.Parse(one)
+	b, err := url.Parse(other)
+	return wrong == nil && err == nil && a.Scheme == b.Scheme && a.Host == b.Host
+}
+
 // download fetches the files of one package by the proxy that is kept.
 func (s *shelfOrder) download(ctx context.Context, l *library.Library, o *importOrder, typed []packages.Expected) error {
 	proxy, err := s.byProxy(ctx)
@@ -123,6 +131,9 @@ func (s *shelfOrder) download(ctx context.Context, l *library.Library, o *import
 		r := origin.Request{Proxy: proxy, Want: packages.File{Digests: packages.Digests{}}}
 		if r.URL, r.User, r.Password, err = origin.Split(at); err != nil {
 			return err
+		}
+		if i > 0 && o.passwordEnv+o.user != "" && !sameHost(at, o.urls[0]) {
+			return misuse("--user and --password-env would go to several hosts; import from one host, or the files one by one")
 		}
 		if o.user != "" {
 			r.User = o.user

@@ -269,7 +269,7 @@ func (s *shelfOrder) isProved(e *library.Entry) bool {
 		}
 		defer s.close(engine)
 		for _, r := range engine.History(0) {
-			if r.Result() == updater.Verified && r.Real() {
+			if r.Result() == updater.Verified && r.Real() && !r.Altered {
 				s.proved[digests(r.Plan.Files, func(f packages.File) packages.Digests { return f.Digests })] = true
 			}
 		}

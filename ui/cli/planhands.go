@@ -22,6 +22,9 @@ type opening struct {
 	// guest is a device that asks by itself, by its id: only it is seen then, from when it
 	// asked; "" leaves hands to say who is seen.
 	guest string
+	// guests lets those that ask by themselves be seen beside hands: their service was
+	// switched on.
+	guests bool
 	// still keeps every upgrade from beginning.
 	still  bool
 	access func(devices.Sighting) devices.Access
@@ -58,6 +61,9 @@ func (o *opening) meant(list []devices.Sighting) []devices.Sighting {
 		return list
 	}
 	var all []devices.Sighting
+	if o.guests {
+		all = slices.DeleteFunc(slices.Clone(list), func(s devices.Sighting) bool { return s.Control() == "" || s.Ports[0].Role != devices.RoleCheckIn })
+	}
 	for _, h := range o.hands {
 		known := func(s devices.Sighting) bool {
 			return slices.ContainsFunc(s.Ports, func(p devices.Port) bool { return p.Address == h.Control() })

@@ -72,6 +72,12 @@ func TestOnlyNamedPorts(t *testing.T) {
 		}
 		require.Equal(t, c.want, keys, name)
 	}
+	guest := devices.Sighting{Key: "luat", Name: "Air780E · imei:1", Ports: []devices.Port{{Address: "luat://1", Role: devices.RoleCheckIn}}}
+	desk = append(desk, guest)
+	with := opening{hands: []devices.Sighting{at("COM7", "COM7")}, guests: true}
+	require.Len(t, with.meant(desk), 2, "a service that is on is for the devices that ask")
+	alone := opening{guest: "imei:1"}
+	require.Equal(t, []devices.Sighting{guest}, alone.meant(desk))
 }
 
 // TestPlanPreview: a draft says whom it would upgrade and whom not, before it is active.

@@ -73,7 +73,7 @@ func (p *planOrder) run(c *cobra.Command, o *runOrder, names []string) (err erro
 		return err
 	}
 	defer func() { err = errors.Join(err, off()) }() // after the last upgrade has ended
-	return p.holding(ctx, opening{only: only, hands: hands, access: access}, func(l *lab.Lab) error {
+	return p.holding(ctx, opening{only: only, hands: hands, guests: o.services.named(), access: access}, func(l *lab.Lab) error {
 		t := &teller{planOrder: p, told: map[string]string{}, hands: hands, untilDone: o.untilDone}
 		p.line(map[string]any{"event": "begins", "plans": only}, p.book.Say(PlanRuns, len(only)))
 		return p.carryOut(ctx, l.Plans, t)

@@ -181,7 +181,15 @@ func (d *PlanDevice) take(rec updater.Record, story updater.Report) {
 // finish makes a device that proved a package, and not yet the last one, one that is not
 // through: packages are installed in order.
 func (d *PlanDevice) finish(last int) {
-	proved := slices.ContainsFunc(d.Tries, func(t PlanTry) bool { return t.Component == last && t.Outcome == updater.Verified })
+	proved := false
+	for _, t := range d.Tries {
+		switch {
+		case t.Component < last:
+			proved = false // the device fell back, and what follows must be installed anew
+		case t.Outcome == updater.Verified:
+			proved = true
+		}
+	}
 	if d.Outcome == updater.Verified && !proved {
 		d.Outcome = updater.Running
 	}

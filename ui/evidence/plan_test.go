@@ -139,6 +139,10 @@ func TestPlanInParts(t *testing.T) {
 	if d.finish(1); d.Outcome != updater.Verified {
 		t.Errorf("%s", d.Outcome)
 	}
+	d.Tries = append(d.Tries, PlanTry{Component: 0, Outcome: updater.Verified})
+	if d.finish(1); d.Outcome != updater.Running {
+		t.Errorf("it fell back and has the first one again: %s", d.Outcome)
+	}
 }
 
 // TestPlanEmpty: a plan that upgraded nobody has a report, too.
