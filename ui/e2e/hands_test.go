@@ -67,10 +67,3 @@ func newPerson(d *desk) person {
 	return p
 }
 
-// pick opens the first file that a file dialog shows: the places are the first stop of
-// Tab, the files the second, and what leads out of the folder is the first of them. Open
-// is the last stop, and a button of the dialog knows the space bar only.
-func (d *desk) pick() {
-	d.t.Helper()
-	d.key("Tab", "Tab", "Right", "space", "shift+Tab", "shift+Tab", "space")
-}

@@ -23,10 +23,10 @@ const (
 	newPlan      = 2
 	deletePlan   = 3
 	exportPlan   = 4
-	activatePlan = 5 // of a draft
-	tryPlan      = 6
-	retryPlan    = 5 // where a device failed
-	pausePlan    = 6 // or resume; where no device failed
+	activatePlan = 6 // of a draft
+	tryPlan      = 7
+	retryPlan    = 6 // where a device failed
+	pausePlan    = 7 // or resume; where no device failed
 )
 
 // The fields of a plan's form, counted from its end.
@@ -37,8 +37,8 @@ const (
 	formAllow  = 20
 )
 
-// stocks takes the package of a fleet into the library, through the file dialog. The
-// button is the last stop of an empty library.
+// stocks takes the package of a fleet into the library, by its path. The button is the
+// last stop of an empty library.
 func (d *desk) stocks(id string, p person) {
 	d.t.Helper()
 	file := filepath.Join(p.home, "fw.bin")
@@ -47,7 +47,10 @@ func (d *desk) stocks(id string, p person) {
 	}
 	d.page(id, pageLibrary)
 	d.pressLast(id, 1)
-	d.pick()
+	d.typed(file)
+	d.key("Return")
+	d.picture("adding.png")
+	d.key("shift+Tab", "Return") // back from the path to the last button
 	d.wait(patience, "the package in the library", func() bool {
 		return bytes.Contains(command(d.t, "--data-dir", p.data, "library", "list", "--json"), []byte("fw.bin"))
 	})
