@@ -66,4 +66,3 @@ func newPerson(d *desk) person {
 	}
 	return p
 }
-
