@@ -25,7 +25,15 @@ const (
 // casesCommand is about upgrades whose device must still say what it runs.
 func (a *app) casesCommand() *cobra.Command {
 	list := func(*cobra.Command, []string) error {
-		return a.opened(func(engine Engine) error { a.partly(); a.tellCases(engine.OpenCases()); return nil })
+		return a.opened(func(engine Engine) error {
+			open, err := casesOf(engine)
+			if err != nil {
+				return err
+			}
+			a.partly()
+			a.tellCases(open)
+			return nil
+		})
 	}
 	c := &cobra.Command{
 		Use: "cases", Short: "upgrades whose device must still say what it runs: list, settle, close", Args: cobra.NoArgs, RunE: list,
@@ -124,7 +132,11 @@ func (a *app) settle(ctx context.Context, engine Engine, patience time.Duration)
 			return status(ExitUncertain)
 		}
 	}
-	if left := engine.OpenCases(); slices.ContainsFunc(left, func(c updater.Case) bool { return c.Open }) {
+	left, err := casesOf(engine)
+	if err != nil {
+		return err
+	}
+	if slices.ContainsFunc(left, func(c updater.Case) bool { return c.Open }) {
 		a.tellCases(left)
 		return status(ExitUncertain)
 	}
@@ -156,6 +168,14 @@ func (a *app) awaited(ctx context.Context, engine Engine, open []string) bool {
 		open = now
 	}
 	return true
+}
+
+// casesOf are the open cases; none of a journal that cannot be read is no answer.
+func casesOf(engine Engine) ([]updater.Case, error) {
+	if _, err := engine.Records(1); err != nil {
+		return nil, err
+	}
+	return engine.OpenCases(), nil
 }
 
 // settleable are the jobs of open cases whose device can be told from all others.

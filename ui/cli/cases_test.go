@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"slices"
@@ -46,6 +47,9 @@ func TestCases(t *testing.T) {
 	b.must(t, ExitVerified, "cases")
 	b.shows(t, "No case is open")
 	b.must(t, ExitVerified, "cases", "settle")
+	b.engine.failure = errors.New("the journal is torn")
+	b.must(t, ExitFailed, "cases")
+	b.must(t, ExitFailed, "cases", "settle")
 }
 
 // TestCasesSettle: what a device has said is told; what none can settle stays open, and
