@@ -16,6 +16,7 @@ import (
 	"fotabench/ui/widgets"
 	"fotabench/ui/words"
 	"fotabench/updater"
+	"fotabench/updater/rollout"
 )
 
 // historyPage shows what was upgraded, newest first, and each one's report.
@@ -151,13 +152,13 @@ func recordTitle(b *words.Book, r updater.Record) string {
 func recordChange(b *words.Book, r updater.Record) string {
 	before, target := "", r.Plan.Target
 	if r.Device != nil {
-		before = r.Device.Firmware
+		before = rollout.Reported(*r.Device, r.Plan.Manifest)
 	}
 	if before == "" {
 		before = b.Say(noteUnknown)
 	}
 	if now := r.Settled; now != nil && now.Device != nil && r.Result() == updater.Verified {
-		target = now.Device.Firmware
+		target = rollout.Reported(*now.Device, r.Plan.Manifest)
 	}
 	from, to := apart(before, target)
 	switch {

@@ -13,6 +13,7 @@ import (
 	"fotabench/ui/theme"
 	"fotabench/ui/widgets"
 	"fotabench/updater"
+	"fotabench/updater/rollout"
 )
 
 // reportView tells one upgrade's story: what counts, what can be done, how the time went,
@@ -70,10 +71,10 @@ func (w *window) reportFacts(r updater.Report) [][2]string {
 		add(labelModel, strings.TrimSpace(d.Vendor+" "+d.Model))
 		add(labelIMEI, d.IMEI)
 		add(labelSerial, d.Serial)
-		add(labelBefore, d.Firmware)
+		add(labelBefore, rollout.Reported(*d, r.Plan.Manifest))
 	}
 	if r.After != nil {
-		add(labelAfter, r.After.Firmware)
+		add(labelAfter, rollout.Reported(*r.After, r.Plan.Manifest))
 	}
 	add(labelTo, r.Plan.Target)
 	add(labelPackage, r.Plan.Package)

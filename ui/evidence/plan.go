@@ -112,10 +112,14 @@ func OfPlan(p rollout.Plan, records []updater.Record, report func(job string) (u
 		r.Packages = append(r.Packages, PlanPackage{ID: c.Package, Name: c.Name, Target: c.Expect})
 	}
 	sheets := map[string]*PlanDevice{}
+	var met []devices.Identity
 	for _, rec := range slices.Backward(records) {
 		part := rec.Plan.Rollout
 		if part == nil || part.Plan != p.ID {
 			continue
+		}
+		if i := part.Component; i >= 0 && i < len(p.Components) && p.Components[i].Other(rec.Plan.Files) {
+			continue // a trial, from when the draft had another package
 		}
 		story, err := report(rec.Job)
 		if err != nil {
@@ -125,6 +129,11 @@ func OfPlan(p rollout.Plan, records []updater.Record, report func(job string) (u
 		if sheets[id] == nil {
 			sheets[id] = &PlanDevice{ID: id, Subject: updater.Real}
 		}
+		for _, identity := range []*devices.Identity{story.Before, story.After} {
+			if identity != nil {
+				met = append(met, *identity)
+			}
+		}
 		sheets[id].take(rec, story)
 		r.take(rec, story)
 	}
@@ -133,11 +142,7 @@ func OfPlan(p rollout.Plan, records []updater.Record, report func(job string) (u
 		r.Devices = append(r.Devices, *sheets[id])
 		r.Totals[sheets[id].Outcome]++
 	}
-	for _, id := range p.Targets.Allow {
-		if sheets[id] == nil {
-			r.Unseen = append(r.Unseen, id)
-		}
-	}
+	r.Unseen = p.Targets.Unmet(met)
 	r.Outcome = worst(r.Totals)
 	return r, nil
 }
@@ -169,10 +174,10 @@ func (d *PlanDevice) take(rec updater.Record, story updater.Report) {
 	}
 	if story.Before != nil {
 		d.Model = cmp.Or(story.Before.Model, d.Model)
-		try.Before = story.Before.Firmware
+		try.Before = rollout.Reported(*story.Before, rec.Plan.Manifest)
 	}
 	if story.After != nil {
-		try.Reports = story.After.Firmware
+		try.Reports = rollout.Reported(*story.After, rec.Plan.Manifest)
 	}
 	d.Subject, d.Outcome = doubt(d.Subject, story.Subject), try.Outcome
 	d.Tries = append(d.Tries, try)

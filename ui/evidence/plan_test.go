@@ -21,8 +21,8 @@ import (
 func fleet(t testing.TB) PlanReport {
 	t.Helper()
 	p := rollout.Plan{
-		ID: "6mxz5mdsdbxq2uv4", Name: "Maintenance 维护", State: rollout.Paused, Components: []rollout.Component{{Package: digest, Name: "维护版"}},
-		Override: &rollout.Override{By: "li.wei", Reason: "proved on the bench in Hefei", At: after(-60)}, Targets: rollout.Targets{Allow: []string{"imei:1", "imei:9"}},
+		ID: "6mxz5mdsdbxq2uv4", Name: "Maintenance 维护", State: rollout.Paused, Components: []rollout.Component{{Package: digest, Name: "维护版", Files: []string{digest}}},
+		Override: &rollout.Override{By: "li.wei", Reason: "proved on the bench in Hefei", At: after(-60)}, Targets: rollout.Targets{Allow: []string{"SN:ABC1", "sn:ABC9"}},
 		History: []rollout.Change{{At: after(-60), State: rollout.Active, By: "li.wei", Reason: "proved on the bench in Hefei"}, {At: after(300), State: rollout.Paused, Note: &updater.Note{Code: rollout.WhyStruck, Args: []any{1, 1}}}},
 	}
 	said := devices.Said{Why: "quectel.end.504", WhyArgs: []any{504}, Words: `+QIND: "FOTA","END",504`, Code: 504, HasCode: true}
@@ -30,7 +30,7 @@ func fleet(t testing.TB) PlanReport {
 	var records []updater.Record
 	stories := map[string]updater.Report{}
 	add := func(job, plan, imei string, at float64, o updater.Outcome, s updater.Subject) *updater.Record {
-		before := &devices.Identity{Model: "EC25", IMEI: imei, Firmware: "A01"}
+		before := &devices.Identity{Model: "EC25", IMEI: imei, Serial: "abc" + imei, Firmware: "A01"}
 		afterwards := &devices.Identity{Model: "EC25", IMEI: imei, Firmware: map[bool]string{true: "A02", false: "A01"}[o == updater.Verified]}
 		r := updater.Record{
 			Job: job, Started: after(at), Ended: after(at + 30), Device: before, Outcome: o, Where: &updater.Where{User: "li.wei", Host: "bench-03"},
@@ -49,6 +49,8 @@ func fleet(t testing.TB) PlanReport {
 	second := add("job-3", p.ID, "2", 120, updater.FailedOld, updater.Simulated)
 	second.Failure, second.Said = &updater.Failure{Note: old, Said: said.Words}, &said
 	add("job-4", "another", "3", 180, updater.Verified, updater.Real)
+	// A trial of the package that the draft had before.
+	add("job-5", p.ID, "4", 240, updater.Verified, updater.Real).Plan.Files[0].Digests = packages.Digests{packages.SHA256: strings.Repeat("0", 64)}
 	r, err := OfPlan(p, records, func(job string) (updater.Report, error) { return stories[job], nil })
 	if err != nil {
 		t.Fatal(err)
@@ -62,7 +64,7 @@ func TestPlan(t *testing.T) {
 	if len(r.Devices) != 2 || len(r.Devices[0].Tries) != 2 || r.Outcome != updater.FailedOld || r.Subject != updater.Simulated {
 		t.Errorf("%+v", r)
 	}
-	if r.Totals[updater.Verified] != 1 || r.Totals[updater.FailedOld] != 1 || len(r.Unseen) != 1 || r.Unseen[0] != "imei:9" {
+	if r.Totals[updater.Verified] != 1 || r.Totals[updater.FailedOld] != 1 || len(r.Unseen) != 1 || r.Unseen[0] != "sn:ABC9" {
 		t.Errorf("%v, unseen %v", r.Totals, r.Unseen)
 	}
 	if r.Packages[0].Target != "A02" || len(r.Packages[0].Files) != 1 || !r.Started.Equal(after(0)) || !r.Ended.Equal(after(150)) {

@@ -128,7 +128,7 @@ func (r *Runner) open(ctx context.Context, p Plan) (*Terms, error) {
 			return nil, &Error{Op: "open", Plan: p.ID, Code: CodePackage, Args: []any{name}, Err: err}
 		case pkg.Offer != nil || len(pkg.Files) == 0:
 			return nil, &Error{Op: "open", Plan: p.ID, Code: CodePackage, Args: []any{name}}
-		case c.Files != nil && !slices.Equal(c.Files, sumsOf(pkg.Files)):
+		case c.Other(pkg.Files):
 			return nil, &Error{Op: "open", Plan: p.ID, Code: CodeExchanged, Args: []any{name}}
 		case pkg.Trust().Level == packages.Red:
 			return nil, &Error{Op: "open", Plan: p.ID, Code: CodeTrust, Args: []any{name}}

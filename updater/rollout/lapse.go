@@ -48,6 +48,12 @@ func (a Attempt) denied(identity devices.Identity) bool {
 	return !known || order < 0
 }
 
+// Reported is the version that a device reports of what a package is for: its firmware, or
+// the part beside it; "" where it says nothing of that.
+func Reported(identity devices.Identity, m packages.Manifest) string {
+	return runs(identity, moduleOf(m))
+}
+
 // runs is the version of a part of the device, "" being its firmware.
 func runs(identity devices.Identity, module string) string {
 	if module != "" {

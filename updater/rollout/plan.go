@@ -28,6 +28,7 @@ import (
 	"time"
 
 	"fotabench/devices"
+	"fotabench/packages"
 	"fotabench/updater"
 )
 
@@ -126,6 +127,12 @@ type Component struct {
 	// Files are the SHA-256 of its files as they were when the plan was activated;
 	// other bytes under the same id are refused.
 	Files []string `json:"files,omitempty"`
+}
+
+// Other tells whether these files are not those of the component as the plan was activated
+// with them: it was another plan when they were sent.
+func (c Component) Other(files []packages.File) bool {
+	return len(c.Files) > 0 && !slices.Equal(c.Files, sumsOf(files))
 }
 
 // Targets says which devices a plan is for. What is empty excludes nobody, except
