@@ -39,8 +39,6 @@ type Lab struct {
 type Options struct {
 	// Folder is the data folder.
 	Folder string
-	// Library is the folder of packages; "" is that of Folder, see LibraryIn.
-	Library string
 	// Engine carries out the upgrades of plans.
 	Engine rollout.Engine
 	// Ways are the engine's.
@@ -57,7 +55,7 @@ type Options struct {
 // upgraded without library and plans. The caller closes it.
 func Open(ctx context.Context, o Options) *Lab {
 	l := &Lab{options: o}
-	dir, err := o.library()
+	dir, err := LibraryIn(o.Folder)
 	if err != nil {
 		l.LibraryErr, l.PlansErr = err, err
 		return l
@@ -97,14 +95,6 @@ func (l *Lab) runner(store *rollout.Store, plans []rollout.Plan) *rollout.Runner
 		Engine: prober{l.options.Engine}, Shelf: l.Library, Releases: releases{l.Library}, Store: store, Plans: plans,
 		Ways: l.options.Ways, Access: l.options.Access, Signatures: signature.NewDesk(l.options.Folder).Judge,
 	})
-}
-
-// library is the folder of packages.
-func (o Options) library() (string, error) {
-	if o.Library != "" {
-		return o.Library, nil
-	}
-	return LibraryIn(o.Folder)
 }
 
 // LibraryIn is the folder of packages that goes with a data folder. Where its settings
