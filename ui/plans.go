@@ -3,7 +3,6 @@ package ui
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -25,8 +24,7 @@ type plansPage struct {
 	plans   *widgets.List
 	empty   *widgets.Prose
 	fresh   *widgets.Button
-	held    *fyne.Container // another program has the plans
-	why     *widgets.Prose
+	held    *plansHeld
 	right   *fyne.Container
 	title   *widgets.Line
 	state   *widgets.Prose
@@ -60,14 +58,13 @@ func newPlansPage(w *window) *plansPage {
 	}
 	p.empty = widgets.NewProse(b.Say(noteNoPlans), theme.Dim)
 	p.fresh = widgets.NewButton(b.Say(actNewPlan), w.newPlan, w.escape).Primary()
-	p.why = widgets.NewProse("", base.ColorNameError)
-	p.held = column(10, p.why, container.NewHBox(widgets.NewButton(b.Say(actTryAgain), w.claimPlans, w.escape)))
+	p.held = newPlansHeld(w)
 	top := pad(0, 12, 0, 0, border(nil, nil, nil, container.NewCenter(p.fresh), column(1,
 		widgets.NewLine(b.Say(notePlans), widgets.Size(base.SizeNameHeadingText), widgets.Bold()),
 		widgets.NewLine(b.Say(notePlansHow), widgets.Color(theme.Dim)))))
 	left := container.New(&fixedWidth{236}, widgets.NewPanel(container.NewStack(p.plans, p.empty)))
 	p.right = container.NewStack(p.newDetails())
-	p.root = pad(14, 14, 22, 22, border(column(0, top, p.held), nil, left, nil, pad(0, 0, 12, 0, widgets.NewPanel(p.right))))
+	p.root = pad(14, 14, 22, 22, border(column(0, top, p.held.root), nil, left, nil, pad(0, 0, 12, 0, widgets.NewPanel(p.right))))
 	w.followPlans()
 	return p
 }
@@ -131,7 +128,8 @@ func (p *plansPage) narrow() {
 
 func (p *plansPage) render() {
 	w, b, s := p.w, p.w.book, &p.w.state.plans
-	p.renderHeld()
+	p.held.render()
+	p.fresh.Allow(w.lab.Plans != nil)
 	hide(p.empty, len(s.snapshot.Plans) > 0 || w.lab.Plans == nil)
 	p.plans.Refresh()
 	o := s.overview()
@@ -169,17 +167,6 @@ func (p *plansPage) render() {
 	}
 	p.renderDevices(*o)
 	p.renderAbout()
-}
-
-// renderHeld says that another program has the plans.
-func (p *plansPage) renderHeld() {
-	w := p.w
-	p.fresh.Allow(w.lab.Plans != nil)
-	hide(p.held, w.lab.Plans != nil)
-	if err := w.lab.PlansErr; w.lab.Plans == nil && err != nil {
-		what, remedy := w.book.Trouble(words.Explain(err))
-		p.why.Set(strings.TrimSpace(w.book.Say(notePlansElsewhere) + " " + what + " " + remedy))
-	}
 }
 
 // renderNow says what is under way, else at which ports nobody has said who is there.

@@ -18,7 +18,9 @@ import (
 type plansState struct {
 	// following is true once the plans are watched.
 	following bool
-	snapshot  rollout.Snapshot
+	// claiming is true while it is tried to have them.
+	claiming bool
+	snapshot rollout.Snapshot
 	// chosen is the id of the plan that is looked at, marked a device of it.
 	chosen, marked string
 	// text and status are what the list of devices is narrowed to.

@@ -285,12 +285,7 @@ func (w *window) watch() {
 		return nil
 	})
 	if w.lab.Plans != nil {
-		w.feed.work(func(ctx context.Context) func() {
-			if err := w.lab.Plans.Run(ctx); err != nil && ctx.Err() == nil {
-				return func() { w.trouble(err) }
-			}
-			return nil
-		})
+		w.carryOut()
 	}
 	w.watchSettings()
 	w.watchLibrary()

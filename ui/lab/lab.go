@@ -7,6 +7,7 @@ import (
 	"context"
 	"path/filepath"
 	"slices"
+	"sync"
 	"sync/atomic"
 
 	"fotabench/devices"
@@ -29,10 +30,11 @@ type Lab struct {
 	PlansErr error
 	// Notices are remarks about the plans' files.
 	Notices []updater.Note
-	store   *rollout.Store
 	options Options
 	// running is Plans for whoever asks from another goroutine.
 	running atomic.Pointer[rollout.Runner]
+	mu      sync.Mutex // held by who claims or closes
+	store   *rollout.Store
 }
 
 // Options say how a lab is opened.
@@ -67,26 +69,42 @@ func Open(ctx context.Context, o Options) *Lab {
 	if l.PlansErr = Away(l.Library, o.Folder); l.PlansErr != nil {
 		return l // the library is told when its drive is back; Claim then has the plans
 	}
-	l.Claim()
+	l.Plans, l.Notices, l.PlansErr = l.claim()
 	return l
 }
 
-// Claim tries once more to have the plans, where another program had them, and sets
-// Plans, PlansErr and Notices. Only one goroutine may use those fields.
-func (l *Lab) Claim() {
-	if l.Plans != nil || l.Library == nil {
-		return
+// Claim tries once more to have the plans, where another program had them or the library's
+// drive was out. It reads files and locks, from any goroutine; take then makes what came of
+// it hold: it sets Plans, PlansErr and Notices, which only one goroutine may use.
+func (l *Lab) Claim(ctx context.Context) (take func()) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.Library == nil || l.store != nil {
+		return func() {}
 	}
+	_ = l.Library.Refresh(ctx) // Away says what is wrong with it
+	err := Away(l.Library, l.options.Folder)
+	if err != nil {
+		return func() { l.PlansErr = err }
+	}
+	plans, notices, err := l.claim()
+	return func() { l.Plans, l.Notices, l.PlansErr = plans, notices, err }
+}
+
+// claim keeps other programs out of the plans, and reads them; l.mu is held, or nobody else
+// has l yet.
+func (l *Lab) claim() (*rollout.Runner, []updater.Note, error) {
 	store, plans, notices, err := rollout.OpenStore(l.options.plans(), l.options.Who)
-	if l.PlansErr = err; err != nil {
-		return
+	if err != nil {
+		return nil, nil, err
 	}
 	if only := l.options.Only; len(only) > 0 {
 		plans = slices.DeleteFunc(plans, func(p rollout.Plan) bool { return !slices.Contains(only, p.ID) })
 	}
-	l.store, l.Notices = store, notices
-	l.Plans = l.runner(store, plans)
-	l.running.Store(l.Plans)
+	r := l.runner(store, plans)
+	l.store = store
+	l.running.Store(r)
+	return r, notices, nil
 }
 
 func (l *Lab) runner(store *rollout.Store, plans []rollout.Plan) *rollout.Runner {
@@ -109,6 +127,8 @@ func (o Options) plans() string { return filepath.Join(o.Folder, "plans") }
 
 // Close lets other programs have the plans.
 func (l *Lab) Close() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	if l.store == nil {
 		return nil
 	}

@@ -63,7 +63,10 @@ func TestOneHasThePlans(t *testing.T) {
 	require.FileExists(t, torn, "whoever only looks moves nothing aside")
 
 	require.NoError(t, errors.Join(second.Close(), first.Close()))
-	second.Claim()
+	take := second.Claim(t.Context())
+	require.Nil(t, second.Plans, "whoever uses the fields says when they change")
+	second.Claim(t.Context())() // they were claimed already
+	take()
 	require.NoError(t, second.PlansErr)
 	require.Len(t, second.Plans.Plans(), 1)
 	require.Len(t, second.Notices, 1)
@@ -192,11 +195,14 @@ func TestLibraryThatIsAway(t *testing.T) {
 	_, err = Read(t.Context(), o)
 	require.ErrorContains(t, err, "library.gone")
 	require.NoDirExists(t, drive)
+	l.Claim(t.Context())()
+	require.ErrorContains(t, l.PlansErr, "library.gone", "it is still out")
+	require.Nil(t, l.Plans)
+	require.NoDirExists(t, o.plans(), "nobody has them")
 
 	_, err = library.Open(t.Context(), drive, library.Options{})
 	require.NoError(t, err)
-	require.NoError(t, l.Library.Refresh(t.Context()))
-	l.Claim()
+	l.Claim(t.Context())() // sees by itself that the drive is back
 	require.NoError(t, l.PlansErr)
 	require.NotNil(t, l.Plans)
 	require.NoError(t, l.Close())
