@@ -215,6 +215,7 @@ func (w *window) render() {
 func (w *window) goTo(p place) {
 	w.close()
 	w.page = p
+	w.state.plans.read = "" // proofs and signatures may have changed since
 	w.stale()
 	w.render()
 }

@@ -132,7 +132,7 @@ func componentLine(b *words.Book, c rollout.Component) string {
 // short is the beginning of a package's id.
 func short(id string) string { return id[:min(len(id), 12)] }
 
-// StandingLine is what a package has to show for itself.
+// StandingLine is what a package has to show for itself, and who signed it.
 func StandingLine(b *words.Book, s rollout.Standing) string {
 	var parts []string
 	if s.Level == rollout.Released {
@@ -146,7 +146,13 @@ func StandingLine(b *words.Book, s rollout.Standing) string {
 	if s.Failed > 0 {
 		parts = append(parts, b.Say(SaysFailed, s.Failed))
 	}
-	return strings.Join(parts, " ")
+	if r := s.Signed; r != nil {
+		parts = append(parts, b.Say(devices.Code(r.Code), r.Args...))
+		if c := r.Consequence(); c != "" {
+			parts = append(parts, b.Say(devices.Code(c)))
+		}
+	}
+	return b.Join(parts...)
 }
 
 // few is how many entries of a list are named.
