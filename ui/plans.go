@@ -28,6 +28,7 @@ type plansPage struct {
 	right   *fyne.Container
 	title   *widgets.Line
 	state   *widgets.Prose
+	fault   *widgets.Prose // why the plan cannot run
 	bar     *widgets.Bar
 	totals  *widgets.Prose
 	now     *widgets.Line
@@ -73,7 +74,7 @@ func newPlansPage(w *window) *plansPage {
 func (p *plansPage) newDetails() fyne.CanvasObject {
 	w, b := p.w, p.w.book
 	p.title = widgets.NewLine("", widgets.Size(base.SizeNameSubHeadingText), widgets.Bold())
-	p.state = widgets.NewProse("", theme.Dim)
+	p.state, p.fault = widgets.NewProse("", theme.Dim), widgets.NewProse("", base.ColorNameError)
 	p.bar, p.totals = widgets.NewBar(), widgets.NewProse("", theme.Dim)
 	p.now = widgets.NewLine("", widgets.Color(theme.Dim))
 	p.buttons = container.NewHBox()
@@ -114,7 +115,7 @@ func (p *plansPage) newDetails() fyne.CanvasObject {
 	}
 	// The buttons stand above all that comes and goes, and what is said of the moment has a
 	// line that is always there: what is about to be pressed must not move.
-	head := column(4, p.title, container.NewHScroll(p.buttons), p.state, pad(4, 0, 0, 0, p.bar), p.totals, p.now)
+	head := column(4, p.title, container.NewHScroll(p.buttons), p.state, p.fault, pad(4, 0, 0, 0, p.bar), p.totals, p.now)
 	return border(head, nil, nil, nil, p.tabs)
 }
 
@@ -144,6 +145,8 @@ func (p *plansPage) render() {
 	w.readPlan()
 	p.title.Set(o.Plan.Name)
 	p.state.Set(lab.StateLine(b, o.Plan))
+	p.fault.Set(faultText(b, o.Fault))
+	hide(p.fault, o.Fault == nil)
 	p.bar.Set(o.Totals.Part)
 	nobody := len(o.Devices) == 0 && o.Totals.Unseen == 0
 	hide(p.bar, nobody)

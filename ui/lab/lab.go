@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 
 	"fotabench/devices"
+	"fotabench/packages"
 	"fotabench/packages/library"
 	"fotabench/packages/signature"
 	"fotabench/updater"
@@ -110,7 +111,7 @@ func (l *Lab) claim() (*rollout.Runner, []updater.Note, error) {
 func (l *Lab) runner(store *rollout.Store, plans []rollout.Plan) *rollout.Runner {
 	return rollout.New(rollout.Config{
 		Met:    func(id string) map[string]rollout.Met { return rollout.ReadMet(l.options.plans(), id) },
-		Engine: prober{l.options.Engine}, Shelf: l.Library, Releases: releases{l.Library}, Store: store, Plans: plans,
+		Engine: prober{l.options.Engine}, Shelf: shelf{l.Library}, Releases: releases{l.Library}, Store: store, Plans: plans,
 		Ways: l.options.Ways, Access: l.options.Access, Signatures: signature.NewDesk(l.options.Folder).Judge,
 	})
 }
@@ -148,6 +149,20 @@ func needed(plans []rollout.Plan, id string) bool {
 		has := func(c rollout.Component) bool { return c.Package == id }
 		return (p.State == rollout.Active || p.State == rollout.Paused) && slices.ContainsFunc(p.Components, has)
 	})
+}
+
+// shelf is the library for plans, which are carried out for days: what other programs
+// changed in it counts, also where nobody watches it.
+type shelf struct{ *library.Library }
+
+// Package implements rollout.Shelf.
+func (s shelf) Package(ctx context.Context, id string) (*packages.Package, error) {
+	if !s.Has(id) {
+		if err := s.Refresh(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return s.Library.Package(ctx, id)
 }
 
 // releases are the library's marks.

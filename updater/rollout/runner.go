@@ -24,11 +24,6 @@ type Engine interface {
 	Records(limit int) ([]updater.Record, error)
 }
 
-// Shelf gives packages by their id: the library.
-type Shelf interface {
-	Package(ctx context.Context, id string) (*packages.Package, error)
-}
-
 // Config is what a Runner is made of.
 type Config struct {
 	Engine Engine
@@ -152,7 +147,8 @@ func (r *Runner) Run(ctx context.Context) error {
 	if err := r.recall(); err != nil {
 		return err
 	}
-	r.openAll(ctx)
+	r.openAll(ctx, true)
+	r.work.Go(func() { r.keepOpen(ctx) })
 	r.followAll(ctx)
 	r.watch(ctx)
 	timer := time.NewTimer(0)
@@ -192,24 +188,6 @@ func (r *Runner) end() {
 	}
 	r.keepMet(true)
 	r.touch()
-}
-
-// openAll opens the packages of all plans that may run.
-func (r *Runner) openAll(ctx context.Context) {
-	for _, p := range r.Plans() {
-		if p.State != Active && p.State != Paused {
-			continue
-		}
-		terms, err := r.open(ctx, p)
-		r.mu.Lock()
-		if ro := r.plans[p.ID]; ro != nil {
-			ro.terms, ro.fault = terms, noteOf(err)
-		}
-		r.mu.Unlock()
-		if err != nil {
-			r.cfg.Log.Error("a plan cannot run", "plan", p.ID, "err", err)
-		}
-	}
 }
 
 // watch keeps who is present up to date until ctx ends.
