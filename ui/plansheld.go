@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -42,7 +43,7 @@ func (h *plansHeld) render() {
 	hide(h.refused, w.lab.Plans != nil)
 	if err := w.lab.PlansErr; w.lab.Plans == nil && err != nil {
 		what, remedy := w.book.Trouble(words.Explain(err))
-		h.why.Set(strings.TrimSpace(w.book.Say(notePlansElsewhere) + " " + what + " " + remedy))
+		h.why.Set(w.book.Join(w.book.Say(notePlansElsewhere), what, remedy, w.book.Say(notePlansTried, w.state.plans.tried.Format(time.TimeOnly))))
 	}
 	var lines []string
 	for _, n := range w.state.notices {
@@ -75,7 +76,7 @@ func (w *window) claimPlans() {
 	w.feed.work(func(ctx context.Context) func() {
 		take := w.lab.Claim(ctx)
 		return func() {
-			s.claiming = false
+			s.claiming, s.tried = false, time.Now()
 			if take(); w.lab.Plans != nil {
 				w.state.notices = append(w.state.notices, w.lab.Notices...)
 				w.carryOut()
