@@ -129,8 +129,7 @@ func (p *plansPage) narrow() {
 
 func (p *plansPage) render() {
 	w, b, s := p.w, p.w.book, &p.w.state.plans
-	p.held.render()
-	p.fresh.Allow(w.lab.Plans != nil)
+	p.renderHeld()
 	hide(p.empty, len(s.snapshot.Plans) > 0 || w.lab.Plans == nil)
 	p.plans.Refresh()
 	o := s.overview()
@@ -170,6 +169,16 @@ func (p *plansPage) render() {
 	}
 	p.renderDevices(*o)
 	p.renderAbout()
+}
+
+// renderHeld says who has the plans; the rest of the page has the room that is left.
+func (p *plansPage) renderHeld() {
+	room := p.held.root.MinSize()
+	p.held.render()
+	if p.held.root.MinSize() != room {
+		p.root.Refresh()
+	}
+	p.fresh.Allow(p.w.lab.Plans != nil)
 }
 
 // renderNow says what is under way, else at which ports nobody has said who is there.

@@ -61,6 +61,9 @@ func TestPlansOfALibraryThatIsAway(t *testing.T) {
 	b.goTo(placePlans)
 	gone := b.book.Say("library.gone", drive)
 	require.Contains(t, b.text(), gone)
+	page := b.pages[placePlans].(*plansPage)
+	top := func() float32 { return b.app.Driver().AbsolutePositionForObject(page.plans).Y }
+	pushed := top()
 	b.tap(actTryAgain)
 	b.claimPlans() // by its key once more
 	b.until("the answer", func() bool { return !b.button(actTryAgain).Disabled() })
@@ -76,5 +79,6 @@ func TestPlansOfALibraryThatIsAway(t *testing.T) {
 	assert.False(t, b.button(actNewPlan).Disabled())
 	assert.Contains(t, b.text(), "tornplan1.plan.json")
 	b.tap(actRead)
+	assert.Less(t, top(), pushed-20, "the room of what is gone is used")
 	assert.NotContains(t, b.text(), "tornplan1.plan.json")
 }

@@ -21,7 +21,7 @@ type plansState struct {
 	// claiming is true while it is tried to have them.
 	claiming bool
 	// tried is when it was tried last: what was said of it then may have changed since.
-	tried time.Time
+	tried    time.Time
 	snapshot rollout.Snapshot
 	// chosen is the id of the plan that is looked at, marked a device of it.
 	chosen, marked string
