@@ -144,7 +144,7 @@ func (p *plansPage) render() {
 	w.readPlan()
 	p.title.Set(o.Plan.Name)
 	p.state.Set(lab.StateLine(b, o.Plan))
-	p.fault.Set(faultText(b, o.Fault))
+	p.fault.Set(lab.FaultLine(b, o.Fault))
 	hide(p.fault, o.Fault == nil)
 	p.bar.Set(o.Totals.Part)
 	nobody := len(o.Devices) == 0 && o.Totals.Unseen == 0

@@ -9,6 +9,7 @@ import (
 
 	"fotabench/devices"
 	"fotabench/ui/words"
+	"fotabench/updater"
 	"fotabench/updater/rollout"
 )
 
@@ -153,6 +154,18 @@ func StandingLine(b *words.Book, s rollout.Standing) string {
 		}
 	}
 	return b.Join(parts...)
+}
+
+// FaultLine says why a plan cannot run and what to do, "" if it can.
+func FaultLine(b *words.Book, n *updater.Note) string {
+	if n == nil {
+		return ""
+	}
+	text := b.Note(*n)
+	if remedy := n.Code + ".remedy"; b.Has(remedy) {
+		text = b.Join(text, b.Say(remedy, n.Args...))
+	}
+	return text
 }
 
 // few is how many entries of a list are named.
