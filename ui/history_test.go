@@ -146,3 +146,23 @@ func TestHistoryFitsTheSmallWindow(t *testing.T) {
 		}
 	}
 }
+
+// TestHistoryFollowsOtherPrograms: what another program of the data folder does comes onto
+// the open page by itself, and with its end; the report that is read stays.
+func TestHistoryFollowsOtherPrograms(t *testing.T) {
+	e := newFakeEngine()
+	b := newBench(t, e, words.English, cli.Window{})
+	b.goTo(placeHistory)
+	h := b.pages[placeHistory].(*historyPage)
+	b.until("an empty page", func() bool { return strings.Contains(b.text(), b.book.Say(noteNoHistory)) })
+	began := time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)
+	first := updater.Record{Job: "1", Started: began, Live: true}
+	e.now(func() { e.records, e.report = []updater.Record{first}, updater.Report{Job: "1", Started: began} })
+	b.until("the upgrade", func() bool { return len(h.records) == 1 && h.job == "1" })
+	assert.Contains(t, rowTexts(h, 0)[2], b.book.Say(noteUnderWay))
+	first.Live, first.Outcome, first.Ended = false, updater.Verified, began.Add(time.Minute)
+	e.now(func() { e.records = []updater.Record{{Job: "2", Started: began.Add(time.Hour), Live: true}, first} })
+	b.until("its end", func() bool { return len(h.records) == 2 && h.records[1].Outcome == updater.Verified })
+	assert.Equal(t, "1", h.job)
+	assert.Len(t, b.state.records, 2, "the proofs of packages go by them")
+}

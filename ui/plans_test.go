@@ -275,28 +275,6 @@ func TestATrial(t *testing.T) {
 	b.until("nothing", func() bool { return b.state.plans.overview() == nil })
 }
 
-// TestPlansElsewhere: while another program has the plans the page says so, and takes them
-// over once they are free.
-func TestPlansElsewhere(t *testing.T) {
-	fake, folder := newFakeEngine(), t.TempDir()
-	other := lab.Open(t.Context(), lab.Options{Folder: folder, Engine: fake, Who: "fotabench plan"})
-	require.NoError(t, other.PlansErr)
-	_, err := other.Plans.Save(rollout.Plan{Name: "Theirs"}, "bo")
-	require.NoError(t, err)
-	b := newBench(t, fake, words.English, cli.Window{Folder: folder})
-	b.goTo(placePlans)
-	assert.Contains(t, b.text(), b.book.Say(notePlansElsewhere))
-	assert.Contains(t, b.text(), "fotabench plan", "who has them")
-	assert.True(t, b.button(actNewPlan).Disabled())
-	b.tap(actTryAgain)
-	assert.Contains(t, b.text(), b.book.Say(notePlansElsewhere))
-	require.NoError(t, other.Close())
-	b.tap(actTryAgain)
-	b.until("the plan", func() bool { return b.state.plans.overview() != nil })
-	assert.Contains(t, b.text(), "Theirs")
-	assert.NotContains(t, b.text(), b.book.Say(notePlansElsewhere))
-}
-
 // crowd is a snapshot of a plan in a state with devices of each status.
 func crowd(state rollout.State, n int) rollout.Snapshot {
 	at := time.Date(2026, 11, 20, 12, 0, 0, 0, time.UTC)

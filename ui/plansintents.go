@@ -40,22 +40,6 @@ func (w *window) followPlans() {
 	})
 }
 
-// claimPlans tries once more to have the plans, and carries them out.
-func (w *window) claimPlans() {
-	w.lab.Claim()
-	runner := w.lab.Plans
-	if runner != nil && !w.state.plans.following {
-		w.feed.work(func(ctx context.Context) func() {
-			if err := runner.Run(ctx); err != nil && ctx.Err() == nil {
-				return func() { w.trouble(err) }
-			}
-			return nil
-		})
-		w.followPlans()
-	}
-	w.render()
-}
-
 // lookAt chooses a plan.
 func (w *window) lookAt(id string) {
 	s := &w.state.plans

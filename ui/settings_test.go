@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"context"
 	"crypto/ed25519"
 	"encoding/base64"
 	"encoding/pem"
@@ -428,6 +429,28 @@ func TestSettingsProxyAtStart(t *testing.T) {
 	require.NoError(t, store.Set(t.Context(), settings.ProxySecret, "s3cret"))
 	b := newBench(t, e, words.English, cli.Window{Folder: folder})
 	b.until("the password", func() bool { return b.throughProxy() == "http://joe:s3cret@proxy:3128" })
+}
+
+// TestProxyPasswordByOthers: a password that a script changes, and nothing else with it,
+// holds in the open window for what is fetched from then on.
+func TestProxyPasswordByOthers(t *testing.T) {
+	folder := t.TempDir()
+	e, err := updater.New(updater.Config{DataDir: folder})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, e.Close()) })
+	b := newBench(t, e, words.English, cli.Window{Folder: folder})
+	script := settings.Keeper{
+		Read: func() (settings.Settings, error) { return settings.Read(folder) },
+		Change: func(ctx context.Context, change func(*settings.Settings)) (settings.Settings, error) {
+			return settings.Change(ctx, folder, change)
+		},
+		Open: func(ctx context.Context) (settings.Safe, error) { return fileOnly(ctx, folder) },
+	}
+	for _, password := range []string{"first", "second"} {
+		_, err := script.PutProxy(t.Context(), settings.Proxy{Mode: settings.Own, Address: "http://proxy:3128", User: "joe"}, &password)
+		require.NoError(t, err)
+		b.until("the "+password+" password", func() bool { return b.throughProxy() == "http://joe:"+password+"@proxy:3128" })
+	}
 }
 
 // TestSettingsByOthers: what another program changes shows in the open window and holds

@@ -206,7 +206,8 @@ func (w *window) changeRing(said *widgets.Prose, change func(*signature.Ring) er
 			w.state.settings.ring, w.state.settings.ringErr = ring, ringErr
 			w.tellSaved(said, err)
 			w.render()
-			w.check() // what was checked may count for something else now
+			w.state.plans.read = "" // whose signatures count is said there too
+			w.check()               // what was checked may count for something else now
 		}
 	})
 }

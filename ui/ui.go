@@ -159,7 +159,7 @@ func Run(ctx context.Context, cfg Config, wanted cli.Window) (err error) {
 	})
 	a.Run()
 	w.feed.close(errClosed)
-	return nil
+	return w.lab.Close()
 }
 
 // dress gives the app its look.

@@ -370,6 +370,8 @@ func (s rack) Package(_ context.Context, id string) (*packages.Package, error) {
 	return nil, errors.New("no such package")
 }
 
+func (s rack) Has(id string) bool { return s[id] != nil }
+
 func idOf(n int) string { return fmt.Sprintf("%064x", n) }
 
 // packageN is a package with id idOf(n).

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"fotabench/packages"
+	"fotabench/packages/signature"
 	"fotabench/updater"
 )
 
@@ -31,6 +32,9 @@ type Standing struct {
 	Jobs []string `json:"jobs,omitempty"`
 	// Failed counts upgrades of real devices with these bytes that did not end verified.
 	Failed int `json:"failed,omitempty"`
+	// Signed is who signed it, and what this installation makes of that; nil where nobody
+	// judges.
+	Signed *signature.Result `json:"-"`
 }
 
 // Releases is the library's mark for packages that were released.

@@ -1,6 +1,7 @@
 package settings
 
 import (
+	"cmp"
 	"context"
 )
 
@@ -77,6 +78,7 @@ func (k Keeper) PutProxy(ctx context.Context, p Proxy, password *string) (Settin
 	if err != nil {
 		return now, err
 	}
+	p.Turn = ""
 	if err := p.check(); err != nil {
 		return now, err
 	}
@@ -88,7 +90,16 @@ func (k Keeper) PutProxy(ctx context.Context, p Proxy, password *string) (Settin
 			return now, err
 		}
 	}
-	return k.Change(ctx, func(s *Settings) { s.Proxy = p })
+	if password != nil {
+		p.Turn = NewPointID()
+	}
+	return k.Change(ctx, func(s *Settings) {
+		p.Turn = cmp.Or(p.Turn, s.Proxy.Turn)
+		if p.User == "" {
+			p.Turn = ""
+		}
+		s.Proxy = p
+	})
 }
 
 // keep keeps a secret, or forgets it if it is empty.

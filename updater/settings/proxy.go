@@ -29,6 +29,9 @@ type Proxy struct {
 	// Address is http, https or socks5 with a host, without a login.
 	Address string `json:"address,omitempty"`
 	User    string `json:"user,omitempty"`
+	// Turn is another one with each password that is kept for User, so that every open
+	// program sees that it has an old one. PutProxy sets it.
+	Turn string `json:"turn,omitempty"`
 }
 
 // ProxySecret is the name of the proxy's password among the secrets.
@@ -52,14 +55,14 @@ func ParseProxy(text string) (p Proxy, password string, err error) {
 
 func (p Proxy) check() error {
 	if p.Mode == Environment || p.Mode == Direct {
-		if p.Address != "" || p.User != "" {
+		if p != (Proxy{Mode: p.Mode}) {
 			return bad(NoteProxy)
 		}
 		return nil
 	}
 	u, err := url.Parse(p.Address)
 	web := err == nil && (u.Scheme == "http" || u.Scheme == "https" || u.Scheme == "socks5")
-	if p.Mode != Own || !web || u.Hostname() == "" || u.User != nil || !plain(p.Address, maxURL) || !plain(p.User, maxUser) {
+	if p.Mode != Own || !web || u.Hostname() == "" || u.User != nil || !plain(p.Address, maxURL) || !plain(p.User, maxUser) || p.Turn != "" && !goodID.MatchString(p.Turn) {
 		return bad(NoteProxy)
 	}
 	return nil

@@ -19,7 +19,7 @@ func full() Settings {
 	return Settings{
 		Baud: 9600, Avoid: []devices.Address{"COM9"}, Recordings: 3, RecordingBytes: record.Limit,
 		Points: []Point{{ID: "a", Name: "China Mobile", APN: "cmiot", IPType: 1, User: "u", Locked: true}},
-		TLS:    TLS{CA: "/ca", Cert: "/cert", Key: "/key"}, Proxy: Proxy{Mode: Own, Address: "http://proxy:3128", User: "joe"},
+		TLS:    TLS{CA: "/ca", Cert: "/cert", Key: "/key"}, Proxy: Proxy{Mode: Own, Address: "http://proxy:3128", User: "joe", Turn: "a1"},
 		Watch: "/in", Library: "/packages", Language: "zh-Hans", Look: "dark",
 	}
 }
@@ -79,6 +79,7 @@ func TestBounds(t *testing.T) {
 		"no address":      {func(s *Settings) { s.Proxy.Address = "" }, NoteProxy},
 		"scheme":          {func(s *Settings) { s.Proxy.Address = "ftp://proxy" }, NoteProxy},
 		"password":        {func(s *Settings) { s.Proxy.Address = "http://joe:s3cret@proxy" }, NoteProxy},
+		"strange turn":    {func(s *Settings) { s.Proxy.Turn = "../x" }, NoteProxy},
 		"address of none": {func(s *Settings) { s.Proxy.Mode = Direct }, NoteProxy},
 		"language":        {func(s *Settings) { s.Language = "fr" }, NoteLanguage},
 		"look":            {func(s *Settings) { s.Look = "pink" }, NoteLook},
@@ -247,7 +248,7 @@ func TestKeeperProxy(t *testing.T) {
 		t.Error(whole())
 	}
 	p, password, err := ParseProxy("http://joe:s3cret@proxy:3128")
-	if err != nil || p != (Proxy{Own, "http://proxy:3128", "joe"}) || password != "s3cret" {
+	if err != nil || p != (Proxy{Mode: Own, Address: "http://proxy:3128", User: "joe"}) || password != "s3cret" {
 		t.Fatal(p, password, err)
 	}
 	put(p, nil)
@@ -272,6 +273,27 @@ func TestKeeperProxy(t *testing.T) {
 	}
 	if _, err := k.PutProxy(t.Context(), Proxy{Mode: Own}, &password); !errors.Is(err, devices.Unsupported) || in(t, store, ProxySecret) != "" {
 		t.Error(err)
+	}
+}
+
+// TestProxyTurns: another password alone is another setting too, or an open program would
+// go on with the old one.
+func TestProxyTurns(t *testing.T) {
+	k, _ := keeper(t)
+	p, password := Proxy{Mode: Own, Address: "http://proxy:3128", User: "joe"}, "s3cret"
+	seen := map[string]bool{}
+	for _, c := range []struct {
+		password *string
+		another  bool
+	}{{&password, true}, {nil, false}, {&password, true}, {new(string), true}} {
+		s, err := k.PutProxy(t.Context(), p, c.password)
+		if err != nil || s.Proxy.Turn == "" || seen[s.Proxy.Turn] == c.another {
+			t.Errorf("%+v %v: %v", c, s.Proxy, err)
+		}
+		seen[s.Proxy.Turn] = true
+	}
+	if s, err := k.PutProxy(t.Context(), Proxy{Mode: Direct, Turn: "a"}, nil); err != nil || s.Proxy != (Proxy{Mode: Direct}) {
+		t.Errorf("%+v %v", s.Proxy, err)
 	}
 }
 

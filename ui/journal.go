@@ -1,0 +1,70 @@
+package ui
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"fotabench/updater"
+)
+
+// journalLook is how often the journal is looked at for what other programs wrote.
+const journalLook = 2 * time.Second
+
+// followJournal takes in what the journal knows, whichever program wrote it, as long as the
+// window is open.
+func (w *window) followJournal() {
+	w.feed.work(func(ctx context.Context) func() {
+		ticks := time.NewTicker(journalLook)
+		defer ticks.Stop()
+		var known []updater.Record
+		for first := true; ; first = false {
+			if records := w.engine.History(0); first || !slices.EqualFunc(records, known, sameRecord) {
+				known = records
+				w.feed.wait(func() {
+					w.stale()
+					w.recorded(records)
+				})
+			}
+			select {
+			case <-ticks.C:
+			case <-ctx.Done():
+				return nil
+			}
+		}
+	})
+}
+
+// sameRecord tells whether a list shows an upgrade as before.
+func sameRecord(a, b updater.Record) bool {
+	settled := func(r updater.Record) time.Time {
+		if r.Settled == nil {
+			return time.Time{}
+		}
+		return r.Settled.At
+	}
+	return a.Job == b.Job && a.Outcome == b.Outcome && a.Live == b.Live && a.Altered == b.Altered &&
+		(a.Device == nil) == (b.Device == nil) && settled(a).Equal(settled(b))
+}
+
+// remember takes in what the journal knows, at once.
+func (w *window) remember() {
+	w.feed.work(func(context.Context) func() {
+		records := w.engine.History(0)
+		return func() { w.recorded(records) }
+	})
+}
+
+// recorded makes what the journal knows hold in the window.
+func (w *window) recorded(records []updater.Record) {
+	w.state.records = records
+	w.state.library.remember(records)
+	w.render()
+}
+
+// stale makes the history read the journal anew when it is next shown.
+func (w *window) stale() {
+	if h, made := w.pages[placeHistory].(*historyPage); made {
+		h.fresh = false
+	}
+}
