@@ -123,38 +123,50 @@ func (k Keeper) PutProxy(ctx context.Context, p Proxy, password *string) (Kept, 
 		return Kept{Settings: now}, err
 	}
 	// Each proxy and user has a secret of its own: a new one does not touch the old.
-	added := password != nil && *password != "" && p.User != ""
+	added := p.User != "" && holds(password)
 	if added {
-		safe, err := k.Open(ctx)
-		if err == nil {
-			err = safe.Set(ctx, p.Secret(), *password)
-		}
-		if err != nil {
+		if err := k.keep(ctx, p.Secret(), *password); err != nil {
 			return Kept{Settings: now}, err
 		}
 	}
 	was := now.Proxy
 	kept, err := k.change(ctx, func(s *Settings) { was, s.Proxy = s.Proxy, p })
-	moved := p.Secret() != was.Secret()
-	if err != nil {
-		if added && moved {
-			_, undo := k.forget(context.WithoutCancel(ctx), p.Secret())
-			err = errors.Join(err, undo)
-		}
-		return kept, err
-	}
-	if was.User != "" && (moved || password != nil && !added) {
+	switch moved := p.Secret() != was.Secret(); {
+	case err != nil && added && moved:
+		_, undo := k.forget(context.WithoutCancel(ctx), p.Secret())
+		err = errors.Join(err, undo)
+	case err == nil && (moved || password != nil && !added):
 		var there bool
-		there, kept.Left = k.forget(ctx, was.Secret())
+		there, kept.Left = k.forgetProxy(ctx, was)
 		kept.Forgot = there && password == nil && p.User != ""
 	}
-	return kept, nil
+	return kept, err
+}
+
+// forgetProxy removes the password of a proxy; there is false if there was none.
+func (k Keeper) forgetProxy(ctx context.Context, p Proxy) (there bool, err error) {
+	if p.User == "" {
+		return false, nil // and nobody is asked to unlock anything
+	}
+	return k.forget(ctx, p.Secret())
 }
 
 // change is Change, of which nothing else came.
 func (k Keeper) change(ctx context.Context, change func(*Settings)) (Kept, error) {
 	s, err := k.Change(ctx, change)
 	return Kept{Settings: s}, err
+}
+
+// holds tells whether there is a password that is not empty.
+func holds(password *string) bool { return password != nil && *password != "" }
+
+// keep adds a secret, or changes it.
+func (k Keeper) keep(ctx context.Context, name, value string) error {
+	safe, err := k.Open(ctx)
+	if err != nil {
+		return err
+	}
+	return safe.Set(ctx, name, value)
 }
 
 // forget removes a secret; there is false if there was none.
