@@ -160,7 +160,7 @@ func recordChange(b *words.Book, r updater.Record) string {
 	if now := r.Settled; now != nil && now.Device != nil && r.Result() == updater.Verified {
 		target = rollout.Reported(*now.Device, r.Plan.Manifest)
 	}
-	from, to := apart(before, target)
+	from, to := shortChange(before, target)
 	switch {
 	case target == "":
 		return before
@@ -173,27 +173,6 @@ func recordChange(b *words.Book, r updater.Record) string {
 	}
 	return b.Say(noteUnchanged, from, to)
 }
-
-// apart leaves out what two versions have in common at their beginning, as far as a letter
-// that begins something anew, where that is worth it; an ellipsis says so.
-func apart(one, other string) (string, string) {
-	const worth = 4
-	same, cut := 0, 0
-	for same < len(one) && same < len(other) && one[same] == other[same] {
-		same++
-	}
-	for i := 1; i <= same && i < len(one) && i < len(other); i++ {
-		if letter(one[i]) && letter(other[i]) && !letter(one[i-1]) {
-			cut = i
-		}
-	}
-	if cut < worth || one == other {
-		return one, other
-	}
-	return "…" + one[cut:], "…" + other[cut:]
-}
-
-func letter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
 
 // ended says in a word how an upgrade ended.
 func ended(r updater.Record) devices.Code {

@@ -24,6 +24,13 @@ const (
 )
 
 func TestMain(m *testing.M) {
+	if dir := os.Getenv(openDir); dir != "" {
+		if err := openAtOnce(dir, strconv.Itoa(os.Getpid())); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
 	if dir := os.Getenv(killDir); dir != "" {
 		if err := doomed(dir); err != nil {
 			fmt.Fprintln(os.Stderr, err)

@@ -157,7 +157,7 @@ func (a *app) hidden(ctx context.Context, question, nobody string) (string, erro
 		return "", misuse("%s", nobody)
 	}
 	terminal := int(a.In.(*os.File).Fd())
-	before, err := term.MakeRaw(terminal) // before the prompt, so that no key is ever shown
+	before, err := quiet(terminal) // before the prompt, so that no key is ever shown
 	if err != nil {
 		return "", err
 	}

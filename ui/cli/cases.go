@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"fotabench/devices"
+	"fotabench/packages/plaintext"
 	"fotabench/updater"
 )
 
@@ -94,7 +95,7 @@ func (a *app) tellCases(list []updater.Case) {
 			continue
 		}
 		a.records([]updater.Record{r})
-		fmt.Fprintf(a.Out, "    %s\n    %s\n", printable(known), printable(next))
+		fmt.Fprintf(a.Out, "    %s\n    %s\n", plaintext.Line(known), plaintext.Line(next))
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"fotabench/devices"
+	"fotabench/packages/plaintext"
 	"fotabench/updater"
 )
 
@@ -165,9 +166,9 @@ func (a *app) records(list []updater.Record) {
 		}
 		fmt.Fprintf(a.Out, "%s  %s\n", r.Started.Local().Format("2006-01-02 15:04:05"), r.Job)
 		fmt.Fprintf(a.Out, "    %s\n", strings.Join(a.pastDevice(r), " · "))
-		fmt.Fprintf(a.Out, "    %s: %s\n", printable(r.Plan.Package), a.pastEnd(r))
+		fmt.Fprintf(a.Out, "    %s: %s\n", plaintext.Line(r.Plan.Package), a.pastEnd(r))
 		if why := r.Why(); why != nil && r.Result() != updater.Verified {
-			fmt.Fprintf(a.Out, "    %s\n", printable(a.book.Note(*why)))
+			fmt.Fprintf(a.Out, "    %s\n", plaintext.Line(a.book.Note(*why)))
 		}
 	}
 }
@@ -193,7 +194,7 @@ func (a *app) pastDevice(r updater.Record) []string {
 	}
 	texts = slices.DeleteFunc(texts, func(s string) bool { return s == "" })
 	for i := range texts {
-		texts[i] = printable(texts[i])
+		texts[i] = plaintext.Line(texts[i])
 	}
 	return texts
 }
@@ -208,14 +209,4 @@ func (a *app) pastEnd(r updater.Record) string {
 		text += " (" + a.book.Say(HistoryOpen) + ")"
 	}
 	return strings.TrimRight(text+" "+a.pastWorth(r), " ")
-}
-
-// printable is a text from outside without what moves a terminal's cursor.
-func printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r >= 0x7f && r < 0xa0 {
-			return '□'
-		}
-		return r
-	}, s)
 }
