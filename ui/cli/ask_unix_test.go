@@ -5,6 +5,7 @@ package cli
 import (
 	"bytes"
 	"context"
+	"errors"
 	"io"
 	"os"
 	"strings"
@@ -13,6 +14,7 @@ import (
 	"time"
 
 	"github.com/creack/pty"
+	sys "golang.org/x/sys/unix"
 	"golang.org/x/term"
 
 	"fotabench/updater"
@@ -201,6 +203,15 @@ func TestQuiet(t *testing.T) {
 	}
 	if _, err := io.WriteString(d.person, secretText+"\r"); err != nil {
 		t.Fatal(err)
+	}
+	// It is on the terminal once there is something to read.
+	typed := []sys.PollFd{{Fd: int32(terminal), Events: sys.POLLIN}}
+	n, err := 0, error(sys.EINTR)
+	for errors.Is(err, sys.EINTR) {
+		n, err = sys.Poll(typed, int(time.Minute/time.Millisecond))
+	}
+	if n != 1 || err != nil {
+		t.Fatal(n, err)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
