@@ -36,14 +36,25 @@ var errInterrupted = errors.New("interrupted")
 
 // interruptible ends the context it returns at the next Ctrl-C.
 func (a *app) interruptible(ctx context.Context) (context.Context, func()) {
+	return a.attentive(ctx, func(os.Signal) bool { return true })
+}
+
+// attentive ends the context it returns at the next signal that ends says yes to.
+func (a *app) attentive(ctx context.Context, ends func(os.Signal) bool) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		select {
-		case <-a.Interrupts:
-			cancel(errInterrupted)
-		case <-ctx.Done():
+		for {
+			select {
+			case sig := <-a.Interrupts:
+				if ends(sig) {
+					cancel(errInterrupted)
+					return
+				}
+			case <-ctx.Done():
+				return
+			}
 		}
 	}()
 	return ctx, func() {

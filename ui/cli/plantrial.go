@@ -139,7 +139,7 @@ func (p *planOrder) trial(c *cobra.Command, name string, o *trialOrder) (err err
 	if (o.port == "") == (o.device == "") {
 		return misuse("name one device: --port for one on a cable (see fotabench devices), --device for one that asks over the network")
 	}
-	if o.device != "" && !o.services.named() {
+	if o.device != "" && !o.services.named() && o.services.plan == "" {
 		return misuse("--device: no service is on that it could ask; add --luat-http, --luat-udp or --mqtt")
 	}
 	var hands []devices.Sighting
