@@ -8,7 +8,6 @@ import (
 	"io"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -38,8 +37,8 @@ func (p *planOrder) runCommand() *cobra.Command {
 		RunE: func(c *cobra.Command, ids []string) error { return p.run(c, o, ids) },
 	}
 	o.services.flags(c)
+	o.services.file(c)
 	f := c.Flags()
-	f.StringVar(&o.services.plan, "bench", "", "file as of serve --plan, for the services: secrets of devices, which ones are simulated")
 	f.StringArrayVar(&o.ports, "port", nil, "only this device, also one that the system does not list: COM5, /dev/ttyUSB3, tcp://host:port, tcp://host:7100-7109,\n"+
 		"a pty's path (repeatable). Without it, every device that is plugged in is asked who it is.\n"+
 		"What answers at a TCP port of this computer is taken for a simulator and proves nothing")
@@ -77,29 +76,6 @@ func (p *planOrder) run(c *cobra.Command, o *runOrder, names []string) (err erro
 		p.line(map[string]any{"event": "begins", "plans": only}, p.book.Say(PlanRuns, len(only)))
 		return p.carryOut(ctx, l.Plans, t)
 	})
-}
-
-// serves switches on the services that were named, and takes up changes of their file; off
-// ends that and switches all of them off.
-func (p *planOrder) serves(ctx context.Context, s serving) (off func() error, err error) {
-	if !s.named() && s.plan == "" {
-		return func() error { return nil }, nil
-	}
-	o, err := p.openStand(ctx, s, func(n note, text string) {
-		n.Time = time.Now()
-		p.line(n, text)
-	})
-	if err != nil {
-		return nil, err
-	}
-	ctx, stop := context.WithCancel(ctx)
-	var work sync.WaitGroup
-	work.Go(func() { o.follow(ctx, nil) })
-	return func() error {
-		stop()
-		work.Wait()
-		return p.Bench.Close()
-	}, nil
 }
 
 // chosen are the ids of the active plans that are meant; listed asks that each names its

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -28,6 +29,9 @@ type serving struct {
 	tlsMin, tlsMax    string
 	cert, key, client string
 	urls              bool
+	// nothing leaves the packages and rules of the plan out: nobody is given anything but
+	// what a person chose.
+	nothing bool
 }
 
 // outfit is what services need beside their addresses, read once.
@@ -55,26 +59,48 @@ func (a *app) serveCommand() *cobra.Command {
 	return c
 }
 
-// flags are those of the services.
-func (s *serving) flags(c *cobra.Command) {
-	f := c.Flags()
-	s.listen = map[bench.Service]*string{}
-	for _, one := range []struct {
-		service bench.Service
-		help    string
-	}{
+// listenFlag is the flag with the address of a service.
+type listenFlag struct {
+	service bench.Service
+	help    string
+}
+
+// asking are the flags of the services that devices ask.
+func (s *serving) asking(c *cobra.Command) {
+	s.listens(c, []listenFlag{
 		{bench.LuatHTTP, "answer Luat modules over HTTP at this address:port"},
 		{bench.LuatUDP, "answer Luat modules over UDP"},
 		{bench.MQTT, "be an MQTT broker for Aliyun devices"},
-		{bench.HTTP, "serve packages that are fetched"},
-		{bench.HTTPS, "the same over TLS"},
-		{bench.FTP, "the same over FTP"},
-	} {
-		s.listen[one.service] = f.String(string(one.service), "", one.help)
-	}
+	})
+	f := c.Flags()
 	f.StringVar(&s.broker, "mqtt-broker", "", "serve the Aliyun devices of this broker, tcp://host:port or ssl://host:port")
 	f.StringVar(&s.user, "mqtt-user", "", "user for --mqtt-broker")
 	f.StringVar(&s.ca, "mqtt-ca", "", "PEM file to trust for --mqtt-broker")
+}
+
+func (s *serving) listens(c *cobra.Command, list []listenFlag) {
+	if s.listen == nil {
+		s.listen = map[bench.Service]*string{}
+	}
+	for _, one := range list {
+		s.listen[one.service] = c.Flags().String(string(one.service), "", one.help)
+	}
+}
+
+// file is the flag of a plan file beside other plans.
+func (s *serving) file(c *cobra.Command) {
+	c.Flags().StringVar(&s.plan, "bench", "", "file as of serve --plan, for the services: secrets of devices, which ones are simulated")
+}
+
+// flags are those of all services.
+func (s *serving) flags(c *cobra.Command) {
+	s.asking(c)
+	s.listens(c, []listenFlag{
+		{bench.HTTP, "serve packages that are fetched"},
+		{bench.HTTPS, "the same over TLS"},
+		{bench.FTP, "the same over FTP"},
+	})
+	f := c.Flags()
 	f.StringVar(&s.tlsMin, "tls-min", "1.0", "oldest TLS for --https: 1.0, 1.1, 1.2 or 1.3")
 	f.StringVar(&s.tlsMax, "tls-max", "1.3", "newest TLS")
 	f.StringVar(&s.cert, "tls-cert", "", "PEM file with the certificate (default: one is made)")
@@ -194,8 +220,8 @@ var tlsVersions = map[string]uint16{
 
 // tls are the settings of --https.
 func (s serving) tls() (*origin.TLSHost, error) {
-	least, ok1 := tlsVersions[s.tlsMin]
-	most, ok2 := tlsVersions[s.tlsMax]
+	least, ok1 := tlsVersions[cmp.Or(s.tlsMin, "1.0")]
+	most, ok2 := tlsVersions[cmp.Or(s.tlsMax, "1.3")]
 	if !ok1 || !ok2 {
 		return nil, misuse("--tls-min and --tls-max are 1.0, 1.1, 1.2 or 1.3 (SSL 3.0 cannot be had)")
 	}

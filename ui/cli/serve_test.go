@@ -23,7 +23,7 @@ import (
 
 const (
 	// patience bounds every wait; it is long because only a broken program needs it.
-	patience = time.Minute
+	patience = 10*time.Second
 	// pace makes ten seconds of a device's time 50 ms.
 	pace     = 0.005
 	anywhere = "127.0.0.1:0"

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"fotabench/devices"
@@ -90,6 +91,29 @@ func (a *app) openStand(ctx context.Context, s serving, say func(n note, text st
 	return o, nil
 }
 
+// serves switches on the services that were named, and takes up changes of their file; off
+// ends that and switches all of them off.
+func (a *app) serves(ctx context.Context, s serving) (off func() error, err error) {
+	if !s.named() && s.plan == "" {
+		return func() error { return nil }, nil
+	}
+	o, err := a.openStand(ctx, s, func(n note, text string) {
+		n.Time = time.Now()
+		a.line(n, text)
+	})
+	if err != nil {
+		return nil, err
+	}
+	ctx, stop := context.WithCancel(ctx)
+	var work sync.WaitGroup
+	work.Go(func() { o.follow(ctx, nil) })
+	return func() error {
+		stop()
+		work.Wait()
+		return a.Bench.Close()
+	}, nil
+}
+
 // draft is a plan file that was read and has no mistake.
 type draft struct {
 	plan     *bench.Plan
@@ -101,6 +125,12 @@ type draft struct {
 func (o *stand) read(ctx context.Context) (d draft, err error) {
 	if d.plan, err = bench.ReadPlan(o.plan); err != nil {
 		return d, err
+	}
+	if o.nothing {
+		d.plan.Packages, d.plan.Rules = nil, nil
+		for i := range d.plan.Devices {
+			d.plan.Devices[i].Package = ""
+		}
 	}
 	if d.services, err = o.services(d.plan); err != nil {
 		return d, err

@@ -184,7 +184,8 @@ func TestServeHangup(t *testing.T) {
 func TestServePlanForPeople(t *testing.T) {
 	t.Parallel()
 	plan := planned(t, demo.LuatUDP, `{"services":{}}`)
-	r := begin(t, "serve", "--plan", plan)
+	r := begin(t, "serve", "--plan", plan, "--http", anywhere)
+	until(t, "that it was read", func() bool { return strings.Contains(r.out.String(), "http://") })
 	for i, c := range []struct{ text, says string }{
 		{fmt.Sprintf(`{"services":{"luat-udp":%q}}`, anywhere), "luat-udp     udp://127.0.0.1:"},
 		{`{"services":{}} `, "luat-udp is off."},
