@@ -23,7 +23,7 @@ import (
 
 const (
 	// patience bounds every wait; it is long because only a broken program needs it.
-	patience = 10*time.Second
+	patience = time.Minute
 	// pace makes ten seconds of a device's time 50 ms.
 	pace     = 0.005
 	anywhere = "127.0.0.1:0"

@@ -112,9 +112,18 @@ func (a *app) upgradeGuest(ctx context.Context, o *order, plan updater.Plan) (er
 // servesUntil is serves where Ctrl-C ends only the switching on: afterwards it is for the
 // upgrade.
 func (a *app) servesUntil(ctx context.Context, s serving) (off func() error, err error) {
+	if !s.named() && s.plan == "" {
+		return func() error { return nil }, nil
+	}
 	beginning, stop := a.interruptible(ctx)
 	defer stop()
-	return a.serves(beginning, s)
+	if off, err = a.serves(beginning, s); err != nil {
+		return nil, err
+	}
+	if beginning.Err() != nil {
+		return nil, errors.Join(context.Cause(beginning), off())
+	}
+	return off, nil
 }
 
 // handedOut is the way in which a service itself gives the package to a device.

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"net"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -145,6 +146,31 @@ func TestUpgradeGuestCancelled(t *testing.T) {
 	assert.Equal(t, ExitCancelled, r.interrupt(), "%s", &r.err)
 	assert.Contains(t, r.out.String(), `"cancelAnswer":"accepted"`)
 	off(t, r.config.Bench)
+}
+
+// TestGuestSettles: who stops waiting leaves a case, which the device closes when it asks
+// again while its service is on.
+func TestGuestSettles(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(filepath.Dir(planned(t, demo.LuatUDP, `{}`)), "fw.bin")
+	free, err := net.ListenPacket("udp", anywhere)
+	require.NoError(t, err)
+	at := free.LocalAddr().String()
+	require.NoError(t, free.Close())
+	fleet := demo.Fleet{Kind: demo.LuatUDP, Count: 1, Pace: 0.1, Server: at}
+	id, _, _ := strings.Cut(fleet.Names()[0], "-")
+	r := atBench(t, t.TempDir(), "upgrade", "--device", id, "--luat-udp", at, "--yes", "--json", "--package", file)
+	r.address(bench.LuatUDP)
+	background(t, func(ctx context.Context) error { return fleet.Run(ctx, nil) })
+	until(t, "that it has it", func() bool { return strings.Contains(r.out.String(), `"cancel":"watching"`) })
+	require.Equal(t, ExitUncertain, r.interrupt(), "%s%s", &r.out, &r.err)
+
+	settling := atBench(t, r.dir, "cases", "settle", "--luat-udp", at, "--json")
+	require.Equal(t, ExitVerified, settling.ends(), "%s", &settling.err)
+	for _, says := range []string{`"event":"on"`, id, `"outcome":"verified"`} {
+		assert.Contains(t, settling.out.String(), says)
+	}
+	off(t, settling.config.Bench)
 }
 
 // TestUpgradeGuestUsage: a call that makes no sense is told as such, and nothing is switched
