@@ -26,6 +26,7 @@ type order struct {
 	tlsVersion, tlsLevel, apnIPType int
 	digest                          string
 	yes, hold, ftpByURL, allowPlain bool
+	checksOnly                      bool
 	unrecorded, tlsKept             bool
 	cable                           cable
 	guest                           guest
@@ -62,6 +63,7 @@ func (a *app) upgradeCommand() *cobra.Command {
 	f.StringArrayVar(&o.accept, "accept", nil, "accept a check's objection: name or name=reason (repeatable)")
 	f.StringVar(&o.digest, "digest", "", "expected hash of the first file: MD5, SHA-1, SHA-256 or CRC-32")
 	f.BoolVar(&o.yes, "yes", false, "begin without asking")
+	f.BoolVar(&o.checksOnly, "checks-only", false, "ask the device who it is, tell what the checks say, and end: 0 if it may begin, 3 if not")
 	f.StringVar(&o.apn, "apn", "", "access point that the device is to use")
 	f.IntVar(&o.apnIPType, "apn-ip", 0, "0 IPv4, 1 IPv6")
 	f.StringVar(&o.apnUser, "apn-user", "", "user name of the access point")
@@ -83,7 +85,7 @@ func (a *app) upgradeCommand() *cobra.Command {
 }
 
 func (a *app) upgrade(ctx context.Context, o *order) error {
-	if !o.yes && !a.askable() {
+	if !o.yes && !o.checksOnly && !a.askable() {
 		return misuse("nobody can be asked here: repeat with --yes")
 	}
 	plan, err := o.complete(ctx, a)
@@ -98,7 +100,7 @@ func (a *app) upgrade(ctx context.Context, o *order) error {
 		return err
 	}
 	defer a.close(engine)
-	return a.run(ctx, engine, plan, o.yes)
+	return a.run(ctx, engine, plan, o)
 }
 
 // close ends the engine. What goes wrong then is told, but it changes nothing
@@ -109,16 +111,14 @@ func (a *app) close(engine Engine) {
 	}
 }
 
-func (a *app) run(ctx context.Context, engine Engine, plan updater.Plan, yes bool) error {
-	if plan.Family == "" || !yes {
+func (a *app) run(ctx context.Context, engine Engine, plan updater.Plan, o *order) error {
+	if plan.Family == "" || !o.yes || o.checksOnly {
 		identity, caps, err := a.recognise(ctx, engine, &plan)
 		if err != nil {
 			return err
 		}
-		if !yes {
-			if err := a.consent(ctx, engine, plan, identity, caps); err != nil {
-				return err
-			}
+		if end, err := a.allowed(ctx, engine, plan, o, identity, caps); end || err != nil {
+			return err
 		}
 	}
 	job, err := engine.Start(plan)
@@ -126,6 +126,20 @@ func (a *app) run(ctx context.Context, engine Engine, plan updater.Plan, yes boo
 		return err
 	}
 	return a.follow(ctx, engine, job)
+}
+
+// allowed asks whoever is to be asked whether it may begin; end says that nothing more is
+// wanted.
+func (a *app) allowed(
+	ctx context.Context, engine Engine, plan updater.Plan, o *order, identity devices.Identity, caps devices.Capabilities,
+) (end bool, err error) {
+	switch {
+	case o.checksOnly:
+		return true, a.appraised(ctx, engine, plan, identity, caps)
+	case o.yes:
+		return false, nil
+	}
+	return false, a.consent(ctx, engine, plan, identity, caps)
 }
 
 // complete makes the plan of the flags.

@@ -97,10 +97,8 @@ func (a *app) upgradeGuest(ctx context.Context, o *order, plan updater.Plan) (er
 		return err
 	}
 	plan.ID, plan.Method = identity.ID(), cmp.Or(plan.Method, handedOut(caps))
-	if !o.yes {
-		if err := a.consent(ctx, engine, plan, identity, caps); err != nil {
-			return err
-		}
+	if end, err := a.allowed(ctx, engine, plan, o, identity, caps); end || err != nil {
+		return err
 	}
 	job, err := engine.Start(plan)
 	if err != nil {
