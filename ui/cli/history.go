@@ -89,6 +89,7 @@ func (a *app) historyCommand() *cobra.Command {
 	f.StringVar(&q.until, "until", "", "not after this date, or before this time")
 	f.IntVar(&q.limit, "limit", historyShown, "show at most so many; 0 means all")
 	completed(c, "outcome", outcomes())
+	c.AddCommand(a.historyShowCommand())
 	return c
 }
 

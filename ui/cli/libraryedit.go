@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -95,6 +96,10 @@ func (s *shelfOrder) listCommand() *cobra.Command {
 				entries := l.View().Entries
 				if removed {
 					entries = l.View().Trash
+				}
+				if len(entries) == 0 && !removed && !s.json {
+					fmt.Fprintln(s.Out, s.book.Say(LibraryBare))
+					return nil
 				}
 				s.table(f.Apply(entries, time.Now(), func(id string) bool {
 					i := slices.IndexFunc(entries, func(e *library.Entry) bool { return e.ID == id })

@@ -21,6 +21,7 @@ const (
 	LibraryReleased     devices.Code = "cli.library.released"     // name, short ID
 	LibraryWithdrawn    devices.Code = "cli.library.withdrawn"    // name, short ID
 	LibraryEmpty        devices.Code = "cli.library.empty"        // –
+	LibraryBare         devices.Code = "cli.library.bare"         // –
 	LibraryHeads        devices.Code = "cli.library.heads"        // –, tabs between the columns
 	LibraryRight        devices.Code = "cli.library.right"        // name
 	LibrarySays         devices.Code = "cli.library.says"         // source, date

@@ -25,6 +25,10 @@ const (
 	Blocked      devices.Code = "cli.blocked"
 	SimulatedAt  devices.Code = "cli.simulatedAt"
 	SizeBytes    devices.Code = "cli.bytes"
+	// GuestWaits: a device is to ask by itself: its id. GuestOther: this one asked, which is
+	// not waited for.
+	GuestWaits devices.Code = "cli.guest.waits"
+	GuestOther devices.Code = "cli.guest.other"
 
 	ProgressOf      devices.Code = "cli.progress.of"
 	ProgressSoFar   devices.Code = "cli.progress.soFar"
