@@ -378,7 +378,8 @@ func (e *Engine) prepare(p Plan) (*job, error) {
 	return j, nil
 }
 
-// newID is unique, and sorts by time.
+// newID is unique. It tells people the time of this computer's clock, which may go back:
+// what was first, the journal knows.
 func newID() (string, error) {
 	var b [4]byte
 	if _, err := rand.Read(b[:]); err != nil {
