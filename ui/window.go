@@ -222,10 +222,9 @@ func (w *window) goTo(p place) {
 // remember takes in what the journal knows.
 func (w *window) remember() {
 	w.feed.work(func(context.Context) func() {
-		records := w.engine.History(0)
+		records, err := w.engine.Records(0)
 		return func() {
-			w.state.records = records
-			w.state.library.remember(records)
+			w.state.remember(records, err)
 			w.render()
 		}
 	})

@@ -152,7 +152,7 @@ func TestBundle(t *testing.T) {
 				}
 			}
 		}
-		if len(about.Files) != 4 || len(about.Lacks) != 0 || about.Program != "1.2.3" || about.Job != e.History(1)[0].Job {
+		if len(about.Files) != 4 || len(about.Lacks) != 0 || about.Program != "1.2.3" || about.Job != history(t, e, 1)[0].Job {
 			t.Errorf("%+v", about)
 		}
 		rec, err := record.Read(bytes.NewReader(files[record.BundleName]))
