@@ -17,6 +17,7 @@ func TestJournalUnread(t *testing.T) {
 	b := newCall(t)
 	id := hash("firmware")
 	b.shelf(t, ExitVerified, "import", b.file(t, "fw.bin", "firmware"))
+	plan := b.created(t, `{"name":"Autumn","components":[{"package":"`+id+`"}],"zone":"Asia/Shanghai"}`)
 	b.engine.failure = unread
 	report := b.file(t, "report.json", "")
 	for _, args := range [][]string{
@@ -24,6 +25,7 @@ func TestJournalUnread(t *testing.T) {
 		{"history", "--json"},
 		{"report", "--out", report, "--force"},
 		{"report", "job-1", "--out", report, "--force"},
+		{"plan", "list"}, {"plan", "show", plan}, {"plan", "export", plan, report},
 		{"cases", "close", "open-1", "--yes"},
 		{"library", "list"},
 		{"library", "list", "--json"},
