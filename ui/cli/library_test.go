@@ -104,6 +104,18 @@ func TestLibraryJSON(t *testing.T) {
 	require.Equal(t, []any{"library.altered"}, bad)
 }
 
+// TestLibraryImportOfURL: whoever names a URL as a file is told how to fetch it, without its
+// secrets.
+func TestLibraryImportOfURL(t *testing.T) {
+	b := newCall(t)
+	for _, at := range []string{"http://127.0.0.1:1/big.bin", "https://ann:hunter2@example.com/big.bin?token=hunter2", "ftp://example.com/big.bin"} {
+		said := b.shelf(t, ExitUsage, "import", at)
+		require.Contains(t, said, "--url "+at[:5])
+		require.NotContains(t, said, "no file")
+		require.NotContains(t, said, "hunter2")
+	}
+}
+
 func TestLibraryUsage(t *testing.T) {
 	b := newCall(t)
 	fw := b.file(t, "fw.bin", "x")
