@@ -27,8 +27,8 @@ type historyPage struct {
 	empty *widgets.Prose
 	about *fyne.Container
 	finder
-	all     []updater.Record // what the journal knows
-	records []updater.Record // what is shown of it
+	unread  *unread
+	records []updater.Record // what is shown of those that the journal knows
 	job     string           // the one that is shown
 	asked   slot
 	// fresh is true while the list is what the journal says.
@@ -45,9 +45,10 @@ func newHistoryPage(w *window) *historyPage {
 	}
 	h.empty = widgets.NewProse(w.book.Say(noteNoHistory), theme.Dim)
 	h.finder = newFinder(w, h.filter)
+	h.unread = newUnread(w)
 	top := pad(0, 12, 0, 0, column(1,
 		widgets.NewLine(w.book.Say(noteHistory), widgets.Size(base.SizeNameHeadingText), widgets.Bold()),
-		widgets.NewLine(w.book.Say(noteHistoryHow), widgets.Color(theme.Dim))))
+		widgets.NewLine(w.book.Say(noteHistoryHow), widgets.Color(theme.Dim)), h.unread.root))
 	h.root = pad(14, 14, 22, 22, border(top, nil, nil, nil, container.New(beside{12},
 		widgets.NewPanel(border(pad(0, 8, 0, 0, h.finder.object()), nil, nil, nil, container.NewStack(h.list, h.empty))),
 		widgets.NewPanel(container.NewVScroll(h.about)))))
@@ -57,15 +58,17 @@ func newHistoryPage(w *window) *historyPage {
 func (h *historyPage) object() fyne.CanvasObject { return h.root }
 
 func (h *historyPage) render() {
+	h.unread.render()
 	if h.fresh {
 		return
 	}
 	h.fresh = true
 	h.w.feed.replace(&h.asked, func(context.Context) func() {
-		records := h.w.engine.History(0)
+		records, err := h.w.engine.Records(0)
 		return func() {
-			h.all = records
-			h.offer(records)
+			h.w.state.remember(records, err)
+			h.unread.render()
+			h.offer(h.w.state.records)
 			h.filter()
 		}
 	})
@@ -73,13 +76,15 @@ func (h *historyPage) render() {
 
 // filter shows those upgrades that the person looks for.
 func (h *historyPage) filter() {
-	h.records = h.query(time.Now()).Filter(h.all)
+	s := &h.w.state
+	h.records = h.query(time.Now()).Filter(s.records)
 	says := noteNoHistory
-	if len(h.all) > 0 {
+	if len(s.records) > 0 {
 		says = noteNoneFound
 	}
 	h.empty.Set(h.w.book.Say(says))
-	hide(h.empty, len(h.records) > 0)
+	// Of a journal that cannot be read nobody can say that it is empty.
+	hide(h.empty, len(h.records) > 0 || s.journalErr != nil)
 	h.list.Refresh()
 	h.mark()
 }
@@ -202,7 +207,9 @@ func (h *historyPage) pick(r updater.Record) {
 		report, err := h.w.engine.Report(r.Job)
 		return func() {
 			if err != nil {
-				h.w.trouble(err)
+				if h.w.state.journalErr == nil { // else it is on the page already
+					h.w.trouble(err)
+				}
 				return
 			}
 			if h.job == r.Job {

@@ -18,12 +18,14 @@ func (w *window) followJournal() {
 		ticks := time.NewTicker(journalLook)
 		defer ticks.Stop()
 		var known []updater.Record
+		var trouble error
 		for first := true; ; first = false {
-			if records := w.engine.History(0); first || !slices.EqualFunc(records, known, sameRecord) {
-				known = records
+			records, err := w.engine.Records(0)
+			if first || (err == nil) != (trouble == nil) || !slices.EqualFunc(records, known, sameRecord) {
+				known, trouble = records, err
 				w.feed.wait(func() {
 					w.stale()
-					w.recorded(records)
+					w.recorded(records, err)
 				})
 			}
 			select {
@@ -50,15 +52,14 @@ func sameRecord(a, b updater.Record) bool {
 // remember takes in what the journal knows, at once.
 func (w *window) remember() {
 	w.feed.work(func(context.Context) func() {
-		records := w.engine.History(0)
-		return func() { w.recorded(records) }
+		records, err := w.engine.Records(0)
+		return func() { w.recorded(records, err) }
 	})
 }
 
 // recorded makes what the journal knows hold in the window.
-func (w *window) recorded(records []updater.Record) {
-	w.state.records = records
-	w.state.library.remember(records)
+func (w *window) recorded(records []updater.Record, err error) {
+	w.state.remember(records, err)
 	w.render()
 }
 

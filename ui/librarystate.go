@@ -2,13 +2,13 @@ package ui
 
 import (
 	"slices"
-	"strings"
 	"time"
 
-	"fotabench/packages"
 	"fotabench/packages/library"
+	"fotabench/ui/lab"
 	"fotabench/ui/words"
 	"fotabench/updater"
+	"fotabench/updater/rollout"
 )
 
 // libraryState is what the library page shows, as a value.
@@ -22,8 +22,8 @@ type libraryState struct {
 	// chosen is the ID of the one that is looked at; wanted is what is to be chosen as soon
 	// as it is shown.
 	chosen, wanted string
-	// proved has the contents that real devices here have proved.
-	proved map[string]bool
+	// proofs are what devices here have proved.
+	proofs rollout.Proofs
 	// doing says what is under way, "" if nothing; done and total are bytes.
 	doing       string
 	done, total int64
@@ -83,12 +83,7 @@ func (s *libraryState) index() int {
 
 // remember takes in what devices have proved, from the journal.
 func (s *libraryState) remember(records []updater.Record) {
-	s.proved = map[string]bool{}
-	for _, r := range records {
-		if r.Result() == updater.Verified && r.Real() && !r.Altered {
-			s.proved[contents(r.Plan.Files)] = true
-		}
-	}
+	s.proofs = rollout.NewProofs(records)
 	s.sort()
 }
 
@@ -100,26 +95,8 @@ func (s *libraryState) isProved(id string) bool {
 	}
 	for _, e := range all {
 		if e.ID == id {
-			return s.proved[contents(filesOf(e))]
+			return len(lab.Standing(e, s.proofs).Jobs) > 0
 		}
 	}
 	return false
-}
-
-// contents are the SHA-256 of files, in their order.
-func contents(files []packages.File) string {
-	sums := make([]string, len(files))
-	for i, f := range files {
-		sums[i] = f.Digests[packages.SHA256]
-	}
-	return strings.Join(sums, " ")
-}
-
-// filesOf are the files of an entry as a package has them.
-func filesOf(e *library.Entry) []packages.File {
-	files := make([]packages.File, len(e.Files))
-	for i, f := range e.Files {
-		files[i] = packages.File{Name: f.Name, Size: f.Size, Digests: f.Digests}
-	}
-	return files
 }

@@ -76,6 +76,30 @@ func openedForm(b *desk, p rollout.Plan) *planForm {
 	return f
 }
 
+// TestAPlanWithoutItsPackage: the page says why nothing is known of a package that is gone.
+func TestAPlanWithoutItsPackage(t *testing.T) {
+	b, pkg := newPlanDesk(t, words.Chinese)
+	f := openedForm(b, lab.NewPlan())
+	f.name.SetText("Autumn")
+	f.parts.add(pkg)
+	f.save()
+	b.until("the draft", func() bool { return len(b.state.plans.standings) == 1 })
+	b.close()
+	gone := b.book.Say(rollout.CodePackage, pkg.Name())
+	assert.NotContains(t, b.text(), gone)
+	require.NoError(t, b.lab.Library.Remove(t.Context(), pkg.ID))
+	require.NoError(t, b.lab.Library.Empty(t.Context(), pkg.ID))
+	b.state.plans.read = "" // as when somebody looks at it anew
+	b.render()
+	b.until("the reason", func() bool { return strings.Contains(b.text(), gone) })
+	assert.Contains(t, b.text(), b.book.Say(rollout.CodePackage+".remedy"))
+	_, err := b.lab.Library.Import(t.Context(), []string{b.folder + "/demo.bin"}, library.ImportOptions{})
+	require.NoError(t, err)
+	b.state.plans.read = ""
+	b.render()
+	b.until("its return", func() bool { return !strings.Contains(b.text(), gone) })
+}
+
 // TestAPlanFromDraftToEnd: written in the form, activated with a reason, carried out over
 // three modules, of which one says no; it is tried again, and its report can be read.
 func TestAPlanFromDraftToEnd(t *testing.T) {

@@ -33,9 +33,11 @@ type plansState struct {
 	// is its version then, proofs how many devices were through, readAt when that was.
 	plan      rollout.Plan
 	standings []rollout.Standing
-	read      string
-	proofs    int
-	readAt    time.Time
+	// unproved is why standings are not known, where the plan itself is fit to run.
+	unproved error
+	read     string
+	proofs   int
+	readAt   time.Time
 	// doing says what is under way, "" if nothing.
 	doing string
 }
@@ -215,6 +217,10 @@ func (s *plansState) strangers() string {
 // facts are what the chosen plan says.
 func (s *plansState) facts(b *words.Book) [][2]string {
 	rows := lab.Facts(b, s.plan, s.standings, s.snapshot.At)
+	if s.unproved != nil {
+		what, remedy := b.Trouble(words.Explain(s.unproved))
+		rows = slices.Insert(rows, 0, [2]string{b.Say(labelStanding), b.Join(what, remedy)})
+	}
 	if o := s.overview(); o != nil && o.Fault != nil {
 		rows = slices.Insert(rows, 0, [2]string{b.Say(lab.LabelFault), lab.FaultLine(b, o.Fault)})
 	}

@@ -56,9 +56,8 @@ type books interface {
 	Notices() []updater.Note
 }
 
-// past are the upgrades that the engine remembers; Records says when it cannot.
+// past are the upgrades that the engine remembers.
 type past interface {
-	History(limit int) []updater.Record
 	Records(limit int) ([]updater.Record, error)
 }
 

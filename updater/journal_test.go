@@ -242,7 +242,7 @@ func TestTwoPrograms(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r := e.History(1); len(r) != 1 || !r[0].Live || r[0].Outcome != Running || len(e.OpenCases()) != 0 {
+	if r := history(t, e, 1); len(r) != 1 || !r[0].Live || r[0].Outcome != Running || len(e.OpenCases()) != 0 {
 		t.Fatalf("%+v", r)
 	}
 	ctx, stop := context.WithTimeout(t.Context(), 10*time.Second)

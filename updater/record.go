@@ -218,7 +218,8 @@ type Journal interface {
 	Append(Event) error
 	// Settle closes the case of a job whose outcome was uncertain.
 	Settle(job string, s Settlement) error
-	// Jobs gives the newest jobs, newest first; limit 0 means all.
+	// Jobs gives the jobs that were begun last, the last first, whatever clocks said;
+	// limit 0 means all.
 	Jobs(limit int) ([]Record, error)
 	// Events gives what was kept of a job's events, in order; altered is true
 	// when they are not those that were written.

@@ -110,7 +110,11 @@ func (a *app) tellCases(list []updater.Case) {
 }
 
 func (a *app) closeCase(engine Engine, job string) error {
-	if !slices.ContainsFunc(engine.OpenCases(), func(c updater.Case) bool { return c.Record.Job == job }) {
+	open, err := casesOf(engine)
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(open, func(c updater.Case) bool { return c.Record.Job == job }) {
 		return &devices.Error{Op: "case", At: job, Kind: devices.Absent, Note: CaseUnknown, Args: []any{job}}
 	}
 	if err := engine.Dismiss(job); err != nil {
@@ -171,7 +175,12 @@ func (a *app) awaited(ctx context.Context, engine Engine, open []string) bool {
 			return false
 		}
 		now := settleable(engine)
-		for _, r := range engine.History(0) {
+		records, err := engine.Records(0)
+		if err != nil {
+			a.complain(err)
+			return false
+		}
+		for _, r := range records {
 			if slices.Contains(open, r.Job) && !slices.Contains(now, r.Job) {
 				a.records([]updater.Record{r})
 			}

@@ -17,7 +17,6 @@ import (
 
 // archive is what the engine knows of upgrades in the past.
 type archive interface {
-	History(limit int) []updater.Record
 	Records(limit int) ([]updater.Record, error)
 	Report(job string) (updater.Report, error)
 	OpenCases() []updater.Case
@@ -68,7 +67,11 @@ func (a *app) historyCommand() *cobra.Command {
 			}
 			defer a.close(engine)
 			a.partly()
-			found := query.Filter(engine.History(0))
+			all, err := engine.Records(0)
+			if err != nil {
+				return err
+			}
+			found := query.Filter(all)
 			shown := found
 			if q.limit > 0 && len(found) > q.limit {
 				shown = found[:q.limit]

@@ -11,8 +11,8 @@ import (
 	"fotabench/updater"
 )
 
-// History and Report implement archive with three upgrades of the past.
-func (e *engine) History(limit int) []updater.Record {
+// Records and Report implement archive with three upgrades of the past.
+func (e *engine) Records(limit int) ([]updater.Record, error) {
 	list := past()
 	if e.remembered != nil {
 		list = e.remembered
@@ -20,10 +20,8 @@ func (e *engine) History(limit int) []updater.Record {
 	if limit > 0 {
 		list = list[:min(limit, len(list))]
 	}
-	return list
+	return list, e.failure
 }
-
-func (e *engine) Records(limit int) ([]updater.Record, error) { return e.History(limit), e.failure }
 
 func (e *engine) Report(job string) (updater.Report, error) {
 	for _, r := range past() {

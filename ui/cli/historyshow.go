@@ -6,6 +6,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"fotabench/devices"
+	"fotabench/packages/plaintext"
 	"fotabench/updater"
 )
 
@@ -26,7 +27,10 @@ func (a *app) historyShowCommand() *cobra.Command {
 // retell prints a record and then what happened, in order, as the verb upgrade does. Ctrl-C
 // ends the telling, not the upgrade.
 func (a *app) retell(c *cobra.Command, engine Engine, job string) error {
-	all := engine.History(0)
+	all, err := engine.Records(0)
+	if err != nil {
+		return err
+	}
 	i := slices.IndexFunc(all, func(r updater.Record) bool { return r.Job == job || job == "" })
 	if i < 0 {
 		return &devices.Error{Op: "history", At: job, Kind: devices.Absent, Note: updater.NoteNoJob, Args: []any{job}}
@@ -49,10 +53,11 @@ func (a *app) completedJobs(_ *cobra.Command, args []string, _ string) (jobs []s
 	}
 	// A journal that cannot be read offers nothing; the verb itself will say why.
 	_ = a.opened(func(engine Engine) error {
-		for _, r := range engine.History(jobsOffered) {
-			jobs = append(jobs, r.Job+"\t"+printable(r.Plan.Package+" "+r.ID()))
+		records, err := engine.Records(jobsOffered)
+		for _, r := range records {
+			jobs = append(jobs, r.Job+"\t"+plaintext.Line(r.Plan.Package+" "+r.ID()))
 		}
-		return nil
+		return err
 	})
 	return jobs, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveKeepOrder
 }

@@ -101,11 +101,19 @@ func (s *shelfOrder) listCommand() *cobra.Command {
 					fmt.Fprintln(s.Out, s.book.Say(LibraryBare))
 					return nil
 				}
-				s.table(f.Apply(entries, time.Now(), func(id string) bool {
+				found := f.Apply(entries, time.Now(), func(id string) bool {
 					i := slices.IndexFunc(entries, func(e *library.Entry) bool { return e.ID == id })
-					return i >= 0 && s.isProved(entries[i])
-				}))
-				return nil
+					if i < 0 {
+						return false
+					}
+					standing, _ := s.standing(entries[i])
+					return len(standing.Jobs) > 0
+				})
+				if f.Standing != "" && s.unread != nil {
+					return s.provedOrNot() // nobody knows who belongs here
+				}
+				s.table(found)
+				return s.provedOrNot()
 			})
 		},
 	}
@@ -158,6 +166,6 @@ func (s *shelfOrder) showCommand() *cobra.Command {
 				return err
 			}
 			s.show(e)
-			return nil
+			return s.provedOrNot()
 		})
 }

@@ -104,14 +104,20 @@ type complaint struct {
 	Detail string `json:"detail"`
 }
 
-// complain tells an error, in words where there are some.
-func (a *app) complain(err error) {
+// complaintOf is an error in words where there are some.
+func (a *app) complaintOf(err error) complaint {
 	t := words.Explain(err)
 	c := complaint{Detail: t.Detail}
 	if t.Code != "" && a.book != nil && a.book.Has(t.Code) {
 		c.Code = t.Code
 		c.Text, c.Remedy = a.book.Trouble(t)
 	}
+	return c
+}
+
+// complain tells an error.
+func (a *app) complain(err error) {
+	c := a.complaintOf(err)
 	if a.json {
 		a.object(map[string]complaint{"error": c})
 		return

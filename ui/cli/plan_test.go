@@ -119,6 +119,26 @@ func TestPlanVerbs(t *testing.T) {
 	require.Contains(t, b.plans(t, ExitRefused, "show", id), "There is no plan")
 }
 
+// TestPlanShowWithoutPackage: where a package is gone, words and JSON say why nothing is
+// known of how it stands.
+func TestPlanShowWithoutPackage(t *testing.T) {
+	t.Parallel()
+	b, pkg := stocked(t)
+	id := b.created(t, `{"name":"Autumn","components":[{"package":"`+pkg+`"}],"zone":"Asia/Shanghai"}`)
+	b.plans(t, ExitVerified, "show", id, "--json")
+	require.NotContains(t, b.objects(t)[0], "trouble")
+	b.shelf(t, ExitVerified, "remove", pkg)
+	b.shelf(t, ExitVerified, "empty", "--yes")
+	require.Contains(t, b.plans(t, ExitVerified, "show", id), "Modem is not in the library")
+	b.plans(t, ExitVerified, "show", id, "--json")
+	shown := b.objects(t)[0]
+	require.NotContains(t, shown, "standings")
+	trouble, _ := shown["trouble"].(map[string]any)
+	require.Equal(t, "rollout.package", trouble["code"])
+	require.Contains(t, trouble["text"], "Modem is not in the library")
+	require.NotEmpty(t, trouble["remedy"])
+}
+
 // TestPlanDrafts: a draft may be half-done, and what is missing is named by its field; what
 // cannot be read at all is a mistake in the call.
 func TestPlanDrafts(t *testing.T) {

@@ -28,7 +28,9 @@ type planShown struct {
 	Plan      *rollout.Plan `json:"plan,omitempty"`
 	Faults    []faulty      `json:"faults,omitempty"`
 	Standings []standing    `json:"standings,omitempty"`
-	Devices   []deviceLine  `json:"devices,omitempty"`
+	// Trouble is why there are no standings, where the plan itself is fit to run.
+	Trouble *complaint   `json:"trouble,omitempty"`
+	Devices []deviceLine `json:"devices,omitempty"`
 }
 
 // standing is what a package has to show for itself, and who signed it.
@@ -159,6 +161,10 @@ func (p *planOrder) show(ctx context.Context, l *lab.Lab, plan rollout.Plan) {
 		}
 		for _, f := range faults {
 			x.Faults = append(x.Faults, p.faultyOf(f))
+		}
+		if err != nil && len(faults) == 0 {
+			trouble := p.complaintOf(err)
+			x.Trouble = &trouble
 		}
 		for _, d := range o.Devices {
 			x.Devices = append(x.Devices, p.deviceOf(d))

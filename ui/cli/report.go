@@ -114,7 +114,10 @@ func (a *app) reportOf(job string) (updater.Report, error) {
 	}
 	defer a.close(engine)
 	if job == "" {
-		newest := engine.History(1)
+		newest, err := engine.Records(1)
+		if err != nil {
+			return updater.Report{}, err
+		}
 		if len(newest) == 0 {
 			return updater.Report{}, misuse("nothing was upgraded yet, so there is no report; fotabench history lists what was")
 		}

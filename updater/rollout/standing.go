@@ -3,6 +3,7 @@ package rollout
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"fotabench/packages"
 	"fotabench/packages/signature"
@@ -49,29 +50,73 @@ type Releases interface {
 func StandingOf(records []updater.Record, files []packages.File) Standing {
 	s := Standing{Level: Untested}
 	sums := sumsOf(files)
-	for _, r := range records {
-		if r.Altered || !r.Real() || len(sums) == 0 || !slices.Equal(sums, sumsOf(r.Plan.Files)) {
-			continue
-		}
-		switch r.Result() {
-		case updater.Verified:
-			s.Level = Proved
-			s.Jobs = append(s.Jobs, r.Job)
-			s.Devices = append(s.Devices, r.ID())
-			if r.Device != nil && r.Device.Model != "" {
-				s.Models = append(s.Models, r.Device.Model)
-			}
-		case updater.FailedOld, updater.Uncertain:
-			if !cut(r) {
-				s.Failed++
-			}
+	for i := range records {
+		if r := &records[i]; len(sums) > 0 && slices.Equal(sums, sumsOf(r.Plan.Files)) {
+			s.count(r)
 		}
 	}
-	slices.Sort(s.Devices)
-	slices.Sort(s.Models)
-	s.Devices, s.Models = slices.Compact(s.Devices), slices.Compact(s.Models)
 	return s
 }
+
+// count adds what an upgrade with the same bytes says.
+func (s *Standing) count(r *updater.Record) {
+	if r.Altered || !r.Real() {
+		return
+	}
+	switch r.Result() {
+	case updater.Verified:
+		s.Level = Proved
+		s.Jobs = append(s.Jobs, r.Job)
+		s.Devices = with(s.Devices, r.ID())
+		if r.Device != nil && r.Device.Model != "" {
+			s.Models = with(s.Models, r.Device.Model)
+		}
+	case updater.FailedOld, updater.Uncertain:
+		if !cut(*r) {
+			s.Failed++
+		}
+	}
+}
+
+// with is a sorted list that has name, too.
+func with(list []string, name string) []string {
+	i, there := slices.BinarySearch(list, name)
+	if there {
+		return list
+	}
+	return slices.Insert(list, i, name)
+}
+
+// Proofs are the standings of all packages that were ever sent, for those who ask for many;
+// the zero value knows none.
+type Proofs struct{ by map[string]*Standing }
+
+// NewProofs counts the journal's records, newest first, as StandingOf does.
+func NewProofs(records []updater.Record) Proofs {
+	p := Proofs{by: make(map[string]*Standing)}
+	for i := range records {
+		key := contents(records[i].Plan.Files)
+		if key == "" {
+			continue
+		}
+		if p.by[key] == nil {
+			p.by[key] = &Standing{Level: Untested}
+		}
+		p.by[key].count(&records[i])
+	}
+	return p
+}
+
+// Of is StandingOf a package. What is in its lists must not be changed.
+func (p Proofs) Of(files []packages.File) Standing {
+	if s := p.by[contents(files)]; s != nil {
+		return *s
+	}
+	return Standing{Level: Untested}
+}
+
+// contents tell packages apart by their bytes; "" unless those of all files are known.
+func contents(files []packages.File) string { return strings.Join(sumsOf(files), " ") }
 
 // sumsOf are the SHA-256 of all files, nil unless all are known.
 func sumsOf(files []packages.File) []string {
