@@ -63,11 +63,11 @@ func Grounds(r updater.Report, b *words.Book) []Section {
 // moodOf is the colour of an outcome.
 func moodOf(o updater.Outcome) Mood {
 	switch o {
-	case updater.Verified:
+	case updater.Verified, Current:
 		return Good
-	case updater.FailedOld, updater.RefusedBefore:
+	case updater.FailedOld, updater.RefusedBefore, Lapsed:
 		return Bad
-	case updater.Running, updater.Cancelled:
+	case updater.Running, updater.Cancelled, Waiting, Declined:
 		return Neutral
 	}
 	return Unsure

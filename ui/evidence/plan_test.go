@@ -17,7 +17,8 @@ import (
 )
 
 // fleet is a plan with its journal: one device verified at the second try, one that said
-// why it did not install and was a simulator, and an upgrade of another plan.
+// why it did not install and was a simulator, one that fell back later, three to which
+// nothing was sent, and an upgrade of another plan.
 func fleet(t testing.TB) PlanReport {
 	t.Helper()
 	p := rollout.Plan{
@@ -49,9 +50,22 @@ func fleet(t testing.TB) PlanReport {
 	second := add("job-3", p.ID, "2", 120, updater.FailedOld, updater.Simulated)
 	second.Failure, second.Said = &updater.Failure{Note: old, Said: said.Words}, &said
 	add("job-4", "another", "3", 180, updater.Verified, updater.Real)
+	add("job-6", p.ID, "6", 300, updater.Verified, updater.Real)
 	// A trial of the package that the draft had before.
 	add("job-5", p.ID, "4", 240, updater.Verified, updater.Real).Plan.Files[0].Digests = packages.Digests{packages.SHA256: strings.Repeat("0", 64)}
-	r, err := OfPlan(p, records, func(job string) (updater.Report, error) { return stories[job], nil })
+	account := rollout.Account{Plan: p, Unseen: []string{"sn:ABC9"}, Devices: []rollout.Device{
+		{ID: "imei:1", Asked: true, Status: rollout.Verified, Version: "A02", Heard: after(3000)},
+		{ID: "imei:2", Status: rollout.Failed, Version: "A01", Heard: after(150)},
+		{ID: "imei:4", Status: rollout.Excluded},
+		{
+			ID: "imei:6", Status: rollout.Failed, Version: "A01", Heard: after(3100),
+			Lapse: &rollout.Lapse{Proved: "A02", Ended: after(330), Reports: "A01", Heard: after(3100)},
+		},
+		{ID: "imei:7", Asked: true, Model: "EC25", Status: rollout.Current, Version: "A02", Heard: after(20)},
+		{ID: "imei:8", Asked: true, Model: "EC25", Status: rollout.Declined, Version: "A01", Heard: after(20), Reason: updater.Note{Code: rollout.WhyDeclined, Args: []any{"bob"}}},
+		{ID: "imei:9", Asked: true, Model: "EC25", Status: rollout.Waiting, Version: "A01", Heard: after(20), Reason: updater.Note{Code: rollout.WhyBattery, Args: []any{9, 30}}},
+	}}
+	r, err := OfPlan(account, records, func(job string) (updater.Report, error) { return stories[job], nil })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,13 +75,21 @@ func fleet(t testing.TB) PlanReport {
 // TestPlan: each device with its last end and all of its upgrades, and the sum.
 func TestPlan(t *testing.T) {
 	r := fleet(t)
-	if len(r.Devices) != 2 || len(r.Devices[0].Tries) != 2 || r.Outcome != updater.FailedOld || r.Subject != updater.Simulated {
+	if len(r.Devices) != 6 || len(r.Devices[0].Tries) != 2 || r.Outcome != updater.FailedOld || r.Subject != updater.Simulated {
 		t.Errorf("%+v", r)
+	}
+	for i, want := range []updater.Outcome{updater.Verified, updater.FailedOld, Lapsed, Current, Declined, Waiting} {
+		if d := r.Devices[i]; d.Outcome != want || r.Totals[want] != 1 {
+			t.Errorf("%+v, want %s; in all %v", d, want, r.Totals)
+		}
+	}
+	if d := r.Devices[2]; *d.Proved != (PlanWord{after(330), "A02"}) || *d.Met != (PlanWord{after(3100), "A01"}) {
+		t.Errorf("%+v, %+v", d.Proved, d.Met)
 	}
 	if r.Totals[updater.Verified] != 1 || r.Totals[updater.FailedOld] != 1 || len(r.Unseen) != 1 || r.Unseen[0] != "sn:ABC9" {
 		t.Errorf("%v, unseen %v", r.Totals, r.Unseen)
 	}
-	if r.Packages[0].Target != "A02" || len(r.Packages[0].Files) != 1 || !r.Started.Equal(after(0)) || !r.Ended.Equal(after(150)) {
+	if r.Packages[0].Target != "A02" || len(r.Packages[0].Files) != 1 || !r.Started.Equal(after(0)) || !r.Ended.Equal(after(330)) {
 		t.Errorf("%+v, %s to %s", r.Packages, r.Started, r.Ended)
 	}
 }
@@ -149,7 +171,7 @@ func TestPlanInParts(t *testing.T) {
 
 // TestPlanEmpty: a plan that upgraded nobody has a report, too.
 func TestPlanEmpty(t *testing.T) {
-	r, err := OfPlan(rollout.Plan{ID: "6mxz5mdsdbxq2uv4", Name: "x"}, nil, nil)
+	r, err := OfPlan(rollout.Account{Plan: rollout.Plan{ID: "6mxz5mdsdbxq2uv4", Name: "x"}}, nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

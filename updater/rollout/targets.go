@@ -72,24 +72,6 @@ func names(identity devices.Identity) []string {
 	return list
 }
 
-// Unmet are the entries of Allow, in their order, that mean none of these devices and that
-// Deny does not take back.
-func (t Targets) Unmet(met []devices.Identity) (list []string) {
-	c, seen := newCircle(t), make(map[string]bool)
-	for _, identity := range met {
-		for _, name := range names(identity) {
-			seen[name] = true
-		}
-	}
-	for _, text := range t.Allow {
-		entry, ok := Entry(text)
-		if ok && !seen[entry] && !c.deny[entry] {
-			list = append(list, text)
-		}
-	}
-	return list
-}
-
 // circle is Targets made for looking up.
 type circle struct {
 	Targets

@@ -1,0 +1,47 @@
+package cli
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"fotabench/ui/evidence"
+	"fotabench/updater"
+)
+
+// reported is the data of a plan's report.
+func (b *call) reported(t *testing.T, plan string) evidence.PlanReport {
+	t.Helper()
+	path := filepath.Join(b.dir, "plan-report.json")
+	require.Equal(t, ExitVerified, b.run(t, "report", "--plan", plan, "--out", path, "--force"), b.err.String())
+	text, err := os.ReadFile(path)
+	require.NoError(t, err)
+	var r evidence.PlanReport
+	require.NoError(t, json.Unmarshal(text, &r))
+	return r
+}
+
+// TestPlanReportTellsWhoFellBack: the report of a plan says what plan show says, also of a
+// device that was met again with its old version after the plan had verified it.
+func TestPlanReportTellsWhoFellBack(t *testing.T) {
+	t.Parallel()
+	b := real(t)
+	id := b.created(t, `{"name":"Desk","components":[{"package":"`+b.id(t)+`"}],"stopAfter":1}`)
+	b.plans(t, ExitVerified, "activate", id, "--reason", "simulators only")
+	run := func(want int) {
+		b.plans(t, want, append([]string{"run", id, "--until-done"}, fleetOf(t, 1, 0)...)...)
+	}
+	run(ExitVerified)
+	require.Equal(t, map[updater.Outcome]int{updater.Verified: 1}, b.reported(t, id).Totals)
+	run(ExitFailed) // another module of that name, with the old version
+	r := b.reported(t, id)
+	require.Equal(t, map[updater.Outcome]int{evidence.Lapsed: 1}, r.Totals)
+	require.Equal(t, evidence.Lapsed, r.Outcome)
+	d := r.Devices[0]
+	require.Equal(t, "EC25EFAR06A01M4G_01.001.01.001", d.Met.Reports)
+	require.Equal(t, d.Tries[0].Reports, d.Proved.Reports)
+	require.True(t, d.Met.At.After(d.Proved.At))
+}
