@@ -45,3 +45,25 @@ func TestPlanReportTellsWhoFellBack(t *testing.T) {
 	require.Equal(t, d.Tries[0].Reports, d.Proved.Reports)
 	require.True(t, d.Met.At.After(d.Proved.At))
 }
+
+// TestPlanReportTellsWhoNeededNothing: a device that ran the target already is in the report
+// and done, for every program, also once the plan is over.
+func TestPlanReportTellsWhoNeededNothing(t *testing.T) {
+	t.Parallel()
+	b := real(t)
+	pkg, ports := b.id(t), fleetOf(t, 2, 0)
+	first := b.created(t, `{"name":"First","components":[{"package":"`+pkg+`"}],"targets":{"allow":["imei:869339000000010"]}}`)
+	b.plans(t, ExitVerified, "activate", first, "--reason", "simulators only")
+	b.plans(t, ExitVerified, append([]string{"run", first, "--until-done"}, ports...)...)
+	id := b.created(t, `{"name":"Second","components":[{"package":"`+pkg+`"}],"targets":{"allow":["imei:869339000000010","imei:869339000000028"]}}`)
+	b.plans(t, ExitVerified, "activate", id, "--reason", "simulators only")
+	out := b.plans(t, ExitVerified, append([]string{"run", id, "--until-done"}, ports...)...)
+	require.Contains(t, out, "2 of 2 done, 100 %")
+
+	require.Contains(t, b.plans(t, ExitVerified, "list"), "2/2    Second")
+	require.Contains(t, b.plans(t, ExitVerified, "show", id), "It needs nothing")
+	r := b.reported(t, id)
+	require.Equal(t, map[updater.Outcome]int{updater.Verified: 1, evidence.Current: 1}, r.Totals)
+	require.Empty(t, r.Unseen)
+	require.Equal(t, "EC25EFAR06A02M4G_01.002.01.002", r.Devices[0].Met.Reports)
+}

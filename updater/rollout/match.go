@@ -99,7 +99,7 @@ func (t *Terms) Match(c Candidate) Decision {
 // done is how a device stands that has every component; had is true if it had them without
 // the plan.
 func (t *Terms) done(s *sheet, c Candidate, had bool) Decision {
-	last, at := len(t.packages)-1, moment(c.Heard)
+	last, at := len(t.plan.Components)-1, moment(c.Heard)
 	if had {
 		return decided(Current, last, WhyCurrent, c.Identity.Firmware, at)
 	}

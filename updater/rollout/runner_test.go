@@ -756,6 +756,54 @@ func TestFinished(t *testing.T) {
 	})
 }
 
+// TestCurrentIsKept: a device that needed nothing is told so by the next program, and by one
+// that only looks, whose plans' packages nobody opened; until it says something else.
+func TestCurrentIsKept(t *testing.T) {
+	units := unitN(3)
+	units[1].runs, units[2].runs = v2, v1
+	play(t, units, func(t *testing.T, s *stage) {
+		p := usualPlan()
+		for _, u := range units {
+			p.Targets.Allow = append(p.Targets.Allow, "imei:"+u.id)
+		}
+		s.plug(units[0], false)
+		id := s.active(p)
+		pass(5 * time.Minute)
+		s.falls(units[2], v3) // it proved v2, and somebody gave it something newer
+		s.plug(units[0], true)
+		pass(5 * time.Minute)
+		s.want(id, map[Status]int{Verified: 1, Current: 2})
+		if o := s.overview(id); o.Plan.State != Finished {
+			t.Errorf("%s %v", o.Plan.State, o.Totals)
+		}
+		before := []Device{s.row(id, units[1]), s.row(id, units[2])}
+		pass(5 * time.Minute) // it is kept
+		looking := New(Config{Engine: s.floor, Shelf: rack{}, Store: s.store, Plans: s.Plans(), Now: s.wall})
+		s.close()
+		s.open()
+		for name, r := range map[string]*Runner{"looking": looking, "next": s.Runner} {
+			o := r.Snapshot().Plans[0]
+			if o.Totals.Done != 3 || o.Totals.Percent() != 100 || o.Totals.By[Current] != 2 {
+				t.Errorf("%s: %+v", name, o.Totals)
+			}
+		}
+		for i, row := range before {
+			now := s.row(id, units[i+1])
+			if now.Status != row.Status || now.Reason.Code != row.Reason.Code || now.Version != row.Version {
+				t.Errorf("%+v, and was %+v", now, row)
+			}
+		}
+		q := usualPlan()
+		q.Components[0].Package = idOf(2)
+		q.Targets.Allow = []string{"imei:" + units[0].id}
+		s.active(q) // so that devices are asked again
+		s.falls(units[1], v1)
+		if row := s.row(id, units[1]); row.Status != Waiting || row.Reason.Code != WhyOver {
+			t.Errorf("%+v", row)
+		}
+	})
+}
+
 // TestFullDisk: what cannot be journalled is not begun, and the plan says so.
 func TestFullDisk(t *testing.T) {
 	units := unitN(2)
