@@ -214,6 +214,7 @@ func TestMatch(t *testing.T) {
 	full := devices.Identity{Model: "EC600N-CNLC", IMEI: "860000000000001", Firmware: v1}
 	can := map[devices.Method]devices.Capability{devices.Local: {OK: true}}
 	num := func(n int) *int { return &n }
+	runs := func(v string) func(*Candidate) { return func(c *Candidate) { c.Identity.Firmware = v } }
 	for name, c := range map[string]struct {
 		plan   func(*Plan)
 		change func(*Candidate)
@@ -236,6 +237,23 @@ func TestMatch(t *testing.T) {
 		"trial of a denied one": {
 			func(p *Plan) { p.Targets.Deny = []string{"imei:860000000000001"} },
 			func(c *Candidate) { c.Trial = true }, Excluded, WhyDenied,
+		},
+		"denied, and has it":   {func(p *Plan) { p.Targets.Deny = []string{"imei:860000000000001"} }, runs(v2), Excluded, WhyDenied},
+		"unlisted, and has it": {func(p *Plan) { p.Targets.Allow = []string{"sn:x"} }, runs(v2), Excluded, WhyUnlisted},
+		"out of range, and has it": {
+			func(p *Plan) { p.Targets.Ranges = [][2]uint64{{860000000000002, 860000000000009}} },
+			runs(v2), Excluded, WhyUnlisted,
+		},
+		"another model with that version":   {func(p *Plan) { p.Targets.Models = []string{"EC200A"} }, runs(v2), Excluded, WhyModel},
+		"not the package's, same version":   {nil, func(c *Candidate) { c.Identity.Model, c.Identity.Firmware = "EC200A", v2 }, Excluded, WhyModel},
+		"nameless, and has it":              {nil, func(c *Candidate) { c.Identity.IMEI, c.Identity.Firmware = "", v2 }, Excluded, WhyNameless},
+		"trial of an unlisted that has it":  {func(p *Plan) { p.Targets.Allow = []string{"sn:x"} }, func(c *Candidate) { c.Trial, c.Identity.Firmware = true, v2 }, Current, WhyCurrent},
+		"has it, though from no such state": {func(p *Plan) { p.Targets.Sources = []string{v1} }, runs(v2), Current, WhyCurrent},
+		"upgraded by the plan, then denied": {
+			func(p *Plan) { p.Targets.Deny = []string{"imei:860000000000001"} },
+			func(c *Candidate) {
+				c.Identity.Firmware, c.Before = v2, []Attempt{{Job: "1", Result: updater.Verified, Target: v2, Files: sumsOf(packageN(1, v2).Files)}}
+			}, Verified, WhyVerified,
 		},
 		"later already": {func(p *Plan) { p.Components = append(p.Components, Component{Package: idOf(2)}) }, func(c *Candidate) { c.Identity.Firmware = v3 }, Current, WhyCurrent},
 	} {
