@@ -32,6 +32,7 @@ func TestValidate(t *testing.T) {
 		"targets.allow[1]":      {func(p *Plan) { p.Targets.Allow = []string{"sn:A", "86"} }, FaultEntry},
 		"targets.deny[0]":       {func(p *Plan) { p.Targets.Deny = []string{"sn:0000"} }, FaultEntry},
 		"targets.ranges[0]":     {func(p *Plan) { p.Targets.Ranges = [][2]uint64{{9, 1}} }, FaultRange},
+		"targets.deny":          {func(p *Plan) { p.Targets.Allow, p.Targets.Deny = []string{"SN:A", "sn:B"}, []string{"sn:b", "sn:a"} }, FaultNobody},
 		"minBattery":            {func(p *Plan) { p.MinBattery = 101 }, FaultNumber},
 		"minSignal":             {func(p *Plan) { p.MinSignal = -1 }, FaultNumber},
 		"zone":                  {func(p *Plan) { p.Zone = "" }, FaultZone},
@@ -65,6 +66,34 @@ func TestValidate(t *testing.T) {
 	}
 	if err := usualPlan().Validate(); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestNobody: a plan that denies everybody whom it names is none; it would be finished at
+// once, with nobody done.
+func TestNobody(t *testing.T) {
+	one, two := "imei:860000000000001", "imei:860000000000002"
+	both := [][2]uint64{{860000000000001, 860000000000002}}
+	for name, c := range map[string]struct {
+		targets Targets
+		want    bool
+	}{
+		"everybody":              {Targets{}, false},
+		"everybody but one":      {Targets{Deny: []string{one}}, false},
+		"one":                    {Targets{Allow: []string{one}}, false},
+		"none of one":            {Targets{Allow: []string{one}, Deny: []string{one}}, true},
+		"one of two":             {Targets{Allow: []string{one, two}, Deny: []string{one}}, false},
+		"one of a range":         {Targets{Ranges: both, Deny: []string{one}}, false},
+		"none of a range":        {Targets{Ranges: both, Deny: []string{two, one, "sn:x"}}, true},
+		"none of list and range": {Targets{Allow: []string{one}, Ranges: both, Deny: []string{two, one}}, true},
+		"a list beside a range":  {Targets{Allow: []string{"sn:x"}, Ranges: both, Deny: []string{two, one}}, false},
+		"ranges that overlap":    {Targets{Ranges: append(both, both...), Deny: []string{two, one}}, true},
+	} {
+		p := usualPlan()
+		p.Targets = c.targets
+		if err := p.Validate(); (err != nil) != c.want {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 
@@ -225,15 +254,18 @@ func TestMatch(t *testing.T) {
 		"model":       {func(p *Plan) { p.Targets.Models = []string{"EC200A"} }, nil, Excluded, WhyModel},
 		"its package": {nil, func(c *Candidate) { c.Identity.Model = "EC200A" }, Excluded, WhyModel},
 		"source":      {func(p *Plan) { p.Targets.Sources = []string{v3} }, nil, Excluded, WhySource},
-		"denied":      {func(p *Plan) { p.Targets.Deny = []string{"imei:860000000000001"}; p.Targets.Allow = p.Targets.Deny }, nil, Excluded, WhyDenied},
-		"unlisted":    {func(p *Plan) { p.Targets.Allow = []string{"sn:x"} }, nil, Excluded, WhyUnlisted},
-		"nameless":    {nil, func(c *Candidate) { c.Identity.IMEI = "" }, Excluded, WhyNameless},
-		"method":      {func(p *Plan) { p.Delivery.Method = devices.FTP; p.Delivery.Listen = ":0" }, nil, Excluded, WhyMethod},
-		"signal":      {func(p *Plan) { p.MinSignal = 12 }, func(c *Candidate) { c.Identity.SignalCSQ = num(9) }, Waiting, WhySignal},
-		"no signal":   {func(p *Plan) { p.MinSignal = 12 }, func(c *Candidate) { c.Identity.SignalCSQ = num(99) }, Ready, WhyReady},
-		"battery":     {func(p *Plan) { p.MinBattery = 30 }, func(c *Candidate) { c.Identity.BatteryPercent = num(29) }, Waiting, WhyBattery},
-		"current":     {nil, func(c *Candidate) { c.Identity.Firmware = v2 }, Current, WhyCurrent},
-		"trial":       {func(p *Plan) { p.Targets.Allow = []string{"sn:x"}; p.Window = Window{3, 4} }, func(c *Candidate) { c.Trial = true }, Ready, WhyReady},
+		"denied": {func(p *Plan) {
+			p.Targets.Deny = []string{"imei:860000000000001"}
+			p.Targets.Allow = []string{"imei:860000000000001", "sn:x"}
+		}, nil, Excluded, WhyDenied},
+		"unlisted":  {func(p *Plan) { p.Targets.Allow = []string{"sn:x"} }, nil, Excluded, WhyUnlisted},
+		"nameless":  {nil, func(c *Candidate) { c.Identity.IMEI = "" }, Excluded, WhyNameless},
+		"method":    {func(p *Plan) { p.Delivery.Method = devices.FTP; p.Delivery.Listen = ":0" }, nil, Excluded, WhyMethod},
+		"signal":    {func(p *Plan) { p.MinSignal = 12 }, func(c *Candidate) { c.Identity.SignalCSQ = num(9) }, Waiting, WhySignal},
+		"no signal": {func(p *Plan) { p.MinSignal = 12 }, func(c *Candidate) { c.Identity.SignalCSQ = num(99) }, Ready, WhyReady},
+		"battery":   {func(p *Plan) { p.MinBattery = 30 }, func(c *Candidate) { c.Identity.BatteryPercent = num(29) }, Waiting, WhyBattery},
+		"current":   {nil, func(c *Candidate) { c.Identity.Firmware = v2 }, Current, WhyCurrent},
+		"trial":     {func(p *Plan) { p.Targets.Allow = []string{"sn:x"}; p.Window = Window{3, 4} }, func(c *Candidate) { c.Trial = true }, Ready, WhyReady},
 		"trial of a denied one": {
 			func(p *Plan) { p.Targets.Deny = []string{"imei:860000000000001"} },
 			func(c *Candidate) { c.Trial = true }, Excluded, WhyDenied,

@@ -131,3 +131,26 @@ func (c circle) within(number uint64) bool {
 	i := sort.Search(len(c.ranges), func(i int) bool { return c.ranges[i][1] >= number })
 	return i < len(c.ranges) && c.ranges[i][0] <= number
 }
+
+// empty tells whether everybody who is named is denied as well. A device has more than one
+// name: one that is left may be meant.
+func (c circle) empty() bool {
+	if len(c.Allow) == 0 && len(c.Ranges) == 0 || len(c.deny) == 0 {
+		return false
+	}
+	for _, text := range c.Allow {
+		if entry, ok := Entry(text); !ok || !c.deny[entry] {
+			return false
+		}
+	}
+	var meant, denied uint64
+	for _, r := range c.ranges {
+		meant += r[1] - r[0] + 1
+	}
+	for name := range c.deny {
+		if number, ok := imei(strings.TrimPrefix(name, "imei:")); ok && c.within(number) {
+			denied++
+		}
+	}
+	return meant == denied
+}
