@@ -100,6 +100,7 @@ func (e *presence) Start(plan updater.Plan) (string, error) {
 	if e.still {
 		return "", &devices.Error{Op: "start", Kind: devices.Busy}
 	}
+	plan.By = e.by
 	if plan.Origin != nil && len(plan.Origin.URLs) > 0 && e.proxy != nil {
 		at, err := e.proxy()
 		if err != nil {

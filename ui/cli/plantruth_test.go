@@ -32,10 +32,14 @@ func TestPlanReportTellsWhoFellBack(t *testing.T) {
 	id := b.created(t, `{"name":"Desk","components":[{"package":"`+b.id(t)+`"}],"stopAfter":1}`)
 	b.plans(t, ExitVerified, "activate", id, "--reason", "simulators only")
 	run := func(want int) {
-		b.plans(t, want, append([]string{"run", id, "--until-done"}, fleetOf(t, 1, 0)...)...)
+		b.plans(t, want, append([]string{"run", id, "--until-done", "--by", "ann"}, fleetOf(t, 1, 0)...)...)
 	}
 	run(ExitVerified)
-	require.Equal(t, map[updater.Outcome]int{updater.Verified: 1}, b.reported(t, id).Totals)
+	first := b.reported(t, id)
+	require.Equal(t, map[updater.Outcome]int{updater.Verified: 1}, first.Totals)
+	where := first.Devices[0].Tries[0].Where
+	require.Equal(t, "ann", where.By)
+	require.Equal(t, orMe(""), where.User)
 	run(ExitFailed) // another module of that name, with the old version
 	r := b.reported(t, id)
 	require.Equal(t, map[updater.Outcome]int{evidence.Lapsed: 1}, r.Totals)

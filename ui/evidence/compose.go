@@ -160,7 +160,7 @@ func (c composer) summary() Section {
 		c.fact(labelDevice, name), c.fact(labelFrom, from), c.fact(labelTo, r.Plan.Target), c.fact(labelReports, to),
 		c.fact(labelPackage, r.Plan.Package), c.fact(labelMethod, c.word("ui.method.", string(r.Plan.Method))),
 		c.fact(labelStarted, r.Started.Format(dateForm)), c.fact(labelEnded, ended), c.fact(labelTook, took),
-		c.fact(labelUser, where.User), c.fact(labelHost, where.Host), c.fact(labelProgram, where.Program),
+		c.fact(labelUser, strings.Join(present(where.By, where.User), " · ")), c.fact(labelHost, where.Host), c.fact(labelProgram, where.Program),
 		c.fact(labelSystem, system(where)),
 	)
 	s.Facts = append(s.Facts, c.planned()...)

@@ -322,10 +322,10 @@ func (r PlanReport) runBy() string {
 	for _, d := range r.Devices {
 		for _, t := range d.Tries {
 			if t.Where != nil {
-				all = append(all, strings.Trim(t.Where.User+"@"+t.Where.Host, "@"))
+				all = append(all, t.Where.Who())
 			}
 		}
 	}
 	slices.Sort(all)
-	return strings.Join(slices.Compact(all), ", ")
+	return strings.Join(slices.Compact(all), " · ")
 }
