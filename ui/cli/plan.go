@@ -193,11 +193,11 @@ var deeds = map[string]struct {
 	"stop": {"stop ID", "end a plan for good; what can safely be cancelled is cancelled", 0, func(_ context.Context, r *rollout.Runner, id, by, reason string, _ []string) error {
 		return r.Stop(id, by, reason)
 	}, PlanStopped},
-	"retry": {"retry ID [DEVICE]", "give a device another try, or all that failed", 1, func(_ context.Context, r *rollout.Runner, id, _, _ string, args []string) error {
+	"retry": {"retry ID [DEVICE]", "give a device another try, or all that failed", 1, func(_ context.Context, r *rollout.Runner, id, by, _ string, args []string) error {
 		if len(args) == 0 {
-			return r.Retry(id, "")
+			return r.Retry(id, "", by)
 		}
-		return r.Retry(id, deviceID(args[0]))
+		return r.Retry(id, deviceID(args[0]), by)
 	}, PlanRetried},
 }
 

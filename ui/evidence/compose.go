@@ -204,7 +204,10 @@ func (c composer) planned() []Fact {
 	if p.Trial {
 		trial = c.b.Say(noteTrial)
 	}
-	return c.facts(c.fact(labelPlan, name), c.fact(labelOverride, p.Override), c.fact(labelTrial, trial))
+	return c.facts(
+		c.fact(labelPlan, name), c.fact(labelOverride, p.Override), c.fact(labelTrial, trial),
+		c.fact(labelAgreed, consent(p.Answer)), c.fact(labelAgain, consent(p.Again)),
+	)
 }
 
 // present are the texts that are not empty.

@@ -48,6 +48,8 @@ type PlanReport struct {
 	// Totals count devices by Outcome.
 	Totals  map[updater.Outcome]int `json:"totals"`
 	Devices []PlanDevice            `json:"devices"`
+	// Decisions are what people said for single devices, in order.
+	Decisions []PlanDecision `json:"decisions,omitempty"`
 	// Unseen are the devices that the plan names and of which nobody was ever here.
 	Unseen []string `json:"unseen,omitempty"`
 	// Altered is true when records of the journal are not those that were written.
@@ -147,6 +149,7 @@ func OfPlan(a rollout.Account, records []updater.Record, report func(job string)
 		r.Packages = append(r.Packages, PlanPackage{ID: c.Package, Name: c.Name, Target: c.Expect})
 	}
 	sheets := map[string]*PlanDevice{}
+	var parts []partOf
 	for _, rec := range slices.Backward(records) {
 		part := rec.Plan.Rollout
 		if part == nil || part.Plan != p.ID {
@@ -164,12 +167,14 @@ func OfPlan(a rollout.Account, records []updater.Record, report func(job string)
 			sheets[id] = &PlanDevice{ID: id, Subject: updater.Real}
 		}
 		sheets[id].take(rec, story)
+		parts = append(parts, partOf{id, part})
 		r.take(rec, story)
 	}
 	for _, d := range sheets {
 		d.finish(len(r.Packages) - 1)
 	}
 	r.stand(sheets, a.Devices)
+	r.Decisions = decisions(p, sheets, parts)
 	for _, id := range slices.Sorted(maps.Keys(sheets)) {
 		r.Devices = append(r.Devices, *sheets[id])
 		r.Totals[sheets[id].Outcome]++

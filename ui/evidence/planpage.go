@@ -21,7 +21,7 @@ func ComposePlan(r PlanReport, b *words.Book) Document {
 	if r.Altered {
 		d.Mood = Bad
 	}
-	for _, part := range []func() Section{c.summary, c.packages, c.devices, c.tries, c.hashes, c.proof} {
+	for _, part := range []func() Section{c.summary, c.packages, c.devices, c.decisions, c.tries, c.hashes, c.proof} {
 		if s := part(); len(s.Facts) > 0 || len(s.Remarks) > 0 || s.Table != nil && len(s.Table.Rows) > 0 {
 			d.Sections = append(d.Sections, c.bounded(s))
 		}

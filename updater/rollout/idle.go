@@ -40,7 +40,7 @@ func (r *Runner) absent(d Decision, p Plan, s *sheet) Decision {
 		return d
 	}
 	s = &sheet{identity: s.identity, heard: s.heard, attempts: s.judged()}
-	if a, yes := s.lapsedIn(d.Component); yes && !slices.Contains(p.Forgiven, a.Job) {
+	if a, yes := s.lapsedIn(d.Component); yes && !p.pardoned(a.Job) {
 		return a.lapse(Waiting, s.identity, lapsedAgain).waits(p.State)
 	}
 	if p.State == Stopped || p.State == Finished {

@@ -43,8 +43,8 @@ func NewTerms(p Plan, pkgs []*packages.Package) (*Terms, error) {
 func (t *Terms) set(p Plan) {
 	t.plan = p
 	t.forgiven, t.seen = make(map[string]bool, len(p.Forgiven)), make(map[string]bool, len(p.Seen))
-	for _, job := range p.Forgiven {
-		t.forgiven[job] = true
+	for _, one := range p.Forgiven {
+		t.forgiven[one.Job] = true
 	}
 	for _, job := range p.Seen {
 		t.seen[job] = true

@@ -104,6 +104,7 @@ func TestDocument(t *testing.T) {
 	p.Targets.Ranges = [][2]uint64{{1, maxIMEI}}
 	p.History = []Change{{At: time.Unix(1, 0).UTC(), State: Active, By: "ann", Note: &updater.Note{Code: WhyStruck}}}
 	p.Answers = map[string]Answer{"imei:1": {Yes: true}}
+	p.Forgiven = []Pardon{{Job: "1", By: "ann", At: time.Unix(2, 0).UTC()}}
 	text, err := p.Document()
 	if err != nil {
 		t.Fatal(err)
@@ -115,6 +116,11 @@ func TestDocument(t *testing.T) {
 	again, _ := got.Document()
 	if string(again) != string(text) {
 		t.Errorf("%s\n%s", text, again)
+	}
+	old := strings.NewReplacer("\n", "", " ", "").Replace(string(text))
+	old = strings.Replace(old, `{"job":"1","by":"ann","at":"1970-01-01T00:00:02Z"}`, `"1"`, 1)
+	if got, err := Parse([]byte(old)); err != nil || !slices.Equal(got.Forgiven, []Pardon{{Job: "1"}}) {
+		t.Errorf("of an older program: %+v, %v", got.Forgiven, err)
 	}
 	for name, bad := range map[string]string{
 		"empty": "", "torn": string(text[:len(text)/2]), "two": string(text) + string(text), "list": "[]",
