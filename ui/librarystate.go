@@ -9,6 +9,7 @@ import (
 	"fotabench/packages/library"
 	"fotabench/ui/words"
 	"fotabench/updater"
+	"fotabench/updater/rollout"
 )
 
 // libraryState is what the library page shows, as a value.
@@ -24,6 +25,8 @@ type libraryState struct {
 	chosen, wanted string
 	// proved has the contents that real devices here have proved.
 	proved map[string]bool
+	// met is what devices said last to plans, by Identity.ID.
+	met map[string]rollout.Met
 	// doing says what is under way, "" if nothing; done and total are bytes.
 	doing       string
 	done, total int64
@@ -81,13 +84,11 @@ func (s *libraryState) index() int {
 	return slices.IndexFunc(s.shown, func(e *library.Entry) bool { return e.ID == s.chosen })
 }
 
-// remember takes in what devices have proved, from the journal.
-func (s *libraryState) remember(records []updater.Record) {
-	s.proved = map[string]bool{}
-	for _, r := range records {
-		if r.Result() == updater.Verified && r.Real() && !r.Altered {
-			s.proved[contents(r.Plan.Files)] = true
-		}
+// remember takes in what devices have proved, from the journal, and what they said last.
+func (s *libraryState) remember(records []updater.Record, met map[string]rollout.Met) {
+	s.proved, s.met = map[string]bool{}, met
+	for _, r := range rollout.Proofs(records, met) {
+		s.proved[contents(r.Plan.Files)] = true
 	}
 	s.sort()
 }

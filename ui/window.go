@@ -222,10 +222,10 @@ func (w *window) goTo(p place) {
 // remember takes in what the journal knows.
 func (w *window) remember() {
 	w.feed.work(func(context.Context) func() {
-		records := w.engine.History(0)
+		records, met := w.engine.History(0), lab.LastMet(w.folder)
 		return func() {
 			w.state.records = records
-			w.state.library.remember(records)
+			w.state.library.remember(records, met)
 			w.render()
 		}
 	})

@@ -9,7 +9,8 @@ import (
 	"fotabench/devices"
 	"fotabench/packages"
 	"fotabench/packages/library"
-	"fotabench/updater"
+	"fotabench/ui/lab"
+	"fotabench/updater/rollout"
 )
 
 // What the library verbs tell.
@@ -257,7 +258,8 @@ func stamp(at time.Time) string {
 	return at.Local().Format("2006-01-02 15:04")
 }
 
-// isProved tells whether a real device here has proved the package, as the journal knows.
+// isProved tells whether a real device here has proved the package, as the journal and
+// the plans know.
 // Without the journal nothing is proved, and that is told.
 func (s *shelfOrder) isProved(e *library.Entry) bool {
 	if s.proved == nil {
@@ -268,10 +270,8 @@ func (s *shelfOrder) isProved(e *library.Entry) bool {
 			return false
 		}
 		defer s.close(engine)
-		for _, r := range engine.History(0) {
-			if r.Result() == updater.Verified && r.Real() && !r.Altered {
-				s.proved[digests(r.Plan.Files, func(f packages.File) packages.Digests { return f.Digests })] = true
-			}
+		for _, r := range rollout.Proofs(engine.History(0), lab.LastMet(s.folder)) {
+			s.proved[digests(r.Plan.Files, func(f packages.File) packages.Digests { return f.Digests })] = true
 		}
 	}
 	return s.proved[digests(e.Files, func(f library.File) packages.Digests { return f.Digests })]

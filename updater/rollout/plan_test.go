@@ -330,15 +330,15 @@ func TestStanding(t *testing.T) {
 		record("9", "1", updater.Verified, func(r *updater.Record) { r.Plan.Here = true }),
 		record("3", "1", updater.FailedOld), record("4", "1", updater.Uncertain), record("5", "1", updater.Cancelled),
 	}
-	if s := StandingOf(nothing, files); s.Level != Untested || s.Failed != 2 {
+	if s := StandingOf(nothing, files, nil); s.Level != Untested || s.Failed != 2 {
 		t.Errorf("%+v", s)
 	}
 	later := func(r *updater.Record) { r.Settled = &updater.Settlement{Outcome: updater.Verified} }
-	s := StandingOf(append(nothing, record("6", "2", updater.Verified), record("7", "2", updater.Verified), record("8", "3", updater.Uncertain, later)), files)
+	s := StandingOf(append(nothing, record("6", "2", updater.Verified), record("7", "2", updater.Verified), record("8", "3", updater.Uncertain, later)), files, nil)
 	if s.Level != Proved || len(s.Devices) != 2 || len(s.Models) != 1 || len(s.Jobs) != 3 {
 		t.Errorf("%+v", s)
 	}
-	if s := StandingOf(nothing, nil); s.Level != Untested {
+	if s := StandingOf(nothing, nil, nil); s.Level != Untested {
 		t.Errorf("%+v", s)
 	}
 }

@@ -15,7 +15,8 @@ type Level string
 const (
 	// Untested: no real device here proved it.
 	Untested Level = "untested"
-	// Proved: at least one real device here reported its target version.
+	// Proved: at least one real device here reported its target version, and nothing else
+	// since.
 	Proved Level = "proved"
 	// Released: somebody marked it so in the library.
 	Released Level = "released"
@@ -29,6 +30,9 @@ type Standing struct {
 	Models  []string `json:"models,omitempty"`
 	// Jobs are the upgrades that are the proof, newest first; each has a report.
 	Jobs []string `json:"jobs,omitempty"`
+	// Lapsed are the real devices that proved it and fell back, by Identity.ID: that proves
+	// nothing while they do not have it again.
+	Lapsed []string `json:"lapsed,omitempty"`
 	// Failed counts upgrades of real devices with these bytes that did not end verified.
 	Failed int `json:"failed,omitempty"`
 }
@@ -41,31 +45,40 @@ type Releases interface {
 
 // StandingOf holds the journal's records, newest first, against the bytes of a package:
 // what counts is their SHA-256, under whatever name they were sent, and the word of real
-// devices. It never says Released: that is for the library.
-func StandingOf(records []updater.Record, files []packages.File) Standing {
+// devices, of which met is the last (see Proofs). It never says Released: that is for the
+// library.
+func StandingOf(records []updater.Record, files []packages.File, met map[string]Met) Standing {
 	s := Standing{Level: Untested}
 	sums := sumsOf(files)
-	for _, r := range records {
-		if r.Altered || !r.Real() || len(sums) == 0 || !slices.Equal(sums, sumsOf(r.Plan.Files)) {
+	same := func(r updater.Record) bool { return len(sums) > 0 && slices.Equal(sums, sumsOf(r.Plan.Files)) }
+	holding, lapsed := proofs(records, met)
+	for _, r := range holding {
+		if !same(r) {
 			continue
 		}
-		switch r.Result() {
-		case updater.Verified:
-			s.Level = Proved
-			s.Jobs = append(s.Jobs, r.Job)
-			s.Devices = append(s.Devices, r.ID())
-			if r.Device != nil && r.Device.Model != "" {
-				s.Models = append(s.Models, r.Device.Model)
-			}
-		case updater.FailedOld, updater.Uncertain:
-			if !cut(r) {
-				s.Failed++
-			}
+		s.Level = Proved
+		s.Jobs = append(s.Jobs, r.Job)
+		s.Devices = append(s.Devices, r.ID())
+		if r.Device != nil && r.Device.Model != "" {
+			s.Models = append(s.Models, r.Device.Model)
 		}
 	}
-	slices.Sort(s.Devices)
-	slices.Sort(s.Models)
-	s.Devices, s.Models = slices.Compact(s.Devices), slices.Compact(s.Models)
+	for _, r := range lapsed {
+		if same(r) {
+			s.Lapsed = append(s.Lapsed, r.ID())
+		}
+	}
+	for _, r := range records {
+		failed := r.Result() == updater.FailedOld || r.Result() == updater.Uncertain
+		if failed && !cut(r) && !r.Altered && r.Real() && same(r) {
+			s.Failed++
+		}
+	}
+	for _, list := range []*[]string{&s.Devices, &s.Models, &s.Lapsed} {
+		slices.Sort(*list)
+		*list = slices.Compact(*list)
+	}
+	s.Lapsed = slices.DeleteFunc(s.Lapsed, func(id string) bool { return slices.Contains(s.Devices, id) })
 	return s
 }
 
