@@ -2,6 +2,7 @@ package rollout
 
 import (
 	"cmp"
+	"slices"
 	"time"
 
 	"fotabench/devices"
@@ -11,7 +12,7 @@ import (
 type Account struct {
 	// Plan is the whole of it.
 	Plan Plan
-	// Devices are those of its Overview.
+	// Devices are those of its Overview, without who is only here for the preview of a draft.
 	Devices []Device
 	// Unseen are the entries of the allow list, as they were written, of which nobody was
 	// here yet and which the deny list does not take back.
@@ -43,6 +44,7 @@ func (r *Runner) Account(id string) (Account, error) {
 		return Account{}, &Error{Op: "report", Plan: id, Code: r.unread.Code, Args: r.unread.Args}
 	}
 	a := Account{Plan: ro.plan.clone(), Devices: r.overview(ro).Devices}
+	a.Devices = slices.DeleteFunc(a.Devices, func(d Device) bool { return ro.plan.State == Draft && ro.ledger[d.ID] == nil })
 	met := r.met(ro)
 	for _, text := range a.Plan.Targets.Allow {
 		if entry, ok := Entry(text); ok && !met[entry] && !ro.named().deny[entry] {

@@ -69,8 +69,7 @@ func StandingOf(records []updater.Record, files []packages.File, met map[string]
 		}
 	}
 	for _, r := range records {
-		failed := r.Result() == updater.FailedOld || r.Result() == updater.Uncertain
-		if failed && !cut(r) && !r.Altered && r.Real() && same(r) {
+		if same(r) && spoilt(r) {
 			s.Failed++
 		}
 	}
@@ -80,6 +79,13 @@ func StandingOf(records []updater.Record, files []packages.File, met map[string]
 	}
 	s.Lapsed = slices.DeleteFunc(s.Lapsed, func(id string) bool { return slices.Contains(s.Devices, id) })
 	return s
+}
+
+// spoilt tells whether an upgrade of a real device did not end verified, for another reason
+// than that the program ended or nothing was sent.
+func spoilt(r updater.Record) bool {
+	failed := r.Result() == updater.FailedOld || r.Result() == updater.Uncertain
+	return failed && !cut(r) && !r.Altered && r.Real()
 }
 
 // sumsOf are the SHA-256 of all files, nil unless all are known.
