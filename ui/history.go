@@ -64,9 +64,9 @@ func (h *historyPage) render() {
 	}
 	h.fresh = true
 	h.w.feed.replace(&h.asked, func(context.Context) func() {
-		records, err := h.w.engine.Records(0)
+		k := h.w.known()
 		return func() {
-			h.w.state.remember(records, err)
+			h.w.state.remember(k)
 			h.unread.render()
 			h.offer(h.w.state.records)
 			h.filter()

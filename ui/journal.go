@@ -5,11 +5,26 @@ import (
 	"slices"
 	"time"
 
+	"fotabench/ui/lab"
 	"fotabench/updater"
+	"fotabench/updater/rollout"
 )
 
 // journalLook is how often the journal is looked at for what other programs wrote.
 const journalLook = 2 * time.Second
+
+// known is what the journal says, and what devices said last to plans.
+type known struct {
+	records []updater.Record // newest first
+	met     map[string]rollout.Met
+	err     error // why the journal cannot be read
+}
+
+// known reads it all, which takes a moment.
+func (w *window) known() known {
+	records, err := w.engine.Records(0)
+	return known{records, lab.LastMet(w.folder), err}
+}
 
 // followJournal takes in what the journal knows, whichever program wrote it, as long as the
 // window is open.
@@ -17,15 +32,16 @@ func (w *window) followJournal() {
 	w.feed.work(func(ctx context.Context) func() {
 		ticks := time.NewTicker(journalLook)
 		defer ticks.Stop()
-		var known []updater.Record
+		var last []updater.Record
 		var trouble error
 		for first := true; ; first = false {
 			records, err := w.engine.Records(0)
-			if first || (err == nil) != (trouble == nil) || !slices.EqualFunc(records, known, sameRecord) {
-				known, trouble = records, err
+			if first || (err == nil) != (trouble == nil) || !slices.EqualFunc(records, last, sameRecord) {
+				last, trouble = records, err
+				now := known{records, lab.LastMet(w.folder), err}
 				w.feed.wait(func() {
 					w.stale()
-					w.recorded(records, err)
+					w.recorded(now)
 				})
 			}
 			select {
@@ -52,14 +68,14 @@ func sameRecord(a, b updater.Record) bool {
 // remember takes in what the journal knows, at once.
 func (w *window) remember() {
 	w.feed.work(func(context.Context) func() {
-		records, err := w.engine.Records(0)
-		return func() { w.recorded(records, err) }
+		now := w.known()
+		return func() { w.recorded(now) }
 	})
 }
 
 // recorded makes what the journal knows hold in the window.
-func (w *window) recorded(records []updater.Record, err error) {
-	w.state.remember(records, err)
+func (w *window) recorded(now known) {
+	w.state.remember(now)
 	w.render()
 }
 

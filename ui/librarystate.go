@@ -81,9 +81,9 @@ func (s *libraryState) index() int {
 	return slices.IndexFunc(s.shown, func(e *library.Entry) bool { return e.ID == s.chosen })
 }
 
-// remember takes in what devices have proved, from the journal.
-func (s *libraryState) remember(records []updater.Record) {
-	s.proofs = rollout.NewProofs(records)
+// remember takes in what devices have proved, from the journal, and what they said last.
+func (s *libraryState) remember(records []updater.Record, met map[string]rollout.Met) {
+	s.proofs = rollout.NewProofs(records, met)
 	s.sort()
 }
 

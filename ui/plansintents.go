@@ -257,7 +257,7 @@ const askedElsewhere = 10 * time.Second
 func (w *window) tryOn(at devices.Sighting) {
 	id := w.state.plans.chosen
 	w.withPlans(w.book.Say(notePlanTrying, sightingName(at)), func(ctx context.Context, r *rollout.Runner) error {
-		device, err := r.Trial(ctx, id, at)
+		device, err := r.Trial(ctx, id, at, person())
 		for limit := time.Now().Add(askedElsewhere); errors.Is(err, devices.Busy) && time.Now().Before(limit) && ctx.Err() == nil; {
 			pause := time.NewTimer(tick)
 			select {
@@ -265,7 +265,7 @@ func (w *window) tryOn(at devices.Sighting) {
 			case <-ctx.Done():
 			}
 			pause.Stop()
-			device, err = r.Trial(ctx, id, at)
+			device, err = r.Trial(ctx, id, at, person())
 		}
 		if err == nil {
 			w.feed.show(func() { w.state.plans.marked = device })
@@ -276,13 +276,13 @@ func (w *window) tryOn(at devices.Sighting) {
 
 // retryDevice gives a device another try, "" all that failed.
 func (w *window) retryDevice(device string) {
-	w.doPlan(actRetry, func(_ context.Context, r *rollout.Runner, id string) error { return r.Retry(id, device) })
+	w.doPlan(actRetry, func(_ context.Context, r *rollout.Runner, id string) error { return r.Retry(id, device, person()) })
 }
 
 // answerDevice is the person's yes or no for a device.
 func (w *window) answerDevice(device string, yes bool) {
 	w.doPlan(actYes, func(_ context.Context, r *rollout.Runner, id string) error {
-		return r.Answer(id, device, yes, person())
+		return r.Answer(id, device, yes, person(), w.book.Lang())
 	})
 }
 

@@ -86,6 +86,6 @@ func formatCode(f evidence.Format) devices.Code { return devices.Code("ui.report
 
 // whereText says who ran an upgrade, and on which computer.
 func whereText(at updater.Where) string {
-	parts := slices.DeleteFunc([]string{at.User, at.Host, at.OS, at.Program}, func(s string) bool { return s == "" })
+	parts := slices.DeleteFunc([]string{at.By, at.User, at.Host, at.OS, at.Program}, func(s string) bool { return s == "" })
 	return strings.Join(parts, " · ")
 }

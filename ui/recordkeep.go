@@ -41,15 +41,15 @@ func (w *window) keepPlanReport() {
 	}
 	id := o.Plan.ID
 	w.askReport("fotabench-"+fileName(o.Plan.Name), func() (evidence.Matter, error) {
-		plan, err := runner.Plan(id)
-		if err != nil {
-			return nil, err
-		}
 		records, err := w.engine.Records(0)
 		if err != nil {
 			return nil, err
 		}
-		r, err := evidence.OfPlan(plan, records, w.engine.Report)
+		account, err := runner.Account(id)
+		if err != nil {
+			return nil, err
+		}
+		r, err := evidence.OfPlan(account, records, w.engine.Report)
 		// Of upgrades that were taken out there is no story that could tell.
 		r.Altered = r.Altered || updater.Tampered(w.engine.Notices())
 		return r, err

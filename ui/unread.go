@@ -6,7 +6,6 @@ import (
 	base "fyne.io/fyne/v2/theme"
 
 	"fotabench/ui/widgets"
-	"fotabench/updater"
 )
 
 // unread says on a page that hangs on the journal why that cannot be read, and reads it
@@ -37,9 +36,9 @@ func (u *unread) render() {
 
 // remember takes in what the journal knows. Where it cannot be read, what it said before
 // still is what was true then.
-func (s *state) remember(records []updater.Record, err error) {
-	if s.journalErr = err; err == nil {
-		s.records = records
-		s.library.remember(records)
+func (s *state) remember(k known) {
+	if s.journalErr = k.err; k.err == nil {
+		s.records = k.records
+		s.library.remember(k.records, k.met)
 	}
 }

@@ -217,6 +217,9 @@ func (w *window) goTo(p place) {
 	w.page = p
 	w.state.plans.read = "" // proofs and signatures may have changed since
 	w.stale()
+	if p == placeLibrary {
+		w.remember() // a device may have told a plan that it fell back, which no upgrade tells
+	}
 	w.render()
 }
 

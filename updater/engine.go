@@ -67,8 +67,6 @@ type Config struct {
 	Signatures func(ctx context.Context, p *packages.Package) signature.Result
 	// Version is the program's, for records, recordings and bundles.
 	Version string
-	// Operator is the person who runs upgrades; "" is this system's user.
-	Operator string
 }
 
 // Engine runs upgrades. It is safe for use by several goroutines.
@@ -324,7 +322,7 @@ func (e *Engine) enrol(j *job) error {
 	if e.closed {
 		return refusal("start", devices.Refused, NoteClosed)
 	}
-	if err := e.journal.Begin(Record{Job: j.id, Started: time.Now(), Where: here(e.cfg.Operator, e.cfg.Version), Plan: recordPlan(j.plan)}); err != nil {
+	if err := e.journal.Begin(Record{Job: j.id, Started: time.Now(), Where: here(j.plan.By, e.cfg.Version), Plan: recordPlan(j.plan)}); err != nil {
 		e.cfg.Log.Error("the journal failed", "job", j.id, "err", err)
 		return &devices.Error{Op: "updater: start", Kind: devices.Space, Note: NoteJournal, Err: err}
 	}

@@ -37,6 +37,9 @@ type Plan struct {
 	// CheckResult.Override is true, the person accepted, with the reason given
 	// ("" if none was asked for). It is recorded.
 	Accept map[string]string
+	// By is the person who upgrades, as that person said; "" leaves it at the system's user.
+	// It is recorded.
+	By string
 	// Rollout, if not nil, names the upgrade plan for many devices that this is a part
 	// of. It is recorded.
 	Rollout *RolloutPart

@@ -46,6 +46,18 @@ type RolloutPart struct {
 	Override string `json:"override,omitempty"`
 	// Trial is true when a person chose this one device to prove the package on.
 	Trial bool `json:"trial,omitempty"`
+	// Answer is the yes of the person whom the plan asked for this device, nil if it asks
+	// nobody; Again is who wanted another try, nil if it is the first or goes on by itself.
+	Answer *Consent `json:"answer,omitempty"`
+	Again  *Consent `json:"again,omitempty"`
+}
+
+// Consent is a person's word without which a plan does nothing.
+type Consent struct {
+	By string    `json:"by,omitempty"`
+	At time.Time `json:"at,omitzero"`
+	// Text is what the person was asked, "" if it was no question.
+	Text string `json:"text,omitempty"`
 }
 
 // recordPlan is what of p may be kept.

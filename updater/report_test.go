@@ -77,18 +77,20 @@ func TestReportOfUpgrade(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := newWorld(t)
 		c := w.config(newBook())
-		c.Operator, c.Version = "li.wei", "1.2.3"
+		c.Version = "1.2.3"
 		e, err := New(c)
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer close2(t, e)
-		events := story(t, e, w.plan())
+		plan := w.plan()
+		plan.By = "li.wei"
+		events := story(t, e, plan)
 		r, err := e.Report(events[0].Job)
 		if err != nil || r.Outcome != Verified || len(r.Stages) != len(Stages()) {
 			t.Fatalf("%+v, %v", r, err)
 		}
-		if r.Where == nil || r.Where.User != "li.wei" || r.Where.Program != "1.2.3" || r.Where.OS == "" {
+		if r.Where == nil || r.Where.By != "li.wei" || r.Where.User == "" || r.Where.Program != "1.2.3" || r.Where.OS == "" {
 			t.Errorf("where: %+v", r.Where)
 		}
 		if n := len(r.Answers); n < 2 || r.Answers[0].Identity.Firmware == newVersion || r.Answers[n-1].Identity.Firmware != newVersion {
@@ -145,7 +147,12 @@ func TestWhere(t *testing.T) {
 	if w.User == "" || w.OS == "" || w.Arch == "" || w.Program != "1.2.3" {
 		t.Errorf("%+v", w)
 	}
-	if w := here("李伟\x1b[2J\n"+strings.Repeat("很长", 200), ""); !strings.HasPrefix(w.User, "李伟[2J很长") || len(w.User) > whereBytes {
-		t.Errorf("%q", w.User)
+	if w := here("李伟\x1b[2J\n"+strings.Repeat("很长", 200), ""); !strings.HasPrefix(w.By, "李伟[2J很长") || len(w.By) > whereBytes || w.User == "" {
+		t.Errorf("%q", w.By)
+	}
+	for want, w := range map[string]Where{"ann, root@desk": {By: "ann", User: "root", Host: "desk"}, "root": {User: "root"}, "ann": {By: "ann"}, "": {}} {
+		if got := w.Who(); got != want {
+			t.Errorf("%q, want %q", got, want)
+		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/user"
 	"runtime"
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -15,7 +16,8 @@ const whereBytes = 128
 // Where says who ran an upgrade, and on what. A text that the system does not tell
 // is empty; each is at most 128 bytes and printable.
 type Where struct {
-	// User is the person's name as given to the engine, else the system's.
+	// By is the person as it was said (Plan.By), User the one whom the system knows.
+	By   string `json:"by,omitempty"`
 	User string `json:"user,omitempty"`
 	Host string `json:"host,omitempty"`
 	// Program is this program's version.
@@ -25,17 +27,22 @@ type Where struct {
 	Release string `json:"release,omitempty"`
 }
 
-// here is this desk.
-func here(operator, program string) *Where {
+// Who is the person, with the system's user and the computer: "ann, root@bench-03".
+func (w Where) Who() string {
+	parts := []string{w.By, strings.Trim(w.User+"@"+w.Host, "@")}
+	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), ", ")
+}
+
+// here is this desk, where by upgrades, "" if nobody said who.
+func here(by, program string) *Where {
 	host, _ := os.Hostname() // a desk without a name has none
-	if operator == "" {
-		if u, err := user.Current(); err == nil {
-			operator = u.Username
-		}
+	name := ""
+	if u, err := user.Current(); err == nil {
+		name = u.Username
 	}
-	operator = cmp.Or(operator, os.Getenv("USER"), os.Getenv("USERNAME"))
+	name = cmp.Or(name, os.Getenv("USER"), os.Getenv("USERNAME"))
 	return &Where{
-		User: brief(operator), Host: brief(host), Program: brief(program),
+		By: brief(by), User: brief(name), Host: brief(host), Program: brief(program),
 		OS: runtime.GOOS, Arch: runtime.GOARCH, Release: brief(systemRelease()),
 	}
 }

@@ -194,7 +194,7 @@ func (a *app) pastDevice(r updater.Record) []string {
 	}
 	texts := []string{mark, device.Model, r.ID(), string(r.Plan.Address), versions}
 	if w := r.Where; w != nil {
-		texts = append(texts, strings.Trim(w.User+"@"+w.Host, "@"))
+		texts = append(texts, w.Who())
 	}
 	texts = slices.DeleteFunc(texts, func(s string) bool { return s == "" })
 	for i := range texts {

@@ -39,7 +39,7 @@ func (a *app) planCommand() *cobra.Command {
 			return misuse("say what to do with the plans; see fotabench plan --help")
 		},
 	}
-	c.PersistentFlags().StringVar(&p.by, "by", "", "who says so (default: you)")
+	c.PersistentFlags().StringVar(&p.by, "by", "", "who says so, and who upgrades (default: you)")
 	c.AddCommand(
 		p.listCommand(), p.showCommand(), p.createCommand(), p.editCommand(), p.importCommand(), p.exportCommand(),
 		p.previewCommand(), p.trialCommand(), p.runCommand(), p.answerCommand(), p.deleteCommand(), p.activateCommand(),
@@ -56,6 +56,7 @@ func (p *planOrder) holding(ctx context.Context, o opening, do func(l *lab.Lab) 
 	if err != nil {
 		return err
 	}
+	o.by = p.by
 	o.proxy = func() (string, error) { return p.byProxy(ctx) }
 	l := lab.Open(ctx, lab.Options{
 		Folder: p.folder, Engine: &presence{Engine: engine, opening: o}, Ways: p.Ways, Who: "fotabench plan", Only: o.only, Access: o.access,
@@ -195,11 +196,11 @@ var deeds = map[string]struct {
 	"stop": {"stop ID", "end a plan for good; what can safely be cancelled is cancelled", 0, func(_ context.Context, r *rollout.Runner, id, by, reason string, _ []string) error {
 		return r.Stop(id, by, reason)
 	}, PlanStopped},
-	"retry": {"retry ID [DEVICE]", "give a device another try, or all that failed", 1, func(_ context.Context, r *rollout.Runner, id, _, _ string, args []string) error {
+	"retry": {"retry ID [DEVICE]", "give a device another try, or all that failed", 1, func(_ context.Context, r *rollout.Runner, id, by, _ string, args []string) error {
 		if len(args) == 0 {
-			return r.Retry(id, "")
+			return r.Retry(id, "", by)
 		}
-		return r.Retry(id, deviceID(args[0]))
+		return r.Retry(id, deviceID(args[0]), by)
 	}, PlanRetried},
 }
 

@@ -26,7 +26,9 @@ type opening struct {
 	// switched on.
 	guests bool
 	// still keeps every upgrade from beginning.
-	still  bool
+	still bool
+	// by is who upgrades, "" if nobody said so.
+	by     string
 	access func(devices.Sighting) devices.Access
 	// seen gets the devices that are meant whenever they are told anew.
 	seen func([]devices.Sighting)

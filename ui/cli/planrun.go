@@ -193,7 +193,7 @@ func (p *planOrder) typed(ctx context.Context, r *rollout.Runner, fields []strin
 		if err != nil {
 			return err
 		}
-		if err := r.Answer(plan.ID, deviceID(fields[2]), yes, orMe(p.by)); err != nil {
+		if err := r.Answer(plan.ID, deviceID(fields[2]), yes, orMe(p.by), p.book.Lang()); err != nil {
 			return p.turnedAway(err)
 		}
 		return p.did(PlanAnswered, r, plan.ID)

@@ -80,7 +80,7 @@ func (p *planOrder) answer(ctx context.Context, r *rollout.Runner, id, device st
 	_ = r.Watch(wait, func(s rollout.Snapshot) { // ends with wait
 		for _, d := range overviewOf(s, id).Devices {
 			if d.ID == device && d.Status != rollout.Waiting && wait.Err() == nil {
-				err = r.Answer(id, device, yes, orMe(p.by)) // while it is known to be here
+				err = r.Answer(id, device, yes, orMe(p.by), p.book.Lang()) // while it is known to be here
 				stop()
 			}
 		}
@@ -100,6 +100,7 @@ func (e *presence) Start(plan updater.Plan) (string, error) {
 	if e.still {
 		return "", &devices.Error{Op: "start", Kind: devices.Busy}
 	}
+	plan.By = e.by
 	if plan.Origin != nil && len(plan.Origin.URLs) > 0 && e.proxy != nil {
 		at, err := e.proxy()
 		if err != nil {
@@ -203,7 +204,7 @@ func (p *planOrder) try(ctx context.Context, id string, hands []devices.Sighting
 		case <-ctx.Done():
 			return context.Cause(ctx)
 		}
-		device, err := l.Plans.Trial(ctx, id, at)
+		device, err := l.Plans.Trial(ctx, id, at, orMe(p.by))
 		if err != nil {
 			return err
 		}

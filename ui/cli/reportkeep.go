@@ -34,7 +34,11 @@ func (a *app) planReport(ctx context.Context, format evidence.Format, w wish) er
 	if err != nil {
 		return err
 	}
-	r, err := evidence.OfPlan(plan, records, engine.Report)
+	account, err := l.Plans.Account(plan.ID)
+	if err != nil {
+		return p.turnedAway(err)
+	}
+	r, err := evidence.OfPlan(account, records, engine.Report)
 	if err != nil {
 		return err
 	}

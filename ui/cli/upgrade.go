@@ -24,7 +24,7 @@ type order struct {
 	apn, apnUser, apnPassEnv, point string
 	ca, cert, key                   string
 	tlsVersion, tlsLevel, apnIPType int
-	digest                          string
+	digest, by                      string
 	yes, hold, ftpByURL, allowPlain bool
 	checksOnly                      bool
 	unrecorded, tlsKept             bool
@@ -62,6 +62,7 @@ func (a *app) upgradeCommand() *cobra.Command {
 	f.StringVar(&o.expect, "expect-version", "", "version that the device must report at the end")
 	f.StringArrayVar(&o.accept, "accept", nil, "accept a check's objection: name or name=reason (repeatable)")
 	f.StringVar(&o.digest, "digest", "", "expected hash of the first file: MD5, SHA-1, SHA-256 or CRC-32")
+	f.StringVar(&o.by, "by", "", "who upgrades it, for its record (default: you)")
 	f.BoolVar(&o.yes, "yes", false, "begin without asking")
 	f.BoolVar(&o.checksOnly, "checks-only", false, "ask the device who it is, tell what the checks say, and end: 0 if it may begin, 3 if not")
 	f.StringVar(&o.apn, "apn", "", "access point that the device is to use")
@@ -155,7 +156,7 @@ func (o *order) complete(ctx context.Context, a *app) (updater.Plan, error) {
 		}
 	}
 	plan.Method, plan.ExpectVersion, plan.Accept = devices.Method(o.method), o.expect, o.accepted()
-	plan.Unrecorded = o.unrecorded
+	plan.Unrecorded, plan.By = o.unrecorded, o.by
 	if plan.Links, err = o.cable.links(); err != nil {
 		return plan, err
 	}

@@ -21,13 +21,13 @@ func TestPlanOfFlags(t *testing.T) {
 		t, "--method", "http", "--url", "https://example.com/fw.bin", "--url-user", "u", "--url-password-env", "FOTABENCH_TEST_PASSWORD",
 		"--expect-version", "R02", "--accept", "version=older asked for", "--accept", "hashes", "--password-env", "FOTABENCH_TEST_PASSWORD",
 		"--apn", "cmnet", "--apn-password-env", "FOTABENCH_TEST_PASSWORD", "--tls-cert", pem, "--tls-key", pem, "--tls-version", "3",
-		"--tls-level", "2", "--hold-restart", "--stop-program", "--url-ca", pem,
+		"--tls-level", "2", "--hold-restart", "--stop-program", "--url-ca", pem, "--by", "ann",
 	)
 	if code != 0 {
 		t.Fatalf("%d: %s", code, &b.err)
 	}
 	p := b.engine.plan
-	if p.Method != devices.HTTP || p.TargetVersion() != "R02" || p.Accept["version"] != "older asked for" || p.Package.Files[0].Name != "fw.bin" {
+	if p.By != "ann" || p.Method != devices.HTTP || p.TargetVersion() != "R02" || p.Accept["version"] != "older asked for" || p.Package.Files[0].Name != "fw.bin" {
 		t.Errorf("%+v", p)
 	}
 	if _, ok := p.Accept["hashes"]; !ok || p.Access.Password != secretText || !p.Access.StopProgram {

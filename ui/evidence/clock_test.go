@@ -49,7 +49,7 @@ func TestPlanClockPutBack(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r, err := OfPlan(p, records, func(string) (updater.Report, error) { return updater.Report{}, nil })
+	r, err := OfPlan(rollout.Account{Plan: p}, records, func(string) (updater.Report, error) { return updater.Report{}, nil })
 	if err != nil || r.Outcome != updater.Verified || len(r.Devices) != 1 || r.Devices[0].last().Outcome != updater.Verified {
 		t.Errorf("%+v, %v", r, err)
 	}

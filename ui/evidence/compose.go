@@ -63,11 +63,11 @@ func Grounds(r updater.Report, b *words.Book) []Section {
 // moodOf is the colour of an outcome.
 func moodOf(o updater.Outcome) Mood {
 	switch o {
-	case updater.Verified:
+	case updater.Verified, Current:
 		return Good
-	case updater.FailedOld, updater.RefusedBefore:
+	case updater.FailedOld, updater.RefusedBefore, Lapsed:
 		return Bad
-	case updater.Running, updater.Cancelled:
+	case updater.Running, updater.Cancelled, Waiting, Declined:
 		return Neutral
 	}
 	return Unsure
@@ -160,7 +160,7 @@ func (c composer) summary() Section {
 		c.fact(labelDevice, name), c.fact(labelFrom, from), c.fact(labelTo, r.Plan.Target), c.fact(labelReports, to),
 		c.fact(labelPackage, r.Plan.Package), c.fact(labelMethod, c.word("ui.method.", string(r.Plan.Method))),
 		c.fact(labelStarted, r.Started.Format(dateForm)), c.fact(labelEnded, ended), c.fact(labelTook, took),
-		c.fact(labelUser, where.User), c.fact(labelHost, where.Host), c.fact(labelProgram, where.Program),
+		c.fact(labelUser, strings.Join(present(where.By, where.User), " · ")), c.fact(labelHost, where.Host), c.fact(labelProgram, where.Program),
 		c.fact(labelSystem, system(where)),
 	)
 	s.Facts = append(s.Facts, c.planned()...)
@@ -204,7 +204,10 @@ func (c composer) planned() []Fact {
 	if p.Trial {
 		trial = c.b.Say(noteTrial)
 	}
-	return c.facts(c.fact(labelPlan, name), c.fact(labelOverride, p.Override), c.fact(labelTrial, trial))
+	return c.facts(
+		c.fact(labelPlan, name), c.fact(labelOverride, p.Override), c.fact(labelTrial, trial),
+		c.fact(labelAgreed, consent(p.Answer)), c.fact(labelAgain, consent(p.Again)),
+	)
 }
 
 // present are the texts that are not empty.

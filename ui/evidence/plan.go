@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"fotabench/devices"
+	"fotabench/devices/link"
 	"fotabench/packages"
 	"fotabench/updater"
 	"fotabench/updater/rollout"
@@ -28,8 +29,8 @@ type PlanReport struct {
 	// Job is "plan:" with the plan's id, by which signatures tell reports apart.
 	Job  string `json:"job"`
 	Name string `json:"name"`
-	// Outcome is the worst of those of its devices: running, failed, uncertain, not begun,
-	// verified. Empty while one is under way or none began.
+	// Outcome is the worst of those of its devices, in the order of ends. Empty while one is
+	// under way or none belongs to the plan.
 	Outcome updater.Outcome `json:"outcome"`
 	// Subject is whether all of its devices were real ones.
 	Subject updater.Subject `json:"subject,omitempty"`
@@ -44,10 +45,12 @@ type PlanReport struct {
 	Started  time.Time     `json:"started,omitzero"`
 	Ended    time.Time     `json:"ended,omitzero"`
 	Packages []PlanPackage `json:"packages"`
-	// Totals count devices by how their last upgrade ended.
+	// Totals count devices by Outcome.
 	Totals  map[updater.Outcome]int `json:"totals"`
 	Devices []PlanDevice            `json:"devices"`
-	// Unseen are the devices that the plan names and that were never upgraded.
+	// Decisions are what people said for single devices, in order.
+	Decisions []PlanDecision `json:"decisions,omitempty"`
+	// Unseen are the devices that the plan names and of which nobody was ever here.
 	Unseen []string `json:"unseen,omitempty"`
 	// Altered is true when records of the journal are not those that were written.
 	Altered bool `json:"altered,omitempty"`
@@ -64,13 +67,46 @@ type PlanPackage struct {
 	Files  []packages.File `json:"files,omitempty"`
 }
 
-// PlanDevice is one device, with its upgrades in order.
+// How a device stands with a plan where no upgrade of it says so, beside the outcomes of
+// upgrades.
+const (
+	// Lapsed: it proved a package and says now that it runs something else.
+	Lapsed updater.Outcome = "lapsed"
+	// Waiting: it belongs to the plan, and nothing was sent to it.
+	Waiting updater.Outcome = "waiting"
+	// Declined: a person said no.
+	Declined updater.Outcome = "declined"
+	// Current: it needed nothing; it says itself that it runs the target.
+	Current updater.Outcome = "current"
+)
+
+// ends are all outcomes of devices, the worst first.
+func ends() []updater.Outcome {
+	return []updater.Outcome{
+		updater.Running, updater.FailedOld, Lapsed, updater.Uncertain, updater.RefusedBefore, updater.Cancelled, Declined, Waiting, updater.Verified, Current,
+	}
+}
+
+// PlanDevice is one device that belongs to the plan, with its upgrades in order, none if
+// nothing was sent to it.
 type PlanDevice struct {
 	ID      string          `json:"id"`
 	Model   string          `json:"model,omitempty"`
 	Subject updater.Subject `json:"subject"`
 	Outcome updater.Outcome `json:"outcome"`
-	Tries   []PlanTry       `json:"tries"`
+	// Proved is what it had proved, where it is Lapsed.
+	Proved *PlanWord `json:"proved,omitempty"`
+	// Met is what it said when it was asked after its last upgrade, nil if nobody asked.
+	Met *PlanWord `json:"met,omitempty"`
+	// Why is why it is Waiting or Declined.
+	Why   *updater.Note `json:"why,omitempty"`
+	Tries []PlanTry     `json:"tries"`
+}
+
+// PlanWord is what a device said that it runs, and when.
+type PlanWord struct {
+	At      time.Time `json:"at,omitzero"`
+	Reports string    `json:"reports,omitempty"`
 }
 
 // PlanTry is one upgrade. Before and Reports are the device's own words before and after.
@@ -101,19 +137,20 @@ func (r PlanReport) Write(w io.Writer) error {
 	return nil
 }
 
-// OfPlan makes the report of a plan from the journal's records, newest first; report asks
-// the journal for the whole story of one upgrade.
-func OfPlan(p rollout.Plan, records []updater.Record, report func(job string) (updater.Report, error)) (PlanReport, error) {
+// OfPlan makes the report of a plan from how it stands and the journal's records, newest
+// first; report asks the journal for the whole story of one upgrade.
+func OfPlan(a rollout.Account, records []updater.Record, report func(job string) (updater.Report, error)) (PlanReport, error) {
+	p := a.Plan
 	r := PlanReport{
 		Version: DataVersion, Kind: kindPlan, Job: "plan:" + p.ID, Name: p.Name, State: p.State, History: p.History,
-		Override: p.Override, Accept: p.Accept, Subject: updater.Real, Totals: map[updater.Outcome]int{},
+		Override: p.Override, Accept: p.Accept, Subject: updater.Real, Totals: map[updater.Outcome]int{}, Unseen: a.Unseen,
 		Packages: []PlanPackage{}, Devices: []PlanDevice{},
 	}
 	for _, c := range p.Components {
 		r.Packages = append(r.Packages, PlanPackage{ID: c.Package, Name: c.Name, Target: c.Expect})
 	}
 	sheets := map[string]*PlanDevice{}
-	var met []devices.Identity
+	var parts []partOf
 	for _, rec := range slices.Backward(records) {
 		part := rec.Plan.Rollout
 		if part == nil || part.Plan != p.ID {
@@ -130,22 +167,78 @@ func OfPlan(p rollout.Plan, records []updater.Record, report func(job string) (u
 		if sheets[id] == nil {
 			sheets[id] = &PlanDevice{ID: id, Subject: updater.Real}
 		}
-		for _, identity := range []*devices.Identity{story.Before, story.After} {
-			if identity != nil {
-				met = append(met, *identity)
-			}
-		}
 		sheets[id].take(rec, story)
+		parts = append(parts, partOf{id, part})
 		r.take(rec, story)
 	}
+	for _, d := range sheets {
+		d.finish(len(r.Packages) - 1)
+	}
+	r.stand(sheets, a.Devices)
+	r.Decisions = decisions(p, sheets, parts)
 	for _, id := range slices.Sorted(maps.Keys(sheets)) {
-		sheets[id].finish(len(r.Packages) - 1)
 		r.Devices = append(r.Devices, *sheets[id])
 		r.Totals[sheets[id].Outcome]++
 	}
-	r.Unseen = p.Targets.Unmet(met)
 	r.Outcome = worst(r.Totals)
 	return r, nil
+}
+
+// stand adds how the devices stand with the plan, which no upgrade may tell.
+func (r *PlanReport) stand(sheets map[string]*PlanDevice, all []rollout.Device) {
+	for _, d := range all {
+		sheet := sheets[d.ID]
+		if sheet == nil && d.Status == rollout.Excluded {
+			continue
+		}
+		if sheet == nil {
+			sheet = &PlanDevice{ID: d.ID, Model: d.Model, Subject: subjectOf(d), Tries: []PlanTry{}}
+			sheets[d.ID], r.Subject = sheet, doubt(r.Subject, sheet.Subject)
+		}
+		sheet.stand(d)
+	}
+}
+
+// subjectOf is whether a device to which nothing was sent is a real one.
+func subjectOf(d rollout.Device) updater.Subject {
+	return updater.Record{Plan: updater.PlanRecord{Simulated: d.Simulated, Here: link.Here(d.Address)}}.Subject()
+}
+
+// stand takes over how the device stands with the plan.
+func (d *PlanDevice) stand(now rollout.Device) {
+	last := d.last()
+	switch {
+	case now.Lapse != nil && last.Outcome == updater.Verified:
+		d.Outcome, d.Proved = Lapsed, &PlanWord{now.Lapse.Ended, now.Lapse.Proved}
+		d.Met = &PlanWord{now.Lapse.Heard, now.Lapse.Reports}
+		return
+	case now.Status == rollout.Verified && len(d.Tries) > 0:
+		d.Outcome = updater.Verified
+	case now.Status == rollout.Current && d.Outcome != updater.Verified:
+		d.Outcome = Current
+	case now.Status == rollout.Current:
+	case len(d.Tries) > 0:
+		return
+	default:
+		d.Outcome, d.Why = Waiting, &now.Reason
+		if now.Status == rollout.Declined {
+			d.Outcome = Declined
+		}
+	}
+	if now.Asked && !now.Heard.IsZero() {
+		d.Met = &PlanWord{now.Heard, reported(now)}
+	}
+}
+
+// reported is what a device said of the part that was upgraded, where that decided how it
+// stands, else its firmware.
+func reported(d rollout.Device) string {
+	if slices.Contains([]devices.Code{rollout.WhyVerified, rollout.WhyBeyond, rollout.WhyCurrent}, d.Reason.Code) && len(d.Reason.Args) > 0 {
+		if version, ok := d.Reason.Args[0].(string); ok {
+			return version
+		}
+	}
+	return d.Version
 }
 
 // take adds what an upgrade says about the whole plan.
@@ -213,7 +306,7 @@ func doubt(one, other updater.Subject) updater.Subject {
 
 // worst is the worst of the outcomes that were counted.
 func worst(totals map[updater.Outcome]int) updater.Outcome {
-	for _, o := range []updater.Outcome{updater.Running, updater.FailedOld, updater.Uncertain, updater.RefusedBefore, updater.Cancelled, updater.Verified} {
+	for _, o := range ends() {
 		if totals[o] > 0 {
 			return o
 		}
@@ -235,10 +328,10 @@ func (r PlanReport) runBy() string {
 	for _, d := range r.Devices {
 		for _, t := range d.Tries {
 			if t.Where != nil {
-				all = append(all, strings.Trim(t.Where.User+"@"+t.Where.Host, "@"))
+				all = append(all, t.Where.Who())
 			}
 		}
 	}
 	slices.Sort(all)
-	return strings.Join(slices.Compact(all), ", ")
+	return strings.Join(slices.Compact(all), " · ")
 }

@@ -17,7 +17,8 @@ import (
 )
 
 // fleet is a plan with its journal: one device verified at the second try, one that said
-// why it did not install and was a simulator, and an upgrade of another plan.
+// why it did not install and was a simulator, one that fell back later, three to which
+// nothing was sent, and an upgrade of another plan.
 func fleet(t testing.TB) PlanReport {
 	t.Helper()
 	p := rollout.Plan{
@@ -27,6 +28,10 @@ func fleet(t testing.TB) PlanReport {
 	}
 	said := devices.Said{Why: "quectel.end.504", WhyArgs: []any{504}, Words: `+QIND: "FOTA","END",504`, Code: 504, HasCode: true}
 	old := updater.Note{Level: updater.Fault, Code: updater.NoteSaid, Args: []any{updater.Note{Code: updater.NoteOld, Args: []any{"A01"}}, said.Words, updater.Note{Code: said.Why, Args: said.WhyArgs}}}
+	p.Texts = map[string]string{rollout.English: "Upgrade now?", rollout.Chinese: "现在升级吗？"}
+	p.Answers = map[string]rollout.Answer{"imei:8": {By: "bob", At: after(15), Lang: rollout.Chinese}, "imei:6": {Yes: true, By: "bob", At: after(290), Lang: rollout.English}}
+	p.Forgiven = []rollout.Pardon{{Job: "job-1", By: "ann", At: after(50)}, {Job: "job-0"}}
+	yes := &updater.Consent{By: "bob", At: after(290), Text: "Upgrade now?"}
 	var records []updater.Record
 	stories := map[string]updater.Report{}
 	add := func(job, plan, imei string, at float64, o updater.Outcome, s updater.Subject) *updater.Record {
@@ -49,9 +54,23 @@ func fleet(t testing.TB) PlanReport {
 	second := add("job-3", p.ID, "2", 120, updater.FailedOld, updater.Simulated)
 	second.Failure, second.Said = &updater.Failure{Note: old, Said: said.Words}, &said
 	add("job-4", "another", "3", 180, updater.Verified, updater.Real)
+	add("job-6", p.ID, "6", 300, updater.Verified, updater.Real).Plan.Rollout.Answer = yes
+	add("job-7", p.ID, "1", 310, updater.Verified, updater.Real).Plan.Rollout.Answer = &updater.Consent{By: "eve", At: after(305), Text: "Before?"}
 	// A trial of the package that the draft had before.
 	add("job-5", p.ID, "4", 240, updater.Verified, updater.Real).Plan.Files[0].Digests = packages.Digests{packages.SHA256: strings.Repeat("0", 64)}
-	r, err := OfPlan(p, records, func(job string) (updater.Report, error) { return stories[job], nil })
+	account := rollout.Account{Plan: p, Unseen: []string{"sn:ABC9"}, Devices: []rollout.Device{
+		{ID: "imei:1", Asked: true, Status: rollout.Verified, Version: "A02", Heard: after(3000)},
+		{ID: "imei:2", Status: rollout.Failed, Version: "A01", Heard: after(150)},
+		{ID: "imei:4", Status: rollout.Excluded},
+		{
+			ID: "imei:6", Status: rollout.Failed, Version: "A01", Heard: after(3100),
+			Lapse: &rollout.Lapse{Proved: "A02", Ended: after(330), Reports: "A01", Heard: after(3100)},
+		},
+		{ID: "imei:7", Asked: true, Model: "EC25", Status: rollout.Current, Version: "A02", Heard: after(20)},
+		{ID: "imei:8", Asked: true, Model: "EC25", Status: rollout.Declined, Version: "A01", Heard: after(20), Reason: updater.Note{Code: rollout.WhyDeclined, Args: []any{"bob"}}},
+		{ID: "imei:9", Asked: true, Model: "EC25", Status: rollout.Waiting, Version: "A01", Heard: after(20), Reason: updater.Note{Code: rollout.WhyBattery, Args: []any{9, 30}}},
+	}}
+	r, err := OfPlan(account, records, func(job string) (updater.Report, error) { return stories[job], nil })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,13 +80,28 @@ func fleet(t testing.TB) PlanReport {
 // TestPlan: each device with its last end and all of its upgrades, and the sum.
 func TestPlan(t *testing.T) {
 	r := fleet(t)
-	if len(r.Devices) != 2 || len(r.Devices[0].Tries) != 2 || r.Outcome != updater.FailedOld || r.Subject != updater.Simulated {
+	if len(r.Devices) != 6 || len(r.Devices[0].Tries) != 3 || r.Outcome != updater.FailedOld || r.Subject != updater.Simulated {
 		t.Errorf("%+v", r)
+	}
+	for i, want := range []updater.Outcome{updater.Verified, updater.FailedOld, Lapsed, Current, Declined, Waiting} {
+		if d := r.Devices[i]; d.Outcome != want || r.Totals[want] != 1 {
+			t.Errorf("%+v, want %s; in all %v", d, want, r.Totals)
+		}
+	}
+	said := ""
+	for _, d := range r.Decisions {
+		said += d.What + " " + d.By + " " + d.Device + " " + d.Text + d.Job + "\n"
+	}
+	if said != "no bob imei:8 现在升级吗？\nagain ann imei:1 job-1\nyes bob imei:6 Upgrade now?\nyes eve imei:1 Before?\n" {
+		t.Error(said)
+	}
+	if d := r.Devices[2]; *d.Proved != (PlanWord{after(330), "A02"}) || *d.Met != (PlanWord{after(3100), "A01"}) {
+		t.Errorf("%+v, %+v", d.Proved, d.Met)
 	}
 	if r.Totals[updater.Verified] != 1 || r.Totals[updater.FailedOld] != 1 || len(r.Unseen) != 1 || r.Unseen[0] != "sn:ABC9" {
 		t.Errorf("%v, unseen %v", r.Totals, r.Unseen)
 	}
-	if r.Packages[0].Target != "A02" || len(r.Packages[0].Files) != 1 || !r.Started.Equal(after(0)) || !r.Ended.Equal(after(150)) {
+	if r.Packages[0].Target != "A02" || len(r.Packages[0].Files) != 1 || !r.Started.Equal(after(0)) || !r.Ended.Equal(after(340)) {
 		t.Errorf("%+v, %s to %s", r.Packages, r.Started, r.Ended)
 	}
 }
@@ -149,7 +183,7 @@ func TestPlanInParts(t *testing.T) {
 
 // TestPlanEmpty: a plan that upgraded nobody has a report, too.
 func TestPlanEmpty(t *testing.T) {
-	r, err := OfPlan(rollout.Plan{ID: "6mxz5mdsdbxq2uv4", Name: "x"}, nil, nil)
+	r, err := OfPlan(rollout.Account{Plan: rollout.Plan{ID: "6mxz5mdsdbxq2uv4", Name: "x"}}, nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -167,5 +201,20 @@ func TestPlanEmpty(t *testing.T) {
 	}
 	if d := ComposePlan(back, book(t, words.English)); !strings.HasPrefix(d.Verdict, "No device") {
 		t.Error(d.Verdict)
+	}
+}
+
+// TestConsent: the report of one upgrade of a plan names who agreed to it, to which text, and
+// who wanted another try.
+func TestConsent(t *testing.T) {
+	r := sample()
+	r.Plan.Rollout = &updater.RolloutPart{
+		Plan: "6mxz5mdsdbxq2uv4", Name: "x", Answer: &updater.Consent{By: "bob", At: after(-9), Text: "Upgrade now?"}, Again: &updater.Consent{By: "ann", At: after(-8)},
+	}
+	text := plain(Compose(r, book(t, words.English)))
+	for _, want := range []string{"Agreed to by: bob · 2026-11-20 09:29:51 +08:00 · Upgrade now?", "Tried again, as wanted by: ann · 2026-11-20 09:29:52 +08:00"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %q in\n%s", want, text)
+		}
 	}
 }

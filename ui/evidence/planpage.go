@@ -21,7 +21,7 @@ func ComposePlan(r PlanReport, b *words.Book) Document {
 	if r.Altered {
 		d.Mood = Bad
 	}
-	for _, part := range []func() Section{c.summary, c.packages, c.devices, c.tries, c.hashes, c.proof} {
+	for _, part := range []func() Section{c.summary, c.packages, c.devices, c.decisions, c.tries, c.hashes, c.proof} {
 		if s := part(); len(s.Facts) > 0 || len(s.Remarks) > 0 || s.Table != nil && len(s.Table.Rows) > 0 {
 			d.Sections = append(d.Sections, c.bounded(s))
 		}
@@ -42,12 +42,15 @@ func (c planComposer) verdict() string {
 	for _, o := range slices.Sorted(maps.Keys(c.r.Totals)) {
 		parts = append(parts, fmt.Sprintf("%s: %d", c.ended(o), c.r.Totals[o]))
 	}
-	return c.b.Say(notePlanVerdict, c.r.Totals[updater.Verified], len(c.r.Devices), strings.Join(parts, ", "))
+	return c.b.Say(notePlanVerdict, c.r.Totals[updater.Verified]+c.r.Totals[Current], len(c.r.Devices), strings.Join(parts, ", "))
 }
 
 func (c planComposer) ended(o updater.Outcome) string {
 	if o == updater.Running {
 		return c.b.Say(noteUnderWay)
+	}
+	if slices.Contains([]updater.Outcome{Lapsed, Waiting, Declined, Current}, o) {
+		return c.b.Say(devices.Code("evidence.ended." + string(o)))
 	}
 	return c.word("ui.ended.", string(o))
 }
@@ -118,18 +121,35 @@ func (c planComposer) devices() Section {
 		Head: []string{c.b.Say(labelDevice), c.b.Say(labelFrom), c.b.Say(labelReports), c.b.Say(labelResult), c.b.Say(labelReason)}, Weights: []float64{2.4, 2.4, 2.4, 1.5, 4},
 	}}
 	for _, d := range c.r.Devices {
-		last, first := d.last(), PlanTry{}
+		first, reports := PlanTry{}, d.last().Reports
 		if len(d.Tries) > 0 {
 			first = d.Tries[0]
 		}
-		why := ""
-		if last.Why != nil && last.Outcome != updater.Verified {
-			why = c.b.Note(*last.Why)
+		if d.Met != nil {
+			reports = d.Met.Reports
 		}
 		name := strings.Join(present(d.Model, d.ID, c.mark(d.Subject)), " · ")
-		s.Table.Rows = append(s.Table.Rows, Row{[]string{name, first.Before, last.Reports, c.ended(d.Outcome), why}, moodOf(d.Outcome)})
+		s.Table.Rows = append(s.Table.Rows, Row{[]string{name, first.Before, reports, c.ended(d.Outcome), c.why(d)}, moodOf(d.Outcome)})
 	}
 	return s
+}
+
+// why is why a device stands as it does.
+func (c planComposer) why(d PlanDevice) string {
+	last, met, proved := d.last(), d.Met, d.Proved
+	switch {
+	case d.Outcome == Lapsed && met != nil && proved != nil:
+		return c.b.Say(notePlanLapsed, proved.At.Format(dateForm), proved.Reports, met.At.Format(dateForm), met.Reports)
+	case d.Outcome == Current && met != nil:
+		return c.b.Say(notePlanCurrent, met.At.Format(dateForm), met.Reports)
+	case d.Outcome == updater.Verified && met != nil:
+		return c.b.Say(notePlanMet, met.At.Format(dateForm), met.Reports)
+	case d.Why != nil:
+		return c.b.Note(*d.Why)
+	case last.Why != nil && d.Outcome != updater.Verified && d.Outcome != Current:
+		return c.b.Note(*last.Why)
+	}
+	return ""
 }
 
 // mark tells a device that is not surely a real one.
@@ -206,6 +226,9 @@ const (
 	notePlanSimulated devices.Code = "evidence.plan.simulated"
 	notePlanPerhaps   devices.Code = "evidence.plan.perhaps"
 	notePlanData      devices.Code = "evidence.plan.data"
+	notePlanLapsed    devices.Code = "evidence.plan.lapsed"  // when proved, version, when met, version
+	notePlanCurrent   devices.Code = "evidence.plan.current" // when met, version
+	notePlanMet       devices.Code = "evidence.plan.met"     // when met, version
 	noteUnderWay      devices.Code = "evidence.plan.underway"
 	partTries         devices.Code = "evidence.plan.tries"
 	labelState        devices.Code = "evidence.label.state"

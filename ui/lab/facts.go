@@ -39,6 +39,7 @@ const (
 	SaysUntested  devices.Code = "plan.says.untested"  // –
 	SaysProved    devices.Code = "plan.says.proved"    // devices, models, reports
 	SaysReleased  devices.Code = "plan.says.released"  // –
+	SaysLapsed    devices.Code = "plan.says.lapsed"    // number of devices
 	SaysFailed    devices.Code = "plan.says.failed"    // number
 	SaysEverybody devices.Code = "plan.says.everybody" // –
 	SaysModels    devices.Code = "plan.says.models"    // models
@@ -143,6 +144,9 @@ func StandingLine(b *words.Book, s rollout.Standing) string {
 		parts = append(parts, b.Say(SaysProved, len(s.Devices), strings.Join(s.Models, ", "), len(s.Jobs)))
 	} else {
 		parts = append(parts, b.Say(SaysUntested))
+	}
+	if n := len(s.Lapsed); n > 0 {
+		parts = append(parts, b.Say(SaysLapsed, n))
 	}
 	if s.Failed > 0 {
 		parts = append(parts, b.Say(SaysFailed, s.Failed))

@@ -126,6 +126,12 @@ func LibraryIn(folder string) (string, error) {
 // plans is the folder of plans.
 func (o Options) plans() string { return filepath.Join(o.Folder, "plans") }
 
+// LastMet is what each device said last to a plan of a data folder, by Identity.ID, as the
+// plans' files have it.
+func LastMet(folder string) map[string]rollout.Met {
+	return rollout.LastMet(Options{Folder: folder}.plans())
+}
+
 // Close lets other programs have the plans.
 func (l *Lab) Close() error {
 	l.mu.Lock()

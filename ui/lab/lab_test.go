@@ -152,7 +152,7 @@ func TestFacts(t *testing.T) {
 		History: []rollout.Change{{At: at, State: rollout.Paused, Note: &updater.Note{Code: rollout.WhyStruck, Args: []any{2, 2}}}},
 	}
 	standings := []rollout.Standing{
-		{Level: rollout.Proved, Devices: []string{"imei:1"}, Models: []string{"EC25"}, Jobs: []string{"a", "b"}, Failed: 3}, {Level: rollout.Released},
+		{Level: rollout.Proved, Devices: []string{"imei:1"}, Models: []string{"EC25"}, Jobs: []string{"a", "b"}, Lapsed: []string{"imei:2"}, Failed: 3}, {Level: rollout.Released},
 	}
 	for _, lang := range []string{words.English, words.Chinese} {
 		b, err := words.New(lang)
@@ -167,7 +167,7 @@ func TestFacts(t *testing.T) {
 		for _, want := range []string{
 			"abababababab", "R02", "second", "EC25", "R01", "imei:1, imei:2, imei:3 …", "sn:9", "860000000000001–860000000000099", "30 %", "12", "Asia/Shanghai",
 			"22:00", "06:00", "2026-11-20 22:00 CST", p.Texts[lang], "127.0.0.1:8080", "hashes (made here)", "ann", "no device",
-			b.Say(SaysReleased), b.Say(SaysUntested), b.Say(SaysProved, 1, "EC25", 2), b.Say(SaysFailed, 3), b.Say(rollout.WhyStruck, 2, 2),
+			b.Say(SaysReleased), b.Say(SaysUntested), b.Say(SaysProved, 1, "EC25", 2), b.Say(SaysFailed, 3), b.Say(SaysLapsed, 1), b.Say(rollout.WhyStruck, 2, 2),
 		} {
 			if !strings.Contains(text, want) {
 				t.Errorf("%s: %q is not in\n%s", lang, want, text)

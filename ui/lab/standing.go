@@ -15,6 +15,7 @@ const (
 	StandingUntested devices.Code = "standing.untested" // –
 	StandingProved   devices.Code = "standing.proved"   // devices, models, reports
 	StandingReleased devices.Code = "standing.released" // –
+	StandingLapsed   devices.Code = "standing.lapsed"   // number of devices
 	StandingFailed   devices.Code = "standing.failed"   // number
 	// StandingUnread stands in place of untested while the journal cannot be read.
 	StandingUnread devices.Code = "standing.unread" // –
@@ -50,6 +51,9 @@ func StandingShort(b *words.Book, s rollout.Standing) string {
 		parts = append(parts, b.Say(StandingProved, len(s.Devices), strings.Join(s.Models, ", "), len(s.Jobs)))
 	case len(parts) == 0:
 		parts = append(parts, b.Say(StandingUntested))
+	}
+	if n := len(s.Lapsed); n > 0 {
+		parts = append(parts, b.Say(StandingLapsed, n))
 	}
 	if s.Failed > 0 {
 		parts = append(parts, b.Say(StandingFailed, s.Failed))

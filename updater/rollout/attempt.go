@@ -114,6 +114,8 @@ type sheet struct {
 	// after is the last attempt before the device itself said identity, "" if it has not
 	// been asked since its last upgrade: then that one's end is its last word.
 	after string
+	// current is true where it needed nothing when it said so, as far as that was kept.
+	current bool
 }
 
 // put adds an attempt as the last, or replaces what was known of it. A job's name has the

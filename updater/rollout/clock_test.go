@@ -21,7 +21,7 @@ func TestClockPutBack(t *testing.T) {
 		}
 		s.change(func() { s.back = true })
 		s.shift.Add(-int64(24 * time.Hour))
-		if err := s.Retry(id, "imei:"+units[0].id); err != nil {
+		if err := s.Retry(id, "imei:"+units[0].id, "ann"); err != nil {
 			t.Fatal(err)
 		}
 		if err := s.Resume(t.Context(), id, "ann", ""); err != nil {

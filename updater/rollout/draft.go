@@ -165,9 +165,12 @@ func (r *Runner) standings(ctx context.Context, p Plan, terms *Terms) ([]Standin
 	if err != nil {
 		return nil, &Error{Op: "standings", Plan: p.ID, Code: CodeJournal, Err: err}
 	}
+	r.mu.Lock()
+	met := r.lastMet()
+	r.mu.Unlock()
 	var list []Standing
 	for i, pkg := range terms.packages {
-		s := StandingOf(records, pkg.Files)
+		s := StandingOf(records, pkg.Files, met)
 		if r.cfg.Releases != nil {
 			released, err := r.cfg.Releases.Released(ctx, p.Components[i].Package)
 			if err != nil {

@@ -40,7 +40,7 @@ func (r *Runner) absent(d Decision, p Plan, s *sheet) Decision {
 		return d
 	}
 	s = &sheet{identity: s.identity, heard: s.heard, attempts: s.judged()}
-	if a, yes := s.lapsedIn(d.Component); yes && !slices.Contains(p.Forgiven, a.Job) {
+	if a, yes := s.lapsedIn(d.Component); yes && !p.pardoned(a.Job) {
 		return a.lapse(Waiting, s.identity, lapsedAgain).waits(p.State)
 	}
 	if p.State == Stopped || p.State == Finished {
@@ -71,9 +71,14 @@ func (r *Runner) away(component int, s *sheet) Decision {
 func (r *Runner) bare(p Plan, s *sheet) Decision {
 	t := &Terms{}
 	t.set(p)
+	current := s.current && (len(s.attempts) == 0 || s.fresh()) && p.State != Draft // which may be another since
 	s = &sheet{identity: s.identity, heard: s.heard, attempts: s.judged()}
 	if d, over := t.soFar(s); over {
 		return d
+	}
+	if current {
+		_, proved := s.find(func(a Attempt) bool { return a.Result == updater.Verified && !a.Lapsed })
+		return t.done(s, Candidate{Identity: s.identity, Fresh: true, Heard: s.heard}, !proved)
 	}
 	for i := range p.Components {
 		if s.verified(i) {

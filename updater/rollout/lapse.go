@@ -2,7 +2,9 @@ package rollout
 
 import (
 	"cmp"
+	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"fotabench/devices"
@@ -138,10 +140,21 @@ func (s *sheet) fresh() bool {
 
 // met takes in what the device said of itself just now.
 func (s *sheet) met(identity devices.Identity, at time.Time) {
+	s.current = s.current && alike(identity, s.identity)
 	s.identity, s.heard, s.after = identity, at, ""
 	if n := len(s.attempts); n > 0 && !s.attempts[n-1].Open && !s.attempts[n-1].Running {
 		s.after = s.attempts[n-1].Job
 	}
+}
+
+// alike tells whether two identities tell of the same versions.
+func alike(a, b devices.Identity) bool {
+	parts := func(of devices.Identity) map[string]string {
+		list := maps.Clone(of.Extra)
+		maps.DeleteFunc(list, func(name, _ string) bool { return !strings.HasPrefix(name, devices.ExtraComponent) })
+		return list
+	}
+	return a.Firmware == b.Firmware && a.Runtime == b.Runtime && maps.Equal(parts(a), parts(b))
 }
 
 // verified tells whether a component was proved on the device, which still has it.

@@ -50,7 +50,7 @@ func TestLapse(t *testing.T) {
 		s.close()
 		s.open() // the next program knows it without asking the device
 		s.want(id, map[Status]int{Verified: 2, Failed: 1})
-		if err := s.Retry(id, "imei:"+u.id); err != nil {
+		if err := s.Retry(id, "imei:"+u.id, "ann"); err != nil {
 			t.Fatal(err)
 		}
 		pass(5 * time.Minute)

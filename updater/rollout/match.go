@@ -43,8 +43,8 @@ func NewTerms(p Plan, pkgs []*packages.Package) (*Terms, error) {
 func (t *Terms) set(p Plan) {
 	t.plan = p
 	t.forgiven, t.seen = make(map[string]bool, len(p.Forgiven)), make(map[string]bool, len(p.Seen))
-	for _, job := range p.Forgiven {
-		t.forgiven[job] = true
+	for _, one := range p.Forgiven {
+		t.forgiven[one.Job] = true
 	}
 	for _, job := range p.Seen {
 		t.seen[job] = true
@@ -75,6 +75,9 @@ func (t *Terms) Match(c Candidate) Decision {
 	}
 	next, had := t.next(s, c.Identity)
 	if next == len(t.packages) {
+		if d, over := t.stranger(s, c); over {
+			return d
+		}
 		return t.done(s, c, had)
 	}
 	if d, over := t.tried(s, next, c.Identity); over {
@@ -99,7 +102,7 @@ func (t *Terms) Match(c Candidate) Decision {
 // done is how a device stands that has every component; had is true if it had them without
 // the plan.
 func (t *Terms) done(s *sheet, c Candidate, had bool) Decision {
-	last, at := len(t.packages)-1, moment(c.Heard)
+	last, at := len(t.plan.Components)-1, moment(c.Heard)
 	if had {
 		return decided(Current, last, WhyCurrent, c.Identity.Firmware, at)
 	}
@@ -213,52 +216,6 @@ func (t *Terms) tried(s *sheet, next int, identity devices.Identity) (Decision, 
 		d.Reason = a.Note
 	}
 	return d, true
-}
-
-// meant asks whether the plan is meant for the device.
-func (t *Terms) meant(_ *sheet, c Candidate, next int) (Decision, bool) {
-	list := names(c.Identity)
-	switch {
-	case c.Identity.ID() == "":
-		return decided(Excluded, next, WhyNameless), true
-	case t.circle.denies(list):
-		return decided(Excluded, next, WhyDenied), true
-	case !c.Trial && !t.circle.allows(list):
-		return decided(Excluded, next, WhyUnlisted), true
-	}
-	return Decision{}, false
-}
-
-// fit asks whether the packages are for such a device.
-func (t *Terms) fit(s *sheet, c Candidate, next int) (Decision, bool) {
-	model, untouched := c.Identity.Model, !slices.ContainsFunc(s.attempts, func(a Attempt) bool { return a.Result == updater.Verified && !a.Lapsed })
-	for _, allowed := range [][]string{t.plan.Targets.Models, t.packages[next].Manifest.Models} {
-		if len(allowed) > 0 && !packages.MatchModel(model, allowed) {
-			return decided(Excluded, next, WhyModel, model), true
-		}
-	}
-	from := func(v string) bool { return packages.SameVersion(c.Identity.Firmware, v) }
-	if l := t.plan.Targets.Sources; len(l) > 0 && untouched && !slices.ContainsFunc(l, from) {
-		return decided(Excluded, next, WhySource, c.Identity.Firmware), true
-	}
-	if _, ok := t.method(c.Methods, next); !ok {
-		return decided(Excluded, next, WhyMethod, model), true
-	}
-	return Decision{}, false
-}
-
-// method is how component next travels to a device that can do methods.
-func (t *Terms) method(can map[devices.Method]devices.Capability, next int) (devices.Method, bool) {
-	if m := t.plan.Delivery.Method; m != "" {
-		return m, can[m].OK
-	}
-	hosted := t.plan.Delivery.Listen != "" || len(t.plan.Components[next].URLs) > 0
-	for _, m := range travels[1:] {
-		if can[m].OK && (!m.Fetched() || hosted) {
-			return m, true
-		}
-	}
-	return "", false
 }
 
 // noSignal is the CSQ above which a value means "not known or not detectable" (3GPP

@@ -23,6 +23,9 @@ type Met struct {
 	Simulated bool             `json:"simulated,omitempty"`
 	// After is the last upgrade of the plan before that, "" if there was none.
 	After string `json:"after,omitempty"`
+	// Current is true where it needed nothing of the plan, which only the plan's packages
+	// can tell: they may be gone when the plan is over.
+	Current bool `json:"current,omitempty"`
 }
 
 // metSuffix is what the file of those whom a plan met ends with.
@@ -74,6 +77,7 @@ func (l ledger) meet(met map[string]Met) {
 			continue
 		}
 		s.identity, s.heard, s.after, s.address, s.simulated = m.Identity, m.At, m.After, m.Address, m.Simulated
+		s.current = m.Current
 		if n > 0 && (s.attempts[n-1].Open || s.attempts[n-1].Running) {
 			s.after = ""
 		}
@@ -112,7 +116,8 @@ func (r *Runner) keepMet(end bool) time.Duration {
 		met := make(map[string]Met)
 		for name, s := range ro.ledger {
 			if n := len(s.attempts); n == 0 || s.fresh() {
-				met[name] = Met{At: s.heard, Identity: s.identity, Address: s.address, Simulated: s.simulated, After: s.after}
+				s.current = r.decide(ro, name, s).Status == Current
+				met[name] = Met{At: s.heard, Identity: s.identity, Address: s.address, Simulated: s.simulated, After: s.after, Current: s.current}
 			}
 		}
 		if len(met) > 0 {

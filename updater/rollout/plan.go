@@ -106,8 +106,8 @@ type Plan struct {
 	Override *Override `json:"override,omitempty"`
 	// Answers are those that were given for devices, by Identity.ID.
 	Answers map[string]Answer `json:"answers,omitempty"`
-	// Forgiven are failed upgrades (jobs) after which a person wanted another try.
-	Forgiven []string `json:"forgiven,omitempty"`
+	// Forgiven are failed upgrades after which a person wanted another try.
+	Forgiven []Pardon `json:"forgiven,omitempty"`
 	// Seen are failed upgrades (jobs) that a person knew of when resuming the plan:
 	// they do not pause it again.
 	Seen []string `json:"seen,omitempty"`
@@ -190,6 +190,8 @@ type Answer struct {
 	Yes bool      `json:"yes"`
 	By  string    `json:"by,omitempty"`
 	At  time.Time `json:"at"`
+	// Lang is the language in which it was asked, of Plan.Texts.
+	Lang string `json:"lang,omitempty"`
 }
 
 // maxDocument bounds a plan's file, in bytes.

@@ -32,6 +32,7 @@ func TestValidate(t *testing.T) {
 		"targets.allow[1]":      {func(p *Plan) { p.Targets.Allow = []string{"sn:A", "86"} }, FaultEntry},
 		"targets.deny[0]":       {func(p *Plan) { p.Targets.Deny = []string{"sn:0000"} }, FaultEntry},
 		"targets.ranges[0]":     {func(p *Plan) { p.Targets.Ranges = [][2]uint64{{9, 1}} }, FaultRange},
+		"targets.deny":          {func(p *Plan) { p.Targets.Allow, p.Targets.Deny = []string{"SN:A", "sn:B"}, []string{"sn:b", "sn:a"} }, FaultNobody},
 		"minBattery":            {func(p *Plan) { p.MinBattery = 101 }, FaultNumber},
 		"minSignal":             {func(p *Plan) { p.MinSignal = -1 }, FaultNumber},
 		"zone":                  {func(p *Plan) { p.Zone = "" }, FaultZone},
@@ -68,6 +69,34 @@ func TestValidate(t *testing.T) {
 	}
 }
 
+// TestNobody: a plan that denies everybody whom it names is none; it would be finished at
+// once, with nobody done.
+func TestNobody(t *testing.T) {
+	one, two := "imei:860000000000001", "imei:860000000000002"
+	both := [][2]uint64{{860000000000001, 860000000000002}}
+	for name, c := range map[string]struct {
+		targets Targets
+		want    bool
+	}{
+		"everybody":              {Targets{}, false},
+		"everybody but one":      {Targets{Deny: []string{one}}, false},
+		"one":                    {Targets{Allow: []string{one}}, false},
+		"none of one":            {Targets{Allow: []string{one}, Deny: []string{one}}, true},
+		"one of two":             {Targets{Allow: []string{one, two}, Deny: []string{one}}, false},
+		"one of a range":         {Targets{Ranges: both, Deny: []string{one}}, false},
+		"none of a range":        {Targets{Ranges: both, Deny: []string{two, one, "sn:x"}}, true},
+		"none of list and range": {Targets{Allow: []string{one}, Ranges: both, Deny: []string{two, one}}, true},
+		"a list beside a range":  {Targets{Allow: []string{"sn:x"}, Ranges: both, Deny: []string{two, one}}, false},
+		"ranges that overlap":    {Targets{Ranges: append(both, both...), Deny: []string{two, one}}, true},
+	} {
+		p := usualPlan()
+		p.Targets = c.targets
+		if err := p.Validate(); (err != nil) != c.want {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 // TestDocument: a plan comes back as it was; what is not a plan does not.
 func TestDocument(t *testing.T) {
 	p := usualPlan()
@@ -75,6 +104,7 @@ func TestDocument(t *testing.T) {
 	p.Targets.Ranges = [][2]uint64{{1, maxIMEI}}
 	p.History = []Change{{At: time.Unix(1, 0).UTC(), State: Active, By: "ann", Note: &updater.Note{Code: WhyStruck}}}
 	p.Answers = map[string]Answer{"imei:1": {Yes: true}}
+	p.Forgiven = []Pardon{{Job: "1", By: "ann", At: time.Unix(2, 0).UTC()}}
 	text, err := p.Document()
 	if err != nil {
 		t.Fatal(err)
@@ -86,6 +116,11 @@ func TestDocument(t *testing.T) {
 	again, _ := got.Document()
 	if string(again) != string(text) {
 		t.Errorf("%s\n%s", text, again)
+	}
+	old := strings.NewReplacer("\n", "", " ", "").Replace(string(text))
+	old = strings.Replace(old, `{"job":"1","by":"ann","at":"1970-01-01T00:00:02Z"}`, `"1"`, 1)
+	if got, err := Parse([]byte(old)); err != nil || !slices.Equal(got.Forgiven, []Pardon{{Job: "1"}}) {
+		t.Errorf("of an older program: %+v, %v", got.Forgiven, err)
 	}
 	for name, bad := range map[string]string{
 		"empty": "", "torn": string(text[:len(text)/2]), "two": string(text) + string(text), "list": "[]",
@@ -214,6 +249,7 @@ func TestMatch(t *testing.T) {
 	full := devices.Identity{Model: "EC600N-CNLC", IMEI: "860000000000001", Firmware: v1}
 	can := map[devices.Method]devices.Capability{devices.Local: {OK: true}}
 	num := func(n int) *int { return &n }
+	runs := func(v string) func(*Candidate) { return func(c *Candidate) { c.Identity.Firmware = v } }
 	for name, c := range map[string]struct {
 		plan   func(*Plan)
 		change func(*Candidate)
@@ -224,18 +260,38 @@ func TestMatch(t *testing.T) {
 		"model":       {func(p *Plan) { p.Targets.Models = []string{"EC200A"} }, nil, Excluded, WhyModel},
 		"its package": {nil, func(c *Candidate) { c.Identity.Model = "EC200A" }, Excluded, WhyModel},
 		"source":      {func(p *Plan) { p.Targets.Sources = []string{v3} }, nil, Excluded, WhySource},
-		"denied":      {func(p *Plan) { p.Targets.Deny = []string{"imei:860000000000001"}; p.Targets.Allow = p.Targets.Deny }, nil, Excluded, WhyDenied},
-		"unlisted":    {func(p *Plan) { p.Targets.Allow = []string{"sn:x"} }, nil, Excluded, WhyUnlisted},
-		"nameless":    {nil, func(c *Candidate) { c.Identity.IMEI = "" }, Excluded, WhyNameless},
-		"method":      {func(p *Plan) { p.Delivery.Method = devices.FTP; p.Delivery.Listen = ":0" }, nil, Excluded, WhyMethod},
-		"signal":      {func(p *Plan) { p.MinSignal = 12 }, func(c *Candidate) { c.Identity.SignalCSQ = num(9) }, Waiting, WhySignal},
-		"no signal":   {func(p *Plan) { p.MinSignal = 12 }, func(c *Candidate) { c.Identity.SignalCSQ = num(99) }, Ready, WhyReady},
-		"battery":     {func(p *Plan) { p.MinBattery = 30 }, func(c *Candidate) { c.Identity.BatteryPercent = num(29) }, Waiting, WhyBattery},
-		"current":     {nil, func(c *Candidate) { c.Identity.Firmware = v2 }, Current, WhyCurrent},
-		"trial":       {func(p *Plan) { p.Targets.Allow = []string{"sn:x"}; p.Window = Window{3, 4} }, func(c *Candidate) { c.Trial = true }, Ready, WhyReady},
+		"denied": {func(p *Plan) {
+			p.Targets.Deny = []string{"imei:860000000000001"}
+			p.Targets.Allow = []string{"imei:860000000000001", "sn:x"}
+		}, nil, Excluded, WhyDenied},
+		"unlisted":  {func(p *Plan) { p.Targets.Allow = []string{"sn:x"} }, nil, Excluded, WhyUnlisted},
+		"nameless":  {nil, func(c *Candidate) { c.Identity.IMEI = "" }, Excluded, WhyNameless},
+		"method":    {func(p *Plan) { p.Delivery.Method = devices.FTP; p.Delivery.Listen = ":0" }, nil, Excluded, WhyMethod},
+		"signal":    {func(p *Plan) { p.MinSignal = 12 }, func(c *Candidate) { c.Identity.SignalCSQ = num(9) }, Waiting, WhySignal},
+		"no signal": {func(p *Plan) { p.MinSignal = 12 }, func(c *Candidate) { c.Identity.SignalCSQ = num(99) }, Ready, WhyReady},
+		"battery":   {func(p *Plan) { p.MinBattery = 30 }, func(c *Candidate) { c.Identity.BatteryPercent = num(29) }, Waiting, WhyBattery},
+		"current":   {nil, func(c *Candidate) { c.Identity.Firmware = v2 }, Current, WhyCurrent},
+		"trial":     {func(p *Plan) { p.Targets.Allow = []string{"sn:x"}; p.Window = Window{3, 4} }, func(c *Candidate) { c.Trial = true }, Ready, WhyReady},
 		"trial of a denied one": {
 			func(p *Plan) { p.Targets.Deny = []string{"imei:860000000000001"} },
 			func(c *Candidate) { c.Trial = true }, Excluded, WhyDenied,
+		},
+		"denied, and has it":   {func(p *Plan) { p.Targets.Deny = []string{"imei:860000000000001"} }, runs(v2), Excluded, WhyDenied},
+		"unlisted, and has it": {func(p *Plan) { p.Targets.Allow = []string{"sn:x"} }, runs(v2), Excluded, WhyUnlisted},
+		"out of range, and has it": {
+			func(p *Plan) { p.Targets.Ranges = [][2]uint64{{860000000000002, 860000000000009}} },
+			runs(v2), Excluded, WhyUnlisted,
+		},
+		"another model with that version":   {func(p *Plan) { p.Targets.Models = []string{"EC200A"} }, runs(v2), Excluded, WhyModel},
+		"not the package's, same version":   {nil, func(c *Candidate) { c.Identity.Model, c.Identity.Firmware = "EC200A", v2 }, Excluded, WhyModel},
+		"nameless, and has it":              {nil, func(c *Candidate) { c.Identity.IMEI, c.Identity.Firmware = "", v2 }, Excluded, WhyNameless},
+		"trial of an unlisted that has it":  {func(p *Plan) { p.Targets.Allow = []string{"sn:x"} }, func(c *Candidate) { c.Trial, c.Identity.Firmware = true, v2 }, Current, WhyCurrent},
+		"has it, though from no such state": {func(p *Plan) { p.Targets.Sources = []string{v1} }, runs(v2), Current, WhyCurrent},
+		"upgraded by the plan, then denied": {
+			func(p *Plan) { p.Targets.Deny = []string{"imei:860000000000001"} },
+			func(c *Candidate) {
+				c.Identity.Firmware, c.Before = v2, []Attempt{{Job: "1", Result: updater.Verified, Target: v2, Files: sumsOf(packageN(1, v2).Files)}}
+			}, Verified, WhyVerified,
 		},
 		"later already": {func(p *Plan) { p.Components = append(p.Components, Component{Package: idOf(2)}) }, func(c *Candidate) { c.Identity.Firmware = v3 }, Current, WhyCurrent},
 	} {
@@ -275,15 +331,15 @@ func TestStanding(t *testing.T) {
 		record("10", "1", updater.Verified, func(r *updater.Record) { r.Plan.Address = "tcp://127.0.0.1:7100" }), // as older programs wrote it
 		record("3", "1", updater.FailedOld), record("4", "1", updater.Uncertain), record("5", "1", updater.Cancelled),
 	}
-	if s := StandingOf(nothing, files); s.Level != Untested || s.Failed != 2 {
+	if s := StandingOf(nothing, files, nil); s.Level != Untested || s.Failed != 2 {
 		t.Errorf("%+v", s)
 	}
 	later := func(r *updater.Record) { r.Settled = &updater.Settlement{Outcome: updater.Verified} }
-	s := StandingOf(append(nothing, record("6", "2", updater.Verified), record("7", "2", updater.Verified), record("8", "3", updater.Uncertain, later)), files)
+	s := StandingOf(append(nothing, record("6", "2", updater.Verified), record("7", "2", updater.Verified), record("8", "3", updater.Uncertain, later)), files, nil)
 	if s.Level != Proved || len(s.Devices) != 2 || len(s.Models) != 1 || len(s.Jobs) != 3 {
 		t.Errorf("%+v", s)
 	}
-	if s := StandingOf(nothing, nil); s.Level != Untested {
+	if s := StandingOf(nothing, nil, nil); s.Level != Untested {
 		t.Errorf("%+v", s)
 	}
 }

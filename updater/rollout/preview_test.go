@@ -38,6 +38,9 @@ func TestPreview(t *testing.T) {
 		if row := s.row(p.ID, units[2]); row.Reason.Code != WhyModel {
 			t.Errorf("%+v", row)
 		}
+		if a, err := s.Account(p.ID); err != nil || len(a.Devices) != 0 {
+			t.Errorf("in a report of the draft: %+v, %v", a.Devices, err)
+		}
 		pass(time.Hour)
 		if s.n != 0 || len(s.Snapshot().Places) != 1 {
 			t.Errorf("%d upgrades, %+v", s.n, s.Snapshot().Places)

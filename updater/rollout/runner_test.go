@@ -102,7 +102,7 @@ func TestStopAfter(t *testing.T) {
 		}
 		pass(5 * time.Minute)
 		s.want(id, map[Status]int{Failed: 4, Waiting: 2})
-		if err := s.Retry(id, ""); err != nil {
+		if err := s.Retry(id, "", "ann"); err != nil {
 			t.Fatal(err)
 		}
 		if err := s.Resume(t.Context(), id, "ann", ""); err != nil {
@@ -112,7 +112,13 @@ func TestStopAfter(t *testing.T) {
 		if got := s.overview(id); got.Totals.By[Verified] != 4 || got.Totals.By[Failed] != 2 || got.Plan.State != Paused {
 			t.Errorf("%s %v", got.Plan.State, got.Totals.By)
 		}
+		if plan, err := s.Plan(id); err != nil || len(plan.Forgiven) != 4 || plan.Forgiven[0].By != "ann" || plan.Forgiven[0].At.IsZero() {
+			t.Errorf("%+v, %v", plan.Forgiven, err)
+		}
 		for _, o := range s.orders[4:] {
+			if by := o.Rollout.Again; (by != nil) != (o.Accept["repeat"] != "") || by != nil && (by.By != "ann" || by.At.IsZero()) {
+				t.Errorf("%s: again by %+v", o.ID, by)
+			}
 			if again := o.Accept["repeat"] != ""; again != (o.ID <= "imei:860000000000004") {
 				t.Errorf("%s: repeat accepted %v", o.ID, again)
 			}
@@ -133,7 +139,7 @@ func TestUncertain(t *testing.T) {
 		if s.overview(id).Plan.State != Paused {
 			t.Error("an uncertain device did not count")
 		}
-		if err := s.Retry(id, "imei:"+units[0].id); err == nil {
+		if err := s.Retry(id, "imei:"+units[0].id, "ann"); err == nil {
 			t.Error("a device that must still speak was given another try")
 		}
 		if err := s.Resume(t.Context(), id, "ann", ""); err != nil {
@@ -320,7 +326,7 @@ func TestProof(t *testing.T) {
 		synctest.Wait()
 		trial := func(want Level) {
 			t.Helper()
-			device, err := s.Trial(t.Context(), p.ID, units[0].sighting())
+			device, err := s.Trial(t.Context(), p.ID, units[0].sighting(), "ann")
 			if err != nil || device != "imei:"+units[0].id {
 				t.Fatal(device, err)
 			}
@@ -338,7 +344,7 @@ func TestProof(t *testing.T) {
 		if s.n != 2 || units[1].asked+units[2].asked != 0 {
 			t.Errorf("%d upgrades in a draft, others asked", s.n)
 		}
-		_, err = s.Trial(t.Context(), p.ID, units[0].sighting())
+		_, err = s.Trial(t.Context(), p.ID, units[0].sighting(), "ann")
 		wantCode(t, err, WhyVerified)
 		s.change(func() { units[0].unreal, units[0].runs, units[0].id = false, v1, "861111111111111" })
 		s.plug(units[0], true)
@@ -402,20 +408,23 @@ func TestConfirmed(t *testing.T) {
 		id := s.active(p)
 		pass(time.Hour)
 		s.want(id, map[Status]int{Asking: 3})
-		wantCode(t, s.Answer(id, "imei:860000000009999", true, "bob"), CodeNotAsked)
+		wantCode(t, s.Answer(id, "imei:860000000009999", true, "bob", English), CodeNotAsked)
 		for i, yes := range []bool{true, false} {
-			if err := s.Answer(id, "imei:"+units[i].id, yes, "bob"); err != nil {
+			if err := s.Answer(id, "imei:"+units[i].id, yes, "bob", English); err != nil {
 				t.Fatal(err)
 			}
 		}
 		pass(5 * time.Minute)
 		s.want(id, map[Status]int{Verified: 1, Declined: 1, Asking: 1})
-		wantCode(t, s.Answer(id, "imei:"+units[1].id, true, "bob"), CodeNotAsked)
+		if part := s.orders[0].Rollout; part.Answer == nil || part.Answer.By != "bob" || part.Answer.Text != "Upgrade?" || part.Answer.At.IsZero() || part.Again != nil {
+			t.Errorf("the record says %+v", part)
+		}
+		wantCode(t, s.Answer(id, "imei:"+units[1].id, true, "bob", English), CodeNotAsked)
 		s.close()
 		s.open()
 		pass(time.Minute)
 		s.want(id, map[Status]int{Verified: 1, Declined: 1, Asking: 1})
-		if err := s.Retry(id, "imei:"+units[1].id); err != nil {
+		if err := s.Retry(id, "imei:"+units[1].id, "ann"); err != nil {
 			t.Fatal(err)
 		}
 		pass(time.Minute)
@@ -589,12 +598,12 @@ func TestExchange(t *testing.T) {
 		pass(time.Minute)
 		first := units[0].id
 		s.change(func() { units[0].id = "860000000000098" }) // the system did not notice
-		if err := s.Answer(id, "imei:"+first, true, "bob"); err != nil {
+		if err := s.Answer(id, "imei:"+first, true, "bob", English); err != nil {
 			t.Fatal(err)
 		}
 		pass(5 * time.Minute)
 		s.want(id, map[Status]int{Waiting: 1, Asking: 1})
-		if err := s.Answer(id, "imei:"+units[0].id, true, "bob"); err != nil {
+		if err := s.Answer(id, "imei:"+units[0].id, true, "bob", English); err != nil {
 			t.Fatal(err)
 		}
 		pass(5 * time.Minute)
@@ -632,7 +641,7 @@ func TestBusyAtStart(t *testing.T) {
 		id := s.active(p)
 		pass(time.Minute)
 		s.change(func() { units[0].busy = true })
-		if err := s.Answer(id, "imei:"+units[0].id, true, "bob"); err != nil {
+		if err := s.Answer(id, "imei:"+units[0].id, true, "bob", English); err != nil {
 			t.Fatal(err)
 		}
 		pass(time.Minute)
@@ -756,6 +765,54 @@ func TestFinished(t *testing.T) {
 	})
 }
 
+// TestCurrentIsKept: a device that needed nothing is told so by the next program, and by one
+// that only looks, whose plans' packages nobody opened; until it says something else.
+func TestCurrentIsKept(t *testing.T) {
+	units := unitN(3)
+	units[1].runs, units[2].runs = v2, v1
+	play(t, units, func(t *testing.T, s *stage) {
+		p := usualPlan()
+		for _, u := range units {
+			p.Targets.Allow = append(p.Targets.Allow, "imei:"+u.id)
+		}
+		s.plug(units[0], false)
+		id := s.active(p)
+		pass(5 * time.Minute)
+		s.falls(units[2], v3) // it proved v2, and somebody gave it something newer
+		s.plug(units[0], true)
+		pass(5 * time.Minute)
+		s.want(id, map[Status]int{Verified: 1, Current: 2})
+		if o := s.overview(id); o.Plan.State != Finished {
+			t.Errorf("%s %v", o.Plan.State, o.Totals)
+		}
+		before := []Device{s.row(id, units[1]), s.row(id, units[2])}
+		pass(5 * time.Minute) // it is kept
+		looking := New(Config{Engine: s.floor, Shelf: rack{}, Store: s.store, Plans: s.Plans(), Now: s.wall})
+		s.close()
+		s.open()
+		for name, r := range map[string]*Runner{"looking": looking, "next": s.Runner} {
+			o := r.Snapshot().Plans[0]
+			if o.Totals.Done != 3 || o.Totals.Percent() != 100 || o.Totals.By[Current] != 2 {
+				t.Errorf("%s: %+v", name, o.Totals)
+			}
+		}
+		for i, row := range before {
+			now := s.row(id, units[i+1])
+			if now.Status != row.Status || now.Reason.Code != row.Reason.Code || now.Version != row.Version {
+				t.Errorf("%+v, and was %+v", now, row)
+			}
+		}
+		q := usualPlan()
+		q.Components[0].Package = idOf(2)
+		q.Targets.Allow = []string{"imei:" + units[0].id}
+		s.active(q) // so that devices are asked again
+		s.falls(units[1], v1)
+		if row := s.row(id, units[1]); row.Status != Waiting || row.Reason.Code != WhyOver {
+			t.Errorf("%+v", row)
+		}
+	})
+}
+
 // TestFullDisk: what cannot be journalled is not begun, and the plan says so.
 func TestFullDisk(t *testing.T) {
 	units := unitN(2)
@@ -854,7 +911,7 @@ func TestWatch(t *testing.T) {
 func TestRunOnce(t *testing.T) {
 	play(t, nil, func(t *testing.T, s *stage) {
 		wantCode(t, s.Run(t.Context()), CodeState)
-		_, err := s.Trial(t.Context(), "nosuchplan", devices.Sighting{})
+		_, err := s.Trial(t.Context(), "nosuchplan", devices.Sighting{}, "ann")
 		wantCode(t, err, CodeNoPlan)
 		if !strings.Contains(err.Error(), "nosuchplan") {
 			t.Error(err)

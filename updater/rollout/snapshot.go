@@ -54,6 +54,8 @@ type Device struct {
 	// zero time where that is not known.
 	Version string
 	Heard   time.Time
+	// Asked is true where that was when somebody asked it, after all its upgrades.
+	Asked bool
 	// Address is where it is or was last; Here is true while it is present.
 	Address devices.Address
 	Here    bool
@@ -72,6 +74,8 @@ type Device struct {
 	Part float64
 	// Job is the upgrade under way, or the last one.
 	Job string
+	// Lapse is what it proved and does not have any more, nil if what it proved holds.
+	Lapse *Lapse
 	// Simulated is true for a simulator.
 	Simulated bool
 }
@@ -209,24 +213,10 @@ func progress(weights map[updater.Stage]float64, stage updater.Stage, done, tota
 // unseen counts the entries of the allow list of which nobody was here; those of the deny
 // list will never be upgraded.
 func (r *Runner) unseen(ro *rollout) int {
-	c, met := ro.named(), make(map[string]bool)
-	note := func(id string, identity devices.Identity) {
-		for _, name := range append(names(identity), id) {
-			if c.allow[name] && !c.deny[name] {
-				met[name] = true
-			}
-		}
-	}
-	for id, s := range ro.ledger {
-		note(id, s.identity)
-	}
-	for id, d := range r.devices {
-		note(id, d.identity)
-	}
-	n := len(c.allow) - len(met)
-	for name := range c.deny {
-		if c.allow[name] {
-			n--
+	c, met, n := ro.named(), r.met(ro), 0
+	for name := range c.allow {
+		if !met[name] && !c.deny[name] {
+			n++
 		}
 	}
 	return n
@@ -250,6 +240,7 @@ func (r *Runner) row(ro *rollout, id string, s *sheet) Device {
 	row := Device{
 		ID: id, Model: s.identity.Model, Version: s.identity.Firmware, Heard: s.heard, Address: s.address,
 		Status: decision.Status, Reason: decision.Reason, Component: decision.Component, Simulated: s.simulated,
+		Lapse: ro.lapse(s), Asked: len(s.attempts) == 0 || s.fresh(),
 	}
 	if n := len(s.attempts); n > 0 {
 		row.Job = s.attempts[n-1].Job

@@ -17,7 +17,8 @@ type Level string
 const (
 	// Untested: no real device here proved it.
 	Untested Level = "untested"
-	// Proved: at least one real device here reported its target version.
+	// Proved: at least one real device here reported its target version, and nothing else
+	// since.
 	Proved Level = "proved"
 	// Released: somebody marked it so in the library.
 	Released Level = "released"
@@ -31,6 +32,9 @@ type Standing struct {
 	Models  []string `json:"models,omitempty"`
 	// Jobs are the upgrades that are the proof, newest first; each has a report.
 	Jobs []string `json:"jobs,omitempty"`
+	// Lapsed are the real devices that proved it and fell back, by Identity.ID: that proves
+	// nothing while they do not have it again.
+	Lapsed []string `json:"lapsed,omitempty"`
 	// Failed counts upgrades of real devices with these bytes that did not end verified.
 	Failed int `json:"failed,omitempty"`
 	// Signed is who signed it, and what this installation makes of that; nil where nobody
@@ -46,65 +50,58 @@ type Releases interface {
 
 // StandingOf holds the journal's records, newest first, against the bytes of a package:
 // what counts is their SHA-256, under whatever name they were sent, and the word of real
-// devices. It never says Released: that is for the library.
-func StandingOf(records []updater.Record, files []packages.File) Standing {
-	s := Standing{Level: Untested}
-	sums := sumsOf(files)
-	for i := range records {
-		if r := &records[i]; len(sums) > 0 && slices.Equal(sums, sumsOf(r.Plan.Files)) {
-			s.count(r)
-		}
-	}
-	return s
-}
-
-// count adds what an upgrade with the same bytes says.
-func (s *Standing) count(r *updater.Record) {
-	if r.Altered || !r.Real() {
-		return
-	}
-	switch r.Result() {
-	case updater.Verified:
-		s.Level = Proved
-		s.Jobs = append(s.Jobs, r.Job)
-		s.Devices = with(s.Devices, r.ID())
-		if r.Device != nil && r.Device.Model != "" {
-			s.Models = with(s.Models, r.Device.Model)
-		}
-	case updater.FailedOld, updater.Uncertain:
-		if !cut(*r) {
-			s.Failed++
-		}
-	}
-}
-
-// with is a sorted list that has name, too.
-func with(list []string, name string) []string {
-	i, there := slices.BinarySearch(list, name)
-	if there {
-		return list
-	}
-	return slices.Insert(list, i, name)
+// devices, of which met is the last (see Proofs). It never says Released: that is for the
+// library.
+func StandingOf(records []updater.Record, files []packages.File, met map[string]Met) Standing {
+	return NewProofs(records, met).Of(files)
 }
 
 // Proofs are the standings of all packages that were ever sent, for those who ask for many;
 // the zero value knows none.
+//
+// A device that fell back proves nothing: what it said last, asked again by a plan or when
+// another upgrade of it began, is not what it had proved. Where it was upgraded on purpose
+// since, to whatever version, it did not fall back.
 type Proofs struct{ by map[string]*Standing }
 
-// NewProofs counts the journal's records, newest first, as StandingOf does.
-func NewProofs(records []updater.Record) Proofs {
+// NewProofs counts the journal's records, newest first. met is what devices said last, by
+// Identity.ID: see LastMet.
+func NewProofs(records []updater.Record, met map[string]Met) Proofs {
 	p := Proofs{by: make(map[string]*Standing)}
-	for i := range records {
-		key := contents(records[i].Plan.Files)
-		if key == "" {
-			continue
+	holding, lapsed := proofs(records, met)
+	for _, r := range holding {
+		if s := p.at(r); s != nil {
+			s.Level = Proved
+			s.Jobs = append(s.Jobs, r.Job)
+			s.Devices = with(s.Devices, r.ID())
+			if r.Device != nil && r.Device.Model != "" {
+				s.Models = with(s.Models, r.Device.Model)
+			}
 		}
-		if p.by[key] == nil {
-			p.by[key] = &Standing{Level: Untested}
+	}
+	for _, r := range lapsed {
+		if s := p.at(r); s != nil && !slices.Contains(s.Devices, r.ID()) {
+			s.Lapsed = with(s.Lapsed, r.ID())
 		}
-		p.by[key].count(&records[i])
+	}
+	for _, r := range records {
+		if s := p.at(r); s != nil && spoilt(r) {
+			s.Failed++
+		}
 	}
 	return p
+}
+
+// at is the standing of what an upgrade sent, nil unless its bytes are known.
+func (p Proofs) at(r updater.Record) *Standing {
+	key := contents(r.Plan.Files)
+	if key == "" {
+		return nil
+	}
+	if p.by[key] == nil {
+		p.by[key] = &Standing{Level: Untested}
+	}
+	return p.by[key]
 }
 
 // Of is StandingOf a package. What is in its lists must not be changed.
@@ -117,6 +114,22 @@ func (p Proofs) Of(files []packages.File) Standing {
 
 // contents tell packages apart by their bytes; "" unless those of all files are known.
 func contents(files []packages.File) string { return strings.Join(sumsOf(files), " ") }
+
+// with is a sorted list that has name, too.
+func with(list []string, name string) []string {
+	i, there := slices.BinarySearch(list, name)
+	if there {
+		return list
+	}
+	return slices.Insert(list, i, name)
+}
+
+// spoilt tells whether an upgrade of a real device did not end verified, for another reason
+// than that the program ended or nothing was sent.
+func spoilt(r updater.Record) bool {
+	failed := r.Result() == updater.FailedOld || r.Result() == updater.Uncertain
+	return failed && !cut(r) && !r.Altered && r.Real()
+}
 
 // sumsOf are the SHA-256 of all files, nil unless all are known.
 func sumsOf(files []packages.File) []string {

@@ -72,24 +72,6 @@ func names(identity devices.Identity) []string {
 	return list
 }
 
-// Unmet are the entries of Allow, in their order, that mean none of these devices and that
-// Deny does not take back.
-func (t Targets) Unmet(met []devices.Identity) (list []string) {
-	c, seen := newCircle(t), make(map[string]bool)
-	for _, identity := range met {
-		for _, name := range names(identity) {
-			seen[name] = true
-		}
-	}
-	for _, text := range t.Allow {
-		entry, ok := Entry(text)
-		if ok && !seen[entry] && !c.deny[entry] {
-			list = append(list, text)
-		}
-	}
-	return list
-}
-
 // circle is Targets made for looking up.
 type circle struct {
 	Targets
@@ -148,4 +130,27 @@ func (c circle) allows(names []string) bool {
 func (c circle) within(number uint64) bool {
 	i := sort.Search(len(c.ranges), func(i int) bool { return c.ranges[i][1] >= number })
 	return i < len(c.ranges) && c.ranges[i][0] <= number
+}
+
+// empty tells whether everybody who is named is denied as well. A device has more than one
+// name: one that is left may be meant.
+func (c circle) empty() bool {
+	if len(c.Allow) == 0 && len(c.Ranges) == 0 || len(c.deny) == 0 {
+		return false
+	}
+	for _, text := range c.Allow {
+		if entry, ok := Entry(text); !ok || !c.deny[entry] {
+			return false
+		}
+	}
+	var meant, denied uint64
+	for _, r := range c.ranges {
+		meant += r[1] - r[0] + 1
+	}
+	for name := range c.deny {
+		if number, ok := imei(strings.TrimPrefix(name, "imei:")); ok && c.within(number) {
+			denied++
+		}
+	}
+	return meant == denied
 }

@@ -36,7 +36,7 @@ func (s *stage) draft(p Plan) Plan {
 // trial puts a unit on trial.
 func (s *stage) trial(id string, u *unit) {
 	s.t.Helper()
-	if _, err := s.Trial(s.t.Context(), id, u.sighting()); err != nil {
+	if _, err := s.Trial(s.t.Context(), id, u.sighting(), "ann"); err != nil {
 		s.t.Fatal(err)
 	}
 }
@@ -163,7 +163,7 @@ func TestDraftSavedMeanwhile(t *testing.T) {
 		p = s.draft(p)
 		p.Components = p.Components[:1]
 		shelf.do = func() { s.draft(p) }
-		_, err := s.Trial(t.Context(), p.ID, s.floor.sightings()[0])
+		_, err := s.Trial(t.Context(), p.ID, s.floor.sightings()[0], "ann")
 		wantCode(t, err, CodeState)
 		s.trial(p.ID, s.floor.units["COM1"])
 		pass(10 * time.Minute)

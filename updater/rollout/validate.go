@@ -28,6 +28,7 @@ const (
 	FaultMany       devices.Code = "rollout.field.many"       // number given, most
 	FaultEntry      devices.Code = "rollout.field.entry"      // what was given
 	FaultRange      devices.Code = "rollout.field.range"      // from, to
+	FaultNobody     devices.Code = "rollout.field.nobody"     // –
 	FaultNumber     devices.Code = "rollout.field.number"     // what was given, least, most
 	FaultZone       devices.Code = "rollout.field.zone"       // what was given
 	FaultChoice     devices.Code = "rollout.field.choice"     // what was given, what is known
@@ -47,6 +48,7 @@ const (
 	FaultManyRemedy       devices.Code = "rollout.field.many.remedy"
 	FaultEntryRemedy      devices.Code = "rollout.field.entry.remedy"
 	FaultRangeRemedy      devices.Code = "rollout.field.range.remedy"
+	FaultNobodyRemedy     devices.Code = "rollout.field.nobody.remedy"
 	FaultNumberRemedy     devices.Code = "rollout.field.number.remedy"
 	FaultZoneRemedy       devices.Code = "rollout.field.zone.remedy"
 	FaultChoiceRemedy     devices.Code = "rollout.field.choice.remedy"
@@ -172,6 +174,7 @@ func (f *faults) targets(t Targets) {
 		}
 	}
 	f.add(len(t.Ranges) > MaxRanges, "targets.ranges", FaultMany, len(t.Ranges), MaxRanges)
+	f.add(newCircle(t).empty(), "targets.deny", FaultNobody)
 	for i, r := range t.Ranges {
 		f.add(r[0] > r[1] || r[1] > maxIMEI, fmt.Sprintf("targets.ranges[%d]", i), FaultRange, r[0], r[1])
 	}

@@ -2,16 +2,15 @@ package rollout
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"fotabench/devices"
 	"fotabench/updater"
 )
 
-// Retry gives a device that failed, was cancelled or declined another try; an empty
-// device means all that failed.
-func (r *Runner) Retry(id, device string) error {
+// Retry gives a device that failed, was cancelled or declined another try, because by wants
+// it; an empty device means all that failed.
+func (r *Runner) Retry(id, device, by string) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	ro, err := r.find("retry", id, Active, Paused)
@@ -21,7 +20,7 @@ func (r *Runner) Retry(id, device string) error {
 	p, found := ro.plan.clone(), false
 	for name, s := range ro.ledger {
 		if device == "" || device == name {
-			found = p.forgive(s) || found
+			found = p.forgive(s, Pardon{By: by, At: r.cfg.Now()}) || found
 		}
 	}
 	if a, given := p.Answers[device]; given && !a.Yes {
@@ -34,22 +33,24 @@ func (r *Runner) Retry(id, device string) error {
 	return r.keep(ro, p, nil)
 }
 
-// forgive lets a device be tried again that failed or was cancelled. While it must
-// still say what it runs, there is nothing to forgive.
-func (p *Plan) forgive(s *sheet) bool {
+// forgive lets a device be tried again that failed or was cancelled, by the word of one.
+// While it must still say what it runs, there is nothing to forgive.
+func (p *Plan) forgive(s *sheet, one Pardon) bool {
 	found := false
 	for _, a := range s.judged() {
 		over := !a.Running && !a.Open && (a.failed() || a.Result == updater.Cancelled)
-		if over && !slices.Contains(p.Forgiven, a.Job) {
-			p.Forgiven = append(p.Forgiven, a.Job)
+		if over && !p.pardoned(a.Job) {
+			one.Job = a.Job
+			p.Forgiven = append(p.Forgiven, one)
 			found = true
 		}
 	}
 	return found
 }
 
-// Answer is a person's yes or no for a device of a plan that asks.
-func (r *Runner) Answer(id, device string, yes bool, by string) error {
+// Answer is the yes or no of a person, by, for a device of a plan that asks; lang is the
+// language in which it was asked (English or Chinese).
+func (r *Runner) Answer(id, device string, yes bool, by, lang string) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	ro, err := r.find("answer", id, Active, Paused)
@@ -63,7 +64,7 @@ func (r *Runner) Answer(id, device string, yes bool, by string) error {
 	if p.Answers == nil {
 		p.Answers = make(map[string]Answer)
 	}
-	p.Answers[device] = Answer{Yes: yes, By: by, At: r.cfg.Now()}
+	p.Answers[device] = Answer{Yes: yes, By: by, At: r.cfg.Now(), Lang: lang}
 	return r.keep(ro, p, nil)
 }
 
@@ -82,8 +83,9 @@ func (r *Runner) Look(key string) {
 // Trial verifies a draft on one device, which is present as s: its packages are
 // installed there one after another, whatever lists and windows say; deny, model,
 // battery and signal count. It returns who the device is once it was asked; how it goes
-// is told as for every other device. Run must be at work.
-func (r *Runner) Trial(ctx context.Context, id string, s devices.Sighting) (string, error) {
+// is told as for every other device. What failed there before is tried again, because by
+// wants it. Run must be at work.
+func (r *Runner) Trial(ctx context.Context, id string, s devices.Sighting, by string) (string, error) {
 	r.mu.Lock()
 	on := r.on
 	ro, err := r.find("trial", id, Draft)
@@ -106,11 +108,11 @@ func (r *Runner) Trial(ctx context.Context, id string, s devices.Sighting) (stri
 	if err != nil {
 		return "", err
 	}
-	return device, r.try(p, device, terms)
+	return device, r.try(p, device, terms, by)
 }
 
 // try puts a device on trial with a draft that was opened as terms.
-func (r *Runner) try(opened Plan, device string, terms *Terms) error {
+func (r *Runner) try(opened Plan, device string, terms *Terms, by string) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	id := opened.ID
@@ -125,7 +127,7 @@ func (r *Runner) try(opened Plan, device string, terms *Terms) error {
 		return err
 	}
 	p := ro.plan.clone()
-	if s := ro.ledger[device]; s != nil && p.forgive(s) {
+	if s := ro.ledger[device]; s != nil && p.forgive(s, Pardon{By: by, At: r.cfg.Now()}) {
 		if err := r.cfg.Store.Put(p); err != nil {
 			return err
 		}

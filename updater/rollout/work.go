@@ -178,6 +178,7 @@ func (r *Runner) order(ro *rollout, d *device, at devices.Sighting, component in
 		Options: devices.Options{HoldRestart: plan.Delivery.HoldRestart, FTPByURL: plan.Delivery.FTPByURL},
 		Rollout: &updater.RolloutPart{Plan: plan.ID, Name: plan.Name, Component: component, Trial: ro.trials[d.id]},
 	}
+	p.Rollout.Answer, p.Rollout.Again = r.consents(ro, d.id, component)
 	if o := plan.Override; o != nil {
 		p.Rollout.Override = o.Reason
 	}

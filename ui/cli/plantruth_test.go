@@ -1,0 +1,73 @@
+package cli
+
+import (
+	"encoding/json"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"fotabench/ui/evidence"
+	"fotabench/updater"
+)
+
+// reported is the data of a plan's report.
+func (b *call) reported(t *testing.T, plan string) evidence.PlanReport {
+	t.Helper()
+	path := filepath.Join(b.dir, "plan-report.json")
+	require.Equal(t, ExitVerified, b.run(t, "report", "--plan", plan, "--out", path, "--force"), b.err.String())
+	text, err := os.ReadFile(path)
+	require.NoError(t, err)
+	var r evidence.PlanReport
+	require.NoError(t, json.Unmarshal(text, &r))
+	return r
+}
+
+// TestPlanReportTellsWhoFellBack: the report of a plan says what plan show says, also of a
+// device that was met again with its old version after the plan had verified it.
+func TestPlanReportTellsWhoFellBack(t *testing.T) {
+	t.Parallel()
+	b := real(t)
+	id := b.created(t, `{"name":"Desk","components":[{"package":"`+b.id(t)+`"}],"stopAfter":1}`)
+	b.plans(t, ExitVerified, "activate", id, "--reason", "simulators only")
+	run := func(want int) {
+		b.plans(t, want, append([]string{"run", id, "--until-done", "--by", "ann"}, fleetOf(t, 1, 0)...)...)
+	}
+	run(ExitVerified)
+	first := b.reported(t, id)
+	require.Equal(t, map[updater.Outcome]int{updater.Verified: 1}, first.Totals)
+	where := first.Devices[0].Tries[0].Where
+	require.Equal(t, "ann", where.By)
+	require.Equal(t, orMe(""), where.User)
+	run(ExitFailed) // another module of that name, with the old version
+	r := b.reported(t, id)
+	require.Equal(t, map[updater.Outcome]int{evidence.Lapsed: 1}, r.Totals)
+	require.Equal(t, evidence.Lapsed, r.Outcome)
+	d := r.Devices[0]
+	require.Equal(t, "EC25EFAR06A01M4G_01.001.01.001", d.Met.Reports)
+	require.Equal(t, d.Tries[0].Reports, d.Proved.Reports)
+	require.True(t, d.Met.At.After(d.Proved.At))
+}
+
+// TestPlanReportTellsWhoNeededNothing: a device that ran the target already is in the report
+// and done, for every program, also once the plan is over.
+func TestPlanReportTellsWhoNeededNothing(t *testing.T) {
+	t.Parallel()
+	b := real(t)
+	pkg, ports := b.id(t), fleetOf(t, 2, 0)
+	first := b.created(t, `{"name":"First","components":[{"package":"`+pkg+`"}],"targets":{"allow":["imei:869339000000010"]}}`)
+	b.plans(t, ExitVerified, "activate", first, "--reason", "simulators only")
+	b.plans(t, ExitVerified, append([]string{"run", first, "--until-done"}, ports...)...)
+	id := b.created(t, `{"name":"Second","components":[{"package":"`+pkg+`"}],"targets":{"allow":["imei:869339000000010","imei:869339000000028"]}}`)
+	b.plans(t, ExitVerified, "activate", id, "--reason", "simulators only")
+	out := b.plans(t, ExitVerified, append([]string{"run", id, "--until-done"}, ports...)...)
+	require.Contains(t, out, "2 of 2 done, 100 %")
+
+	require.Contains(t, b.plans(t, ExitVerified, "list"), "2/2    Second")
+	require.Contains(t, b.plans(t, ExitVerified, "show", id), "It needs nothing")
+	r := b.reported(t, id)
+	require.Equal(t, map[updater.Outcome]int{updater.Verified: 1, evidence.Current: 1}, r.Totals)
+	require.Empty(t, r.Unseen)
+	require.Equal(t, "EC25EFAR06A02M4G_01.002.01.002", r.Devices[0].Met.Reports)
+}

@@ -1,0 +1,78 @@
+package rollout
+
+import (
+	"slices"
+
+	"fotabench/devices"
+	"fotabench/packages"
+	"fotabench/updater"
+)
+
+// stranger asks of a device that the plan never upgraded, and which has every component,
+// whether it belongs to the plan at all: else it is none of those that are done.
+func (t *Terms) stranger(s *sheet, c Candidate) (Decision, bool) {
+	if len(s.attempts) > 0 {
+		return Decision{}, false
+	}
+	last := len(t.packages) - 1
+	if d, over := t.meant(s, c, last); over {
+		return d, true
+	}
+	for i := range t.packages {
+		if !t.made(c.Identity.Model, i) {
+			return decided(Excluded, last, WhyModel, c.Identity.Model), true
+		}
+	}
+	return Decision{}, false
+}
+
+// meant asks whether the plan is meant for the device.
+func (t *Terms) meant(_ *sheet, c Candidate, next int) (Decision, bool) {
+	list := names(c.Identity)
+	switch {
+	case c.Identity.ID() == "":
+		return decided(Excluded, next, WhyNameless), true
+	case t.circle.denies(list):
+		return decided(Excluded, next, WhyDenied), true
+	case !c.Trial && !t.circle.allows(list):
+		return decided(Excluded, next, WhyUnlisted), true
+	}
+	return Decision{}, false
+}
+
+// made tells whether the plan, and component i, are for a model.
+func (t *Terms) made(model string, i int) bool {
+	return !slices.ContainsFunc([][]string{t.plan.Targets.Models, t.packages[i].Manifest.Models}, func(allowed []string) bool {
+		return len(allowed) > 0 && !packages.MatchModel(model, allowed)
+	})
+}
+
+// fit asks whether the packages are for such a device.
+func (t *Terms) fit(s *sheet, c Candidate, next int) (Decision, bool) {
+	model, untouched := c.Identity.Model, !slices.ContainsFunc(s.attempts, func(a Attempt) bool { return a.Result == updater.Verified && !a.Lapsed })
+	if !t.made(model, next) {
+		return decided(Excluded, next, WhyModel, model), true
+	}
+	from := func(v string) bool { return packages.SameVersion(c.Identity.Firmware, v) }
+	if l := t.plan.Targets.Sources; len(l) > 0 && untouched && !slices.ContainsFunc(l, from) {
+		return decided(Excluded, next, WhySource, c.Identity.Firmware), true
+	}
+	if _, ok := t.method(c.Methods, next); !ok {
+		return decided(Excluded, next, WhyMethod, model), true
+	}
+	return Decision{}, false
+}
+
+// method is how component next travels to a device that can do methods.
+func (t *Terms) method(can map[devices.Method]devices.Capability, next int) (devices.Method, bool) {
+	if m := t.plan.Delivery.Method; m != "" {
+		return m, can[m].OK
+	}
+	hosted := t.plan.Delivery.Listen != "" || len(t.plan.Components[next].URLs) > 0
+	for _, m := range travels[1:] {
+		if can[m].OK && (!m.Fetched() || hosted) {
+			return m, true
+		}
+	}
+	return "", false
+}
