@@ -39,6 +39,7 @@ type window struct {
 	lab    *lab.Lab
 	rest   *rest
 	folder string
+	home   homeState
 	book   *words.Book
 	look   theme.Look
 	feed   *feed
@@ -100,6 +101,7 @@ func newWindow(ctx context.Context, a fyne.App, cfg Config, engine Engine, wante
 	}
 	w := &window{
 		app: a, win: a.NewWindow("Fotabench"), cfg: cfg, folder: wanted.Folder, book: b,
+		home: homeState{usual: wanted.Home, named: wanted.Named},
 		look: lookOf(s.house),
 		rest: newRest(), feed: newFeed(ctx, do), state: newState(cfg.Ways, cfg.Platforms), page: placeUpgrade,
 	}
