@@ -39,6 +39,7 @@ func newAwayQuestion(a fyne.App, b *words.Book, err error, usualFolder string, a
 	q.win.SetPadded(false)
 	q.win.SetContent(pad(18, 18, 20, 20, border(heading, foot, nil, nil, pad(12, 12, 0, 0, widgets.NewVScroll(text)))))
 	q.win.Resize(fyne.NewSize(640, 320))
+	widgets.FollowTab(q.win.Canvas())
 	q.win.Canvas().Focus(q.again)
 	return q
 }

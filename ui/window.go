@@ -119,6 +119,7 @@ func newWindow(ctx context.Context, a fyne.App, cfg Config, engine Engine, wante
 			w.escape()
 		}
 	})
+	widgets.FollowTab(w.win.Canvas())
 	w.watch()
 	if leftover != nil {
 		w.state.notices = append(w.state.notices, *leftover)
@@ -148,7 +149,7 @@ func (w *window) build() {
 	w.body = container.NewStack()
 	w.win.SetMainMenu(w.menu())
 	w.win.SetPadded(false)
-	w.win.SetContent(newWakeful(container.New(layout.NewBorderLayout(nil, nil, rail, nil), rail, w.body), w.rest.wake))
+	w.win.SetContent(newWakeful(container.New(layout.NewBorderLayout(nil, nil, rail, nil), rail, w.body), w.rest.wake, func() *sheet { return w.sheet }))
 	w.render()
 }
 
@@ -216,6 +217,9 @@ func (w *window) render() {
 // goTo shows a page.
 func (w *window) goTo(p place) {
 	w.close()
+	if p != w.page {
+		w.win.Canvas().Unfocus() // keys are not for what is hidden
+	}
 	w.page = p
 	w.stale()
 	w.render()

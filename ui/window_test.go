@@ -391,7 +391,7 @@ func TestTheWaySheet(t *testing.T) {
 	b.press(fyne.KeyM)
 	own = find[*widget.RadioGroup](b)[3]
 	own.SetSelected(own.Options[0])
-	for _, e := range find[*widget.SelectEntry](b) {
+	for _, e := range find[*widgets.SelectEntry](b) {
 		e.SetText("nowhere")
 	}
 	b.tap(actDone)
