@@ -279,7 +279,7 @@ func (f *planForm) importTable() {
 		}
 		f.add(table)
 	}, f.w.win)
-	f.w.front(d)
+	f.w.front(d, noteOneFile, actTakeFile)
 }
 
 // tableLines is how many bad rows of a table are named.

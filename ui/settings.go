@@ -230,7 +230,7 @@ func (w *window) browseFolder(into *widgets.Entry) {
 			into.SetText(f.Path())
 		}
 	}, w.win)
-	w.front(d)
+	w.front(d, noteOneFolder, actTakeFile)
 }
 
 // browseFile lets the person pick a file for a field.
@@ -247,7 +247,7 @@ func (w *window) browseFile(into *widgets.Entry) {
 			w.trouble(err)
 		}
 	}, w.win)
-	w.front(d)
+	w.front(d, noteOneFile, actTakeFile)
 }
 
 // newSaid is where a section says what became of a change.

@@ -412,13 +412,13 @@ func (w *window) dismissFront() {
 	}
 }
 
-// escape closes the sheet, or cancels the upgrade.
+// escape closes what is in front, or cancels the upgrade.
 func (w *window) escape() {
 	switch {
+	case w.dialog != nil: // it may stand before a sheet
+		w.dialog.Dismiss()
 	case w.sheet != nil:
 		w.close()
-	case w.dialog != nil:
-		w.dialog.Dismiss()
 	case w.win.Canvas().Overlays().Top() != nil:
 		// Something else is in front: it was not the upgrade that was meant.
 	case w.state.busy():
