@@ -48,6 +48,7 @@ type question struct {
 	text, hint string
 	secret     bool // what is typed is hidden
 	needed     bool // an empty one is refused
+	folder     bool // it is the path of a folder, which can be picked
 	// late takes what went wrong after the person had closed the sheet; nil where that is
 	// told elsewhere.
 	late func(error)
@@ -89,7 +90,11 @@ func (w *window) pose(title string, label devices.Code, q question, answer func(
 		answer(s, given)
 	}
 	field.OnSubmitted = func(string) { done() }
-	content := column(10, widgets.NewProse(q.text, base.ColorNameForeground), field, s.wrong)
+	var typed fyne.CanvasObject = field
+	if q.folder {
+		typed = border(nil, nil, nil, pad(0, 0, 6, 0, widgets.NewButton(w.book.Say(actBrowse), func() { w.browseFolder(field) }, w.close)), field)
+	}
+	content := column(10, widgets.NewProse(q.text, base.ColorNameForeground), typed, s.wrong)
 	s.sheet = w.open(title, widgets.NewVScroll(content), fyne.NewSize(500, 290), field,
 		sheetButton{label: actClose, tapped: w.close},
 		sheetButton{label: label, tapped: done, primary: true})

@@ -175,8 +175,7 @@ func (w *window) choosePlanFile() {
 		}
 		w.applyPlan(path)
 	}, w.win)
-	d.SetTitleText(w.book.Say(actPlan))
-	w.front(d)
+	w.front(d, actPlan, actTakeFile)
 }
 
 // applyPlan reads a plan file and makes it what decides.

@@ -46,7 +46,7 @@ func (c *caseBanner) render() {
 	}
 	c.shown = s.cases[0]
 	r := c.shown.Record
-	c.title.Set(b.Say(noteCase, recordDevice(b, r), r.Plan.Package, r.Started.Local().Format("2006-01-02 15:04")))
+	c.title.Set(b.Say(noteCase, recordTitle(b, r), r.Plan.Package, r.Started.Local().Format("2006-01-02 15:04")))
 	if n := len(s.cases); n > 1 {
 		c.title.Set(c.title.Text() + " · " + b.Say(noteCases, n))
 	}

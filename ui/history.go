@@ -64,7 +64,7 @@ func (h *historyPage) render() {
 	}
 	h.fresh = true
 	h.w.feed.replace(&h.asked, func(context.Context) func() {
-		k := h.w.known()
+		k := h.w.recall()
 		return func() {
 			h.w.state.remember(k)
 			h.unread.render()

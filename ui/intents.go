@@ -363,8 +363,7 @@ func (w *window) saveTelling(name string, write func(ctx context.Context, out io
 		})
 	}, w.win)
 	d.SetFileName(name)
-	d.SetTitleText(w.book.Say(actSave))
-	w.front(d)
+	w.front(d, actSave, actSaveFile)
 }
 
 // demoBaud is the pace of a simulated module in the window, in bits a second: as

@@ -42,7 +42,8 @@ func TestInterruptedWorkIsShown(t *testing.T) {
 		c := again.state.cases[0]
 		assert.Equal(t, b.state.run.job, c.Record.Job)
 		shown := again.text()
-		assert.Contains(t, shown, recordDevice(again.book, c.Record)+" · "+c.Record.Plan.Package, "which device")
+		assert.Contains(t, shown, recordTitle(again.book, c.Record)+" · "+c.Record.Plan.Package, "which device")
+		assert.Contains(t, shown, c.Record.Device.Model+" · "+c.Record.Device.IMEI, "model and IMEI, as History names it")
 		assert.Contains(t, shown, again.book.Say(updater.NoteDied, devices.Code("stage.deliver")), "what is known")
 		assert.Contains(t, shown, again.book.Note(c.Next), "what to do")
 		assert.NotContains(t, shown, again.book.Say("outcome.verified"))

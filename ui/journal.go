@@ -13,17 +13,17 @@ import (
 // journalLook is how often the journal is looked at for what other programs wrote.
 const journalLook = 2 * time.Second
 
-// known is what the journal says, and what devices said last to plans.
-type known struct {
+// journalled is what the journal says, and what devices said last to plans.
+type journalled struct {
 	records []updater.Record // newest first
 	met     map[string]rollout.Met
 	err     error // why the journal cannot be read
 }
 
-// known reads it all, which takes a moment.
-func (w *window) known() known {
+// recall reads it all, which takes a moment.
+func (w *window) recall() journalled {
 	records, err := w.engine.Records(0)
-	return known{records, lab.LastMet(w.folder), err}
+	return journalled{records, lab.LastMet(w.folder), err}
 }
 
 // followJournal takes in what the journal knows, whichever program wrote it, as long as the
@@ -38,7 +38,7 @@ func (w *window) followJournal() {
 			records, err := w.engine.Records(0)
 			if first || (err == nil) != (trouble == nil) || !slices.EqualFunc(records, last, sameRecord) {
 				last, trouble = records, err
-				now := known{records, lab.LastMet(w.folder), err}
+				now := journalled{records, lab.LastMet(w.folder), err}
 				w.feed.wait(func() {
 					w.stale()
 					w.recorded(now)
@@ -68,13 +68,13 @@ func sameRecord(a, b updater.Record) bool {
 // remember takes in what the journal knows, at once.
 func (w *window) remember() {
 	w.feed.work(func(context.Context) func() {
-		now := w.known()
+		now := w.recall()
 		return func() { w.recorded(now) }
 	})
 }
 
 // recorded makes what the journal knows hold in the window.
-func (w *window) recorded(now known) {
+func (w *window) recorded(now journalled) {
 	w.state.remember(now)
 	w.render()
 }

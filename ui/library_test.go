@@ -16,6 +16,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/storage"
 	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/widget"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -126,6 +127,30 @@ func TestLibraryEdits(t *testing.T) {
 		b.tap(actUndo)
 		b.until("its return", func() bool { return !b.busyLibrary() && len(b.state.library.view.Entries) == 1 })
 		assert.Contains(t, b.text(), b.book.Say(noteBackHere, name), way)
+		if way == "from the trash" {
+			assert.Contains(t, b.text(), b.book.Say(noteTrashNone))
+		}
+	}
+}
+
+// TestLibraryEditShowsTheManifest: what nobody typed is shown as the manifest says it, also
+// where one of a list is chosen.
+func TestLibraryEditShowsTheManifest(t *testing.T) {
+	for _, lang := range bothLanguages {
+		b, _ := shelved(t, lang)
+		id := b.state.library.chosen
+		e := *b.state.library.entry()
+		held := e.Manifest()
+		require.NotEmpty(t, held.Component)
+		b.tap(actEdit)
+		assert.NotContains(t, b.text(), b.book.Say(actEdit), "the sheet has no ellipsis")
+		component := find[*widget.Select](b)[0]
+		assert.Equal(t, b.book.Say(noteAsManifest, componentName(b.book, held.Component, noteUnstated)), component.Selected)
+		find[*widgets.Entry](b)[0].SetText("EC600U release")
+		b.tap(actSaveEntry)
+		b.until("the edit", func() bool { return b.sheet == nil && b.state.library.entry().Typed != nil })
+		require.Equal(t, id, b.state.library.entry().ID)
+		assert.Empty(t, b.state.library.entry().Typed.Manifest.Component, "that was not typed")
 	}
 }
 
@@ -169,6 +194,12 @@ func TestLibraryAnswersStay(t *testing.T) {
 	b, _ := shelved(t, words.English)
 	b.tap(actExport)
 	folder := find[*widgets.Entry](b)[0]
+	b.tap(actBrowse)
+	require.NotNil(t, b.dialog, "the folder can be picked")
+	assert.Contains(t, b.text(), b.book.Say(noteOneFolder))
+	assert.Contains(t, b.buttons(), b.book.Say(actNoFile))
+	b.escape()
+	require.NotNil(t, b.sheet)
 	taken := plainFile(t, "taken", 1)
 	folder.SetText(taken)
 	test.Tap(b.last(actExportNow))

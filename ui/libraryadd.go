@@ -47,7 +47,13 @@ func (w *window) addPackage(paths []string, how library.How) {
 	s := &addSheet{w: w, how: how, list: column(4), lacks: widgets.NewProse("", widgets.Look.Strong())}
 	s.lacks.Hide()
 	s.typed = widgets.NewEntry(b.Say(notePath), w.close)
-	s.typed.OnSubmitted = func(string) { s.take() }
+	s.typed.OnSubmitted = func(text string) {
+		if strings.TrimSpace(text) == "" && len(s.paths) > 0 {
+			s.save()
+			return
+		}
+		s.take()
+	}
 	s.apart = widget.NewCheck(b.Say(noteAddApart), func(bool) { s.render() })
 	s.saving = saving{w: w, wrong: widgets.NewProse("", base.ColorNameError), late: func(err error) { w.refuse(s.name(), err) }}
 	s.saving.wrong.Hide()
@@ -174,5 +180,5 @@ func (w *window) pickFile(then func(path string)) {
 		}
 		then(path)
 	}, w.win)
-	w.front(d)
+	w.front(d, noteOneFile, actTakeFile)
 }

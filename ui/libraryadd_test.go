@@ -60,6 +60,23 @@ func TestLibraryFindsTheOtherHalf(t *testing.T) {
 	assert.Equal(t, "fw.mini_1", b.state.library.entry().Files[0].Name)
 }
 
+// TestLibraryAddByEnter: the first Enter puts the file that was typed on the list, the next
+// one adds the package.
+func TestLibraryAddByEnter(t *testing.T) {
+	b, _ := shelved(t, words.English)
+	b.tap(actImport)
+	typed := find[*widgets.Entry](b)[0]
+	enter := func() { typed.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn}) }
+	enter()
+	require.NotNil(t, b.sheet, "nothing is to be added")
+	typed.SetText(plainFile(t, "typed.bin", 10))
+	enter()
+	require.NotNil(t, b.sheet)
+	assert.Contains(t, b.text(), "typed.bin")
+	enter()
+	b.until("the package", func() bool { return b.sheet == nil && len(b.state.library.view.Entries) == 2 })
+}
+
 // TestLibraryTakesFilesApart: several that were dropped are one package, or one each.
 func TestLibraryTakesFilesApart(t *testing.T) {
 	b, _ := shelved(t, words.English)

@@ -85,6 +85,14 @@ func (s *entrySheet) fill() {
 		s.component.Options = append(s.component.Options, componentName(w.book, c, noteUnstated))
 	}
 	s.kind.Options = []string{w.book.Say(noteUnstated), w.book.Say(kindFull), w.book.Say(kindDelta)}
+	// What nobody typed is as the manifest says, as in the other fields.
+	said := func(of *widget.Select, i int) {
+		if i > 0 {
+			of.Options[0] = w.book.Say(noteAsManifest, of.Options[i])
+		}
+	}
+	said(s.component, slices.Index(libraryComponents, held.Component))
+	said(s.kind, slices.Index(libraryKinds, held.Kind))
 	s.component.SetSelectedIndex(max(0, slices.Index(libraryComponents, m.Component)))
 	s.kind.SetSelectedIndex(max(0, slices.Index(libraryKinds, m.Kind)))
 }

@@ -193,7 +193,7 @@ func person() string {
 
 // exportEntry asks for a folder and writes the package there, with its manifest.
 func (w *window) exportEntry(id string) {
-	w.askUntil(question{title: actExport, act: actExportNow, text: w.book.Say(noteExportHow), needed: true, late: w.libraryTrouble}, func(folder string, end func(error)) {
+	w.askUntil(question{title: actExport, act: actExportNow, text: w.book.Say(noteExportHow), needed: true, folder: true, late: w.libraryTrouble}, func(folder string, end func(error)) {
 		w.lendUntil(folder, func(ctx context.Context, l *library.Library, _ func(done, total int64)) error {
 			_, err := l.Export(ctx, id, folder)
 			return err

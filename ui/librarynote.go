@@ -6,6 +6,8 @@ import "fotabench/devices"
 const (
 	noteLibraryHow     devices.Code = "ui.library.how"
 	noteLibraryNone    devices.Code = "ui.library.none"
+	noteTrashNone      devices.Code = "ui.library.trashnone"
+	noteAsManifest     devices.Code = "ui.library.asmanifest" // what it says
 	noteLibraryNoMatch devices.Code = "ui.library.nomatch"
 	noteLibraryFilter  devices.Code = "ui.library.filter"
 	noteAnyComponent   devices.Code = "ui.library.anycomponent"

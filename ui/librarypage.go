@@ -175,7 +175,10 @@ func (p *libraryPage) render() {
 	s, b := &p.w.state.library, p.w.book
 	p.list.Refresh()
 	says := noteLibraryNone
-	if len(s.view.Entries) > 0 || s.trash {
+	switch {
+	case s.trash && len(s.view.Trash) == 0:
+		says = noteTrashNone
+	case s.trash || len(s.view.Entries) > 0:
 		says = noteLibraryNoMatch
 	}
 	p.empty.Set(b.Say(says))

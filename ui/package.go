@@ -98,7 +98,7 @@ func (p *packageSheet) browse(others []string) {
 		w.openPackage(append(slices.Clone(others), path))
 		w.choosePackage()
 	}, w.win)
-	w.front(d)
+	w.front(d, noteOneFile, actTakeFile)
 }
 
 // expect compares the digest that was typed with the chosen file.

@@ -96,7 +96,7 @@ func TestAPlanIsFilledIn(t *testing.T) {
 			b.write(labelRanges, "860000000000001-860000000000099\nhello")
 			b.write(labelLeastBattery, "much")
 			b.write(labelLeastSignal, "12")
-			zone := under[*widget.SelectEntry](b, labelZone)
+			zone := under[*widgets.SelectEntry](b, labelZone)
 			zone.SetText("")
 			test.Type(zone, "Nowhere/Land")
 			under[*widget.Select](b, labelFromHour).SetSelected("22:00")

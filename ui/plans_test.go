@@ -9,6 +9,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/widget"
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
@@ -129,7 +130,7 @@ func TestAPlanFromDraftToEnd(t *testing.T) {
 	b.tap(actActivate)
 	b.until("the question", func() bool { return b.sheet != nil })
 	assert.Contains(t, b.text(), b.book.Say(lab.SaysUntested), "why a reason is needed")
-	b.tap(actActivate)
+	b.tap(actActivateNow)
 	assert.Contains(t, b.text(), b.book.Say(noteNeeded), "nothing without a reason")
 	b.close()
 	b.doPlanNow(func() error { return b.lab.Plans.Activate(t.Context(), b.state.plans.chosen, "ann", "simulators only") })
@@ -187,13 +188,13 @@ func TestAPlanThatIsNotStopped(t *testing.T) {
 			b.stopPlan() // a draft is not stopped
 			reason := find[*widgets.Entry](b)[0]
 			reason.SetText("no module left")
-			test.Tap(b.last(actStopPlan))
+			test.Tap(b.last(actStopNow))
 			b.until("the refusal", func() bool { return b.state.plans.doing == "" })
 			require.NotNil(t, b.sheet)
 			assert.Contains(t, b.text(), b.book.Say(rollout.CodeStateRemedy))
 			assert.Equal(t, "no module left", find[*widgets.Entry](b)[0].Text, "it must be typed again")
 
-			test.Tap(b.last(actStopPlan))
+			test.Tap(b.last(actStopNow))
 			b.close()
 			b.until("what is told of it", func() bool { return b.sheet != nil })
 			assert.Contains(t, b.text(), b.book.Say(rollout.CodeStateRemedy))
@@ -203,7 +204,7 @@ func TestAPlanThatIsNotStopped(t *testing.T) {
 			b.tap(actActivate)
 			b.until("the question", func() bool { return b.sheet != nil })
 			find[*widgets.Entry](b)[0].SetText("simulators only")
-			test.Tap(b.last(actActivate))
+			test.Tap(b.last(actActivateNow))
 			b.until("it works", func() bool { return b.sheet == nil && b.state.plans.overview().Plan.State == rollout.Active })
 		})
 	}
@@ -285,9 +286,13 @@ func TestATrial(t *testing.T) {
 	b.close()
 	b.plug()
 	b.plug()
+	here := b.state.sightings
+	unknown := devices.Sighting{Key: "port", Name: "ttyS0", Ports: []devices.Port{{Address: "/dev/ttyS0"}}}
+	b.state.sightings = append([]devices.Sighting{unknown}, here...)
 	b.tap(actTryPlan)
+	assert.Equal(t, sightingName(here[0])+" · "+b.where(here[0]), find[*widget.RadioGroup](b)[0].Selected, "a port of this computer is seldom meant")
 	assert.Contains(t, b.text(), b.book.Say(noteTrialHow))
-	b.tap(actTryPlan)
+	b.tap(actTryNow)
 	b.until("the proof", func() bool {
 		require.Nil(t, b.sheet, b.text())
 		return b.totals().By[rollout.Verified] == 1

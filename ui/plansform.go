@@ -32,7 +32,7 @@ type planForm struct {
 	allow, deny             *entryList
 	table                   *widgets.Prose // what a table that was read said
 	battery, signal         *widgets.Entry
-	zone                    *widget.SelectEntry
+	zone                    *widgets.SelectEntry
 	from, to                *widget.Select
 	confirm                 *widget.Select
 	english, chinese        *widgets.Entry
@@ -82,7 +82,7 @@ func (f *planForm) fill() {
 	f.table = widgets.NewProse("", theme.Dim)
 	f.table.Hide()
 	f.battery, f.signal = w.field("", number(p.MinBattery)), w.field("", number(p.MinSignal))
-	f.zone = widget.NewSelectEntry(lab.Zones(""))
+	f.zone = widgets.NewSelectEntry(lab.Zones(""))
 	f.zone.SetPlaceHolder(b.Say(noteZoneHint))
 	f.zone.SetText(p.Zone)
 	f.zone.OnChanged = func(text string) { f.zone.SetOptions(lab.Zones(text)) }
@@ -279,7 +279,7 @@ func (f *planForm) importTable() {
 		}
 		f.add(table)
 	}, f.w.win)
-	f.w.front(d)
+	f.w.front(d, noteOneFile, actTakeFile)
 }
 
 // tableLines is how many bad rows of a table are named.

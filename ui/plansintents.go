@@ -116,9 +116,9 @@ func (w *window) doPlan(what devices.Code, do func(ctx context.Context, r *rollo
 
 // askPlan asks why before it does something with the chosen plan; the sheet stays until
 // that went well.
-func (w *window) askPlan(what devices.Code, text string, needed bool, do func(ctx context.Context, r *rollout.Runner, id, reason string) error) {
+func (w *window) askPlan(what, act devices.Code, text string, needed bool, do func(ctx context.Context, r *rollout.Runner, id, reason string) error) {
 	id := w.state.plans.chosen
-	q := question{title: what, text: text, hint: w.book.Say(noteActivateReason), needed: needed, late: w.trouble}
+	q := question{title: what, act: act, text: text, hint: w.book.Say(noteActivateReason), needed: needed, late: w.trouble}
 	w.askUntil(q, func(reason string, end func(error)) {
 		w.withPlansUntil(w.book.Say(what), func(ctx context.Context, r *rollout.Runner) error { return do(ctx, r, id, reason) }, end)
 	})
@@ -134,7 +134,7 @@ func (w *window) resumePlan() {
 
 // stopPlan asks first: it is for good.
 func (w *window) stopPlan() {
-	w.askPlan(actStopPlan, w.book.Say(noteStopHow), false, func(_ context.Context, r *rollout.Runner, id, reason string) error {
+	w.askPlan(actStopPlan, actStopNow, w.book.Say(noteStopHow), false, func(_ context.Context, r *rollout.Runner, id, reason string) error {
 		return r.Stop(id, person(), reason)
 	})
 }
@@ -213,7 +213,7 @@ func (w *window) askActivate() {
 	if o := s.overview(); o != nil && len(o.Devices) > 0 {
 		text += "\n" + w.book.Say(notePlanPreview, o.Totals.By[rollout.Ready], len(o.Devices))
 	}
-	w.askPlan(actActivate, text, unproved, func(ctx context.Context, r *rollout.Runner, id, reason string) error {
+	w.askPlan(actActivate, actActivateNow, text, unproved, func(ctx context.Context, r *rollout.Runner, id, reason string) error {
 		return r.Activate(ctx, id, person(), reason)
 	})
 }
@@ -239,14 +239,20 @@ func (w *window) tryPlan() {
 	}
 	choice := widget.NewRadioGroup(names, nil)
 	choice.Required = true
-	choice.SetSelected(names[0])
+	choice.SetSelected(names[max(0, slices.IndexFunc(here, known))])
 	try := func() {
 		w.close()
 		i := max(0, slices.Index(names, choice.Selected))
 		w.tryOn(here[i])
 	}
 	w.open(w.book.Say(actTryPlan), border(widgets.NewProse(w.book.Say(noteTrialHow), base.ColorNameForeground), nil, nil, nil, container.NewVScroll(choice)),
-		fyne.NewSize(600, 420), nil, sheetButton{label: actClose, tapped: w.close}, sheetButton{label: actTryPlan, tapped: try, primary: true})
+		fyne.NewSize(600, 420), nil, sheetButton{label: actClose, tapped: w.close}, sheetButton{label: actTryNow, tapped: try, primary: true})
+}
+
+// known tells whether anything is known of what is at the ports of a device: a port of
+// this computer itself is seldom what a person means.
+func known(d devices.Sighting) bool {
+	return slices.ContainsFunc(d.Ports, func(p devices.Port) bool { return p.Role != devices.RoleUnknown })
 }
 
 // askedElsewhere is how long a device is waited for that is in use: the Upgrade page may

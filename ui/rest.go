@@ -76,16 +76,28 @@ type wakeful struct {
 	widget.BaseWidget
 	content fyne.CanvasObject
 	wake    func()
+	front   func() *sheet
 }
 
-func newWakeful(content fyne.CanvasObject, wake func()) *wakeful {
-	w := &wakeful{content: content, wake: wake}
+func newWakeful(content fyne.CanvasObject, wake func(), front func() *sheet) *wakeful {
+	w := &wakeful{content: content, wake: wake, front: front}
 	w.ExtendBaseWidget(w)
 	return w
 }
 
 // CreateRenderer implements fyne.Widget.
 func (w *wakeful) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(w.content) }
+
+// Wrapped implements widgets.Wrapper.
+func (w *wakeful) Wrapped() fyne.CanvasObject { return w.content }
+
+// Front implements widgets.Fronted.
+func (w *wakeful) Front() fyne.CanvasObject {
+	if s := w.front(); s != nil {
+		return s.popup.Content
+	}
+	return nil
+}
 
 // MouseIn implements desktop.Hoverable.
 func (w *wakeful) MouseIn(*desktop.MouseEvent) { w.wake() }

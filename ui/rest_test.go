@@ -57,7 +57,7 @@ func TestTheWindowRests(t *testing.T) {
 // TestTheMouseWakes: wherever it moves.
 func TestTheMouseWakes(t *testing.T) {
 	woken := 0
-	w := newWakeful(widget.NewLabel("x"), func() { woken++ })
+	w := newWakeful(widget.NewLabel("x"), func() { woken++ }, func() *sheet { return nil })
 	var hears desktop.Hoverable = w
 	hears.MouseIn(nil)
 	hears.MouseMoved(nil)

@@ -26,6 +26,7 @@ type settingsPage struct {
 	fresh      bool // what it shows was read since it was last opened
 	lang, look *widget.Select
 	watch      *mirror
+	data       *dataField
 	shelf      *shelfField
 	fault      *widgets.Prose // why the settings cannot be read
 	trust      *trustSection
@@ -108,6 +109,7 @@ func (s *settingsPage) renderFault() {
 func (s *settingsPage) renderPaths() {
 	house := s.w.state.settings.house
 	s.watch.show(house.Watch)
+	s.data.render()
 	s.shelf.render()
 	for i, path := range []string{house.TLS.CA, house.TLS.Cert, house.TLS.Key} {
 		s.tls[i].show(path)
@@ -179,9 +181,8 @@ func (s *settingsPage) appearance() fyne.CanvasObject {
 // folders shows where things are, and from where packages are taken in.
 func (s *settingsPage) folders() fyne.CanvasObject {
 	w, b := s.w, s.w.book
-	parts := column(10, w.folderLine(labelFolder, w.folder, func() { w.openFolder(w.folder) }))
-	s.shelf = newShelfField(w)
-	parts.Add(s.shelf.root)
+	s.data, s.shelf = newDataField(w), newShelfField(w)
+	parts := column(10, s.data.root, s.shelf.root)
 	s.watch = w.pathField(noteWatchHint, w.state.settings.house.Watch)
 	s.watchSaid = newSaid()
 	s.watch.OnSubmitted = func(string) { s.keepWatch() }
@@ -229,7 +230,7 @@ func (w *window) browseFolder(into *widgets.Entry) {
 			into.SetText(f.Path())
 		}
 	}, w.win)
-	w.front(d)
+	w.front(d, noteOneFolder, actTakeFile)
 }
 
 // browseFile lets the person pick a file for a field.
@@ -246,7 +247,7 @@ func (w *window) browseFile(into *widgets.Entry) {
 			w.trouble(err)
 		}
 	}, w.win)
-	w.front(d)
+	w.front(d, noteOneFile, actTakeFile)
 }
 
 // newSaid is where a section says what became of a change.

@@ -24,6 +24,10 @@ const (
 	noteLeftOver        devices.Code = "ui.settings.left"     // how many
 	noteSaved           devices.Code = "ui.settings.saved"
 	noteWatchHint       devices.Code = "ui.settings.watch.hint"
+	noteDataHint        devices.Code = "ui.settings.data.hint"    // usual folder
+	noteDataNext        devices.Code = "ui.settings.data.next"    // folder, folder until then
+	noteDataNamed       devices.Code = "ui.settings.data.named"   // folder of other starts
+	noteDataEarlier     devices.Code = "ui.settings.data.earlier" // folders
 	noteShelfHint       devices.Code = "ui.settings.library.hint"
 	noteShelfNext       devices.Code = "ui.settings.library.next" // folder, folder until then
 	noteNoKeys          devices.Code = "ui.settings.keys.none"
@@ -54,6 +58,7 @@ const (
 	noteProxyHint       devices.Code = "ui.settings.proxy.hint"
 	noteKeptCount       devices.Code = "ui.settings.kept.count" // how many
 	noteKeptSize        devices.Code = "ui.settings.kept.size"  // {0:bytes}
+	labelDataNext       devices.Code = "ui.settings.label.datanext"
 	labelLibraryNext    devices.Code = "ui.settings.label.librarynext"
 	labelLibraryFolder  devices.Code = "ui.settings.label.library"
 	labelWatchFolder    devices.Code = "ui.settings.label.watch"
@@ -86,4 +91,14 @@ const (
 	policyNone          devices.Code = "ui.settings.policy.none"
 	policyWarn          devices.Code = "ui.settings.policy.warn"
 	policyRequire       devices.Code = "ui.settings.policy.require"
+)
+
+// What is asked while the data folder cannot be used.
+const (
+	noteAwayTitle devices.Code = "ui.away.title"
+	noteAwayTried devices.Code = "ui.away.tried" // time
+	noteAwayUsual devices.Code = "ui.away.usual" // usual folder
+	actAwayAgain  devices.Code = "ui.away.act.again"
+	actAwayUsual  devices.Code = "ui.away.act.usual"
+	actAwayQuit   devices.Code = "ui.away.act.quit"
 )

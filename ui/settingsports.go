@@ -20,7 +20,7 @@ import (
 type portsSection struct {
 	w     *window
 	root  *fyne.Container
-	speed *widget.SelectEntry
+	speed *widgets.SelectEntry
 	avoid *widgets.Entry
 	said  *widgets.Prose
 	shown string
@@ -31,7 +31,7 @@ var usualSpeeds = []string{"9600", "57600", "115200", "230400", "460800", "92160
 
 func newPortsSection(w *window) *portsSection {
 	b, s := w.book, &portsSection{w: w, said: newSaid()}
-	s.speed = widget.NewSelectEntry(usualSpeeds)
+	s.speed = widgets.NewSelectEntry(usualSpeeds)
 	s.speed.PlaceHolder = b.Say(noteUsualSpeed)
 	s.avoid = widgets.NewEntry(b.Say(noteAvoidHint), w.escape)
 	s.avoid.MultiLine = true

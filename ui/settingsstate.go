@@ -13,6 +13,7 @@ import (
 	"fotabench/ui/theme"
 	"fotabench/ui/widgets"
 	"fotabench/updater"
+	"fotabench/updater/home"
 	"fotabench/updater/secrets"
 	"fotabench/updater/settings"
 )
@@ -31,6 +32,11 @@ type settingsState struct {
 	house    updater.Settings
 	houseErr error
 	houseOK  bool // one of both is known
+	// home is which data folder is chosen, homeErr why that is not known; elsewhere are
+	// folders in which earlier records are.
+	home      home.Choice
+	homeErr   error
+	elsewhere []string
 }
 
 // readSettings reads what is in files and in the keyring. The keyring may ask the person
@@ -45,9 +51,11 @@ func (w *window) readFiles() {
 	w.feed.replace(&w.setting, func(context.Context) func() {
 		ring, ringErr := signature.NewStore(w.folder).Load()
 		house, houseErr := w.engine.Settings()
+		chosen := w.readHome()
 		return func() {
 			s := &w.state.settings
 			s.ring, s.ringErr = ring, ringErr
+			chosen()
 			w.settled(house, houseErr)
 		}
 	})

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"slices"
+	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -46,7 +47,8 @@ func (w *window) open(title string, content fyne.CanvasObject, size fyne.Size, f
 		}
 		foot.Add(button)
 	}
-	heading := widgets.NewLine(title, widgets.Size(base.SizeNameSubHeadingText), widgets.Bold())
+	// What the button that opened it promised with an ellipsis is here now.
+	heading := widgets.NewLine(strings.TrimRight(title, "…"), widgets.Size(base.SizeNameSubHeadingText), widgets.Bold())
 	body := container.New(layout.NewCustomPaddedLayout(16, 14, 18, 18),
 		container.New(layout.NewBorderLayout(heading, foot, nil, nil), heading,
 			container.New(layout.NewCustomPaddedLayout(10, 10, 0, 0), content), foot))
@@ -108,9 +110,13 @@ func (w *window) ask(title, text string, buttons ...sheetButton) (*sheet, *widge
 	return w.open(title, container.NewVScroll(content), fyne.NewSize(460, 210), nil, buttons...), content
 }
 
-// front shows one of Fyne's own file dialogs and remembers it while it is open.
-func (w *window) front(d *dialog.FileDialog) {
+// front shows one of Fyne's own file dialogs, in the words of this window, and remembers
+// it while it is open. Fyne itself speaks the system's language.
+func (w *window) front(d *dialog.FileDialog, title, confirm devices.Code) {
 	w.dialog = d
+	d.SetTitleText(strings.TrimRight(w.book.Say(title), "…"))
+	d.SetConfirmText(w.book.Say(confirm))
+	d.SetDismissText(w.book.Say(actNoFile))
 	d.SetOnClosed(func() { w.dialog = nil })
 	d.Show()
 }

@@ -27,7 +27,7 @@ type simulatedSheet struct {
 	w      *window
 	kinds  []demo.Kind
 	kind   *widget.Select
-	model  *widget.SelectEntry
+	model  *widgets.SelectEntry
 	count  *widgets.Entry
 	faults *widgets.Entry
 	wrong  *widgets.Prose
@@ -41,7 +41,7 @@ func (w *window) addSimulated() {
 		return
 	}
 	s := &simulatedSheet{
-		w: w, kinds: demo.PortKinds(), model: widget.NewSelectEntry(nil), count: widgets.NewEntry("1", w.close),
+		w: w, kinds: demo.PortKinds(), model: widgets.NewSelectEntry(nil), count: widgets.NewEntry("1", w.close),
 		faults: widgets.NewEntry(w.book.Say(noteNoFaults), w.close), wrong: newSaid(), known: container.NewStack(),
 	}
 	s.wrong.SetColor(base.ColorNameError)

@@ -44,11 +44,11 @@ func TestSimulatedDevices(t *testing.T) {
 		t.Run(lang, func(t *testing.T) {
 			b, o := newBench(t, newFakeEngine(), lang, cli.Window{}), &orders{}
 			b.cfg.Simulate = o.run
-			fields := func() (kind *widget.Select, model *widget.SelectEntry, count, faults *widgets.Entry) {
+			fields := func() (kind *widget.Select, model *widgets.SelectEntry, count, faults *widgets.Entry) {
 				b.addSimulated()
 				entries := find[*widgets.Entry](b)
 				require.Len(t, entries, 2)
-				return find[*widget.Select](b)[0], find[*widget.SelectEntry](b)[0], entries[0], entries[1]
+				return find[*widget.Select](b)[0], find[*widgets.SelectEntry](b)[0], entries[0], entries[1]
 			}
 			kind, model, count, faults := fields()
 			require.Equal(t, "1", count.Text)

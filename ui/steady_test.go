@@ -103,7 +103,7 @@ func TestEnterInSheets(t *testing.T) {
 	many.MultiLine = true
 	var pressed, used int
 	own.OnSubmitted = func(string) { used++ }
-	choice := widget.NewSelectEntry([]string{"x"})
+	choice := widgets.NewSelectEntry([]string{"x"})
 	b.open("sheet", widgets.NewPanel(column(4, widgets.NewVScroll(column(4, one, choice)), many, own)), fyne.NewSize(300, 300), one,
 		sheetButton{label: actAdd, tapped: func() { pressed++ }, primary: true})
 	for _, field := range []fyne.Focusable{one, choice, many, own} {

@@ -10,18 +10,14 @@ package ui
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/app"
 
 	"fotabench/assets"
 	"fotabench/devices"
-	"fotabench/devices/link"
 	"fotabench/ui/bench"
-	"fotabench/ui/cli"
 	"fotabench/ui/demo"
 	"fotabench/ui/theme"
 	"fotabench/ui/words"
@@ -97,68 +93,6 @@ type Config struct {
 	// Platforms are the families whose packages are with their vendor's platform.
 	Platforms []string
 	Version   string
-}
-
-// ID names the program to the system, where its preferences are kept.
-const ID = "io.github.fotabench"
-
-// errClosed ends the work of a window that was closed.
-var errClosed = errors.New("the window was closed")
-
-// Run opens the window and returns when it was closed and all that it began has
-// ended; an upgrade under way ends as its stage allows. It must be called on the
-// program's first goroutine.
-func Run(ctx context.Context, cfg Config, wanted cli.Window) (err error) {
-	if cfg.Probe == nil {
-		cfg.Probe = link.ProbeHere
-	}
-	lang := wanted.Lang
-	if lang == "" && wanted.Kept != nil {
-		lang = wanted.Kept.Settings.Language
-	}
-	lang = cmp.Or(lang, words.Detect())
-	mark := markOf(wanted.Folder, cfg.Version)
-	if !mark.take() {
-		if err := openGL(); err != nil {
-			return noWindow(ctx, lang, withoutOpenGL(err))
-		}
-	}
-	engine, err := cfg.Open(wanted.Folder)
-	if err != nil {
-		return noWindow(ctx, lang, err)
-	}
-	defer func() { err = errors.Join(err, engine.Close()) }()
-	a := app.NewWithID(ID)
-	a.SetIcon(fyne.NewStaticResource("fotabench.png", assets.Icon()))
-	w, err := newWindow(ctx, a, cfg, engine, wanted, fyne.Do)
-	if err != nil {
-		return err
-	}
-	if err := appears(w.win); err != nil {
-		w.feed.close(errClosed)
-		return noWindow(ctx, lang, withoutOpenGL(err))
-	}
-	w.feed.work(func(ctx context.Context) func() {
-		// Where it cannot be kept, OpenGL is tried each time.
-		_ = mark.put(ctx, w.feed.wait)
-		return nil
-	})
-	w.feed.work(func(ctx context.Context) func() {
-		w.rest.run(ctx, w.feed.wait, w.state.busy)
-		return nil
-	})
-	w.feed.work(func(closing context.Context) func() {
-		select {
-		case <-ctx.Done():
-			// Nobody is left to show this to; Quit itself must run there though.
-			w.feed.do(a.Quit)
-		case <-closing.Done():
-		}
-		return nil
-	})
-	a.Run()
-	w.feed.close(errClosed)
-	return w.lab.Close()
 }
 
 // dress gives the app its look.

@@ -36,7 +36,7 @@ func (u *unread) render() {
 
 // remember takes in what the journal knows. Where it cannot be read, what it said before
 // still is what was true then.
-func (s *state) remember(k known) {
+func (s *state) remember(k journalled) {
 	if s.journalErr = k.err; k.err == nil {
 		s.records = k.records
 		s.library.remember(k.records, k.met)

@@ -37,7 +37,7 @@ type waySheet struct {
 	methods  map[devices.Method]*widget.RadioGroup
 	own      *widget.RadioGroup
 	from     *fyne.Container
-	host     *widget.SelectEntry
+	host     *widgets.SelectEntry
 	urls     []*widgets.Entry
 	user     *widgets.Entry
 	password *widgets.Entry
@@ -159,7 +159,7 @@ func (s *waySheet) originChoice() fyne.CanvasObject {
 		s.draft.own = chosen == mine
 		s.sort()
 	}
-	s.host = widget.NewSelectEntry(listenChoices())
+	s.host = widgets.NewSelectEntry(listenChoices())
 	s.host.Text = s.draft.listen
 	if s.host.Text == "" {
 		s.host.Text = usualListen(w.state.device.sighting.Simulated)

@@ -39,6 +39,7 @@ type window struct {
 	lab    *lab.Lab
 	rest   *rest
 	folder string
+	home   homeState
 	book   *words.Book
 	look   theme.Look
 	feed   *feed
@@ -100,6 +101,7 @@ func newWindow(ctx context.Context, a fyne.App, cfg Config, engine Engine, wante
 	}
 	w := &window{
 		app: a, win: a.NewWindow("Fotabench"), cfg: cfg, folder: wanted.Folder, book: b,
+		home: homeState{usual: wanted.Home, named: wanted.Named},
 		look: lookOf(s.house),
 		rest: newRest(), feed: newFeed(ctx, do), state: newState(cfg.Ways, cfg.Platforms), page: placeUpgrade,
 	}
@@ -117,6 +119,7 @@ func newWindow(ctx context.Context, a fyne.App, cfg Config, engine Engine, wante
 			w.escape()
 		}
 	})
+	widgets.FollowTab(w.win.Canvas())
 	w.watch()
 	if leftover != nil {
 		w.state.notices = append(w.state.notices, *leftover)
@@ -146,7 +149,7 @@ func (w *window) build() {
 	w.body = container.NewStack()
 	w.win.SetMainMenu(w.menu())
 	w.win.SetPadded(false)
-	w.win.SetContent(newWakeful(container.New(layout.NewBorderLayout(nil, nil, rail, nil), rail, w.body), w.rest.wake))
+	w.win.SetContent(newWakeful(container.New(layout.NewBorderLayout(nil, nil, rail, nil), rail, w.body), w.rest.wake, func() *sheet { return w.sheet }))
 	w.render()
 }
 
@@ -214,6 +217,9 @@ func (w *window) render() {
 // goTo shows a page.
 func (w *window) goTo(p place) {
 	w.close()
+	if p != w.page {
+		w.win.Canvas().Unfocus() // keys are not for what is hidden
+	}
 	w.page = p
 	w.state.plans.read = "" // proofs and signatures may have changed since
 	w.stale()
@@ -387,13 +393,13 @@ func (w *window) dismissFront() {
 	}
 }
 
-// escape closes the sheet, or cancels the upgrade.
+// escape closes what is in front, or cancels the upgrade.
 func (w *window) escape() {
 	switch {
+	case w.dialog != nil: // it may stand before a sheet
+		w.dialog.Dismiss()
 	case w.sheet != nil:
 		w.close()
-	case w.dialog != nil:
-		w.dialog.Dismiss()
 	case w.win.Canvas().Overlays().Top() != nil:
 		// Something else is in front: it was not the upgrade that was meant.
 	case w.state.busy():

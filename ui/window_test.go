@@ -72,6 +72,14 @@ func (b *desk) button(label devices.Code) *widgets.Button {
 	return nil
 }
 
+// buttons are the words of all buttons, also of Fyne's own.
+func (b *desk) buttons() (all []string) {
+	for _, x := range find[*widget.Button](b) {
+		all = append(all, x.Text)
+	}
+	return all
+}
+
 func (b *desk) tap(label devices.Code) {
 	b.t.Helper()
 	x := b.button(label)
@@ -391,7 +399,7 @@ func TestTheWaySheet(t *testing.T) {
 	b.press(fyne.KeyM)
 	own = find[*widget.RadioGroup](b)[3]
 	own.SetSelected(own.Options[0])
-	for _, e := range find[*widget.SelectEntry](b) {
+	for _, e := range find[*widgets.SelectEntry](b) {
 		e.SetText("nowhere")
 	}
 	b.tap(actDone)

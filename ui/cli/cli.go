@@ -10,9 +10,7 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 
-	"github.com/adrg/xdg"
 	"github.com/spf13/cobra"
 
 	"fotabench/devices"
@@ -21,6 +19,7 @@ import (
 	"fotabench/ui/demo"
 	"fotabench/ui/words"
 	"fotabench/updater"
+	"fotabench/updater/home"
 	"fotabench/updater/secrets"
 	"fotabench/updater/settings"
 )
@@ -72,6 +71,9 @@ type Config struct {
 	// Open makes the engine that keeps its journal in folder. It is called only
 	// by verbs that need it.
 	Open func(folder string) (Engine, error)
+	// Usual is the usual data folder of this user, in which another one may be chosen; ""
+	// is home.Usual.
+	Usual string
 	// Discoverer tells which devices are present.
 	Discoverer devices.Discoverer
 	// Probe asks the ports of a device what they are; nil is link.Probe.
@@ -103,6 +105,12 @@ type Window struct {
 	// Folder keeps the journal; Usual says that it is the one of this system.
 	Folder string
 	Usual  bool
+	// Home is the usual folder, in which another one may be chosen; "" where none can be.
+	// Named says that Folder was named for this call instead. Away is why Folder, which
+	// was chosen, cannot be used now.
+	Home  string
+	Named bool
+	Away  error
 	// Kept is what the settings of Folder were just now, nil if they were not read.
 	Kept *Kept
 	// Lang is "" for the language of the settings.
@@ -124,7 +132,9 @@ type Kept struct {
 // app is one call of the program.
 type app struct {
 	Config
+	named        string // the data folder of this call, "" if none was named
 	folder, lang string
+	away         error // why folder, which was chosen, cannot be used now
 	json         bool
 	book         *words.Book
 	kept         Kept // when the call began
@@ -156,6 +166,7 @@ func misuse(format string, args ...any) error { return usageError{fmt.Errorf(for
 // Run runs the program with args (without the program's name) and returns the
 // exit code.
 func Run(ctx context.Context, config Config, args []string) int {
+	config.Usual = cmp.Or(config.Usual, home.Usual())
 	a := &app{Config: config}
 	out, complaints := &screen{to: config.Out, json: &a.json}, &screen{to: config.Err}
 	a.Out, a.Err = out, complaints
@@ -207,19 +218,20 @@ func (a *app) root() *cobra.Command {
 		Args:              cobra.NoArgs,
 		SilenceErrors:     true,
 		SilenceUsage:      true,
-		PersistentPreRunE: func(*cobra.Command, []string) error { return a.prepare() },
+		PersistentPreRunE: a.ready,
+		Annotations:       homeless(),
 		RunE: func(c *cobra.Command, _ []string) error {
 			if a.Window == nil {
 				return misuse("this build has no window; see fotabench --help")
 			}
-			w.Folder, w.Usual, w.Kept, w.Lang = a.folder, a.folder == usualFolder(), &a.kept, a.lang
+			a.window(&w)
 			ctx, stop := a.interruptible(c.Context())
 			defer stop()
 			return a.Window(ctx, w)
 		},
 	}
 	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return misuse("%w; see %s --help", err, c.CommandPath()) })
-	root.PersistentFlags().StringVar(&a.folder, "data-dir", "", "folder of the journal (default: the usual one of this system)")
+	root.PersistentFlags().StringVar(&a.named, "data-dir", "", "folder of the journal (default: see settings data-folder)")
 	root.PersistentFlags().StringVar(&a.lang, "lang", "", "en or zh-Hans (default: the language of the settings, else the system's)")
 	root.PersistentFlags().BoolVar(&a.json, "json", false, "print one JSON object a line")
 	root.Flags().BoolVar(&w.Demo, "demo", false, "open with a simulated module and a demo package")
@@ -238,9 +250,10 @@ func (a *app) root() *cobra.Command {
 
 func (a *app) versionCommand() *cobra.Command {
 	return &cobra.Command{
-		Use:   "version",
-		Short: "print the version of this program",
-		Args:  cobra.NoArgs,
+		Use:         "version",
+		Short:       "print the version of this program",
+		Args:        cobra.NoArgs,
+		Annotations: homeless(),
 		Run: func(*cobra.Command, []string) {
 			if a.json {
 				a.object(map[string]string{"version": a.Version})
@@ -264,22 +277,6 @@ func asUsage(c *cobra.Command) {
 	for _, sub := range c.Commands() {
 		asUsage(sub)
 	}
-}
-
-// usualFolder is the data folder of this user.
-func usualFolder() string { return filepath.Join(xdg.DataHome, "fotabench") }
-
-// prepare chooses folder and language. Settings that cannot be read are told by those who
-// need them.
-func (a *app) prepare() (err error) {
-	if a.folder, err = filepath.Abs(cmp.Or(a.folder, usualFolder())); err != nil {
-		return usageError{err}
-	}
-	a.kept.Settings, a.kept.Err = settings.Read(a.folder)
-	if a.book, err = words.New(cmp.Or(a.lang, a.kept.Settings.Language, words.Detect())); err != nil {
-		return usageError{err}
-	}
-	return nil
 }
 
 // exit turns an outcome into the program's exit code.

@@ -33,7 +33,7 @@ const (
 )
 
 const settingsHelp = `What the Settings page of the window shows, for scripts. It belongs to the data folder and holds for the window too,
-also while that is open.
+also while that is open. Which folder that is says settings data-folder.
 
   baud              usual speed of serial ports, 300 to 4000000 bits a second
   avoid             ports that are never opened and not shown; see settings avoid
@@ -70,7 +70,7 @@ func (a *app) settingsCommand() *cobra.Command {
 		ValidArgsFunction: a.fieldNames(len(settings.Fields())),
 		RunE:              func(c *cobra.Command, args []string) error { return a.settingsClear(c.Context(), args) },
 	}
-	c.AddCommand(show, set, clearing, a.avoidCommand(), a.pointCommand(), a.proxyCommand(), a.renewCommand())
+	c.AddCommand(show, set, clearing, a.avoidCommand(), a.pointCommand(), a.proxyCommand(), a.renewCommand(), a.dataFolderCommand())
 	return c
 }
 

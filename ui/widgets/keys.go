@@ -49,13 +49,22 @@ func (b *Button) Allow(yes bool) {
 // TypedKey implements fyne.Focusable.
 func (b *Button) TypedKey(e *fyne.KeyEvent) {
 	switch e.Name {
-	case fyne.KeyReturn, fyne.KeyEnter:
-		b.Button.TypedKey(&fyne.KeyEvent{Name: fyne.KeySpace})
+	case fyne.KeyReturn, fyne.KeyEnter, fyne.KeySpace:
+		// Fyne would take the focus away, and Tab begin at the top of the page again.
+		if !b.Disabled() && pressable(b) {
+			call(b.OnTapped)
+		}
 	case fyne.KeyEscape:
 		call(b.escape)
 	default:
 		b.Button.TypedKey(e)
 	}
+}
+
+// FocusGained implements fyne.Focusable.
+func (b *Button) FocusGained() {
+	b.Button.FocusGained()
+	revealed(b)
 }
 
 // Entry is a field that passes Escape on.
@@ -112,9 +121,33 @@ func (e *Entry) TypedKey(k *fyne.KeyEvent) {
 	e.Entry.TypedKey(k)
 }
 
+// FocusGained implements fyne.Focusable.
+func (e *Entry) FocusGained() {
+	e.Entry.FocusGained()
+	revealed(e)
+}
+
 // AcceptsTab implements fyne.Tabbable: Tab leaves a field of several lines too, which would
 // otherwise hold whoever has no mouse.
 func (e *Entry) AcceptsTab() bool { return false }
+
+// SelectEntry is a field with a list of usual values that is brought into view.
+type SelectEntry struct{ widget.SelectEntry }
+
+// NewSelectEntry makes a field with a list.
+func NewSelectEntry(options []string) *SelectEntry {
+	e := &SelectEntry{}
+	e.Wrapping = fyne.TextWrap(fyne.TextTruncateClip) // as Fyne's own
+	e.ExtendBaseWidget(e)
+	e.SetOptions(options)
+	return e
+}
+
+// FocusGained implements fyne.Focusable.
+func (e *SelectEntry) FocusGained() {
+	e.SelectEntry.FocusGained()
+	revealed(e)
+}
 
 // List is a list in which Enter selects too.
 type List struct {

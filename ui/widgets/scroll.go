@@ -50,23 +50,14 @@ func (w *wheel) Scrolled(e *fyne.ScrollEvent) {
 
 // Fields are those in which text is typed, of a sheet or page, hidden ones too.
 func Fields(o fyne.CanvasObject) []*widget.Entry {
-	var inside []fyne.CanvasObject
 	switch x := o.(type) {
 	case *Entry:
 		return []*widget.Entry{&x.Entry}
-	case *widget.SelectEntry:
+	case *SelectEntry:
 		return []*widget.Entry{&x.Entry}
-	case *fyne.Container:
-		inside = x.Objects
-	case *Panel:
-		inside = []fyne.CanvasObject{x.content}
-	case *Scroll:
-		inside = []fyne.CanvasObject{x.inner}
-	case *container.Scroll:
-		inside = []fyne.CanvasObject{x.Content}
 	}
 	var fields []*widget.Entry
-	for _, o := range inside {
+	for _, o := range inside(o) {
 		fields = append(fields, Fields(o)...)
 	}
 	return fields
@@ -79,16 +70,10 @@ func fieldAt(o fyne.CanvasObject, at fyne.Position) *Entry {
 	if !o.Visible() || at.X < 0 || at.Y < 0 || at.X >= o.Size().Width || at.Y >= o.Size().Height {
 		return nil
 	}
-	var inside []fyne.CanvasObject
-	switch x := o.(type) {
-	case *Entry:
-		return x
-	case *fyne.Container:
-		inside = x.Objects
-	case *Panel:
-		inside = []fyne.CanvasObject{x.content}
+	if field, is := o.(*Entry); is {
+		return field
 	}
-	for _, o := range inside {
+	for _, o := range inside(o) {
 		if field := fieldAt(o, at); field != nil {
 			return field
 		}

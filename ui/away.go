@@ -1,0 +1,91 @@
+package ui
+
+import (
+	"errors"
+	"time"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
+	base "fyne.io/fyne/v2/theme"
+
+	"fotabench/ui/theme"
+	"fotabench/ui/widgets"
+	"fotabench/ui/words"
+	"fotabench/updater/home"
+	"fotabench/updater/settings"
+)
+
+// awayQuestion asks what to do while the data folder that was chosen cannot be used:
+// to record elsewhere without a word would scatter the history of a device.
+type awayQuestion struct {
+	win  fyne.Window
+	what *widgets.Prose
+	// tried says when the folder was looked for again, in vain.
+	tried *widgets.Prose
+	// again tries the chosen folder once more; usual works with the usual one this time.
+	again, usual, quit *widgets.Button
+}
+
+// newAwayQuestion makes the window of the question.
+func newAwayQuestion(a fyne.App, b *words.Book, err error, usualFolder string, again, usual func()) *awayQuestion {
+	q := &awayQuestion{win: a.NewWindow("Fotabench"), what: widgets.NewProse("", base.ColorNameForeground), tried: newSaid()}
+	q.again = widgets.NewButton(b.Say(actAwayAgain), again, q.win.Close).Primary()
+	q.usual = widgets.NewButton(b.Say(actAwayUsual), usual, q.win.Close)
+	q.quit = widgets.NewButton(b.Say(actAwayQuit), q.win.Close, q.win.Close)
+	q.tell(b, err)
+	heading := widgets.NewLine(b.Say(noteAwayTitle), widgets.Size(base.SizeNameSubHeadingText), widgets.Bold())
+	foot := container.NewHBox(q.quit, layout.NewSpacer(), q.usual, q.again)
+	text := column(12, q.what, q.tried, widgets.NewProse(b.Say(noteAwayUsual, usualFolder), theme.Dim))
+	q.win.SetPadded(false)
+	q.win.SetContent(pad(18, 18, 20, 20, border(heading, foot, nil, nil, pad(12, 12, 0, 0, widgets.NewVScroll(text)))))
+	q.win.Resize(fyne.NewSize(640, 320))
+	widgets.FollowTab(q.win.Canvas())
+	q.win.Canvas().Focus(q.again)
+	return q
+}
+
+// tell says why the folder cannot be used. The remedy is that of a script; here are
+// buttons.
+func (q *awayQuestion) tell(b *words.Book, err error) {
+	what, _ := b.Trouble(words.Explain(err))
+	q.what.Set(what)
+}
+
+// asking asks before anything is opened, then shows the window with the folder that the
+// person chose.
+func (o *opening) asking() error {
+	b, err := words.New(o.lang)
+	if err != nil {
+		return err
+	}
+	o.newApp()
+	kept, _ := settings.Read(o.wanted.Home) // what cannot be read is told by who works there
+	dress(o.app, lookOf(kept))
+	var q *awayQuestion
+	begin := func(folder string) {
+		o.wanted.Folder, o.wanted.Usual, o.wanted.Away = folder, folder == o.wanted.Home, nil
+		o.mark = markOf(folder, o.cfg.Version)
+		if o.err = o.open(); o.err == nil {
+			o.err = o.show()
+		} else {
+			o.err = noWindow(o.ctx, o.lang, o.err)
+		}
+		q.win.Close() // the app lives on in the window, if there is one
+	}
+	q = newAwayQuestion(o.app, b, o.wanted.Away, o.wanted.Home,
+		func() {
+			folder, err := home.Find(o.wanted.Home)
+			if err != nil {
+				q.tell(b, err)
+				q.tried.Set(b.Say(noteAwayTried, time.Now().Format(time.TimeOnly)))
+				return
+			}
+			begin(folder)
+		},
+		func() { begin(o.wanted.Home) })
+	if err := appears(q.win); err != nil {
+		return noWindow(o.ctx, o.lang, withoutOpenGL(err))
+	}
+	return errors.Join(o.run(), o.err)
+}

@@ -1,0 +1,134 @@
+package ui
+
+import (
+	"cmp"
+	"context"
+	"errors"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/app"
+
+	"fotabench/assets"
+	"fotabench/devices/link"
+	"fotabench/ui/cli"
+	"fotabench/ui/words"
+	"fotabench/updater/settings"
+)
+
+// ID names the program to the system, where its preferences are kept.
+const ID = "io.github.fotabench"
+
+// errClosed ends the work of a window that was closed.
+var errClosed = errors.New("the window was closed")
+
+// opening is the way to the window.
+type opening struct {
+	ctx    context.Context
+	cfg    Config
+	wanted cli.Window
+	lang   string
+	mark   glMark
+	engine Engine
+	app    fyne.App
+	window *window
+	err    error // why there is none, once the app runs
+}
+
+// Run opens the window and returns when it was closed and all that it began has
+// ended; an upgrade under way ends as its stage allows. It must be called on the
+// program's first goroutine. Where the data folder cannot be used it asks first.
+func Run(ctx context.Context, cfg Config, wanted cli.Window) (err error) {
+	if cfg.Probe == nil {
+		cfg.Probe = link.ProbeHere
+	}
+	o := &opening{ctx: ctx, cfg: cfg, wanted: wanted, lang: langOf(wanted)}
+	o.mark = markOf(wanted.Folder, cfg.Version)
+	if !o.mark.take() {
+		if err := openGL(); err != nil {
+			return noWindow(ctx, o.lang, withoutOpenGL(err))
+		}
+	}
+	defer func() {
+		if o.engine != nil {
+			err = errors.Join(err, o.engine.Close())
+		}
+	}()
+	if wanted.Away != nil {
+		return o.asking()
+	}
+	if err := o.open(); err != nil {
+		return noWindow(ctx, o.lang, err)
+	}
+	o.newApp()
+	if err := o.show(); err != nil {
+		return err
+	}
+	return o.run()
+}
+
+// langOf is the language to begin with.
+func langOf(wanted cli.Window) string {
+	kept := settings.Settings{}
+	switch {
+	case wanted.Kept != nil:
+		kept = wanted.Kept.Settings
+	case wanted.Away != nil:
+		// What cannot be read is told by who works there.
+		kept, _ = settings.Read(wanted.Home)
+	}
+	return cmp.Or(wanted.Lang, kept.Language, words.Detect())
+}
+
+func (o *opening) newApp() {
+	o.app = app.NewWithID(ID)
+	o.app.SetIcon(fyne.NewStaticResource("fotabench.png", assets.Icon()))
+}
+
+// open makes the engine.
+func (o *opening) open() (err error) {
+	o.engine, err = o.cfg.Open(o.wanted.Folder)
+	return err
+}
+
+// show makes the window and lets it begin.
+func (o *opening) show() error {
+	w, err := newWindow(o.ctx, o.app, o.cfg, o.engine, o.wanted, fyne.Do)
+	if err != nil {
+		return err
+	}
+	if err := appears(w.win); err != nil {
+		w.feed.close(errClosed)
+		return noWindow(o.ctx, o.lang, withoutOpenGL(err))
+	}
+	o.window = w
+	w.feed.work(func(ctx context.Context) func() {
+		// Where it cannot be kept, OpenGL is tried each time.
+		_ = o.mark.put(ctx, w.feed.wait)
+		return nil
+	})
+	w.feed.work(func(ctx context.Context) func() {
+		w.rest.run(ctx, w.feed.wait, w.state.busy)
+		return nil
+	})
+	return nil
+}
+
+// run lets the app live until its windows are closed or ctx ends.
+func (o *opening) run() error {
+	f := newFeed(o.ctx, fyne.Do)
+	f.work(func(ctx context.Context) func() {
+		<-ctx.Done()
+		if !errors.Is(context.Cause(ctx), errClosed) {
+			// Nobody is left to show this to; Quit itself must run there though.
+			f.do(o.app.Quit)
+		}
+		return nil
+	})
+	o.app.Run()
+	f.close(errClosed)
+	if o.window == nil {
+		return nil
+	}
+	o.window.feed.close(errClosed)
+	return o.window.lab.Close()
+}
