@@ -136,6 +136,9 @@ func (w *window) labelled(label devices.Code, field fyne.CanvasObject) fyne.Canv
 	return column(3, widgets.NewLine(w.book.Say(label), widgets.Color(theme.Dim), widgets.Size(base.SizeNameCaptionText)), field)
 }
 
+// tight is the distance inside the values of tables, in pixels.
+const tight = 2
+
 // facts is a table of names and values; values can be selected.
 func facts(rows [][2]string) fyne.CanvasObject {
 	form := container.New(layout.NewFormLayout())
@@ -143,9 +146,9 @@ func facts(rows [][2]string) fyne.CanvasObject {
 		value := widget.NewLabel(r[1])
 		value.Selectable, value.Wrapping = true, fyne.TextWrapWord
 		form.Add(container.NewVBox(pad(2, 0, 0, 10, widgets.NewLine(r[0], widgets.Color(theme.Dim), widgets.Stiff()))))
-		form.Add(value)
+		form.Add(widgets.Trim(value, tight))
 	}
-	return container.NewThemeOverride(form, theme.Tight(fyne.CurrentApp().Settings().Theme()))
+	return form
 }
 
 // section is a heading above a content.

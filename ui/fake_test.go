@@ -43,7 +43,7 @@ func (q *thread) do(f func()) {
 }
 
 // pump runs what is queued until seen holds.
-func (q *thread) pump(t *testing.T, what string, seen func() bool) {
+func (q *thread) pump(t testing.TB, what string, seen func() bool) {
 	t.Helper()
 	limit := time.After(60 * time.Second)
 	for {
@@ -289,18 +289,18 @@ func module() devices.Sighting {
 // desk is a window with an engine, driven by a test.
 type desk struct {
 	*window
-	t      *testing.T
+	t      testing.TB
 	thread *thread
 }
 
 // newBench opens a window in a language.
-func newBench(t *testing.T, engine Engine, lang string, wanted cli.Window) *desk {
+func newBench(t testing.TB, engine Engine, lang string, wanted cli.Window) *desk {
 	t.Helper()
 	return newBenchAs(t, engine, lang, wanted, func(fyne.App) {})
 }
 
 // newBenchAs is newBench in an app that was prepared.
-func newBenchAs(t *testing.T, engine Engine, lang string, wanted cli.Window, prepare func(fyne.App)) *desk {
+func newBenchAs(t testing.TB, engine Engine, lang string, wanted cli.Window, prepare func(fyne.App)) *desk {
 	t.Helper()
 	a := test.NewTempApp(t)
 	prepare(a)
@@ -336,7 +336,7 @@ func (b *desk) until(what string, seen func() bool) {
 }
 
 // packageFile writes a package that a simulated module could take.
-func packageFile(t *testing.T) string {
+func packageFile(t testing.TB) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "demo.bin")
 	require.NoError(t, demo.WritePackage(path, demo.QuecPython, "EC600UCNLB"))
@@ -344,7 +344,7 @@ func packageFile(t *testing.T) string {
 }
 
 // plainFile writes a package about which nobody says anything.
-func plainFile(t *testing.T, name string, size int) string {
+func plainFile(t testing.TB, name string, size int) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), name)
 	require.NoError(t, os.WriteFile(path, make([]byte, size), 0o600))

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
@@ -10,6 +11,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/dialog"
+	"fyne.io/fyne/v2/storage"
 
 	"fotabench/devices"
 	"fotabench/devices/link"
@@ -357,6 +359,8 @@ func (w *window) saveTelling(name string, write func(ctx context.Context, out io
 				err = shut
 			}
 			if err != nil {
+				// The dialog made the file, whose beginning alone could be taken for all of it.
+				err = errors.Join(err, storage.Delete(f.URI()))
 				return func() { w.trouble(fmt.Errorf("%s: %w", f.URI().Path(), err)) }
 			}
 			return func() { w.tell(w.book.Say(noteFileKept), told(f.URI().Path())) }

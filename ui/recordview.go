@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
 	base "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -102,7 +101,7 @@ func grounds(s evidence.Section) fyne.CanvasObject {
 	add := func(label, text string) {
 		value := widget.NewLabel(text)
 		value.Selectable, value.Wrapping = true, fyne.TextWrapBreak
-		rows.Add(column(0, widgets.NewLine(label, widgets.Color(theme.Dim)), value))
+		rows.Add(column(0, widgets.NewLine(label, widgets.Color(theme.Dim)), widgets.Trim(value, tight)))
 	}
 	for _, f := range s.Facts {
 		add(f.Label, f.Value)
@@ -116,7 +115,7 @@ func grounds(s evidence.Section) fyne.CanvasObject {
 			add(r.Cells[0], text)
 		}
 	}
-	return section(s.Title, container.NewThemeOverride(rows, theme.Tight(fyne.CurrentApp().Settings().Theme())))
+	return section(s.Title, rows)
 }
 
 // noBlanks are the texts that are not empty.

@@ -90,27 +90,6 @@ func (t *Theme) Size(name fyne.ThemeSizeName) float32 {
 	return base.DefaultTheme().Size(name)
 }
 
-// compact is a theme for running text inside panels, which bring their own
-// distances.
-type compact struct {
-	fyne.Theme
-	inner float32
-}
-
-// Compact wraps the current theme for text without inner distances.
-func Compact(t fyne.Theme) fyne.Theme { return compact{t, 0} }
-
-// Tight wraps the current theme for tables of facts.
-func Tight(t fyne.Theme) fyne.Theme { return compact{t, 2} }
-
-// Size implements fyne.Theme.
-func (c compact) Size(name fyne.ThemeSizeName) float32 {
-	if name == base.SizeNameInnerPadding {
-		return c.inner
-	}
-	return c.Theme.Size(name)
-}
-
 // sizes are in Fyne's device-independent pixels.
 var sizes = map[fyne.ThemeSizeName]float32{
 	base.SizeNameText:            13,

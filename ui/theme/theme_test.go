@@ -70,10 +70,3 @@ func TestFonts(t *testing.T) {
 	assert.Equal(t, base.DefaultTheme().Font(fyne.TextStyle{Monospace: true}), th.Font(fyne.TextStyle{Monospace: true}))
 	assert.Equal(t, base.DefaultTheme().Font(fyne.TextStyle{}), theme.New(theme.System, nil, nil).Font(fyne.TextStyle{}))
 }
-
-func TestCompactHasNoInnerDistance(t *testing.T) {
-	th := theme.New(theme.System, nil, nil)
-	assert.Zero(t, theme.Compact(th).Size(base.SizeNameInnerPadding))
-	assert.Equal(t, th.Size(base.SizeNameText), theme.Compact(th).Size(base.SizeNameText))
-	assert.NotNil(t, th.Icon(base.IconNameConfirm))
-}

@@ -2,17 +2,15 @@ package widgets
 
 import (
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/container"
 	base "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"fotabench/packages/plaintext"
-	"fotabench/ui/theme"
 )
 
 // Prose is running text that takes as many lines as it needs.
 type Prose struct {
-	*container.ThemeOverride
+	widget.BaseWidget
 	text    *widget.RichText
 	segment *widget.TextSegment
 }
@@ -22,10 +20,14 @@ func NewProse(text string, color fyne.ThemeColorName) *Prose {
 	segment := &widget.TextSegment{Text: plaintext.Lines(text), Style: widget.RichTextStyle{ColorName: color, SizeName: base.SizeNameText}}
 	rich := widget.NewRichText(segment)
 	rich.Wrapping = fyne.TextWrapWord
-	return &Prose{
-		ThemeOverride: container.NewThemeOverride(rich, theme.Compact(fyne.CurrentApp().Settings().Theme())),
-		text:          rich, segment: segment,
-	}
+	p := &Prose{text: rich, segment: segment}
+	p.ExtendBaseWidget(p)
+	return p
+}
+
+// CreateRenderer implements fyne.Widget.
+func (p *Prose) CreateRenderer() fyne.WidgetRenderer {
+	return widget.NewSimpleRenderer(Trim(p.text, 0))
 }
 
 // Set changes the text, if it is another one, and hides it when it is empty.
