@@ -181,7 +181,7 @@ func (o *stand) turn(ctx context.Context, to map[bench.Service]string) (fresh []
 				continue
 			}
 			if to[one] == "" {
-				o.say(note{Event: "off", Service: string(one)}, o.book.Say(ServeOff, string(one)))
+				o.say(note{Event: "off", Service: string(one)}, o.now(o.book.Say(ServeOff, string(one))))
 			}
 		}
 	}
@@ -278,21 +278,24 @@ func (o *stand) again(ctx context.Context) {
 	fresh, failed := o.turn(ctx, next.services)
 	for _, n := range failed {
 		why := o.why(n.err)
-		o.say(note{Event: "trouble", Service: string(n.service), Address: n.at, Text: why}, o.book.Say(ServeNot, string(n.service), n.at, why))
+		o.say(note{Event: "trouble", Service: string(n.service), Address: n.at, Text: why}, o.now(o.book.Say(ServeNot, string(n.service), n.at, why)))
 	}
 	if err := o.decide(ctx, next, fresh); err != nil && ctx.Err() == nil {
 		o.kept(file, err)
 		return
 	}
 	text := o.book.Say(ServePlan, file, len(next.plan.Packages), len(next.plan.Devices), len(next.plan.Rules))
-	o.say(note{Event: "plan", Plan: file, Text: text}, text)
+	o.say(note{Event: "plan", Plan: file, Text: text}, o.now(text))
 }
 
 // kept says that a plan file was not taken up.
 func (o *stand) kept(file string, err error) {
 	text := o.book.Say(ServeKept, file, o.why(err))
-	o.say(note{Event: "kept", Plan: file, Text: text}, text)
+	o.say(note{Event: "kept", Plan: file, Text: text}, o.now(text))
 }
+
+// now is a line of the log for people.
+func (o *stand) now(text string) string { return time.Now().Format(time.TimeOnly) + "  " + text }
 
 // why is an error in words where there are some, with its technical text.
 func (o *stand) why(err error) string {
