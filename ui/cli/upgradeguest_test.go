@@ -65,7 +65,7 @@ func (r *runs) address(service bench.Service) (at string) {
 // else is given anything, whatever the file with the secrets says; it ends with what the
 // device reports.
 func TestUpgradeGuest(t *testing.T) {
-	t.Setenv(secretEnv, secretText)
+	t.Parallel()
 	known := `{"devices":[{"productKey":"k","deviceName":"sim000001","secret":"` + secretText + `","package":"fw"},
 		{"productKey":"k","deviceName":"sim000002","secret":"` + secretText + `","package":"fw"}],"simulated":["k/sim000001","k/sim000002"],"packages":[{"name":"fw","files":["fw.bin"]}]}`
 	login := func(i int) (string, string, string) {
@@ -93,6 +93,7 @@ func TestUpgradeGuest(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			plan := planned(t, c.fleet.Kind, c.plan)
 			r := atBench(t, t.TempDir(), append([]string{
 				"upgrade", "--device", c.device, "--" + string(c.service), anywhere, "--bench", plan, "--yes", "--json",
