@@ -96,6 +96,8 @@ const (
 
 	CheckReachOK        devices.Code = "check.reach.ok"        // –
 	CheckReachCable     devices.Code = "check.reach.cable"     // –
+	CheckReachService   devices.Code = "check.reach.service"   // –
+	CheckReachPlatform  devices.Code = "check.reach.platform"  // –
 	CheckReachSimulated devices.Code = "check.reach.simulated" // –
 	CheckReachPrivate   devices.Code = "check.reach.private"   // {0} address
 	CheckReachLoopback  devices.Code = "check.reach.loopback"  // {0} address
@@ -362,8 +364,12 @@ func askSignal(p Plan, identity devices.Identity) CheckResult {
 
 func askReach(q inquiry) CheckResult {
 	o := q.plan.Origin
-	switch {
-	case !q.plan.Method.Fetched() || o == nil:
+	switch m := q.plan.Method; {
+	case m == devices.Answer || m == devices.MQTT:
+		return skipped(CheckReachService)
+	case m == devices.Plan:
+		return skipped(CheckReachPlatform)
+	case !m.Fetched() || o == nil:
 		return skipped(CheckReachCable)
 	case q.plan.Sighting.Simulated:
 		return fine(CheckReachSimulated)

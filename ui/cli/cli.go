@@ -230,7 +230,6 @@ func (a *app) root() *cobra.Command {
 			return a.Window(ctx, w)
 		},
 	}
-	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return misuse("%w; see %s --help", err, c.CommandPath()) })
 	root.PersistentFlags().StringVar(&a.named, "data-dir", "", "folder of the journal (default: see settings data-folder)")
 	root.PersistentFlags().StringVar(&a.lang, "lang", "", "en or zh-Hans (default: the language of the settings, else the system's)")
 	root.PersistentFlags().BoolVar(&a.json, "json", false, "print one JSON object a line")

@@ -27,6 +27,10 @@ func (a *app) completions(root *cobra.Command) {
 		case "upgrade":
 			completed(c, "method", methodNames())
 			a.completedLater(c, "from-library", a.packageIDs)
+		case "report":
+			a.completedLater(c, "plan", a.planIDs)
+		case "cases":
+			sub(c, "close").ValidArgsFunction = a.completedCases
 		case "history":
 			completed(c, "model", models())
 		case "simulate":

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"fotabench/devices"
+	"fotabench/updater"
 )
 
 // completes gives what the shell offers after args.
@@ -27,6 +28,7 @@ func (b *call) completes(t testing.TB, args ...string) []string {
 func TestCompletions(t *testing.T) {
 	b, pkg := stocked(t)
 	b.config.Ways = []devices.Way{{Family: "quectel"}, {Family: "haas"}}
+	b.engine.cases = []updater.Case{{Record: updater.Record{Job: "job-7"}}}
 	plan := b.created(t, `{"name":"Autumn","components":[{"package":"`+pkg+`"}]}`)
 	for args, want := range map[string][]string{
 		"--lang _":                     {"en", "zh-Hans"},
@@ -36,6 +38,8 @@ func TestCompletions(t *testing.T) {
 		"upgrade --from-library _":     {pkg},
 		"keys policy _":                {"none", "warn", "require"},
 		"plan show _":                  {plan},
+		"report --plan _":              {plan},
+		"cases close _":                {"job-7"},
 		"plan run _":                   {plan},
 		"plan run " + plan + " _":      nil,
 		"plan activate _":              {plan},

@@ -37,6 +37,8 @@ type note struct {
 	Method string          `json:"method,omitempty"`
 	Path   string          `json:"path,omitempty"`
 	Bytes  int64           `json:"bytes,omitempty"`
+	// Counts are those of a service, by the last part of their code.
+	Counts map[string]int64 `json:"counts,omitempty"`
 	// Skipped lines were left out since the last one of their kind.
 	Skipped int64 `json:"skipped,omitempty"`
 }

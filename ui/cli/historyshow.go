@@ -47,15 +47,30 @@ func (a *app) retell(c *cobra.Command, engine Engine, job string) error {
 const jobsOffered = 30
 
 // completedJobs completes the id of an upgrade.
-func (a *app) completedJobs(_ *cobra.Command, args []string, _ string) (jobs []string, _ cobra.ShellCompDirective) {
+func (a *app) completedJobs(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	return a.jobs(args, func(e Engine) ([]updater.Record, error) { return e.Records(jobsOffered) })
+}
+
+// completedCases completes the id of an upgrade whose case is open.
+func (a *app) completedCases(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	return a.jobs(args, func(e Engine) (list []updater.Record, _ error) {
+		for _, c := range e.OpenCases() {
+			list = append(list, c.Record)
+		}
+		return list, nil
+	})
+}
+
+// jobs are the ids of those records, each with what and whom it is about.
+func (a *app) jobs(args []string, of func(Engine) ([]updater.Record, error)) (jobs []string, _ cobra.ShellCompDirective) {
 	if len(args) > 0 || a.prepare() != nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
 	// A journal that cannot be read offers nothing; the verb itself will say why.
 	_ = a.opened(func(engine Engine) error {
-		records, err := engine.Records(jobsOffered)
+		records, err := of(engine)
 		for _, r := range records {
-			jobs = append(jobs, r.Job+"\t"+plaintext.Line(r.Plan.Package+" "+r.ID()))
+			jobs = append(jobs, r.Job+"	"+plaintext.Line(r.Plan.Package+" "+r.ID()))
 		}
 		return err
 	})

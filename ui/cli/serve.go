@@ -124,17 +124,19 @@ func (a *app) serve(ctx context.Context, s serving) (err error) {
 	ctx, stop := a.attentive(ctx, func(sig os.Signal) bool { return s.plan == "" || a.attended() || !hungUp(sig, anew) })
 	defer stop()
 	out := newDiary(a)
-	a.Bench.Hear(bench.Hooks{Device: out.device, Service: out.service})
-	defer func() {
-		// Nobody speaks any more before the diary is closed.
-		err = errors.Join(err, a.Bench.Close())
-		out.close()
-	}()
-	o, err := a.openStand(ctx, s, out.say)
+	defer out.close()
+	o, next, err := a.prepareStand(ctx, s, out.say)
 	if err != nil {
 		return err
 	}
+	a.Bench.Hear(bench.Hooks{Device: out.device, Service: out.service})
+	// Nobody speaks any more when the diary is closed.
+	defer func() { err = errors.Join(err, a.Bench.Close()) }()
+	if err := o.open(ctx, next); err != nil {
+		return err
+	}
 	o.follow(ctx, anew)
+	o.counts()
 	if cause := context.Cause(ctx); !errors.Is(cause, errInterrupted) {
 		return cause
 	}

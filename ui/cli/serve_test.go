@@ -302,6 +302,11 @@ func TestServe(t *testing.T) {
 		t.Errorf("%d devices were told of", len(seen))
 	}
 	i := slices.IndexFunc(r.notes(), func(n note) bool { return n.Event == "verified" })
+	for _, n := range r.notes() {
+		if n.Event == "counts" && n.Service == "luat-udp" && (n.Counts["answered"] == 0 || n.Counts["bytes"] < 2*256<<10) {
+			t.Errorf("%+v", n)
+		}
+	}
 	if n := r.notes()[i]; n.Version != "1.0.1" || n.Target != "1.0.1" || n.Package != "fw" || n.Done != n.Total || n.Total != 256<<10 || n.From == "" {
 		t.Errorf("%+v", n)
 	} else if n.Why == nil || n.Why.Code != "checkin.verified" || n.Text == "" || strings.Contains(n.Text, string(n.Why.Code)) {
@@ -326,6 +331,9 @@ func TestServeForPeople(t *testing.T) {
 	until(t, "the four lines", func() bool { return strings.Count(r.out.String(), "imei:") == 4 })
 	if code := r.interrupt(); code != 0 {
 		t.Errorf("exit %d", code)
+	}
+	if !strings.Contains(r.out.String(), " · answered ") {
+		t.Errorf("no counts in %s", &r.out)
 	}
 	for _, line := range r.out.lines() {
 		if strings.HasPrefix(line, "{") || strings.Contains(line, "checkin.") || strings.Contains(line, "bench.") {

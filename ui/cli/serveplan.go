@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -15,7 +14,6 @@ import (
 	"fotabench/devices"
 	"fotabench/devices/checkin"
 	"fotabench/ui/bench"
-	"fotabench/ui/words"
 )
 
 // What is told of a plan file that changed while services run. The comment gives the Args
@@ -61,34 +59,36 @@ func editionOf(path string) edition {
 	return edition{info.ModTime().UnixNano(), info.Size(), true}
 }
 
-// openStand switches on what was asked for, and tells of it; nothing is on after an error.
-func (a *app) openStand(ctx context.Context, s serving, say func(n note, text string)) (*stand, error) {
-	o := &stand{app: a, serving: s, say: say, on: map[bench.Service]string{}, shown: map[string]bool{}}
-	var err error
+// prepareStand reads what was asked for, and switches nothing on.
+func (a *app) prepareStand(ctx context.Context, s serving, say func(n note, text string)) (o *stand, next draft, err error) {
+	o = &stand{app: a, serving: s, say: say, on: map[bench.Service]string{}, shown: map[string]bool{}}
 	if o.fixed, err = s.addresses(); err != nil {
-		return nil, err
+		return nil, next, err
 	}
 	if o.outfit, err = s.outfit(); err != nil {
-		return nil, err
+		return nil, next, err
 	}
-	next := draft{services: o.fixed}
+	next.services = o.fixed
 	if s.plan != "" {
 		o.taken = editionOf(s.plan)
 		if next, err = o.read(ctx); err != nil {
-			return nil, cmp.Or(context.Cause(ctx), error(usageError{err})) // who interrupts made no mistake
+			return nil, next, cmp.Or(context.Cause(ctx), error(usageError{err})) // who interrupts made no mistake
 		}
 	}
 	if len(o.fixed) == 0 && (next.plan == nil || next.plan.Services == nil) {
-		return nil, misuse("say which service is to run: --luat-http, --luat-udp, --mqtt, --mqtt-broker, --http, --https or --ftp")
+		return nil, next, misuse("say which service is to run: --luat-http, --luat-udp, --mqtt, --mqtt-broker, --http, --https or --ftp")
 	}
+	return o, next, nil
+}
+
+// open switches on what was prepared, and tells of it. After an error the caller closes the
+// bench.
+func (o *stand) open(ctx context.Context, next draft) error {
 	fresh, failed := o.turn(ctx, next.services)
 	if len(failed) > 0 {
-		return nil, errors.Join(failed[0].err, a.Bench.Close())
+		return failed[0].err
 	}
-	if err := o.decide(ctx, next, fresh); err != nil {
-		return nil, errors.Join(err, a.Bench.Close())
-	}
-	return o, nil
+	return o.decide(ctx, next, fresh)
 }
 
 // serves switches on the services that were named, and takes up changes of their file; off
@@ -97,12 +97,15 @@ func (a *app) serves(ctx context.Context, s serving) (off func() error, err erro
 	if !s.named() && s.plan == "" {
 		return func() error { return nil }, nil
 	}
-	o, err := a.openStand(ctx, s, func(n note, text string) {
+	o, next, err := a.prepareStand(ctx, s, func(n note, text string) {
 		n.Time = time.Now()
 		a.line(n, text)
 	})
 	if err != nil {
 		return nil, err
+	}
+	if err := o.open(ctx, next); err != nil {
+		return nil, errors.Join(err, a.Bench.Close())
 	}
 	ctx, stop := context.WithCancel(ctx)
 	var work sync.WaitGroup
@@ -181,7 +184,7 @@ func (o *stand) turn(ctx context.Context, to map[bench.Service]string) (fresh []
 				continue
 			}
 			if to[one] == "" {
-				o.say(note{Event: "off", Service: string(one)}, o.book.Say(ServeOff, string(one)))
+				o.say(note{Event: "off", Service: string(one)}, o.now(o.book.Say(ServeOff, string(one))))
 			}
 		}
 	}
@@ -198,20 +201,6 @@ func (o *stand) turn(ctx context.Context, to map[bench.Service]string) (fresh []
 		fresh = append(fresh, one)
 	}
 	return fresh, failed
-}
-
-// tell says that services are on, and what devices must be given.
-func (o *stand) tell(fresh []bench.Service) {
-	for _, st := range o.Bench.Status() {
-		if !st.On || !slices.Contains(fresh, st.Service) {
-			continue
-		}
-		text := fmt.Sprintf("%-12s %s", st.Service, st.Address)
-		for _, r := range st.Remarks {
-			text += "\n  " + o.book.Say(r.Code, r.Args...)
-		}
-		o.say(note{Event: "on", Service: string(st.Service), Address: st.Address}, text)
-	}
 }
 
 // decide lets a draft decide from now on, and tells which services are on now and where its
@@ -278,28 +267,12 @@ func (o *stand) again(ctx context.Context) {
 	fresh, failed := o.turn(ctx, next.services)
 	for _, n := range failed {
 		why := o.why(n.err)
-		o.say(note{Event: "trouble", Service: string(n.service), Address: n.at, Text: why}, o.book.Say(ServeNot, string(n.service), n.at, why))
+		o.say(note{Event: "trouble", Service: string(n.service), Address: n.at, Text: why}, o.now(o.book.Say(ServeNot, string(n.service), n.at, why)))
 	}
 	if err := o.decide(ctx, next, fresh); err != nil && ctx.Err() == nil {
 		o.kept(file, err)
 		return
 	}
 	text := o.book.Say(ServePlan, file, len(next.plan.Packages), len(next.plan.Devices), len(next.plan.Rules))
-	o.say(note{Event: "plan", Plan: file, Text: text}, text)
-}
-
-// kept says that a plan file was not taken up.
-func (o *stand) kept(file string, err error) {
-	text := o.book.Say(ServeKept, file, o.why(err))
-	o.say(note{Event: "kept", Plan: file, Text: text}, text)
-}
-
-// why is an error in words where there are some, with its technical text.
-func (o *stand) why(err error) string {
-	t := words.Explain(err)
-	if t.Code == "" || !o.book.Has(t.Code) {
-		return t.Detail
-	}
-	what, remedy := o.book.Trouble(t)
-	return strings.TrimSpace(what+" "+remedy) + " (" + t.Detail + ")"
+	o.say(note{Event: "plan", Plan: file, Text: text}, o.now(text))
 }

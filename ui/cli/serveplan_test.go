@@ -199,3 +199,24 @@ func TestServePlanForPeople(t *testing.T) {
 	}
 	assert.Equal(t, ExitVerified, r.interrupt(), "%s", &r.err)
 }
+
+// TestPlanRunTakesUp: the file of the services may change while plans are carried out.
+func TestPlanRunTakesUp(t *testing.T) {
+	t.Parallel()
+	lib, pkg := stocked(t)
+	id := lib.created(t, `{"name":"Field","components":[{"package":"`+pkg+`"}],"targets":{"allow":["imei:860000000000017"]}}`)
+	lib.plans(t, ExitVerified, "activate", id, "--reason", "simulators only")
+	desk := lib.file(t, "bench.json", `{"services":{}}`)
+	r := atBench(t, lib.dir, "plan", "run", "--bench", desk, "--json")
+	until(t, "that it runs", func() bool { return strings.Contains(r.out.String(), `"event":"begins"`) })
+	for _, c := range []struct{ text, says string }{
+		{`{"services":{"luat-udp":"` + anywhere + `"}}`, `"event":"on","service":"luat-udp"`},
+		{`{"services":{"luat-udp":"` + anywhere + `"}`, `"event":"kept"`},
+		{`{}`, `"event":"off","service":"luat-udp"`},
+	} {
+		rewrite(t, desk, c.text)
+		until(t, c.says, func() bool { return strings.Contains(r.out.String(), c.says) })
+	}
+	require.Equal(t, ExitVerified, r.interrupt(), "%s", &r.err)
+	off(t, r.config.Bench)
+}

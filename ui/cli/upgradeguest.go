@@ -43,6 +43,9 @@ func (g *guest) sound(c *cobra.Command, port string) error {
 		if i := slices.IndexFunc(guestFlags, changed); i >= 0 {
 			return misuse("--%s is for a device that asks over the network: name it with --device", guestFlags[i])
 		}
+		if port == "" {
+			return misuse("name one device: --port for one on a cable (see fotabench devices), --device for one that asks over the network")
+		}
 		return nil
 	}
 	if port != "" {

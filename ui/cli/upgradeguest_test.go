@@ -65,7 +65,7 @@ func (r *runs) address(service bench.Service) (at string) {
 // else is given anything, whatever the file with the secrets says; it ends with what the
 // device reports.
 func TestUpgradeGuest(t *testing.T) {
-	t.Setenv(secretEnv, secretText)
+	t.Parallel()
 	known := `{"devices":[{"productKey":"k","deviceName":"sim000001","secret":"` + secretText + `","package":"fw"},
 		{"productKey":"k","deviceName":"sim000002","secret":"` + secretText + `","package":"fw"}],"simulated":["k/sim000001","k/sim000002"],"packages":[{"name":"fw","files":["fw.bin"]}]}`
 	login := func(i int) (string, string, string) {
@@ -79,19 +79,21 @@ func TestUpgradeGuest(t *testing.T) {
 		service bench.Service
 		device  string
 		plan    string
+		reach   string
 		more    []string
 	}{
-		"luat-udp":  {udp, bench.LuatUDP, second, everybody, nil},
-		"luat-http": {demo.Fleet{Kind: demo.LuatHTTP, Count: 2, Pace: pace}, bench.LuatHTTP, "imei:" + second, everybody, nil},
-		"over http": {demo.Fleet{Kind: demo.LuatHTTP, Count: 2, Pace: pace}, bench.LuatHTTP, second, everybody, []string{"--host", anywhere}},
-		"aliyun":    {demo.Fleet{Kind: demo.Aliyun, First: 1, Count: 2, Pace: pace, Login: login}, bench.MQTT, "k/sim000002", known, nil},
+		"luat-udp":  {udp, bench.LuatUDP, second, everybody, "check.reach.service", nil},
+		"luat-http": {demo.Fleet{Kind: demo.LuatHTTP, Count: 2, Pace: pace}, bench.LuatHTTP, "imei:" + second, everybody, "check.reach.service", nil},
+		"over http": {demo.Fleet{Kind: demo.LuatHTTP, Count: 2, Pace: pace}, bench.LuatHTTP, second, everybody, "check.reach.simulated", []string{"--host", anywhere}},
+		"aliyun":    {demo.Fleet{Kind: demo.Aliyun, First: 1, Count: 2, Pace: pace, Login: login}, bench.MQTT, "k/sim000002", known, "check.reach.service", nil},
 		"aliyun over http": {
 			demo.Fleet{Kind: demo.Aliyun, First: 1, Count: 2, Pace: pace, Login: login},
-			bench.MQTT, "sn:k/sim000002", known,
+			bench.MQTT, "sn:k/sim000002", known, "check.reach.simulated",
 			[]string{"--method", "http", "--host", anywhere},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			plan := planned(t, c.fleet.Kind, c.plan)
 			r := atBench(t, t.TempDir(), append([]string{
 				"upgrade", "--device", c.device, "--" + string(c.service), anywhere, "--bench", plan, "--yes", "--json",
@@ -109,7 +111,7 @@ func TestUpgradeGuest(t *testing.T) {
 				})
 			})
 			require.Equal(t, ExitVerified, r.ends(), "%s%s", &r.out, &r.err)
-			for _, says := range []string{`"stage":"identify"`, `"stage":"deliver"`, `"outcome":"verified"`, "checkin.note.armed", "1.0.1"} {
+			for _, says := range []string{`"stage":"identify"`, `"stage":"deliver"`, `"outcome":"verified"`, "checkin.note.armed", "1.0.1", c.reach} {
 				assert.Contains(t, r.out.String(), says)
 			}
 			assert.NotContains(t, r.out.String(), secretText)
@@ -181,6 +183,7 @@ func TestUpgradeGuestUsage(t *testing.T) {
 		"--device 1":                                                 "no service is on that it could ask",
 		"--device 1 --port COM5":                                     "choose one: --port",
 		"--port COM5 --luat-udp :1":                                  "--luat-udp is for a device that asks over the network",
+		"--expect-version 2":                                         "name one device: --port",
 		"--port COM5 --bench x":                                      "--bench is for a device that asks",
 		"--device 1 --mqtt-user x":                                   "no service is on",
 		"--device 1 --luat-udp 127.0.0.1:0 --stop-program":           "--stop-program is for a device on a cable",

@@ -200,6 +200,28 @@ func (s *serving) holds(path string) {
 
 const forAll = `{"unknown":"register","packages":[{"name":"fw","files":["fw.bin"]%s}],"rules":[{"package":"fw","deny":["000000000000033"]}]}`
 
+// TestServeHangup: a SIGHUP has the plan read at once, and whoever fetches goes on; SIGTERM
+// ends it.
+func TestServeHangup(t *testing.T) {
+	t.Parallel()
+	s := serve(t, demo.LuatHTTP, `{}`, "--luat-http", "127.0.0.1:0")
+	at := s.at("luat-http")
+	if got := curl(t, "-w", "%{http_code}", "-o", os.DevNull, question(at, 1, "1.0.0", "")); got == "200" {
+		t.Error("it was given something")
+	}
+	if err := os.WriteFile(filepath.Join(s.folder, "plan.json"), fmt.Appendf(nil, forAll, ""), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.cmd.Process.Signal(syscall.SIGHUP); err != nil {
+		t.Fatal(err)
+	}
+	s.until("that the plan was taken up", func(n noted) bool { return n.Event == "plan" })
+	into := filepath.Join(t.TempDir(), "got.bin")
+	curl(t, "-o", into, question(at, 1, "1.0.0", ""))
+	s.holds(into)
+	s.terminate()
+}
+
 // TestServeToCurl: programs that others wrote ask as modules do, and get exactly the
 // package, a part of it, or a reason.
 func TestServeToCurl(t *testing.T) {

@@ -1,7 +1,6 @@
 package settings
 
 import (
-	"cmp"
 	"context"
 	"errors"
 
@@ -131,16 +130,8 @@ func (k Keeper) PutProxy(ctx context.Context, p Proxy, password *string) (Kept, 
 			return Kept{Settings: now}, err
 		}
 	}
-	if password != nil && p.User != "" {
-		p.Turn = NewPointID()
-	}
 	was := now.Proxy
-	kept, err := k.change(ctx, func(s *Settings) {
-		if was = s.Proxy; p.User != "" {
-			p.Turn = cmp.Or(p.Turn, was.Turn)
-		}
-		s.Proxy = p
-	})
+	kept, err := k.change(ctx, func(s *Settings) { was, s.Proxy = s.Proxy, p.turned(s.Proxy, password) })
 	switch moved := p.Secret() != was.Secret(); {
 	case err != nil && added && moved:
 		_, undo := k.forget(context.WithoutCancel(ctx), p.Secret())

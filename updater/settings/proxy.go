@@ -65,6 +65,19 @@ func ParseProxy(text string) (p Proxy, password string, err error) {
 	return p, password, p.check()
 }
 
+// turned has the Turn that a password gives it; without one it is that of before.
+func (p Proxy) turned(was Proxy, password *string) Proxy {
+	switch {
+	case p.User == "":
+		p.Turn = ""
+	case password != nil:
+		p.Turn = NewPointID()
+	default:
+		p.Turn = was.Turn
+	}
+	return p
+}
+
 func (p Proxy) check() error {
 	if p.Mode == Environment || p.Mode == Direct {
 		if p != (Proxy{Mode: p.Mode}) {
