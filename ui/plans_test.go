@@ -202,7 +202,8 @@ func TestAPlanThatIsNotStopped(t *testing.T) {
 
 			b.until("the package in the plan", func() bool { return len(b.state.plans.standings) == 1 })
 			b.tap(actActivate)
-			b.until("the question", func() bool { return b.sheet != nil })
+			// What the packages have to show is looked up until a moment after the sheet is there.
+			b.until("the question", func() bool { return b.sheet != nil && b.state.plans.doing == "" })
 			find[*widgets.Entry](b)[0].SetText("simulators only")
 			test.Tap(b.last(actActivateNow))
 			b.until("it works", func() bool { return b.sheet == nil && b.state.plans.overview().Plan.State == rollout.Active })
