@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -193,7 +194,10 @@ func TestBenchSettlesLater(t *testing.T) {
 	b.upgradeMarked()
 	b.until("everything ready", b.state.ready)
 	b.start()
-	b.until("it is armed", func() bool { return b.state.run.stage == updater.Deliver })
+	// The stage begins before the device is armed: one that asked in between got nothing.
+	b.until("it is armed", func() bool {
+		return slices.ContainsFunc(b.state.run.log, func(e entry) bool { return e.note.Code == checkin.NoteArmed })
+	})
 	require.Equal(t, luatmodule.Installed, once().Outcome)
 	b.until("it is waited for", func() bool { return b.state.run.cancel == updater.CancelWatching })
 	assert.Equal(t, updater.Restart, b.state.run.stage)

@@ -84,6 +84,7 @@ type fakeEngine struct {
 	cases     []updater.Case
 	dismissed []string
 	records   []updater.Record
+	torn      error // why the journal cannot be read
 	report    updater.Report
 	closed    bool
 	notices   []updater.Note
@@ -201,13 +202,14 @@ func (e *fakeEngine) Dismiss(job string) error {
 	return nil
 }
 
-func (e *fakeEngine) History(int) []updater.Record {
+func (e *fakeEngine) Records(int) ([]updater.Record, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	return e.records
+	if e.torn != nil {
+		return nil, e.torn
+	}
+	return e.records, nil
 }
-
-func (e *fakeEngine) Records(limit int) ([]updater.Record, error) { return e.History(limit), nil }
 
 func (e *fakeEngine) Settings() (updater.Settings, error) {
 	e.mu.Lock()

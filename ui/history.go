@@ -27,8 +27,8 @@ type historyPage struct {
 	empty *widgets.Prose
 	about *fyne.Container
 	finder
-	all     []updater.Record // what the journal knows
-	records []updater.Record // what is shown of it
+	unread  *unread
+	records []updater.Record // what is shown of those that the journal knows
 	job     string           // the one that is shown
 	asked   slot
 	// fresh is true while the list is what the journal says.
@@ -45,9 +45,10 @@ func newHistoryPage(w *window) *historyPage {
 	}
 	h.empty = widgets.NewProse(w.book.Say(noteNoHistory), theme.Dim)
 	h.finder = newFinder(w, h.filter)
+	h.unread = newUnread(w)
 	top := pad(0, 12, 0, 0, column(1,
 		widgets.NewLine(w.book.Say(noteHistory), widgets.Size(base.SizeNameHeadingText), widgets.Bold()),
-		widgets.NewLine(w.book.Say(noteHistoryHow), widgets.Color(theme.Dim))))
+		widgets.NewLine(w.book.Say(noteHistoryHow), widgets.Color(theme.Dim)), h.unread.root))
 	h.root = pad(14, 14, 22, 22, border(top, nil, nil, nil, container.New(beside{12},
 		widgets.NewPanel(border(pad(0, 8, 0, 0, h.finder.object()), nil, nil, nil, container.NewStack(h.list, h.empty))),
 		widgets.NewPanel(container.NewVScroll(h.about)))))
@@ -57,15 +58,17 @@ func newHistoryPage(w *window) *historyPage {
 func (h *historyPage) object() fyne.CanvasObject { return h.root }
 
 func (h *historyPage) render() {
+	h.unread.render()
 	if h.fresh {
 		return
 	}
 	h.fresh = true
 	h.w.feed.replace(&h.asked, func(context.Context) func() {
-		records := h.w.engine.History(0)
+		k := h.w.known()
 		return func() {
-			h.all = records
-			h.offer(records)
+			h.w.state.remember(k)
+			h.unread.render()
+			h.offer(h.w.state.records)
 			h.filter()
 		}
 	})
@@ -73,13 +76,15 @@ func (h *historyPage) render() {
 
 // filter shows those upgrades that the person looks for.
 func (h *historyPage) filter() {
-	h.records = h.query(time.Now()).Filter(h.all)
+	s := &h.w.state
+	h.records = h.query(time.Now()).Filter(s.records)
 	says := noteNoHistory
-	if len(h.all) > 0 {
+	if len(s.records) > 0 {
 		says = noteNoneFound
 	}
 	h.empty.Set(h.w.book.Say(says))
-	hide(h.empty, len(h.records) > 0)
+	// Of a journal that cannot be read nobody can say that it is empty.
+	hide(h.empty, len(h.records) > 0 || s.journalErr != nil)
 	h.list.Refresh()
 	h.mark()
 }
@@ -160,7 +165,7 @@ func recordChange(b *words.Book, r updater.Record) string {
 	if now := r.Settled; now != nil && now.Device != nil && r.Result() == updater.Verified {
 		target = rollout.Reported(*now.Device, r.Plan.Manifest)
 	}
-	from, to := apart(before, target)
+	from, to := shortChange(before, target)
 	switch {
 	case target == "":
 		return before
@@ -173,27 +178,6 @@ func recordChange(b *words.Book, r updater.Record) string {
 	}
 	return b.Say(noteUnchanged, from, to)
 }
-
-// apart leaves out what two versions have in common at their beginning, as far as a letter
-// that begins something anew, where that is worth it; an ellipsis says so.
-func apart(one, other string) (string, string) {
-	const worth = 4
-	same, cut := 0, 0
-	for same < len(one) && same < len(other) && one[same] == other[same] {
-		same++
-	}
-	for i := 1; i <= same && i < len(one) && i < len(other); i++ {
-		if letter(one[i]) && letter(other[i]) && !letter(one[i-1]) {
-			cut = i
-		}
-	}
-	if cut < worth || one == other {
-		return one, other
-	}
-	return "…" + one[cut:], "…" + other[cut:]
-}
-
-func letter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }
 
 // ended says in a word how an upgrade ended.
 func ended(r updater.Record) devices.Code {
@@ -223,7 +207,9 @@ func (h *historyPage) pick(r updater.Record) {
 		report, err := h.w.engine.Report(r.Job)
 		return func() {
 			if err != nil {
-				h.w.trouble(err)
+				if h.w.state.journalErr == nil { // else it is on the page already
+					h.w.trouble(err)
+				}
 				return
 			}
 			if h.job == r.Job {

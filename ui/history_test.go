@@ -43,26 +43,10 @@ func TestHistoryRows(t *testing.T) {
 	one, other := rowTexts(h, 0), rowTexts(h, 1)
 	assert.Equal(t, "EC25 · 869339000000010", one[0])
 	assert.Equal(t, "EC25 · 869339000000028", other[0])
-	assert.Equal(t, "…A01M4G_01.001 → …A02M4G_01.002", one[1])
-	assert.Equal(t, "…A01M4G_01.001, not …A02M4G_01.002", other[1])
+	assert.Equal(t, "…R06A01M4G_01.001 → …R06A02M4G_01.002", one[1])
+	assert.Equal(t, "…R06A01M4G_01.001, not …R06A02M4G_01.002", other[1])
 	assert.Contains(t, one[2], "Verified · SIMULATED · ")
 	assert.Contains(t, other[2], "Failed, old version · 2")
-}
-
-// TestApart: what two versions share is left out where that is worth it, and never a part of
-// a number.
-func TestApart(t *testing.T) {
-	for _, c := range [][4]string{
-		{"EC25EFAR06A01M4G", "EC25EFAR06A02M4G", "…A01M4G", "…A02M4G"},
-		{"SENSOR0.9", "SENSOR1.0", "SENSOR0.9", "SENSOR1.0"},
-		{"BG96MAR02A07M1G_01.012", "BG96MAR02A07M1G_01.014", "…G_01.012", "…G_01.014"},
-		{"R01", "R02", "R01", "R02"},
-		{"A", "", "A", ""},
-		{"EC25EFAR06A01", "EC25EFAR06A01", "EC25EFAR06A01", "EC25EFAR06A01"},
-	} {
-		one, other := apart(c[0], c[1])
-		assert.Equal(t, c[2:], []string{one, other})
-	}
 }
 
 // TestHistoryByModelAndDate: the window looks for both, and for two dates that are typed.
@@ -145,4 +129,24 @@ func TestHistoryFitsTheSmallWindow(t *testing.T) {
 			t.Errorf("%s: it needs %g pixels", lang, wide)
 		}
 	}
+}
+
+// TestHistoryFollowsOtherPrograms: what another program of the data folder does comes onto
+// the open page by itself, and with its end; the report that is read stays.
+func TestHistoryFollowsOtherPrograms(t *testing.T) {
+	e := newFakeEngine()
+	b := newBench(t, e, words.English, cli.Window{})
+	b.goTo(placeHistory)
+	h := b.pages[placeHistory].(*historyPage)
+	b.until("an empty page", func() bool { return strings.Contains(b.text(), b.book.Say(noteNoHistory)) })
+	began := time.Date(2026, 11, 21, 9, 0, 0, 0, time.UTC)
+	first := updater.Record{Job: "1", Started: began, Live: true}
+	e.now(func() { e.records, e.report = []updater.Record{first}, updater.Report{Job: "1", Started: began} })
+	b.until("the upgrade", func() bool { return len(h.records) == 1 && h.job == "1" })
+	assert.Contains(t, rowTexts(h, 0)[2], b.book.Say(noteUnderWay))
+	first.Live, first.Outcome, first.Ended = false, updater.Verified, began.Add(time.Minute)
+	e.now(func() { e.records = []updater.Record{{Job: "2", Started: began.Add(time.Hour), Live: true}, first} })
+	b.until("its end", func() bool { return len(h.records) == 2 && h.records[1].Outcome == updater.Verified })
+	assert.Equal(t, "1", h.job)
+	assert.Len(t, b.state.records, 2, "the proofs of packages go by them")
 }

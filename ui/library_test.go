@@ -23,6 +23,7 @@ import (
 	"fotabench/packages"
 	"fotabench/packages/library"
 	"fotabench/ui/cli"
+	"fotabench/ui/lab"
 	"fotabench/ui/widgets"
 	"fotabench/ui/words"
 	"fotabench/updater"
@@ -75,7 +76,7 @@ func TestLibraryKeepsAPackage(t *testing.T) {
 // simulated ones.
 func TestLibraryKnowsWhatWasProved(t *testing.T) {
 	b, e := shelved(t, words.English)
-	files := filesOf(b.state.library.entry())
+	files := lab.FilesOf(b.state.library.entry())
 	record := updater.Record{
 		Job: "j", Outcome: updater.Verified, Device: &devices.Identity{IMEI: "860000000000001", Model: "EC600U"},
 		Plan: updater.PlanRecord{Files: files, Simulated: true},
@@ -88,7 +89,7 @@ func TestLibraryKnowsWhatWasProved(t *testing.T) {
 	e.now(func() { e.records = []updater.Record{record} })
 	b.remember()
 	b.until("the proof", func() bool { return !b.state.records[0].Plan.Simulated })
-	assert.Contains(t, b.text(), b.book.Say(noteProvedBy, 1, "EC600U", 1))
+	assert.Contains(t, b.text(), b.book.Say(lab.SaysProved, 1, "EC600U", 1))
 	b.pages[placeLibrary].(*libraryPage).standing.SetSelectedIndex(1)
 	assert.Empty(t, b.state.library.shown, "it is not untested any more")
 }

@@ -8,7 +8,6 @@ import (
 	"fotabench/packages/library"
 	"fotabench/ui/lab"
 	"fotabench/ui/words"
-	"fotabench/updater/rollout"
 )
 
 const whenLayout = "2006-01-02 15:04"
@@ -16,13 +15,10 @@ const whenLayout = "2006-01-02 15:04"
 // standingFacts say how far a package has come, and who says so.
 func (w *window) standingFacts(e *library.Entry) [][2]string {
 	b, trust := w.book, e.Trust()
-	standing := rollout.StandingOf(w.state.records, filesOf(e), w.state.library.met)
-	proof := b.Say(devices.Code("ui.standing." + string(standing.Level)))
-	if len(standing.Devices) > 0 {
-		proof = b.Say(noteProvedBy, len(standing.Devices), strings.Join(standing.Models, ", "), len(standing.Jobs))
-	}
-	if n := len(standing.Lapsed); n > 0 {
-		proof += "\n" + b.Say(lab.SaysLapsed, n)
+	standing := lab.Standing(e, w.state.library.proofs)
+	proof := lab.StandingLine(b, standing)
+	if w.state.journalErr != nil && len(standing.Jobs) == 0 {
+		proof = b.Say(lab.StandingUnread)
 	}
 	if r := e.Released; r != nil {
 		proof += "\n" + b.Say(noteReleasedBy, r.By, r.At.Local().Format(whenLayout), r.Reason)

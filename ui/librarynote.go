@@ -13,7 +13,6 @@ const (
 	noteLibraryTrash   devices.Code = "ui.library.trash"
 	noteLibraryDoing   devices.Code = "ui.library.doing"
 	noteLibraryCount   devices.Code = "ui.library.count"
-	noteProvedBy       devices.Code = "ui.library.provedby"
 	noteCameFrom       devices.Code = "ui.library.camefrom"
 	noteStatedBy       devices.Code = "ui.library.statedby"
 	noteClaimBy        devices.Code = "ui.library.claimby"

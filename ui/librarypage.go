@@ -12,6 +12,7 @@ import (
 	"fotabench/devices"
 	"fotabench/packages"
 	"fotabench/packages/library"
+	"fotabench/ui/lab"
 	"fotabench/ui/theme"
 	"fotabench/ui/widgets"
 	"fotabench/ui/words"
@@ -24,6 +25,7 @@ type libraryPage struct {
 	list      *widgets.List
 	empty     *widgets.Prose
 	doing     *widgets.Line
+	unread    *unread
 	foot      *libraryFoot
 	text      *widgets.Entry
 	component *widget.Select
@@ -81,7 +83,8 @@ func newLibraryPage(w *window) *libraryPage {
 		widgets.NewButton(b.Say(actOpenLibrary), w.openLibrary, w.escape),
 		widgets.NewButton(b.Say(actFromURL), w.askURL, w.escape),
 		widgets.NewButton(b.Say(actImport), func() { w.addPackage(nil, library.Chosen) }, w.escape).Primary()))
-	top := pad(0, 12, 0, 0, column(6, border(nil, nil, nil, actions, title), p.doing))
+	p.unread = newUnread(w)
+	top := pad(0, 12, 0, 0, column(6, border(nil, nil, nil, actions, title), p.doing, p.unread.root))
 	filter := column(6, border(nil, nil, nil, p.order, p.text), border(nil, nil, nil, p.trash, container.New(beside{6}, p.component, p.standing)))
 	p.root = pad(14, 14, 22, 22, border(top, p.foot.root, nil, nil, container.New(beside{12},
 		widgets.NewPanel(border(pad(0, 8, 0, 0, filter), nil, nil, nil, container.NewStack(p.list, p.empty))),
@@ -141,12 +144,21 @@ func (p *libraryPage) fill(i int, o fyne.CanvasObject) {
 		return
 	}
 	m := e.Manifest()
-	about := []string{b.Say(noteBytes, e.Size()), standingName(b, e.Standing(s.isProved(e.ID)), "")}
+	about := []string{b.Say(noteBytes, e.Size()), p.standingOf(e)}
 	if m.TargetVersion != "" {
 		about = append([]string{"→ " + shortVersion(m.TargetVersion)}, about...)
 	}
 	lines[1].(*widgets.Line).Set(strings.Join(about, " · "))
 	badge.Set(levelMood(e.Level()))
+}
+
+// standingOf is how far a package has come, in a word or two.
+func (p *libraryPage) standingOf(e *library.Entry) string {
+	b, standing := p.w.book, e.Standing(p.w.state.library.isProved(e.ID))
+	if standing == library.Untested && p.w.state.journalErr != nil {
+		return b.Say(lab.StandingUnread)
+	}
+	return standingName(b, standing, "")
 }
 
 func levelMood(l packages.Level) widgets.Mood {
@@ -175,6 +187,7 @@ func (p *libraryPage) render() {
 		}
 	}
 	p.foot.render()
+	p.unread.render()
 	if s.doing != "" {
 		p.doing.Set(b.Say(noteLibraryDoing, s.doing, s.done, s.total))
 	} else {
@@ -188,7 +201,7 @@ func (p *libraryPage) render() {
 		for _, f := range e.Files {
 			stated += len(f.Expected)
 		}
-		key = fmt.Sprint(e.ID, e.Checked, e.Typed, e.Released, e.Removed, len(e.Claims), len(e.Sources), stated, len(p.w.state.records), s.isProved(e.ID), s.trash, s.signed.about(b))
+		key = fmt.Sprint(e.ID, e.Checked, e.Typed, e.Released, e.Removed, len(e.Claims), len(e.Sources), stated, len(p.w.state.records), p.standingOf(e), s.trash, s.signed.about(b))
 	}
 	if key == p.shown {
 		return

@@ -2,11 +2,10 @@ package ui
 
 import (
 	"slices"
-	"strings"
 	"time"
 
-	"fotabench/packages"
 	"fotabench/packages/library"
+	"fotabench/ui/lab"
 	"fotabench/ui/words"
 	"fotabench/updater"
 	"fotabench/updater/rollout"
@@ -23,10 +22,8 @@ type libraryState struct {
 	// chosen is the ID of the one that is looked at; wanted is what is to be chosen as soon
 	// as it is shown.
 	chosen, wanted string
-	// proved has the contents that real devices here have proved.
-	proved map[string]bool
-	// met is what devices said last to plans, by Identity.ID.
-	met map[string]rollout.Met
+	// proofs are what devices here have proved.
+	proofs rollout.Proofs
 	// doing says what is under way, "" if nothing; done and total are bytes.
 	doing       string
 	done, total int64
@@ -86,10 +83,7 @@ func (s *libraryState) index() int {
 
 // remember takes in what devices have proved, from the journal, and what they said last.
 func (s *libraryState) remember(records []updater.Record, met map[string]rollout.Met) {
-	s.proved, s.met = map[string]bool{}, met
-	for _, r := range rollout.Proofs(records, met) {
-		s.proved[contents(r.Plan.Files)] = true
-	}
+	s.proofs = rollout.NewProofs(records, met)
 	s.sort()
 }
 
@@ -101,26 +95,8 @@ func (s *libraryState) isProved(id string) bool {
 	}
 	for _, e := range all {
 		if e.ID == id {
-			return s.proved[contents(filesOf(e))]
+			return len(lab.Standing(e, s.proofs).Jobs) > 0
 		}
 	}
 	return false
-}
-
-// contents are the SHA-256 of files, in their order.
-func contents(files []packages.File) string {
-	sums := make([]string, len(files))
-	for i, f := range files {
-		sums[i] = f.Digests[packages.SHA256]
-	}
-	return strings.Join(sums, " ")
-}
-
-// filesOf are the files of an entry as a package has them.
-func filesOf(e *library.Entry) []packages.File {
-	files := make([]packages.File, len(e.Files))
-	for i, f := range e.Files {
-		files[i] = packages.File{Name: f.Name, Size: f.Size, Digests: f.Digests}
-	}
-	return files
 }

@@ -3,7 +3,6 @@ package ui
 import (
 	"fmt"
 	"slices"
-	"strings"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -25,11 +24,11 @@ type plansPage struct {
 	plans   *widgets.List
 	empty   *widgets.Prose
 	fresh   *widgets.Button
-	held    *fyne.Container // another program has the plans
-	why     *widgets.Prose
+	held    *plansHeld
 	right   *fyne.Container
 	title   *widgets.Line
 	state   *widgets.Prose
+	fault   *widgets.Prose // why the plan cannot run
 	bar     *widgets.Bar
 	totals  *widgets.Prose
 	now     *widgets.Line
@@ -60,14 +59,13 @@ func newPlansPage(w *window) *plansPage {
 	}
 	p.empty = widgets.NewProse(b.Say(noteNoPlans), theme.Dim)
 	p.fresh = widgets.NewButton(b.Say(actNewPlan), w.newPlan, w.escape).Primary()
-	p.why = widgets.NewProse("", base.ColorNameError)
-	p.held = column(10, p.why, container.NewHBox(widgets.NewButton(b.Say(actTryAgain), w.claimPlans, w.escape)))
+	p.held = newPlansHeld(w)
 	top := pad(0, 12, 0, 0, border(nil, nil, nil, container.NewCenter(p.fresh), column(1,
 		widgets.NewLine(b.Say(notePlans), widgets.Size(base.SizeNameHeadingText), widgets.Bold()),
 		widgets.NewLine(b.Say(notePlansHow), widgets.Color(theme.Dim)))))
 	left := container.New(&fixedWidth{236}, widgets.NewPanel(container.NewStack(p.plans, p.empty)))
 	p.right = container.NewStack(p.newDetails())
-	p.root = pad(14, 14, 22, 22, border(column(0, top, p.held), nil, left, nil, pad(0, 0, 12, 0, widgets.NewPanel(p.right))))
+	p.root = pad(14, 14, 22, 22, border(column(0, top, p.held.root), nil, left, nil, pad(0, 0, 12, 0, widgets.NewPanel(p.right))))
 	w.followPlans()
 	return p
 }
@@ -76,7 +74,7 @@ func newPlansPage(w *window) *plansPage {
 func (p *plansPage) newDetails() fyne.CanvasObject {
 	w, b := p.w, p.w.book
 	p.title = widgets.NewLine("", widgets.Size(base.SizeNameSubHeadingText), widgets.Bold())
-	p.state = widgets.NewProse("", theme.Dim)
+	p.state, p.fault = widgets.NewProse("", theme.Dim), widgets.NewProse("", base.ColorNameError)
 	p.bar, p.totals = widgets.NewBar(), widgets.NewProse("", theme.Dim)
 	p.now = widgets.NewLine("", widgets.Color(theme.Dim))
 	p.buttons = container.NewHBox()
@@ -117,7 +115,7 @@ func (p *plansPage) newDetails() fyne.CanvasObject {
 	}
 	// The buttons stand above all that comes and goes, and what is said of the moment has a
 	// line that is always there: what is about to be pressed must not move.
-	head := column(4, p.title, container.NewHScroll(p.buttons), p.state, pad(4, 0, 0, 0, p.bar), p.totals, p.now)
+	head := column(4, p.title, container.NewHScroll(p.buttons), p.state, p.fault, pad(4, 0, 0, 0, p.bar), p.totals, p.now)
 	return border(head, nil, nil, nil, p.tabs)
 }
 
@@ -146,6 +144,8 @@ func (p *plansPage) render() {
 	w.readPlan()
 	p.title.Set(o.Plan.Name)
 	p.state.Set(lab.StateLine(b, o.Plan))
+	p.fault.Set(lab.FaultLine(b, o.Fault))
+	hide(p.fault, o.Fault == nil)
 	p.bar.Set(o.Totals.Part)
 	nobody := len(o.Devices) == 0 && o.Totals.Unseen == 0
 	hide(p.bar, nobody)
@@ -171,15 +171,14 @@ func (p *plansPage) render() {
 	p.renderAbout()
 }
 
-// renderHeld says that another program has the plans.
+// renderHeld says who has the plans; the rest of the page has the room that is left.
 func (p *plansPage) renderHeld() {
-	w := p.w
-	p.fresh.Allow(w.lab.Plans != nil)
-	hide(p.held, w.lab.Plans != nil)
-	if err := w.lab.PlansErr; w.lab.Plans == nil && err != nil {
-		what, remedy := w.book.Trouble(words.Explain(err))
-		p.why.Set(strings.TrimSpace(w.book.Say(notePlansElsewhere) + " " + what + " " + remedy))
+	room := p.held.root.MinSize()
+	p.held.render()
+	if p.held.root.MinSize() != room {
+		p.root.Refresh()
 	}
+	p.fresh.Allow(p.w.lab.Plans != nil)
 }
 
 // renderNow says what is under way, else at which ports nobody has said who is there.

@@ -76,6 +76,30 @@ func openedForm(b *desk, p rollout.Plan) *planForm {
 	return f
 }
 
+// TestAPlanWithoutItsPackage: the page says why nothing is known of a package that is gone.
+func TestAPlanWithoutItsPackage(t *testing.T) {
+	b, pkg := newPlanDesk(t, words.Chinese)
+	f := openedForm(b, lab.NewPlan())
+	f.name.SetText("Autumn")
+	f.parts.add(pkg)
+	f.save()
+	b.until("the draft", func() bool { return len(b.state.plans.standings) == 1 })
+	b.close()
+	gone := b.book.Say(rollout.CodePackage, pkg.Name())
+	assert.NotContains(t, b.text(), gone)
+	require.NoError(t, b.lab.Library.Remove(t.Context(), pkg.ID))
+	require.NoError(t, b.lab.Library.Empty(t.Context(), pkg.ID))
+	b.state.plans.read = "" // as when somebody looks at it anew
+	b.render()
+	b.until("the reason", func() bool { return strings.Contains(b.text(), gone) })
+	assert.Contains(t, b.text(), b.book.Say(rollout.CodePackage+".remedy"))
+	_, err := b.lab.Library.Import(t.Context(), []string{b.folder + "/demo.bin"}, library.ImportOptions{})
+	require.NoError(t, err)
+	b.state.plans.read = ""
+	b.render()
+	b.until("its return", func() bool { return !strings.Contains(b.text(), gone) })
+}
+
 // TestAPlanFromDraftToEnd: written in the form, activated with a reason, carried out over
 // three modules, of which one says no; it is tried again, and its report can be read.
 func TestAPlanFromDraftToEnd(t *testing.T) {
@@ -273,28 +297,6 @@ func TestATrial(t *testing.T) {
 	b.tap(actDeletePlan)
 	b.tap(actDeletePlan)
 	b.until("nothing", func() bool { return b.state.plans.overview() == nil })
-}
-
-// TestPlansElsewhere: while another program has the plans the page says so, and takes them
-// over once they are free.
-func TestPlansElsewhere(t *testing.T) {
-	fake, folder := newFakeEngine(), t.TempDir()
-	other := lab.Open(t.Context(), lab.Options{Folder: folder, Engine: fake, Who: "fotabench plan"})
-	require.NoError(t, other.PlansErr)
-	_, err := other.Plans.Save(rollout.Plan{Name: "Theirs"}, "bo")
-	require.NoError(t, err)
-	b := newBench(t, fake, words.English, cli.Window{Folder: folder})
-	b.goTo(placePlans)
-	assert.Contains(t, b.text(), b.book.Say(notePlansElsewhere))
-	assert.Contains(t, b.text(), "fotabench plan", "who has them")
-	assert.True(t, b.button(actNewPlan).Disabled())
-	b.tap(actTryAgain)
-	assert.Contains(t, b.text(), b.book.Say(notePlansElsewhere))
-	require.NoError(t, other.Close())
-	b.tap(actTryAgain)
-	b.until("the plan", func() bool { return b.state.plans.overview() != nil })
-	assert.Contains(t, b.text(), "Theirs")
-	assert.NotContains(t, b.text(), b.book.Say(notePlansElsewhere))
 }
 
 // crowd is a snapshot of a plan in a state with devices of each status.

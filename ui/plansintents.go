@@ -40,22 +40,6 @@ func (w *window) followPlans() {
 	})
 }
 
-// claimPlans tries once more to have the plans, and carries them out.
-func (w *window) claimPlans() {
-	w.lab.Claim()
-	runner := w.lab.Plans
-	if runner != nil && !w.state.plans.following {
-		w.feed.work(func(ctx context.Context) func() {
-			if err := runner.Run(ctx); err != nil && ctx.Err() == nil {
-				return func() { w.trouble(err) }
-			}
-			return nil
-		})
-		w.followPlans()
-	}
-	w.render()
-}
-
 // lookAt chooses a plan.
 func (w *window) lookAt(id string) {
 	s := &w.state.plans
@@ -79,10 +63,13 @@ func (w *window) readPlan() {
 		if err != nil {
 			return nil // it was deleted meanwhile
 		}
-		standings, _ := runner.Standings(ctx, id) // a half-done draft has none
+		standings, unproved := runner.Standings(ctx, id)
+		if ctx.Err() != nil || plan.Validate() != nil { // a half-done draft has none
+			unproved = nil
+		}
 		return func() {
 			if s.chosen == id {
-				s.plan, s.standings = plan, standings
+				s.plan, s.standings, s.unproved = plan, standings, unproved
 				w.render()
 			}
 		}
@@ -202,7 +189,7 @@ func (w *window) activatePlan() {
 			w.feed.show(func() {
 				// The person may have gone elsewhere meanwhile.
 				if s.plan.ID == id && s.plan.State == rollout.Draft && w.page == placePlans && w.sheet == nil && w.dialog == nil {
-					s.standings = standings
+					s.standings, s.unproved = standings, nil
 					w.askActivate()
 				}
 			})

@@ -7,6 +7,7 @@ const (
 	notePlansHow       devices.Code = "ui.plans.how"
 	noteNoPlans        devices.Code = "ui.plans.none"
 	notePlansElsewhere devices.Code = "ui.plans.elsewhere"
+	notePlansTried     devices.Code = "ui.plans.tried"
 	notePlanCount      devices.Code = "ui.plans.count"   // state, done, all
 	notePlanTotals     devices.Code = "ui.plans.totals"  // done, all, percent
 	notePlanUnseen     devices.Code = "ui.plans.unseen"  // number

@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"fotabench/ui/cli"
 	"fotabench/ui/lab"
 	"fotabench/ui/words"
 	"fotabench/updater"
@@ -92,4 +93,18 @@ func TestPlanPreview(t *testing.T) {
 	b.until("the question", func() bool { return b.sheet != nil })
 	assert.Contains(t, b.text(), b.book.Say(notePlanPreview, 1, 2))
 	b.close()
+}
+
+// TestWhyAPlanCannotRun: it is said above the devices too, with what to do.
+func TestWhyAPlanCannotRun(t *testing.T) {
+	for _, lang := range bothLanguages {
+		b := newBench(t, newFakeEngine(), lang, cli.Window{})
+		b.goTo(placePlans)
+		s := crowd(rollout.Active, 3)
+		s.Plans[0].Fault = &updater.Note{Level: updater.Fault, Code: rollout.CodePackage, Args: []any{"Modem"}}
+		b.state.plans.look(s)
+		b.render()
+		assert.Contains(t, b.text(), b.book.Say(rollout.CodePackage, "Modem"))
+		assert.Contains(t, b.text(), b.book.Say(rollout.CodePackageRemedy))
+	}
 }

@@ -10,7 +10,6 @@ import (
 	"fotabench/ui/lab"
 	"fotabench/ui/widgets"
 	"fotabench/ui/words"
-	"fotabench/updater"
 	"fotabench/updater/rollout"
 )
 
@@ -18,7 +17,11 @@ import (
 type plansState struct {
 	// following is true once the plans are watched.
 	following bool
-	snapshot  rollout.Snapshot
+	// claiming is true while it is tried to have them.
+	claiming bool
+	// tried is when it was tried last: what was said of it then may have changed since.
+	tried    time.Time
+	snapshot rollout.Snapshot
 	// chosen is the id of the plan that is looked at, marked a device of it.
 	chosen, marked string
 	// text and status are what the list of devices is narrowed to.
@@ -30,9 +33,11 @@ type plansState struct {
 	// is its version then, proofs how many devices were through, readAt when that was.
 	plan      rollout.Plan
 	standings []rollout.Standing
-	read      string
-	proofs    int
-	readAt    time.Time
+	// unproved is why standings are not known, where the plan itself is fit to run.
+	unproved error
+	read     string
+	proofs   int
+	readAt   time.Time
 	// doing says what is under way, "" if nothing.
 	doing string
 }
@@ -188,18 +193,6 @@ func totalsLine(b *words.Book, t rollout.Totals) string {
 	return strings.Join(parts, " · ")
 }
 
-// faultText says why a plan cannot run, "" if it can.
-func faultText(b *words.Book, n *updater.Note) string {
-	if n == nil {
-		return ""
-	}
-	text := b.Note(*n)
-	if remedy := n.Code + ".remedy"; b.Has(remedy) {
-		text += " " + b.Say(remedy, n.Args...)
-	}
-	return text
-}
-
 // strangersShown is how many ports are named at which nobody said who is there.
 const strangersShown = 3
 
@@ -224,8 +217,12 @@ func (s *plansState) strangers() string {
 // facts are what the chosen plan says.
 func (s *plansState) facts(b *words.Book) [][2]string {
 	rows := lab.Facts(b, s.plan, s.standings, s.snapshot.At)
+	if s.unproved != nil {
+		what, remedy := b.Trouble(words.Explain(s.unproved))
+		rows = slices.Insert(rows, 0, [2]string{b.Say(labelStanding), b.Join(what, remedy)})
+	}
 	if o := s.overview(); o != nil && o.Fault != nil {
-		rows = slices.Insert(rows, 0, [2]string{b.Say(lab.LabelFault), faultText(b, o.Fault)})
+		rows = slices.Insert(rows, 0, [2]string{b.Say(lab.LabelFault), lab.FaultLine(b, o.Fault)})
 	}
 	return rows
 }

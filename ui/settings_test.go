@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"context"
 	"crypto/ed25519"
 	"encoding/base64"
 	"encoding/pem"
@@ -403,7 +404,8 @@ func TestSettingsProxy(t *testing.T) {
 	assert.Equal(t, proxy.URL, p.proxy.address.Text)
 	assert.Equal(t, "joe", p.proxy.user.Text)
 	assert.NotContains(t, b.unencrypted(), "s3cret")
-	assert.Equal(t, "s3cret", b.secret(settings.ProxySecret))
+	login := settings.Proxy{Mode: settings.Own, Address: proxy.URL, User: "joe"}.Secret()
+	assert.Equal(t, "s3cret", b.secret(login))
 	assert.Equal(t, strings.Replace(proxy.URL, "http://", "http://joe:s3cret@", 1), began())
 
 	b.importURL([]origin.Request{{URL: "http://files.example.com/fw.bin"}}, nil)
@@ -416,7 +418,31 @@ func TestSettingsProxy(t *testing.T) {
 	p.proxy.keep()
 	b.said(p.proxy.said, noteSaved)
 	assert.Empty(t, began())
-	assert.Empty(t, b.secret(settings.ProxySecret), "the password went with its proxy")
+	assert.Empty(t, b.secret(login), "the password went with its proxy")
+}
+
+// TestSettingsProxyMoves: at another address or for another user the field says that the
+// password must be entered, and who does not is told that the old one is forgotten.
+func TestSettingsProxyMoves(t *testing.T) {
+	b, p := onSettings(t, words.English, newFakeEngine())
+	s, hint := p.proxy, b.book.Say(notePointKeep)
+	s.how.SetSelected(b.book.Say(noteProxyOwn))
+	s.address.SetText("http://joe:s3cret@a:3128")
+	s.keep()
+	b.said(s.said, noteSaved)
+	b.until("the password", func() bool { return b.throughProxy() == "http://joe:s3cret@a:3128" })
+	assert.Equal(t, hint, s.password.PlaceHolder)
+	s.user.SetText("ann")
+	assert.Empty(t, s.password.PlaceHolder)
+	s.user.SetText("joe")
+	assert.Equal(t, hint, s.password.PlaceHolder)
+	s.address.SetText("http://b:3128")
+	assert.Empty(t, s.password.PlaceHolder)
+	s.keep()
+	forgot := b.book.Join(b.book.Say(noteSaved), b.book.Say(settings.NoteForgot))
+	b.until(forgot, func() bool { return s.said.Text() == forgot })
+	b.until("the proxy", func() bool { return b.throughProxy() == "http://joe@b:3128" })
+	assert.Empty(t, b.secret(settings.Proxy{Mode: settings.Own, Address: "http://a:3128", User: "joe"}.Secret()))
 }
 
 // TestSettingsProxyAtStart: what was set holds from the beginning of the next window.
@@ -425,9 +451,31 @@ func TestSettingsProxyAtStart(t *testing.T) {
 	e.house.Proxy = settings.Proxy{Mode: settings.Own, Address: "http://proxy:3128", User: "joe"}
 	store, err := fileOnly(t.Context(), folder)
 	require.NoError(t, err)
-	require.NoError(t, store.Set(t.Context(), settings.ProxySecret, "s3cret"))
+	require.NoError(t, store.Set(t.Context(), e.house.Proxy.Secret(), "s3cret"))
 	b := newBench(t, e, words.English, cli.Window{Folder: folder})
 	b.until("the password", func() bool { return b.throughProxy() == "http://joe:s3cret@proxy:3128" })
+}
+
+// TestProxyPasswordByOthers: a password that a script changes, and nothing else with it,
+// holds in the open window for what is fetched from then on.
+func TestProxyPasswordByOthers(t *testing.T) {
+	folder := t.TempDir()
+	e, err := updater.New(updater.Config{DataDir: folder})
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, e.Close()) })
+	b := newBench(t, e, words.English, cli.Window{Folder: folder})
+	script := settings.Keeper{
+		Read: func() (settings.Settings, error) { return settings.Read(folder) },
+		Change: func(ctx context.Context, change func(*settings.Settings)) (settings.Settings, error) {
+			return settings.Change(ctx, folder, change)
+		},
+		Open: func(ctx context.Context) (settings.Safe, error) { return fileOnly(ctx, folder) },
+	}
+	for _, password := range []string{"first", "second"} {
+		_, err := script.PutProxy(t.Context(), settings.Proxy{Mode: settings.Own, Address: "http://proxy:3128", User: "joe"}, &password)
+		require.NoError(t, err)
+		b.until("the "+password+" password", func() bool { return b.throughProxy() == "http://joe:"+password+"@proxy:3128" })
+	}
 }
 
 // TestSettingsByOthers: what another program changes shows in the open window and holds

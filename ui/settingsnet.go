@@ -89,6 +89,8 @@ func newProxySection(w *window) *proxySection {
 	s.own = column(10, w.labelled(labelProxy, s.address),
 		container.New(beside{12}, w.labelled(labelUser, s.user), w.labelled(labelPassword, s.password)))
 	s.how.OnChanged = func(string) { s.sort() }
+	s.address.OnChanged = func(string) { s.hint() }
+	s.user.OnChanged = s.address.OnChanged
 	s.root = column(10, s.how, s.own, container.NewHBox(widgets.NewButton(b.Say(actKeep), s.keep, w.escape)), s.said)
 	return s
 }
@@ -103,13 +105,21 @@ func (s *proxySection) render() {
 	s.address.SetText(at.Address)
 	s.user.SetText(at.User)
 	s.password.SetText("")
+	s.hint()
+	s.how.SetSelected(s.how.Options[slices.Index(modes(), at.Mode)])
+	s.sort()
+}
+
+// hint says at the field of the password that one is kept, for the proxy and the user that
+// stand there: for others it must be entered.
+func (s *proxySection) hint() {
 	hint := ""
-	if at.User != "" {
+	typed, _, err := settings.ParseProxy(trimmed(s.address))
+	typed.User = cmp.Or(typed.User, trimmed(s.user))
+	if s.shown != nil && s.shown.User != "" && err == nil && typed.Secret() == s.shown.Secret() {
 		hint = s.w.book.Say(notePointKeep)
 	}
 	s.password.SetPlaceHolder(hint)
-	s.how.SetSelected(s.how.Options[slices.Index(modes(), at.Mode)])
-	s.sort()
 }
 
 // sort shows the fields that belong to the choice.
@@ -143,7 +153,7 @@ func (s *proxySection) keep() {
 		w.tellSaved(s.said, err)
 		return
 	}
-	w.keepBy(s.said, func(ctx context.Context) (updater.Settings, error) {
+	w.keepAll(s.said, func(ctx context.Context) (settings.Kept, error) {
 		return w.keeper().PutProxy(ctx, p, password)
 	}, func() {
 		s.shown = nil // the password and a login that was typed into the address leave the fields

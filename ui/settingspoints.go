@@ -13,7 +13,6 @@ import (
 	"fotabench/devices"
 	"fotabench/ui/theme"
 	"fotabench/ui/widgets"
-	"fotabench/updater"
 	"fotabench/updater/settings"
 )
 
@@ -111,14 +110,15 @@ func (s *pointSheet) keep() {
 		password = &typed
 	}
 	w.alter(func(ctx context.Context) func() {
-		house, err := w.keeper().PutPoint(ctx, p, password)
+		kept, err := w.keeper().PutPoint(ctx, p, password)
 		return func() {
 			if err != nil {
 				s.wrong.Set(w.reason(err))
 				return
 			}
 			w.close()
-			w.heed(house, nil)
+			w.heed(kept.Settings, nil)
+			w.tellRest(w.pages[placeSettings].(*settingsPage).points.said, kept)
 			w.render()
 		}
 	})
@@ -127,7 +127,7 @@ func (s *pointSheet) keep() {
 // forgetPoint drops an access point and its password.
 func (w *window) forgetPoint(p settings.Point) {
 	said := w.pages[placeSettings].(*settingsPage).points.said
-	w.keepBy(said, func(ctx context.Context) (updater.Settings, error) { return w.keeper().DropPoint(ctx, p) }, nil)
+	w.keepAll(said, func(ctx context.Context) (settings.Kept, error) { return w.keeper().DropPoint(ctx, p) }, nil)
 }
 
 // pointChoice is a list of the access points that are kept; fill gets the chosen one with

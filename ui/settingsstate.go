@@ -6,6 +6,8 @@ import (
 	"errors"
 	"time"
 
+	base "fyne.io/fyne/v2/theme"
+
 	"fotabench/devices"
 	"fotabench/packages/signature"
 	"fotabench/ui/theme"
@@ -167,19 +169,46 @@ func (w *window) configure(said *widgets.Prose, change func(*updater.Settings)) 
 // keepBy changes what holds for the data folder, and says in a section what became of it;
 // then, if not nil, runs when it went well.
 func (w *window) keepBy(said *widgets.Prose, do func(ctx context.Context) (updater.Settings, error), then func()) {
-	w.alter(func(ctx context.Context) func() {
+	w.keepAll(said, func(ctx context.Context) (settings.Kept, error) {
 		s, err := do(ctx)
+		return settings.Kept{Settings: s}, err
+	}, then)
+}
+
+// keepAll is keepBy for what consists of a setting and a password.
+func (w *window) keepAll(said *widgets.Prose, do func(ctx context.Context) (settings.Kept, error), then func()) {
+	w.alter(func(ctx context.Context) func() {
+		kept, err := do(ctx)
 		return func() {
 			if err == nil {
-				w.heed(s, nil)
+				w.heed(kept.Settings, nil)
 				if then != nil {
 					then()
 				}
 			}
 			w.tellSaved(said, err)
+			if err == nil {
+				w.tellRest(said, kept)
+			}
 			w.render()
 		}
 	})
+}
+
+// tellRest says in a section what came of the password that was kept before, if there is
+// anything to say.
+func (w *window) tellRest(said *widgets.Prose, kept settings.Kept) {
+	text := ""
+	if kept.Forgot {
+		text = w.book.Say(settings.NoteForgot)
+	}
+	if kept.Left != nil {
+		text = w.book.Join(text, w.book.Join(w.book.Say(settings.NoteLeft), w.reason(kept.Left)))
+	}
+	if text != "" {
+		said.SetColor(base.ColorNameWarning)
+		said.Set(w.book.Join(w.book.Say(noteSaved), text))
+	}
 }
 
 // keeper changes what consists of a setting and a password.
@@ -206,7 +235,8 @@ func (w *window) changeRing(said *widgets.Prose, change func(*signature.Ring) er
 			w.state.settings.ring, w.state.settings.ringErr = ring, ringErr
 			w.tellSaved(said, err)
 			w.render()
-			w.check() // what was checked may count for something else now
+			w.state.plans.read = "" // whose signatures count is said there too
+			w.check()               // what was checked may count for something else now
 		}
 	})
 }

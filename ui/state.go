@@ -26,8 +26,10 @@ type state struct {
 	library   libraryState
 	settings  settingsState
 	plans     plansState
-	// records are all upgrades that the journal knows, newest first.
-	records []updater.Record
+	// records are all upgrades that the journal knows, newest first, as it was last read;
+	// journalErr is why it cannot be read now.
+	records    []updater.Record
+	journalErr error
 	// checks are the answers to the plan as it is now, nil while they are asked.
 	checks []updater.CheckResult
 	// accept holds what the person accepted, by the name of the check.

@@ -56,9 +56,8 @@ type books interface {
 	Notices() []updater.Note
 }
 
-// past are the upgrades that the engine remembers; Records says when it cannot.
+// past are the upgrades that the engine remembers.
 type past interface {
-	History(limit int) []updater.Record
 	Records(limit int) ([]updater.Record, error)
 }
 
@@ -159,7 +158,7 @@ func Run(ctx context.Context, cfg Config, wanted cli.Window) (err error) {
 	})
 	a.Run()
 	w.feed.close(errClosed)
-	return nil
+	return w.lab.Close()
 }
 
 // dress gives the app its look.

@@ -215,27 +215,12 @@ func (w *window) render() {
 func (w *window) goTo(p place) {
 	w.close()
 	w.page = p
+	w.state.plans.read = "" // proofs and signatures may have changed since
 	w.stale()
-	w.render()
-}
-
-// remember takes in what the journal knows.
-func (w *window) remember() {
-	w.feed.work(func(context.Context) func() {
-		records, met := w.engine.History(0), lab.LastMet(w.folder)
-		return func() {
-			w.state.records = records
-			w.state.library.remember(records, met)
-			w.render()
-		}
-	})
-}
-
-// stale makes the history read the journal anew when it is next shown.
-func (w *window) stale() {
-	if h, made := w.pages[placeHistory].(*historyPage); made {
-		h.fresh = false
+	if p == placeLibrary {
+		w.remember() // a device may have told a plan that it fell back, which no upgrade tells
 	}
+	w.render()
 }
 
 // at is a page, which is made when it is first wanted: that of the upgrade must be there
@@ -284,18 +269,14 @@ func (w *window) watch() {
 		}
 		return nil
 	})
+	w.state.plans.tried = time.Now()
 	if w.lab.Plans != nil {
-		w.feed.work(func(ctx context.Context) func() {
-			if err := w.lab.Plans.Run(ctx); err != nil && ctx.Err() == nil {
-				return func() { w.trouble(err) }
-			}
-			return nil
-		})
+		w.carryOut()
 	}
 	w.watchSettings()
 	w.watchLibrary()
 	w.takeProxy()
-	w.remember()
+	w.followJournal()
 	w.state.notices = slices.Concat(w.engine.Notices(), w.lab.Notices)
 	w.state.cases = w.engine.OpenCases()
 	w.feed.every(tick, func() {

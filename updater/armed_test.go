@@ -65,7 +65,7 @@ func TestLostAfterApproval(t *testing.T) {
 		}()
 		time.Sleep(3 * time.Minute) // virtual: it was asked again and again
 		if len(e.OpenCases()) != 1 {
-			t.Errorf("settled though it has not started anew: %+v", e.History(0)[0].Settled)
+			t.Errorf("settled though it has not started anew: %+v", history(t, e, 0)[0].Settled)
 		}
 		w.move("")
 		time.Sleep(time.Minute)
@@ -74,7 +74,7 @@ func TestLostAfterApproval(t *testing.T) {
 		w.mu.Unlock()
 		w.move(home)
 		time.Sleep(3 * time.Minute)
-		if r := e.History(0)[0]; r.Result() != Verified {
+		if r := history(t, e, 0)[0]; r.Result() != Verified {
 			t.Errorf("it installed at its next start, the case says %s", r.Result())
 		}
 		stop()
@@ -118,7 +118,7 @@ func TestOldAfterNewStart(t *testing.T) {
 		time.Sleep(time.Minute)
 		w.move(home)
 		time.Sleep(3 * time.Minute)
-		if r := e.History(0)[0]; r.Result() != FailedOld {
+		if r := history(t, e, 0)[0]; r.Result() != FailedOld {
 			t.Errorf("the case says %s", r.Result())
 		}
 		stop()
@@ -157,7 +157,7 @@ func TestInUseIsNotAway(t *testing.T) {
 		release()
 		time.Sleep(3 * time.Minute)
 		if len(e.OpenCases()) != 1 {
-			t.Errorf("settled though it has not started anew: %+v", e.History(0)[0].Settled)
+			t.Errorf("settled though it has not started anew: %+v", history(t, e, 0)[0].Settled)
 		}
 		stop()
 		<-done

@@ -125,7 +125,10 @@ func (e *Engine) BundleFile(ctx context.Context, job, path string) (string, erro
 // bundled is the report of a job, "" for the newest.
 func (e *Engine) bundled(job string) (Report, error) {
 	if job == "" {
-		newest := e.History(1)
+		newest, err := e.Records(1)
+		if err != nil {
+			return Report{}, err
+		}
 		if len(newest) == 0 {
 			return Report{}, refusal("bundle", devices.Absent, NoteNoUpgrade)
 		}

@@ -152,7 +152,7 @@ func TestBundle(t *testing.T) {
 				}
 			}
 		}
-		if len(about.Files) != 4 || len(about.Lacks) != 0 || about.Program != "1.2.3" || about.Job != e.History(1)[0].Job {
+		if len(about.Files) != 4 || len(about.Lacks) != 0 || about.Program != "1.2.3" || about.Job != history(t, e, 1)[0].Job {
 			t.Errorf("%+v", about)
 		}
 		rec, err := record.Read(bytes.NewReader(files[record.BundleName]))
@@ -204,8 +204,11 @@ func TestUnrecorded(t *testing.T) {
 // TestRecordingsAreBounded: the newest twenty stay, within their size.
 func TestRecordingsAreBounded(t *testing.T) {
 	dir := t.TempDir()
+	var begun []Record // the clock was put back after the first fifteen
 	for i := range 30 {
-		name := filepath.Join(dir, fmt.Sprintf("20261121T1200%02d%s", i, recordingSuffix))
+		job := fmt.Sprintf("20261121T1200%02d", (i+15)%30)
+		begun = append([]Record{{Job: job}}, begun...)
+		name := filepath.Join(dir, job+recordingSuffix)
 		if err := os.WriteFile(name, make([]byte, 10), 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -226,12 +229,12 @@ func TestRecordingsAreBounded(t *testing.T) {
 		size int64
 		want int
 		busy string // the job that is under way
-	}{{settings.UsualRecordings, 1 << 20, 20, ""}, {settings.UsualRecordings, 55, 5, ""}, {0, 55, 1, "20261121T120029"}, {0, 55, 0, ""}} {
-		if err := prune(dir, c.most, c.size, func(job string) bool { return job == c.busy }); err != nil {
+	}{{settings.UsualRecordings, 1 << 20, 20, ""}, {settings.UsualRecordings, 55, 5, ""}, {0, 55, 1, "20261121T120014"}, {0, 55, 0, ""}} {
+		if err := prune(dir, c.most, c.size, begun, func(job string) bool { return job == c.busy }); err != nil {
 			t.Fatal(err)
 		}
 		got := left()
-		if len(got) != c.want || len(got) > 0 && !strings.HasSuffix(got[len(got)-1], "29"+recordingSuffix) {
+		if len(got) != c.want || len(got) > 0 && !slices.Contains(got, filepath.Join(dir, begun[0].Job+recordingSuffix)) {
 			t.Errorf("%+v: %q", c, got)
 		}
 	}

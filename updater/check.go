@@ -23,6 +23,7 @@ type inquiry struct {
 	caps     devices.Capabilities
 	// before are earlier upgrades, newest first.
 	before []Record
+	unread error // why before cannot be known
 	now    time.Time
 	reach  func(string) origin.Reach
 	// signed judges who signed the package, once; nil where nobody asks.
@@ -81,8 +82,9 @@ func (e *Engine) Check(ctx context.Context, p Plan, identity devices.Identity) [
 
 // checks asks all rules but the proof of URLs; self is the asking job.
 func (e *Engine) checks(ctx context.Context, p Plan, identity devices.Identity, caps devices.Capabilities, self string) []CheckResult {
-	before := slices.DeleteFunc(e.History(200), func(r Record) bool { return r.Job == self })
-	q := inquiry{plan: p, identity: identity, caps: caps, before: before, now: time.Now(), reach: e.tools.reach}
+	before, unread := e.Records(200)
+	before = slices.DeleteFunc(before, func(r Record) bool { return r.Job == self })
+	q := inquiry{plan: p, identity: identity, caps: caps, before: before, unread: unread, now: time.Now(), reach: e.tools.reach}
 	if judge := e.cfg.Signatures; judge != nil {
 		q.signed = sync.OnceValue(func() signature.Result { return judge(ctx, p.Package) })
 	}

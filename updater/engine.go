@@ -33,6 +33,8 @@ const (
 	NoteRunning devices.Code = "engine.running"
 	// NoteNoJob: there is no upgrade {0}.
 	NoteNoJob devices.Code = "engine.job"
+	// NoteJournalUnread: the journal cannot be read, so nobody knows what was upgraded.
+	NoteJournalUnread devices.Code = "engine.journal.unread"
 	// NoteClosed: the program is closing.
 	NoteClosed devices.Code = "engine.closed"
 )
@@ -376,7 +378,8 @@ func (e *Engine) prepare(p Plan) (*job, error) {
 	return j, nil
 }
 
-// newID is unique, and sorts by time.
+// newID is unique. It tells people the time of this computer's clock, which may go back:
+// what was first, the journal knows.
 func newID() (string, error) {
 	var b [4]byte
 	if _, err := rand.Read(b[:]); err != nil {
@@ -396,19 +399,16 @@ func (e *Engine) Cancel(job string) CancelAnswer {
 	return j.cancel()
 }
 
-// History gives the newest upgrades, newest first; limit 0 means all. Where the
-// journal cannot be read, that is in the log and nothing more: see Records.
-func (e *Engine) History(limit int) []Record {
-	records, err := e.Records(limit)
+// Records gives the upgrades that were begun last, the last first; limit 0 means all. A
+// journal that cannot be read is not one in which nothing happened: its error is a
+// devices.Error with NoteJournalUnread.
+func (e *Engine) Records(limit int) ([]Record, error) {
+	records, err := e.journal.Jobs(limit)
 	if err != nil {
-		e.cfg.Log.Error("reading the journal", "err", err)
+		return nil, &devices.Error{Op: "updater: history", At: e.cfg.DataDir, Kind: devices.Denied, Note: NoteJournalUnread, Err: err}
 	}
-	return records
+	return records, nil
 }
-
-// Records is History for those who must not take a journal that cannot be read for
-// one in which nothing happened.
-func (e *Engine) Records(limit int) ([]Record, error) { return e.journal.Jobs(limit) }
 
 // Close ends all jobs, at once where that is safe, and waits for them: a device
 // that was just told to install is waited for until it took the order; after

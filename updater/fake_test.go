@@ -398,6 +398,7 @@ type book struct {
 	events  map[string][]Event
 	live    map[string]bool
 	fail    func(Event) error
+	torn    error // why it cannot be read
 }
 
 func newBook() *book { return &book{events: map[string][]Event{}, live: map[string]bool{}} }
@@ -446,6 +447,9 @@ func (b *book) Settle(job string, s Settlement) error {
 func (b *book) Jobs(limit int) ([]Record, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if b.torn != nil {
+		return nil, b.torn
+	}
 	var list []Record
 	for _, r := range slices.Backward(b.records) {
 		r.Live = r.Outcome == Running && b.live[r.Job]
@@ -464,3 +468,20 @@ func (b *book) Events(job string) ([]Event, bool, error) {
 }
 
 func (b *book) Close() error { return nil }
+
+// history are the newest upgrades that e remembers; limit 0 means all.
+func history(t testing.TB, e *Engine, limit int) []Record {
+	t.Helper()
+	records, err := e.Records(limit)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return records
+}
+
+// tear makes the journal unreadable, nil makes it readable again.
+func (b *book) tear(why error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.torn = why
+}

@@ -84,7 +84,7 @@ func TestStillOld(t *testing.T) {
 			_ = e.Settle(ctx) // ends with ctx
 		}()
 		time.Sleep(5 * time.Minute)
-		if r := e.History(0)[0]; r.Result() != Verified {
+		if r := history(t, e, 0)[0]; r.Result() != Verified {
 			t.Errorf("it runs %s, the case says %s", w.running, r.Result())
 		}
 		stop()
@@ -121,7 +121,7 @@ func TestEarlierStart(t *testing.T) {
 				w.move(home)
 				time.Sleep(3 * time.Minute)
 			}
-			if r := e.History(1)[0]; r.open() == again {
+			if r := history(t, e, 1)[0]; r.open() == again {
 				t.Errorf("started anew: %v, the case says %s", again, r.Result())
 			}
 		}

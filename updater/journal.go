@@ -1,6 +1,7 @@
 package updater
 
 import (
+	"context"
 	"crypto/sha256"
 	"database/sql"
 	"encoding/hex"
@@ -13,6 +14,8 @@ import (
 	"time"
 
 	"github.com/gofrs/flock"
+
+	"fotabench/packages/durable"
 )
 
 // file is a Journal in SQLite: write-ahead log, and every commit reaches the
@@ -39,24 +42,58 @@ func OpenJournal(dir string) (Journal, []Note, error) {
 	if err := os.MkdirAll(filepath.Join(dir, "running"), 0o700); err != nil {
 		return nil, nil, openTrouble(dir, err)
 	}
-	db, err := openUsable(filepath.Join(dir, journalName))
+	f, err := openFile(dir)
 	if err != nil {
 		return nil, nil, openTrouble(dir, err)
-	}
-	instance, err := newID()
-	if err != nil {
-		return nil, nil, errors.Join(err, db.Close())
-	}
-	f := &file{db: db, instance: instance, dir: dir}
-	f.lock = flock.New(f.lockPath(instance))
-	if got, err := f.lock.TryLock(); err != nil || !got {
-		return nil, nil, errors.Join(openTrouble(dir, fmt.Errorf("cannot lock %q: %w", f.lock.Path(), err)), db.Close())
 	}
 	notices, err := f.notices()
 	if err != nil {
 		return nil, nil, errors.Join(openTrouble(dir, err), f.Close())
 	}
 	return f, notices, nil
+}
+
+// openTurns is how often a program waits for its turn, which durable.Locked bounds, while
+// another one takes over what is readable of a large journal.
+const openTurns = 6
+
+// openFile opens the journal in dir while no other program does. One that is damaged
+// gives its name to another file on the way; who opened it meanwhile would find none, make
+// an empty one, or go on to write to what is put aside. The turn ends once this program
+// counts as one that has the journal open.
+func openFile(dir string) (f *file, err error) {
+	path := filepath.Join(dir, journalName)
+	for range openTurns {
+		err = durable.Locked(context.Background(), path, func() error {
+			f, err = openHeld(dir, path)
+			return err
+		})
+		if !errors.Is(err, durable.ErrBusy) {
+			break
+		}
+	}
+	if err != nil && f != nil {
+		err = errors.Join(err, f.Close())
+	}
+	return f, err
+}
+
+// openHeld opens the journal at path, and from then on holds a lock that says so.
+func openHeld(dir, path string) (*file, error) {
+	db, err := openUsable(path)
+	if err != nil {
+		return nil, err
+	}
+	instance, err := newID()
+	if err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	f := &file{db: db, instance: instance, dir: dir}
+	f.lock = flock.New(f.lockPath(instance))
+	if got, err := f.lock.TryLock(); err != nil || !got {
+		return nil, errors.Join(fmt.Errorf("cannot lock %q: %w", f.lock.Path(), err), db.Close())
+	}
+	return f, nil
 }
 
 // notices tells what is wrong with the journal.

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"fotabench/devices"
+	"fotabench/devices/link"
 )
 
 // open opens the journal of dir, to be closed with the test.
@@ -241,7 +242,7 @@ func TestTwoPrograms(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if r := e.History(1); len(r) != 1 || !r[0].Live || r[0].Outcome != Running || len(e.OpenCases()) != 0 {
+	if r := history(t, e, 1); len(r) != 1 || !r[0].Live || r[0].Outcome != Running || len(e.OpenCases()) != 0 {
 		t.Fatalf("%+v", r)
 	}
 	ctx, stop := context.WithTimeout(t.Context(), 10*time.Second)
@@ -359,14 +360,49 @@ func TestClaimedElsewhere(t *testing.T) {
 		t.Fatal(err)
 	}
 	release()
-	none := filepath.Join(t.TempDir(), "file")
-	if err := os.WriteFile(none, nil, 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if release, err = claimIn(t.TempDir(), none)(at, "alone"); err != nil {
+	file := filepath.Join(t.TempDir(), "file")
+	write(t, file, nil)
+	if release, err = claimIn(t.TempDir(), filepath.Join(file, "none"))(at, "alone"); err != nil {
 		t.Fatal(err)
 	}
 	release()
+}
+
+// TestClaimedNowhere: a port of the network is not claimed through what somebody may have
+// put there before; the error says what to do with it. Nothing is held then.
+func TestClaimedNowhere(t *testing.T) {
+	const at = "tcp://192.0.2.7:7100"
+	dir, file := t.TempDir(), filepath.Join(t.TempDir(), "file")
+	write(t, file, nil)
+	_, err := claimIn(dir, file)(at, "me")
+	var e *devices.Error
+	if !errors.As(err, &e) || e.Kind != devices.Denied || e.Note != link.NoteFolder || e.Args[0] != file {
+		t.Errorf("%v", err)
+	}
+	release, err := claimIn(dir, filepath.Join(t.TempDir(), "own"))(at, "me")
+	if err != nil {
+		t.Fatal("the refused claim is still held:", err)
+	}
+	release()
+	if release, err = claimIn(dir, file)(string(home), "me"); err != nil {
+		t.Fatal("a serial port needs no such folder:", err)
+	}
+	release()
+}
+
+// TestSharedFolder: the folder of a session that is another's, or none, does not count.
+func TestSharedFolder(t *testing.T) {
+	session := t.TempDir()
+	t.Setenv("XDG_RUNTIME_DIR", session)
+	if got := sharedFolder(); filepath.Dir(got) != session {
+		t.Error(got)
+	}
+	for _, not := range []string{"", "here", filepath.Join(session, "none")} {
+		t.Setenv("XDG_RUNTIME_DIR", not)
+		if got := sharedFolder(); filepath.Dir(got) != filepath.Clean(os.TempDir()) || filepath.Base(got) == "fotabench" {
+			t.Errorf("%q: %s", not, got)
+		}
+	}
 }
 
 // TestSecrets: what is secret is in no event, error, report or journal file.

@@ -24,6 +24,13 @@ const (
 )
 
 func TestMain(m *testing.M) {
+	if dir := os.Getenv(openDir); dir != "" {
+		if err := openAtOnce(dir, strconv.Itoa(os.Getpid())); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		os.Exit(0)
+	}
 	if dir := os.Getenv(killDir); dir != "" {
 		if err := doomed(dir); err != nil {
 			fmt.Fprintln(os.Stderr, err)
@@ -184,7 +191,7 @@ func aftermath(t *testing.T, dir, when string) Stage {
 		t.Fatalf("%s: %v", when, err)
 	}
 	defer close2(t, e)
-	records := e.History(0)
+	records := history(t, e, 0)
 	if len(records) != 1 || len(e.Notices()) != 0 {
 		t.Fatalf("%s: %d records, notices %v", when, len(records), e.Notices())
 	}
@@ -224,7 +231,7 @@ func settled(t *testing.T, e *Engine, runs, when string) {
 	if runs == newVersion {
 		want = Verified
 	}
-	if got := e.History(1)[0].Result(); got != want {
+	if got := history(t, e, 1)[0].Result(); got != want {
 		t.Errorf("%s: settled as %q, the device runs %s", when, got, runs)
 	}
 }

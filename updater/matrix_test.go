@@ -222,7 +222,7 @@ func TestReturns(t *testing.T) {
 				time.Sleep(time.Minute)
 				stop()
 				<-done
-				r := e.History(1)[0]
+				r := history(t, e, 1)[0]
 				if r.Result() != c.want || r.Outcome != Uncertain || len(e.OpenCases()) != 0 {
 					t.Errorf("settled as %q: %+v", r.Result(), r.Settled)
 				}
@@ -252,7 +252,7 @@ func TestStranger(t *testing.T) {
 		w.opened = map[devices.Address]int{}
 		w.mu.Unlock()
 		_ = e.Settle(ctx) // ends with ctx
-		if r := e.History(1)[0]; r.Result() != Uncertain {
+		if r := history(t, e, 1)[0]; r.Result() != Uncertain {
 			t.Errorf("settled as %s", r.Result())
 		}
 		if n := w.opened[home]; n != 1 {

@@ -262,7 +262,7 @@ func TestIdentifySettles(t *testing.T) {
 		if _, _, err := e.Identify(t.Context(), Plan{Address: elsewhere}); err != nil {
 			t.Fatal(err)
 		}
-		if r := e.History(1)[0]; r.Result() != Verified || r.Settled.Address != elsewhere {
+		if r := history(t, e, 1)[0]; r.Result() != Verified || r.Settled.Address != elsewhere {
 			t.Errorf("%s, %+v", r.Result(), r.Settled)
 		}
 	})

@@ -187,21 +187,21 @@ func TestShelf(t *testing.T) {
 	agree()
 	begin(t, here, "b", 1)
 	agree("b/1//true")
-	begin(t, other, "a", 2) // an earlier name that is written later
-	agree("b/1//true", "a/2//true")
+	begin(t, other, "a", 2) // an earlier name that is written later: the clock was put back
+	agree("a/2//true", "b/1//true")
 	end := Event{Job: "a", Seq: 3, At: time.Now(), Stage: Confirm, Outcome: Uncertain}
 	if err := other.Append(end); err != nil {
 		t.Fatal(err)
 	}
-	agree("b/1//true", "a/3/uncertain/false")
+	agree("a/3/uncertain/false", "b/1//true")
 	if err := here.Settle("a", Settlement{At: time.Now(), Outcome: Verified}); err != nil {
 		t.Fatal(err)
 	}
-	agree("b/1//true", "a/3/verified/false")
+	agree("a/3/verified/false", "b/1//true")
 	if err := other.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if got := jobs(here); !slices.Equal(got, []string{"b/1//true", "a/3/verified/false"}) {
+	if got := jobs(here); !slices.Equal(got, []string{"a/3/verified/false", "b/1//true"}) {
 		t.Errorf("%q", got)
 	}
 	if _, err := here.db.Exec("INSERT INTO jobs VALUES ('z','x','no json')"); err != nil {
@@ -217,7 +217,7 @@ func TestShelf(t *testing.T) {
 		t.Fatal(err)
 	}
 	here.shelf.touch("0")
-	if got := jobs(here); len(got) != 3 || got[2] != "0/4/verified/false" {
+	if got := jobs(here); len(got) != 3 || got[0] != "0/4/verified/false" {
 		t.Errorf("%q", got)
 	}
 }

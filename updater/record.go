@@ -188,8 +188,11 @@ func (r Record) Why() *Note {
 
 // Real tells whether a device on a cable, or one that checked in, spoke for itself. A
 // simulator did not; behind a port of this computer there may be one, and nobody can tell.
-// Only what a real device says is proof of a package.
-func (r Record) Real() bool { return !r.Plan.Simulated && !r.Plan.Here }
+// Only what a real device says is proof of a package. Older programs did not write down
+// whose port it was; of them the address alone tells.
+func (r Record) Real() bool {
+	return !r.Plan.Simulated && !r.Plan.Here && !link.Within(r.Plan.Address)
+}
 
 // open tells whether the device must still be asked.
 func (r Record) open() bool { return r.Outcome == Uncertain && r.Settled == nil }
@@ -227,7 +230,8 @@ type Journal interface {
 	Append(Event) error
 	// Settle closes the case of a job whose outcome was uncertain.
 	Settle(job string, s Settlement) error
-	// Jobs gives the newest jobs, newest first; limit 0 means all.
+	// Jobs gives the jobs that were begun last, the last first, whatever clocks said;
+	// limit 0 means all.
 	Jobs(limit int) ([]Record, error)
 	// Events gives what was kept of a job's events, in order; altered is true
 	// when they are not those that were written.

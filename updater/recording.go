@@ -1,11 +1,13 @@
 package updater
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"fotabench/devices/link/record"
@@ -35,7 +37,7 @@ func (e *Engine) recorded(j *job) (context.Context, *recording) {
 	if e.cfg.DataDir == "" || j.plan.Unrecorded {
 		return ctx, nil
 	}
-	f := &recordingFile{path: RecordingPath(e.cfg.DataDir, j.id), settings: e.Settings, busy: e.works}
+	f := &recordingFile{path: RecordingPath(e.cfg.DataDir, j.id), settings: e.Settings, begun: e.journal.Jobs, busy: e.works}
 	header := record.Header{Program: e.cfg.Version, Family: j.plan.Family, Job: j.id, Sighting: &j.plan.Sighting}
 	ctx, r := record.Start(ctx, f, header, 0, j.secrets()...)
 	return ctx, &recording{r, f}
@@ -60,6 +62,7 @@ func (r *recording) close() error {
 type recordingFile struct {
 	path     string
 	settings func() (Settings, error)
+	begun    func(limit int) ([]Record, error) // Journal.Jobs
 	busy     func(job string) bool
 	file     *os.File
 }
@@ -83,8 +86,12 @@ func (f *recordingFile) create() error {
 	if err != nil {
 		return err // nobody knows what may be removed
 	}
+	begun, err := f.begun(0)
+	if err != nil {
+		return err
+	}
 	most, size := settings.Kept()
-	if err := prune(dir, most-1, size-record.Limit, f.busy); err != nil {
+	if err := prune(dir, most-1, size-record.Limit, begun, f.busy); err != nil {
 		return err
 	}
 	file, err := os.OpenFile(f.path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
@@ -110,16 +117,22 @@ func (e *Engine) works(job string) bool {
 }
 
 // prune leaves the newest recordings of a folder, at most so many and so many
-// bytes together, and those of jobs that are busy: they are still written. Their names
-// sort by time.
-func prune(dir string, most int, size int64, busy func(job string) bool) error {
+// bytes together, and those of jobs that are busy: they are still written. begun says
+// which are the newest, the last begun first; a job that it does not know is older.
+func prune(dir string, most int, size int64, begun []Record, busy func(job string) bool) error {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return fmt.Errorf("recording: %w", err)
 	}
+	slices.Reverse(entries)
+	rank := make(map[string]int, len(begun))
+	for i := range begun {
+		rank[begun[i].Job+recordingSuffix] = i - len(begun)
+	}
+	slices.SortStableFunc(entries, func(a, b os.DirEntry) int { return cmp.Compare(rank[a.Name()], rank[b.Name()]) })
 	kept := 0
-	for i := len(entries) - 1; i >= 0; i-- {
-		info, err := entries[i].Info()
+	for _, entry := range entries {
+		info, err := entry.Info()
 		if err != nil || !info.Mode().IsRegular() || !strings.HasSuffix(info.Name(), recordingSuffix) {
 			continue
 		}

@@ -142,7 +142,11 @@ type Report struct {
 
 // Report tells what the journal knows about a job.
 func (e *Engine) Report(job string) (Report, error) {
-	for _, r := range e.History(0) {
+	records, err := e.Records(0)
+	if err != nil {
+		return Report{}, err
+	}
+	for _, r := range records {
 		if r.Job != job {
 			continue
 		}

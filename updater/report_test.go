@@ -1,6 +1,7 @@
 package updater
 
 import (
+	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -112,6 +113,30 @@ func TestReal(t *testing.T) {
 		p.Sighting.Simulated = true
 		if (Record{Plan: recordPlan(p)}).Real() {
 			t.Errorf("%s: simulated, and real", at)
+		}
+	}
+}
+
+// TestRealOlder: of a record that older programs wrote, without whose port it was, the
+// address tells that it is no proof; one that was simulated stays that.
+func TestRealOlder(t *testing.T) {
+	for body, want := range map[string]Subject{
+		`{"address":"tcp://127.0.0.1:7100"}`:                  PerhapsSimulated,
+		`{"address":"tcp://[::1]:7100"}`:                      PerhapsSimulated,
+		`{"address":"/dev/pts/3"}`:                            PerhapsSimulated,
+		`{"address":"tcp://127.0.0.1:7100","simulated":true}`: Simulated,
+		`{"address":"tcp://192.0.2.7:7100","here":true}`:      PerhapsSimulated,
+		`{"address":"tcp://192.0.2.7:7100"}`:                  Real,
+		`{"address":"/dev/ttyUSB3"}`:                          Real,
+		`{"address":"COM5"}`:                                  Real,
+		`{}`:                                                  Real,
+	} {
+		var r Record
+		if err := json.Unmarshal([]byte(`{"plan":`+body+`}`), &r); err != nil {
+			t.Fatal(err)
+		}
+		if got := r.Subject(); got != want || r.Real() != (want == Real) || reportOf(r, nil, false).Subject != want {
+			t.Errorf("%s: %s", body, got)
 		}
 	}
 }

@@ -1,7 +1,6 @@
 package updater
 
 import (
-	"context"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -91,51 +90,36 @@ func orphaned(db *sql.DB) (devices []string, err error) {
 
 // rescue puts a journal with all that can be read of the damaged one at path in its
 // place, and keeps that one beside it. It may be killed at any moment: until the new one
-// is whole the old one stays where it is, and finishRescue does the rest.
+// is whole the old one stays where it is, and finishRescue does the rest. The caller has
+// the journal's turn: between the two renames there is no file at path.
 func rescue(path string) error {
-	return durable.Locked(context.Background(), path, func() error {
-		if db, err := openDB(path); err == nil || !damaged(err) {
-			if err == nil {
-				err = db.Close() // another program has done it meanwhile
-			}
-			return err
-		}
-		if held(filepath.Dir(path)) {
-			return errHeld
-		}
-		now := time.Now().UTC()
-		aside := fmt.Sprintf("%s.%s.kept", path, now.Format("20060102T150405.000000000"))
-		if err := buildRescued(path, aside, now); err != nil {
-			return err
-		}
-		// The log holds commits that are not in the file yet: it is kept before the file
-		// goes, since SQLite drops one that has no file.
-		if err := copyLog(path+"-wal", aside+"-wal"); err != nil {
-			return fmt.Errorf("journal: %w", err)
-		}
-		if err := durable.Move(path, aside); err != nil {
-			return fmt.Errorf("journal: %w", err)
-		}
-		return putRescued(path)
-	})
+	if held(filepath.Dir(path)) {
+		return errHeld
+	}
+	now := time.Now().UTC()
+	aside := fmt.Sprintf("%s.%s.kept", path, now.Format("20060102T150405.000000000"))
+	if err := buildRescued(path, aside, now); err != nil {
+		return err
+	}
+	// The log holds commits that are not in the file yet: it is kept before the file
+	// goes, since SQLite drops one that has no file.
+	if err := copyLog(path+"-wal", aside+"-wal"); err != nil {
+		return fmt.Errorf("journal: %w", err)
+	}
+	if err := durable.Move(path, aside); err != nil {
+		return fmt.Errorf("journal: %w", err)
+	}
+	return putRescued(path)
 }
 
-// finishRescue puts the new journal in place if a rescue was ended before it could.
+// finishRescue puts the new journal in place if a rescue was ended before it could. The
+// caller has the journal's turn.
 func finishRescue(path string) error {
-	unfinished := func() bool {
-		_, err := os.Lstat(path)
-		_, err2 := os.Lstat(rescuedName(path))
-		return errors.Is(err, fs.ErrNotExist) && err2 == nil
-	}
-	if !unfinished() {
+	_, err := os.Lstat(path)
+	if _, rescued := os.Lstat(rescuedName(path)); rescued != nil || !errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
-	return durable.Locked(context.Background(), path, func() error {
-		if !unfinished() {
-			return nil
-		}
-		return putRescued(path)
-	})
+	return putRescued(path)
 }
 
 // rescuedName is where a new journal is made.

@@ -123,10 +123,15 @@ func endOfDead(r Record) Event {
 }
 
 // OpenCases are all upgrades whose device must still say what it runs, newest
-// first, and those that were found under way when this program started.
+// first, and those that were found under way when this program started. Where the journal
+// cannot be read, which Records tells, only those are known.
 func (e *Engine) OpenCases() []Case {
+	records, err := e.Records(0)
+	if err != nil {
+		e.cfg.Log.Error("open cases cannot be looked at", "err", err)
+	}
 	var cases []Case
-	for _, r := range e.History(0) {
+	for _, r := range records {
 		if r.open() {
 			cases = append(cases, caseOf(r))
 		}

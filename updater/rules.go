@@ -114,6 +114,9 @@ const (
 	CheckRepeatSoon   devices.Code = "check.repeat.soon"   // {0:seconds} ago
 	CheckRepeatClock  devices.Code = "check.repeat.clock"  // –
 	CheckRepeatRemedy devices.Code = "check.repeat.remedy" // –
+
+	CheckRepeatUnread       devices.Code = "check.repeat.unread"        // –
+	CheckRepeatUnreadRemedy devices.Code = "check.repeat.unread.remedy" // –
 )
 
 // maxMini is how many files can go in one job as module firmware: the two
@@ -404,6 +407,9 @@ func urlLater(p Plan) CheckResult {
 // askRepeat guards against a loop: the same bytes to the same device again. Where the
 // clock was set back since, nobody can tell how long ago that was.
 func askRepeat(q inquiry) CheckResult {
+	if q.unread != nil {
+		return needsYes(warned(CheckRepeatUnread, nil, CheckRepeatUnreadRemedy))
+	}
 	for _, r := range q.before {
 		age := q.now.Sub(r.Started)
 		if age > repeatWindow || r.ID() == "" || r.ID() != q.identity.ID() {

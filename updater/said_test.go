@@ -74,7 +74,7 @@ func TestDeviceSaysWhy(t *testing.T) {
 		if n := strings.Count(string(text), `\"END\",504`); n < 3 {
 			t.Errorf("its words stand %d times in the report", n)
 		}
-		if got := (Query{Text: `"END",504`}).Filter(e.History(0)); len(got) != 1 {
+		if got := (Query{Text: `"END",504`}).Filter(history(t, e, 0)); len(got) != 1 {
 			t.Error("the history does not find its words")
 		}
 	})
@@ -133,7 +133,7 @@ func TestSaidBeforeSilence(t *testing.T) {
 		p.says = nil
 		time.AfterFunc(time.Minute, func() { w.move(home) })
 		_ = e.Settle(ctx) // ends with ctx
-		r := e.History(1)[0]
+		r := history(t, e, 1)[0]
 		if r.Result() != FailedOld || r.Settled.Note.Code != NoteSaid {
 			t.Errorf("%s, %+v", r.Result(), r.Settled)
 		}

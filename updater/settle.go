@@ -45,9 +45,14 @@ func (e *Engine) Settle(ctx context.Context) error {
 	}
 }
 
-// unsettled are the open cases whose device can be told from all others.
+// unsettled are the open cases whose device can be told from all others. While the
+// journal cannot be read there are none; it is asked again.
 func (e *Engine) unsettled() []Record {
-	return slices.DeleteFunc(e.History(0), func(r Record) bool { return !r.open() || r.ID() == "" })
+	records, err := e.Records(0)
+	if err != nil {
+		e.cfg.Log.Error("open cases cannot be looked at", "err", err)
+	}
+	return slices.DeleteFunc(records, func(r Record) bool { return !r.open() || r.ID() == "" })
 }
 
 // settler remembers who was met where, so that a strange device is asked once

@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
-	"strings"
 	"sync"
 )
 
@@ -19,8 +17,10 @@ type shelf struct {
 	// another program has written.
 	version int64
 	// last is the highest rowid that was read.
-	last  int64
-	cards []card // newest first
+	last int64
+	// cards are in the order in which the upgrades were begun, which is that of their rows:
+	// what a clock said then, in a job's name or in its record, may have gone back since.
+	cards []card
 	// stale are the jobs that this program wrote to since.
 	stale map[string]bool
 }
@@ -47,7 +47,7 @@ func (s *shelf) touch(job string) {
 	s.stale[job] = true
 }
 
-// newest gives the newest records, newest first; limit 0 or less means all.
+// newest gives the records that were begun last, the last first; limit 0 or less means all.
 func (s *shelf) newest(db *sql.DB, limit int, alive func(instance string) bool) ([]Record, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -58,11 +58,8 @@ func (s *shelf) newest(db *sql.DB, limit int, alive func(instance string) bool) 
 		limit = len(s.cards)
 	}
 	records := make([]Record, 0, min(limit, len(s.cards)))
-	for i := range s.cards {
+	for i := len(s.cards) - 1; i >= 0 && len(records) < limit; i-- {
 		c := &s.cards[i]
-		if len(records) == limit {
-			break
-		}
 		if c.damaged {
 			continue
 		}
@@ -131,9 +128,6 @@ func (s *shelf) readNew(db *sql.DB) error {
 	}
 	if err := rows.Err(); err != nil {
 		return err
-	}
-	if len(cards) > len(s.cards) {
-		slices.SortStableFunc(cards, func(a, b card) int { return strings.Compare(b.job, a.job) })
 	}
 	s.cards, s.last = cards, last
 	return nil

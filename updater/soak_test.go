@@ -83,7 +83,7 @@ func reconcile(t *testing.T, w *world, e *Engine) {
 	ctx, stop := context.WithTimeout(t.Context(), 10*time.Minute)
 	defer stop()
 	_ = e.Settle(ctx) // ends with ctx
-	got := e.History(1)[0].Result()
+	got := history(t, e, 1)[0].Result()
 	right := got == Verified && w.running == newVersion || (got == FailedOld || got == Cancelled) && w.running == oldVersion
 	if !right {
 		t.Errorf("settled as %q, the device runs %s", got, w.running)

@@ -72,7 +72,8 @@ func openTrouble(dir string, err error) error {
 	return e
 }
 
-// openUsable opens path; what can be read of a damaged file is taken over by a new one.
+// openUsable opens path; what can be read of a damaged file is taken over by a new one. It
+// runs while no other program opens the journal, see openFile.
 func openUsable(path string) (*sql.DB, error) {
 	if err := finishRescue(path); err != nil {
 		return nil, err

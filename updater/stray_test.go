@@ -60,7 +60,7 @@ func TestStillFetching(t *testing.T) {
 				stop := settlingWith(t, e)
 				time.Sleep(time.Hour)
 				if len(e.OpenCases()) != 1 {
-					t.Errorf("settled though it may still fetch: %+v", e.History(0)[0].Settled)
+					t.Errorf("settled though it may still fetch: %+v", history(t, e, 0)[0].Settled)
 				}
 				w.move("")
 				time.Sleep(time.Minute)
@@ -69,7 +69,7 @@ func TestStillFetching(t *testing.T) {
 				w.mu.Unlock()
 				w.move(home)
 				time.Sleep(3 * time.Minute)
-				if r := e.History(0)[0]; r.Result() != c.want {
+				if r := history(t, e, 0)[0]; r.Result() != c.want {
 					t.Errorf("the case says %s", r.Result())
 				}
 				stop()
@@ -144,7 +144,7 @@ func TestStraysAfterDeath(t *testing.T) {
 		time.Sleep(time.Minute)
 		w.move(home)
 		time.Sleep(3 * time.Minute)
-		if r := e.History(0)[0]; r.Result() != FailedOld {
+		if r := history(t, e, 0)[0]; r.Result() != FailedOld {
 			t.Errorf("the case says %s", r.Result())
 		}
 		stop()

@@ -67,7 +67,7 @@ func realTools(dir string, share sharing) tools {
 			return h, nil
 		},
 		reach: origin.Classify,
-		claim: claimIn(dir, sharedClaims()),
+		claim: claimIn(dir, sharedFolder()),
 		probe: link.ProbeHere,
 	}
 }

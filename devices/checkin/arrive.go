@@ -138,7 +138,7 @@ func (d *Desk) give(ctx context.Context, g *guest, w *wish, why Reason) (*Order,
 	if g.handed == nil {
 		g.handed = map[string]int{}
 	}
-	g.handed[w.pkg.Name]++
+	g.handed[contentOf(w.pkg)]++
 	d.attach(g, o)
 	d.enter(g, Armed, why, now)
 	o.watchServed(time.Time{})

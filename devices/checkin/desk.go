@@ -175,8 +175,8 @@ type Event struct {
 type guest struct {
 	Guest
 	place   *list.Element
-	order   *Order // the one under way, or the last one until it was judged
-	handed  map[string]int
+	order   *Order         // the one under way, or the last one until it was judged
+	handed  map[string]int // by contentOf a package
 	modules map[string]string
 	// last is what it said last of each module.
 	last map[string]Arrival

@@ -143,6 +143,13 @@ func TestJudgement(t *testing.T) {
 			deliver(o)
 		}
 		time.Sleep(time.Minute)
+		mended := newPackage(t, "p.bin", 1001, "1.1.0")
+		d.SetRules(&Rules{Register: true, Rules: []Rule{{Offer: Offer{Package: mended}}}})
+		if next, why := d.Arrive(t.Context(), asks(device, "1.0.0")); next == nil || next.Package != mended {
+			t.Errorf("a mended package of the same name: %v", why)
+		}
+		time.Sleep(time.Minute)
+		d.SetRules(&Rules{Register: true, Rules: []Rule{{Offer: Offer{Package: p}}}})
 		if _, why := d.Arrive(t.Context(), asks(device, "1.1.0")); why.Code != WhyNewest {
 			t.Errorf("in the end it runs it: %v", why)
 		}

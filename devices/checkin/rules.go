@@ -230,10 +230,20 @@ func (o *Offer) to(a Arrival, g *guest, why Reason, from []string) (*wish, Reaso
 		return nil, Reason{WhyOther, []any{running, target}}
 	case len(o.Package.Manifest.Models) > 0 && !packages.MatchModel(a.Identity.Model, o.Package.Manifest.Models):
 		return nil, Reason{WhyModel, []any{a.Identity.Model, o.Package.Name}}
-	case g.handed[o.Package.Name] >= maxTries:
+	case g.handed[contentOf(o.Package)] >= maxTries:
 		return nil, Reason{WhyLoop, []any{o.Package.Name, maxTries}}
 	}
 	return o.wish(a), why
+}
+
+// contentOf tells a package from others of the same name: what was mended is worth
+// another try.
+func contentOf(p *packages.Package) string {
+	key := p.Name + " " + p.Manifest.TargetVersion
+	for _, f := range p.Files {
+		key += " " + f.Digests[packages.SHA256]
+	}
+	return key
 }
 
 // wish says how the package travels to a device.

@@ -148,7 +148,7 @@ func (d *Desk) arm(at devices.Address, o *Order) error {
 	}
 	d.attach(g, o)
 	g.Armed = true
-	delete(g.handed, o.Package.Name) // a person wants it once more
+	delete(g.handed, contentOf(o.Package)) // a person wants it once more
 	d.enter(g, Armed, Reason{WhyArmed, []any{o.Package.Name}}, time.Now())
 	return nil
 }

@@ -116,7 +116,7 @@ func (r *run) settle(ctx context.Context) {
 	for ctx.Err() == nil {
 		// An error is that it is not quite back.
 		_, _, _ = r.engine.Identify(ctx, r.question())
-		if r.row.Later = r.engine.History(1)[0].Result(); r.row.Later != updater.Uncertain {
+		if r.row.Later = r.result(); r.row.Later != updater.Uncertain {
 			break
 		}
 		pause(ctx)
@@ -125,6 +125,16 @@ func (r *run) settle(ctx context.Context) {
 		r.row.Same = false
 		r.t.Errorf("the device is back and runs %q, the case is settled as %s", r.device.Running(), r.row.Later)
 	}
+}
+
+// result is how the upgrade ended as far as is known now.
+func (r *run) result() updater.Outcome {
+	r.t.Helper()
+	records, err := r.engine.Records(1)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return records[0].Result()
 }
 
 // question is a plan that asks the device who it is.
@@ -148,7 +158,7 @@ func (r *run) startAnew(ctx context.Context) {
 	<-rest.Done()
 	cancel()
 	if _, _, err := r.engine.Identify(ctx, r.question()); err == nil && !r.open() {
-		r.t.Errorf("the device has not started anew, and the case is settled as %s", r.engine.History(1)[0].Result())
+		r.t.Errorf("the device has not started anew, and the case is settled as %s", r.result())
 	}
 	r.s.Engine.Restart(r.t, r.device)
 	for ctx.Err() == nil && r.open() {

@@ -46,3 +46,31 @@ func TestHere(t *testing.T) {
 		}
 	}
 }
+
+// TestWithin: what a name alone tells, on whatever computer it was written down.
+func TestWithin(t *testing.T) {
+	name, err := os.Hostname()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for at, want := range map[devices.Address]bool{
+		"tcp://127.0.0.1:7100":                     true,
+		"tcp://[::1]:7100":                         true,
+		"tcp://[::ffff:127.0.0.1]:7100":            true,
+		"tcp://0.0.0.0:7100":                       true,
+		"tcp://LocalHost.:7100":                    true,
+		"/dev/pts/3":                               true,
+		"/dev/ttys004":                             true,
+		"tcp://192.0.2.7:7100":                     false,
+		devices.Address("tcp://" + name + ":7100"): name == "localhost",
+		"tcp://":       false,
+		"/dev/ttyS0":   false,
+		"/dev/ttyUSB2": false,
+		"COM5":         false,
+		"":             false,
+	} {
+		if got := Within(at); got != want {
+			t.Errorf("%s: %v, want %v", at, got, want)
+		}
+	}
+}

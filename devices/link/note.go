@@ -22,4 +22,5 @@ const (
 	NoteNoAnswer     devices.Code = "link.tcp.timeout"       // address, seconds
 	NoteUnreachable  devices.Code = "link.tcp.unreachable"   // address
 	NoteOpen         devices.Code = "link.open"              // port
+	NoteFolder       devices.Code = "link.folder"            // folder
 )

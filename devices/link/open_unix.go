@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strconv"
 	"syscall"
 	"time"
@@ -195,8 +194,6 @@ func nameHolder(err error) error {
 	}
 	return e
 }
-
-var pseudo = regexp.MustCompile(`^/dev/(pts/[0-9]+|ttys[0-9]+|ttyp[0-9a-f]+)$`)
 
 // isPTY tells a pty's path, also behind a symbolic link.
 func isPTY(at string) bool {

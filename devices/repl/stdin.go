@@ -39,7 +39,7 @@ func (s *shipment) throughStdin(ctx context.Context) error {
 	s.began()
 	err := s.flow(ctx)
 	var finished *devices.Error
-	if errors.As(err, &finished) && (finished.Note == NoteSink || finished.Note == NoteSinkError) {
+	if errors.As(err, &finished) && (finished.Note == NoteSink || finished.Note == NoteSinkError || finished.Note == NoteEnded) {
 		// The loop has left by itself; the prompt comes when the line is quiet.
 		_, quiet := s.c.until(ctx, answerTime, ctrlD+">")
 		// Blocks that were still on their way lie in the prompt now: Ctrl-C, which

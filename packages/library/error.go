@@ -29,6 +29,9 @@ const (
 	NotFolder  packages.Code = "library.notFolder"  // folder
 	BadAddress packages.Code = "library.badAddress" // –
 	Lookalike  packages.Code = "library.lookalike"  // file, package
+
+	FolderAway packages.Code = "library.folder.away" // watched folder
+	FolderMany packages.Code = "library.folder.many" // watched folder, how many files are looked at
 )
 
 // What is wrong with an entry: Entry.Unreadable, Check.Problem, and the code of the

@@ -2,7 +2,9 @@ package library
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"path/filepath"
@@ -24,13 +26,18 @@ const libraryHeals = time.Minute
 // maxWatched bounds the files of one watched folder that are looked at.
 const maxWatched = 4096
 
+// emptyFor is how long a file may be empty before that is told: browsers make an empty one
+// when a download begins.
+const emptyFor = 30 * time.Second
+
 // Found is what became of a package in a watched folder.
 type Found struct {
-	// Paths are its files.
+	// Paths are its files, or the folder itself where Err is about that.
 	Paths []string
 	// Imported has no Entry if Err is not nil.
 	Imported Imported
-	// Err says why it was refused; it is tried again only when a file changes.
+	// Err says why it was refused; it is tried again only when a file changes. Of the folder
+	// it is FolderAway or FolderMany.
 	Err error
 }
 
@@ -39,8 +46,8 @@ type Found struct {
 // the package that a manifest beside it makes, or with its _1 or _2; packages of
 // several wait until all are there. A hash file or manifest that comes later is added.
 // Folders in it are not entered, files of unknown types passed over. tell is called
-// once for each package and change of it, from this goroutine. A folder that is away for
-// a while does not matter.
+// once for each package and change of it, from this goroutine. A folder may be away for
+// a while, or hold too many files: that is told once each time, and it goes on.
 func (l *Library) ImportFolder(ctx context.Context, dir string, tell func(Found)) error {
 	full, err := filepath.Abs(dir)
 	if err != nil {
@@ -49,7 +56,7 @@ func (l *Library) ImportFolder(ctx context.Context, dir string, tell func(Found)
 	if info, err := os.Stat(full); err != nil || !info.IsDir() {
 		return &packages.Error{Op: "watch", Code: NotFolder, Args: []any{full}, Err: err}
 	}
-	w := &watch{l: l, dir: full, tell: tell, seen: map[string]print{}, done: map[string]string{}}
+	w := &watch{l: l, dir: full, tell: tell, seen: map[string]print{}, done: map[string]string{}, empty: map[string]time.Time{}}
 	ticks := time.NewTicker(lookEvery)
 	defer ticks.Stop()
 	for {
@@ -71,6 +78,10 @@ type watch struct {
 	seen map[string]print
 	// done is how each package was when it was imported or refused.
 	done map[string]string
+	// empty has since when files were seen to be empty.
+	empty map[string]time.Time
+	// wrong is what was told of the folder itself, "" while nothing is wrong with it.
+	wrong packages.Code
 	// troubled: the library itself could take nothing, and is asked again.
 	troubled bool
 	again    time.Time
@@ -84,7 +95,13 @@ type print struct {
 
 // look looks once.
 func (w *watch) look(ctx context.Context) {
-	now := w.list()
+	now, err := w.list()
+	if code := codeOf(err); code != w.wrong {
+		if w.wrong = code; err != nil {
+			w.tell(Found{Paths: []string{w.dir}, Err: err})
+		}
+	}
+	w.mark(now)
 	for _, name := range slices.Sorted(maps.Keys(now)) {
 		if ctx.Err() != nil {
 			return
@@ -96,22 +113,45 @@ func (w *watch) look(ctx context.Context) {
 	w.seen = now
 }
 
-// list are the files of the folder; none if it cannot be read at present.
-func (w *watch) list() map[string]print {
+// mark notes which files are empty.
+func (w *watch) mark(now map[string]print) {
+	maps.DeleteFunc(w.empty, func(name string, _ time.Time) bool { f, there := now[name]; return !there || f.size > 0 })
+	for name, f := range now {
+		if _, known := w.empty[name]; f.size == 0 && !known {
+			w.empty[name] = time.Now()
+		}
+	}
+}
+
+// list are the files of the folder, as far as it can be read at present; the error says
+// what is missing.
+func (w *watch) list() (map[string]print, error) {
 	files := map[string]print{}
+	away := func(err error) error {
+		return &packages.Error{Op: "watch", Code: FolderAway, Args: []any{w.dir}, Err: err}
+	}
 	d, err := os.Open(w.dir)
 	if err != nil {
-		return files
+		return files, away(err)
 	}
 	defer d.Close()
-	entries, _ := d.ReadDir(maxWatched) // what could be read counts
+	entries, err := d.ReadDir(maxWatched + 1) // what could be read counts
+	switch {
+	case len(entries) > maxWatched:
+		entries = entries[:maxWatched]
+		err = &packages.Error{Op: "watch", Code: FolderMany, Args: []any{w.dir, maxWatched}}
+	case errors.Is(err, io.EOF):
+		err = nil
+	case err != nil:
+		err = away(err)
+	}
 	for _, e := range entries {
 		info, err := e.Info()
 		if err == nil && info.Mode().IsRegular() {
 			files[e.Name()] = print{info.Size(), info.ModTime()}
 		}
 	}
-	return files
+	return files, err
 }
 
 // known tells whether a file's name is that of a package.
@@ -135,6 +175,12 @@ func (w *watch) consider(ctx context.Context, name string, now map[string]print)
 	if state == "" || w.done[paths[0]] == state {
 		return
 	}
+	if hollow := w.hollow(paths); hollow != "" {
+		if time.Since(w.empty[hollow]) < emptyFor {
+			return
+		}
+		err = refuse("watch", hollow, packages.Empty)
+	}
 	found := Found{Paths: paths, Err: err}
 	if err == nil {
 		if w.have(paths, now) {
@@ -149,6 +195,16 @@ func (w *watch) consider(ctx context.Context, name string, now map[string]print)
 	if found.Err == nil || ctx.Err() == nil {
 		w.conclude(found, state)
 	}
+}
+
+// hollow is the first of the files that is empty, "" if none is.
+func (w *watch) hollow(paths []string) string {
+	for _, p := range paths {
+		if name := filepath.Base(p); !w.empty[name].IsZero() {
+			return name
+		}
+	}
+	return ""
 }
 
 // conclude tells what became of a package that was as state says. What the library
@@ -194,10 +250,10 @@ func (w *watch) together(name string, now map[string]print) ([]string, error) {
 }
 
 // state is how the files of a package and what may speak of them are now; "" if one of
-// the files is not there or empty, or one of all still changes.
+// the files is not there, or one of all still changes.
 func (w *watch) state(paths []string, now map[string]print) string {
 	for _, p := range paths {
-		if now[filepath.Base(p)].size == 0 {
+		if _, there := now[filepath.Base(p)]; !there {
 			return ""
 		}
 	}

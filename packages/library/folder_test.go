@@ -3,6 +3,7 @@ package library
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -193,15 +194,52 @@ func TestFullLibraryIsTriedAgain(t *testing.T) {
 	})
 }
 
+// TestEmptyFile: told once it has stayed empty for as long as a download may take to begin,
+// and imported when it is filled.
+func TestEmptyFile(t *testing.T) {
+	watching(t, func(w *watched) {
+		w.file("a.bin", "")
+		w.file("notes.txt", "")
+		require.Empty(t, w.looks(int(emptyFor/lookEvery)-1))
+		require.Equal(t, []string{"a.bin: " + string(packages.Empty)}, w.looks(3))
+		require.Empty(t, w.looks(30))
+		w.file("b.bin", "")
+		require.Empty(t, w.looks(3))
+		w.file("b.bin", "bbb")
+		w.file("a.bin", "aaa")
+		require.Equal(t, []string{"a.bin: new", "b.bin: new"}, w.looks(3))
+	})
+}
+
+// TestFolderOfTooMany: that some are not looked at is told once, and again when it was well
+// in between.
+func TestFolderOfTooMany(t *testing.T) {
+	watching(t, func(w *watched) {
+		for i := range maxWatched {
+			w.file(fmt.Sprintf("%d.txt", i), "x")
+		}
+		require.Empty(t, w.looks(3))
+		for range 2 {
+			w.file("a.txt", "x")
+			require.Equal(t, []string{filepath.Base(w.in) + ": " + string(FolderMany)}, w.looks(3))
+			require.NoError(t, os.Remove(filepath.Join(w.in, "a.txt")))
+			require.Empty(t, w.looks(2))
+		}
+	})
+}
+
 // TestFolderAway: a network drive that is gone for a while.
 func TestFolderAway(t *testing.T) {
 	watching(t, func(w *watched) {
 		w.file("a.bin", "aaa")
 		require.Len(t, w.looks(3), 1)
-		require.NoError(t, os.Rename(w.in, w.in+".away"))
-		require.Empty(t, w.looks(3))
-		require.NoError(t, os.Rename(w.in+".away", w.in))
-		require.Empty(t, w.looks(3), "and what is known is known")
+		away := filepath.Base(w.in) + ": " + string(FolderAway)
+		for range 2 {
+			require.NoError(t, os.Rename(w.in, w.in+".away"))
+			require.Equal(t, []string{away}, w.looks(5), "told once each time")
+			require.NoError(t, os.Rename(w.in+".away", w.in))
+			require.Empty(t, w.looks(3), "and what is known is known")
+		}
 	})
 	d := newDesk(t, Options{})
 	requireCode(t, d.ImportFolder(t.Context(), filepath.Join(d.in, "nowhere"), nil), NotFolder)

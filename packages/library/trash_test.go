@@ -26,6 +26,7 @@ func TestRemoveAndUndo(t *testing.T) {
 	requireCode(t, d.Remove(t.Context(), e.ID), Unknown)
 
 	again := opened(t, d.Dir(), Options{})
+	require.False(t, again.Has(e.ID))
 	back, err := again.Undo(t.Context(), e.ID)
 	require.NoError(t, err)
 	require.Equal(t, "ann", back.Released.By)
@@ -33,6 +34,10 @@ func TestRemoveAndUndo(t *testing.T) {
 	_, err = again.Package(t.Context(), e.ID)
 	require.NoError(t, err)
 	require.Empty(t, again.View().Trash)
+	require.True(t, again.Has(e.ID))
+	require.NoError(t, os.Rename(d.Dir(), d.Dir()+" out"))
+	require.False(t, again.Has(e.ID), "its drive is out")
+	require.NoError(t, os.Rename(d.Dir()+" out", d.Dir()))
 	_, err = d.Undo(t.Context(), e.ID) // the other program has not seen it yet
 	requireCode(t, err, Unknown)
 }

@@ -9,6 +9,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 
 	"fotabench/packages"
 )
@@ -37,6 +38,16 @@ func (l *Library) Package(ctx context.Context, id string) (*packages.Package, er
 		}
 	}
 	return e.describe(l.object), nil
+}
+
+// Has tells whether the package with this ID is there now: not in the trash, whoever moved
+// it there, nor on a drive that was taken out. Nobody looks at its bytes.
+func (l *Library) Has(id string) bool {
+	e, err := l.Find(id)
+	if err == nil {
+		_, err = os.Stat(filepath.Join(l.dir, live, e.ID+".json"))
+	}
+	return err == nil
 }
 
 // fresh tells whether all objects look as when they were last proved.

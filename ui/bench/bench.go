@@ -126,7 +126,7 @@ type Bench struct {
 	secrets map[string]string // by "productKey/deviceName"
 	planned map[string]string // those of the plan
 	closed  bool
-	shared  []*origin.Share    // of the plan's packages
+	shared  []sharing          // of the plan's packages
 	offer   context.CancelFunc // ends the round in which connected devices are told
 	rounds  sync.WaitGroup
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -55,6 +56,9 @@ type Plan struct {
 	Rules    []PlanRule    `json:"rules"`
 	// Simulated are devices that are none: IMEIs, ranges of them, and other names.
 	Simulated []string `json:"simulated"`
+	// Services are the addresses of services that are to be on, where nobody switches
+	// them by hand; an empty one is off. nil says nothing of services.
+	Services map[Service]string `json:"services"`
 }
 
 // PlanPackage is a package of a plan.
@@ -135,6 +139,11 @@ func parsePlan(base string, text []byte) (*Plan, error) {
 	}
 	if p.Unknown != "" && p.Unknown != "refuse" && p.Unknown != "register" {
 		return nil, &PlanError{File: base, Where: "unknown", Want: `"refuse" or "register"`}
+	}
+	for _, s := range slices.Sorted(maps.Keys(p.Services)) {
+		if !slices.Contains(Services(), s) {
+			return nil, &PlanError{File: base, Where: fmt.Sprintf("services.%q", s), Want: fmt.Sprintf("one of %s", Services())}
+		}
 	}
 	if i := slices.IndexFunc(p.Simulated, func(s string) bool { return !names(s) }); i >= 0 {
 		return nil, &PlanError{File: base, Where: fmt.Sprintf("simulated[%d]", i), Want: "a name, an IMEI, or a range first-last of them"}
@@ -310,88 +319,4 @@ func (r PlanRule) rule(offers map[string]checkin.Offer) (checkin.Rule, error) {
 		Offer: o, Family: r.Family, ProjectKeys: r.ProjectKeys, FirmwareNames: r.FirmwareNames,
 		From: r.From, Least: r.Least, Below: r.Below, Allow: r.Allow, Deny: r.Deny,
 	}, nil
-}
-
-// Apply makes a plan the desk's, and registers its Aliyun devices; it returns the
-// plan's rules.
-func (b *Bench) Apply(ctx context.Context, plan *Plan, name, folder string) (*checkin.Rules, error) {
-	rules, err := plan.Open(ctx, name, folder, b.shareIfOn())
-	if err != nil {
-		return nil, err
-	}
-	planned := map[string]string{}
-	for _, d := range plan.Devices {
-		if d.ProductKey != "" && d.Secret != "" {
-			planned[d.ProductKey+"/"+d.DeviceName] = d.Secret
-		}
-	}
-	b.mu.Lock()
-	b.planned = planned // who is no longer in it does not get in any more
-	b.mu.Unlock()
-	b.SetRules(rules)
-	return rules, nil
-}
-
-// shareIfOn is Share if one of our own hosts is on, else nil.
-func (b *Bench) shareIfOn() ShareFunc {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.on[HTTP] == nil && b.on[HTTPS] == nil {
-		return nil
-	}
-	return b.Share
-}
-
-// Shared is where a package of the plan can be fetched by whoever is told: devices
-// that follow no protocol of ours.
-type Shared struct {
-	Package string
-	Service Service
-	URLs    []string
-}
-
-// ShareAll opens a place for each package of the rules on each of our own hosts that
-// is on, until the next ShareAll or Close. URLs over FTP hold a user and a password
-// made for this package.
-func (b *Bench) ShareAll(ctx context.Context, r *checkin.Rules) ([]Shared, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.unshare()
-	var all []Shared
-	seen := map[string]bool{}
-	offers := make([]checkin.Offer, 0, len(r.Rules)+len(r.Devices))
-	for _, one := range r.Rules {
-		offers = append(offers, one.Offer)
-	}
-	for _, l := range r.Devices {
-		if l.Package != nil {
-			offers = append(offers, *l.Package)
-		}
-	}
-	for _, o := range offers {
-		if seen[o.Package.Name] {
-			continue
-		}
-		seen[o.Package.Name] = true
-		for _, s := range []Service{HTTP, HTTPS, FTP} {
-			if b.on[s] == nil {
-				continue
-			}
-			share, err := b.on[s].share(context.WithoutCancel(ctx), o.Package.Files)
-			if err != nil {
-				return all, err
-			}
-			b.shared = append(b.shared, share)
-			all = append(all, Shared{o.Package.Name, s, share.URLs()})
-		}
-	}
-	return all, nil
-}
-
-// unshare closes the places of the plan before; b.mu is held.
-func (b *Bench) unshare() {
-	for _, s := range b.shared {
-		_ = s.Close() // told to the host's own log
-	}
-	b.shared = nil
 }

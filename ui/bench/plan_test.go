@@ -80,6 +80,8 @@ func TestPlanMistakes(t *testing.T) {
 		"text after":          {`{} {}`, "near byte", "one JSON object and nothing after it"},
 		"comment after":       {"{}\n# done", "near byte", "one JSON object and nothing after it"},
 		"unknown who":         {`{"unknown":"allow"}`, "unknown", `"refuse" or "register"`},
+		"unknown service":     {`{"services":{"gopher":"127.0.0.1:70"}}`, `services."gopher"`, "one of [luat-http"},
+		"service of numbers":  {`{"services":{"http":8080}}`, "near byte", "services"},
 		"unknown in capitals": {`{"unknown":"Register"}`, "unknown", `"refuse" or "register"`},
 
 		"no name":         {`{"packages":[{"files":["a.bin"],"version":"2"}]}`, "packages[0].name", "a name that no other package has"},

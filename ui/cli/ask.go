@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -36,14 +37,25 @@ var errInterrupted = errors.New("interrupted")
 
 // interruptible ends the context it returns at the next Ctrl-C.
 func (a *app) interruptible(ctx context.Context) (context.Context, func()) {
+	return a.attentive(ctx, func(os.Signal) bool { return true })
+}
+
+// attentive ends the context it returns at the next signal that ends says yes to.
+func (a *app) attentive(ctx context.Context, ends func(os.Signal) bool) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		select {
-		case <-a.Interrupts:
-			cancel(errInterrupted)
-		case <-ctx.Done():
+		for {
+			select {
+			case sig := <-a.Interrupts:
+				if ends(sig) {
+					cancel(errInterrupted)
+					return
+				}
+			case <-ctx.Done():
+				return
+			}
 		}
 	}()
 	return ctx, func() {
@@ -77,15 +89,8 @@ func (a *app) recognise(ctx context.Context, engine Engine, plan *updater.Plan) 
 func (a *app) consent(ctx context.Context, engine Engine, plan updater.Plan, identity devices.Identity, caps devices.Capabilities) error {
 	ctx, stop := a.interruptible(ctx)
 	defer stop()
-	a.identity(identity, caps)
-	blocked := false
-	for _, c := range engine.Check(ctx, plan, identity) {
-		a.check(c)
-		blocked = blocked || c.Blocks()
-	}
-	if blocked {
-		fmt.Fprintln(a.Out, a.book.Say(Blocked))
-		return ended(updater.RefusedBefore)
+	if err := a.appraise(ctx, engine, plan, identity, caps); err != nil {
+		return err
 	}
 	firmware := identity.Firmware
 	if firmware == "" {
@@ -101,6 +106,44 @@ func (a *app) consent(ctx context.Context, engine Engine, plan updater.Plan, ide
 		return ended(updater.Cancelled)
 	}
 	return nil
+}
+
+// appraised is appraise for whoever wants nothing else.
+func (a *app) appraised(ctx context.Context, engine Engine, plan updater.Plan, identity devices.Identity, caps devices.Capabilities) error {
+	ctx, stop := a.interruptible(ctx)
+	defer stop()
+	if err := a.appraise(ctx, engine, plan, identity, caps); ctx.Err() == nil {
+		return err
+	}
+	return context.Cause(ctx) // who interrupts a check gets no answer of it
+}
+
+// appraisal is what the checks say, as --json prints it.
+type appraisal struct {
+	Identity devices.Identity      `json:"identity"`
+	Checks   []updater.CheckResult `json:"checks"`
+	Allowed  bool                  `json:"allowed"`
+}
+
+// appraise shows who the device is and what the checks say; its error says that one refuses.
+func (a *app) appraise(ctx context.Context, engine Engine, plan updater.Plan, identity devices.Identity, caps devices.Capabilities) error {
+	checks := engine.Check(ctx, plan, identity)
+	blocked := slices.ContainsFunc(checks, updater.CheckResult.Blocks)
+	if a.json {
+		a.object(appraisal{identity, checks, !blocked})
+	} else {
+		a.identity(identity, caps)
+		for _, c := range checks {
+			a.check(c)
+		}
+	}
+	if !blocked {
+		return nil
+	}
+	if !a.json {
+		fmt.Fprintln(a.Out, a.book.Say(Blocked))
+	}
+	return ended(updater.RefusedBefore)
 }
 
 // maxReply bounds what a person types, in bytes.
@@ -157,7 +200,7 @@ func (a *app) hidden(ctx context.Context, question, nobody string) (string, erro
 		return "", misuse("%s", nobody)
 	}
 	terminal := int(a.In.(*os.File).Fd())
-	before, err := term.MakeRaw(terminal) // before the prompt, so that no key is ever shown
+	before, err := quiet(terminal) // before the prompt, so that no key is ever shown
 	if err != nil {
 		return "", err
 	}

@@ -4,13 +4,18 @@ package cli
 
 import (
 	"bytes"
+	"context"
+	"errors"
 	"io"
 	"os"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/creack/pty"
+	sys "golang.org/x/sys/unix"
+	"golang.org/x/term"
 
 	"fotabench/updater"
 )
@@ -184,6 +189,47 @@ func TestBar(t *testing.T) {
 	screen := d.wait(t, "Done:")
 	if got != 0 || !strings.Contains(screen, "25%") || !strings.Contains(screen, "42%") {
 		t.Errorf("exit %d: %q", got, screen)
+	}
+}
+
+// TestQuiet: what is typed at once, before anybody reads, is the line that is read, ends
+// where Enter was pressed, and is not shown.
+func TestQuiet(t *testing.T) {
+	d := newDesk(t, newCall(t))
+	terminal := int(d.program.Fd())
+	before, err := quiet(terminal)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.WriteString(d.person, secretText+"\r"); err != nil {
+		t.Fatal(err)
+	}
+	// It is on the terminal once there is something to read.
+	typed := []sys.PollFd{{Fd: int32(terminal), Events: sys.POLLIN}}
+	n, err := 0, error(sys.EINTR)
+	for errors.Is(err, sys.EINTR) {
+		n, err = sys.Poll(typed, int(time.Minute/time.Millisecond))
+	}
+	if n != 1 || err != nil {
+		t.Fatal(n, err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	text, err := await(ctx, func() (string, error) {
+		text, err := term.ReadPassword(terminal)
+		return string(text), err
+	})
+	if err != nil || text != secretText {
+		t.Errorf("%q, %v", text, err)
+	}
+	if err := term.Restore(terminal, before); err != nil {
+		t.Error(err)
+	}
+	if _, err := io.WriteString(d.person, "seen\r"); err != nil {
+		t.Fatal(err)
+	}
+	if screen := d.wait(t, "seen"); strings.Contains(screen, secretText) {
+		t.Errorf("%q", screen)
 	}
 }
 

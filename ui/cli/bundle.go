@@ -40,6 +40,7 @@ func (a *app) bundleCommand() *cobra.Command {
 			return nil
 		},
 	}
+	c.ValidArgsFunction = a.completedJobs
 	c.Flags().StringVar(&out, "out", "", "the zip file; one of that name is replaced")
 	return c
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"fotabench/devices"
+	"fotabench/packages/plaintext"
 	"fotabench/updater"
 )
 
@@ -39,13 +40,23 @@ func (a *app) casesCommand() *cobra.Command {
 		Use: "cases", Short: "upgrades whose device must still say what it runs: list, settle, close", Args: cobra.NoArgs, RunE: list,
 	}
 	var patience time.Duration
+	services := serving{nothing: true}
 	settle := &cobra.Command{
 		Use: "settle", Short: "look for the devices of open cases, on any port, until all have answered or Ctrl-C", Args: cobra.NoArgs,
-		Long: "The window does so as long as it is open. Ends with 0 when no case is open any more that can be settled, else with 5.",
-		RunE: func(c *cobra.Command, _ []string) error {
+		Long: "The window does so as long as it is open. A device that asks over the network answers when the service that it asks is on\n" +
+			"(--luat-http and so on, as in fotabench serve); it is given nothing.\n" +
+			"Ends with 0 when no case is open any more that can be settled, else with 5.",
+		RunE: func(c *cobra.Command, _ []string) (err error) {
+			off, err := a.servesUntil(c.Context(), services)
+			if err != nil {
+				return err
+			}
+			defer func() { err = errors.Join(err, off()) }()
 			return a.opened(func(engine Engine) error { return a.settle(c.Context(), engine, patience) })
 		},
 	}
+	services.asking(settle)
+	services.file(settle)
 	settle.Flags().DurationVar(&patience, "for", 0, "look for so long at most, such as 10m (default: until Ctrl-C)")
 	var yes bool
 	closing := &cobra.Command{
@@ -94,12 +105,16 @@ func (a *app) tellCases(list []updater.Case) {
 			continue
 		}
 		a.records([]updater.Record{r})
-		fmt.Fprintf(a.Out, "    %s\n    %s\n", printable(known), printable(next))
+		fmt.Fprintf(a.Out, "    %s\n    %s\n", plaintext.Line(known), plaintext.Line(next))
 	}
 }
 
 func (a *app) closeCase(engine Engine, job string) error {
-	if !slices.ContainsFunc(engine.OpenCases(), func(c updater.Case) bool { return c.Record.Job == job }) {
+	open, err := casesOf(engine)
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(open, func(c updater.Case) bool { return c.Record.Job == job }) {
 		return &devices.Error{Op: "case", At: job, Kind: devices.Absent, Note: CaseUnknown, Args: []any{job}}
 	}
 	if err := engine.Dismiss(job); err != nil {
@@ -160,7 +175,12 @@ func (a *app) awaited(ctx context.Context, engine Engine, open []string) bool {
 			return false
 		}
 		now := settleable(engine)
-		for _, r := range engine.History(0) {
+		records, err := engine.Records(0)
+		if err != nil {
+			a.complain(err)
+			return false
+		}
+		for _, r := range records {
 			if slices.Contains(open, r.Job) && !slices.Contains(now, r.Job) {
 				a.records([]updater.Record{r})
 			}

@@ -218,7 +218,7 @@ func (a *app) root() *cobra.Command {
 			return a.Window(ctx, w)
 		},
 	}
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
+	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return misuse("%w; see %s --help", err, c.CommandPath()) })
 	root.PersistentFlags().StringVar(&a.folder, "data-dir", "", "folder of the journal (default: the usual one of this system)")
 	root.PersistentFlags().StringVar(&a.lang, "lang", "", "en or zh-Hans (default: the language of the settings, else the system's)")
 	root.PersistentFlags().BoolVar(&a.json, "json", false, "print one JSON object a line")
@@ -256,7 +256,7 @@ func asUsage(c *cobra.Command) {
 	if check := c.Args; check != nil {
 		c.Args = func(c *cobra.Command, args []string) error {
 			if err := check(c, args); err != nil {
-				return usageError{err}
+				return misuse("%w; it is: %s", err, c.UseLine())
 			}
 			return nil
 		}

@@ -25,7 +25,7 @@ func (a *app) completions(root *cobra.Command) {
 		}
 		switch c.Name() {
 		case "upgrade":
-			completed(c, "method", []string{string(devices.Local), string(devices.HTTP), string(devices.FTP)})
+			completed(c, "method", methodNames())
 			a.completedLater(c, "from-library", a.packageIDs)
 		case "history":
 			completed(c, "model", models())
@@ -42,6 +42,16 @@ func (a *app) completions(root *cobra.Command) {
 		}
 	}
 	completed(root, "family", a.families())
+}
+
+// methodNames are those in which an upgrade can be ordered.
+func methodNames() (all []string) {
+	for _, m := range devices.Methods() {
+		if m != devices.Plan {
+			all = append(all, string(m))
+		}
+	}
+	return all
 }
 
 // sub is the verb of that name.

@@ -31,7 +31,7 @@ func TestCompletions(t *testing.T) {
 	for args, want := range map[string][]string{
 		"--lang _":                     {"en", "zh-Hans"},
 		"plan list --lang _":           {"en", "zh-Hans"},
-		"upgrade --method _":           {"local", "http", "ftp"},
+		"upgrade --method _":           {"local", "answer", "mqtt", "http", "ftp"},
 		"upgrade --family _":           {"haas", "quectel"},
 		"upgrade --from-library _":     {pkg},
 		"keys policy _":                {"none", "warn", "require"},

@@ -21,6 +21,7 @@ type note struct {
 	Event   string    `json:"event"`
 	Service string    `json:"service,omitempty"`
 	Address string    `json:"address,omitempty"`
+	Plan    string    `json:"plan,omitempty"`
 	Device  string    `json:"device,omitempty"`
 	From    string    `json:"from,omitempty"`
 	Version string    `json:"version,omitempty"`
@@ -119,6 +120,15 @@ func (d *diary) put(n note) {
 		return // all of it is text and numbers
 	}
 	d.line(string(b))
+}
+
+// say writes a line of its own.
+func (d *diary) say(n note, text string) {
+	if d.a.json {
+		d.put(n)
+		return
+	}
+	d.line(text)
 }
 
 // device notes what happened to a device.

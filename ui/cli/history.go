@@ -11,12 +11,12 @@ import (
 	"github.com/spf13/cobra"
 
 	"fotabench/devices"
+	"fotabench/packages/plaintext"
 	"fotabench/updater"
 )
 
 // archive is what the engine knows of upgrades in the past.
 type archive interface {
-	History(limit int) []updater.Record
 	Records(limit int) ([]updater.Record, error)
 	Report(job string) (updater.Report, error)
 	OpenCases() []updater.Case
@@ -67,7 +67,11 @@ func (a *app) historyCommand() *cobra.Command {
 			}
 			defer a.close(engine)
 			a.partly()
-			found := query.Filter(engine.History(0))
+			all, err := engine.Records(0)
+			if err != nil {
+				return err
+			}
+			found := query.Filter(all)
 			shown := found
 			if q.limit > 0 && len(found) > q.limit {
 				shown = found[:q.limit]
@@ -88,6 +92,7 @@ func (a *app) historyCommand() *cobra.Command {
 	f.StringVar(&q.until, "until", "", "not after this date, or before this time")
 	f.IntVar(&q.limit, "limit", historyShown, "show at most so many; 0 means all")
 	completed(c, "outcome", outcomes())
+	c.AddCommand(a.historyShowCommand())
 	return c
 }
 
@@ -165,9 +170,9 @@ func (a *app) records(list []updater.Record) {
 		}
 		fmt.Fprintf(a.Out, "%s  %s\n", r.Started.Local().Format("2006-01-02 15:04:05"), r.Job)
 		fmt.Fprintf(a.Out, "    %s\n", strings.Join(a.pastDevice(r), " · "))
-		fmt.Fprintf(a.Out, "    %s: %s\n", printable(r.Plan.Package), a.pastEnd(r))
+		fmt.Fprintf(a.Out, "    %s: %s\n", plaintext.Line(r.Plan.Package), a.pastEnd(r))
 		if why := r.Why(); why != nil && r.Result() != updater.Verified {
-			fmt.Fprintf(a.Out, "    %s\n", printable(a.book.Note(*why)))
+			fmt.Fprintf(a.Out, "    %s\n", plaintext.Line(a.book.Note(*why)))
 		}
 	}
 }
@@ -193,7 +198,7 @@ func (a *app) pastDevice(r updater.Record) []string {
 	}
 	texts = slices.DeleteFunc(texts, func(s string) bool { return s == "" })
 	for i := range texts {
-		texts[i] = printable(texts[i])
+		texts[i] = plaintext.Line(texts[i])
 	}
 	return texts
 }
@@ -208,14 +213,4 @@ func (a *app) pastEnd(r updater.Record) string {
 		text += " (" + a.book.Say(HistoryOpen) + ")"
 	}
 	return strings.TrimRight(text+" "+a.pastWorth(r), " ")
-}
-
-// printable is a text from outside without what moves a terminal's cursor.
-func printable(s string) string {
-	return strings.Map(func(r rune) rune {
-		if r < ' ' || r >= 0x7f && r < 0xa0 {
-			return '□'
-		}
-		return r
-	}, s)
 }

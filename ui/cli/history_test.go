@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -10,19 +11,17 @@ import (
 	"fotabench/updater"
 )
 
-// History and Report implement archive with three upgrades of the past.
-func (e *engine) History(limit int) []updater.Record {
+// Records and Report implement archive with three upgrades of the past.
+func (e *engine) Records(limit int) ([]updater.Record, error) {
 	list := past()
 	if e.remembered != nil {
 		list = e.remembered
 	}
 	if limit > 0 {
-		list = list[:limit]
+		list = list[:min(limit, len(list))]
 	}
-	return list
+	return list, e.failure
 }
-
-func (e *engine) Records(limit int) ([]updater.Record, error) { return e.History(limit), e.failure }
 
 func (e *engine) Report(job string) (updater.Report, error) {
 	for _, r := range past() {
@@ -115,4 +114,41 @@ func TestHistorySaysWhy(t *testing.T) {
 		t.Fatalf("exit %d", code)
 	}
 	b.shows(t, "SIMULATED", `reports its old version A01. It said “+QIND: "FOTA","END",504”. The module did not install`)
+}
+
+// TestHistoryShow: an upgrade is told as it went, the last one if none is named.
+func TestHistoryShow(t *testing.T) {
+	for _, c := range []struct {
+		args []string
+		code int
+		says []string
+	}{
+		{[]string{"job-1"}, ExitVerified, []string{"job-1", "bench-03", "Deliver the package", "Done: the device itself"}},
+		{nil, ExitVerified, []string{"job-3", "COM5", "Deliver the package"}},
+		{[]string{"job-9"}, ExitFailed, []string{"job-9"}},
+		{[]string{"job-1", "job-2"}, ExitUsage, []string{"fotabench history show [JOB]"}},
+	} {
+		b := newCall(t)
+		b.engine.play = story(updater.Event{Stage: updater.Deliver, Begins: true}, updater.Event{Stage: updater.Confirm, Outcome: updater.Verified})
+		if got := b.run(t, append([]string{"history", "show"}, c.args...)...); got != c.code {
+			t.Errorf("%q: exit %d, want %d: %s", c.args, got, c.code, &b.err)
+		}
+		b.shows(t, c.says...)
+		if len(b.engine.cancels) > 0 {
+			t.Error("it was cancelled")
+		}
+	}
+	b := newCall(t)
+	b.engine.play = story(updater.Event{Stage: updater.Deliver, Begins: true})
+	if got := b.run(t, "history", "show", "job-1", "--json"); got != ExitVerified || len(b.objects(t)) != 2 {
+		t.Errorf("exit %d: %s", got, &b.out)
+	}
+	for _, verb := range []string{"history show", "report", "bundle"} {
+		got := b.completes(t, append(strings.Fields(verb), "")...)
+		for _, job := range []string{"job-3", "job-2", "job-1"} {
+			if !slices.Contains(got, job) {
+				t.Errorf("%s: %q", verb, got)
+			}
+		}
+	}
 }

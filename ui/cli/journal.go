@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"fotabench/devices"
+	"fotabench/packages/plaintext"
 	"fotabench/updater"
 )
 
@@ -27,7 +28,7 @@ func (a *app) telling(open func(folder string) (Engine, error)) func(folder stri
 		}
 		told = true
 		for _, n := range engine.Notices() {
-			fmt.Fprintf(a.Err, "fotabench: %s\n", printable(a.book.Note(n)))
+			fmt.Fprintf(a.Err, "fotabench: %s\n", plaintext.Line(a.book.Note(n)))
 			a.lacking = a.lacking || slices.Contains(losses(), n.Code)
 		}
 		return engine, nil

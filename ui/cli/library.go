@@ -12,6 +12,7 @@ import (
 	"fotabench/packages/library"
 	"fotabench/packages/signature"
 	"fotabench/ui/lab"
+	"fotabench/updater/rollout"
 )
 
 // shelfOrder is what the library verbs have in common.
@@ -21,8 +22,11 @@ type shelfOrder struct {
 	dir string
 	// judge tells who signed a package of the library that is open.
 	judge func(e *library.Entry) signature.Result
-	// proved has the contents that real devices here have proved, nil until it is asked.
-	proved map[string]bool
+	// proofs are what real devices here have proved, once asked; unread is why the journal
+	// could not be read.
+	asked  bool
+	proofs rollout.Proofs
+	unread error
 }
 
 // libraryCommand keeps packages.

@@ -13,6 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"fotabench/devices"
 	"fotabench/packages"
 	"fotabench/updater"
 	"fotabench/updater/rollout"
@@ -103,6 +104,18 @@ func TestLibraryJSON(t *testing.T) {
 	require.Equal(t, []any{"library.altered"}, bad)
 }
 
+// TestLibraryImportOfURL: whoever names a URL as a file is told how to fetch it, without its
+// secrets.
+func TestLibraryImportOfURL(t *testing.T) {
+	b := newCall(t)
+	for _, at := range []string{"http://127.0.0.1:1/big.bin", "https://ann:hunter2@example.com/big.bin?token=hunter2", "ftp://example.com/big.bin"} {
+		said := b.shelf(t, ExitUsage, "import", at)
+		require.Contains(t, said, "--url "+at[:5])
+		require.NotContains(t, said, "no file")
+		require.NotContains(t, said, "hunter2")
+	}
+}
+
 func TestLibraryUsage(t *testing.T) {
 	b := newCall(t)
 	fw := b.file(t, "fw.bin", "x")
@@ -179,7 +192,7 @@ func TestLibraryWatch(t *testing.T) {
 func TestLibraryStanding(t *testing.T) {
 	b := newCall(t)
 	b.shelf(t, ExitVerified, "import", b.file(t, "fw.bin", "firmware"))
-	record := updater.Record{Outcome: updater.Verified, Plan: updater.PlanRecord{
+	record := updater.Record{Outcome: updater.Verified, Device: &devices.Identity{Model: "EC600N", IMEI: "1"}, Plan: updater.PlanRecord{
 		Simulated: true, Files: []packages.File{{Digests: packages.Digests{packages.SHA256: hash("firmware")}}},
 	}}
 	b.engine.remembered = []updater.Record{record}
@@ -187,8 +200,20 @@ func TestLibraryStanding(t *testing.T) {
 	require.Contains(t, b.shelf(t, ExitVerified, "list", "--standing", "proved"), "No package fits")
 	record.Plan.Simulated = false
 	b.engine.remembered = []updater.Record{record}
-	require.Contains(t, b.shelf(t, ExitVerified, "list", "--standing", "proved"), "proved here")
-	require.Contains(t, b.shelf(t, ExitVerified, "show", hash("firmware"), "--json"), `"standing":"proved"`)
+	failed := record
+	failed.Outcome = updater.FailedOld
+	b.engine.remembered = []updater.Record{record, failed, record}
+	const stands = "proved here: 1 device (EC600N), 2 reports · failed: 1"
+	require.Contains(t, b.shelf(t, ExitVerified, "list", "--standing", "proved"), stands)
+	require.Contains(t, b.shelf(t, ExitVerified, "show", hash("firmware")), stands)
+	b.shelf(t, ExitVerified, "show", hash("firmware"), "--json")
+	got := b.objects(t)[0]
+	require.Equal(t, "proved", got["standing"])
+	proof := got["proof"].(map[string]any)
+	require.Equal(t, []any{[]any{"imei:1"}, []any{"EC600N"}, 1.0}, []any{proof["devices"], proof["models"], proof["failed"]})
+	require.Len(t, proof["jobs"], 2)
+	b.shelf(t, ExitVerified, "release", hash("firmware"), "--reason", "field test", "--by", "bo")
+	require.Contains(t, b.shelf(t, ExitVerified, "list"), "released · "+stands)
 }
 
 // TestLibraryKeepsWhatPlansNeed: a package of an active plan is not removed.

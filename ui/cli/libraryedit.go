@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -96,11 +97,23 @@ func (s *shelfOrder) listCommand() *cobra.Command {
 				if removed {
 					entries = l.View().Trash
 				}
-				s.table(f.Apply(entries, time.Now(), func(id string) bool {
+				if len(entries) == 0 && !removed && !s.json {
+					fmt.Fprintln(s.Out, s.book.Say(LibraryBare))
+					return nil
+				}
+				found := f.Apply(entries, time.Now(), func(id string) bool {
 					i := slices.IndexFunc(entries, func(e *library.Entry) bool { return e.ID == id })
-					return i >= 0 && s.isProved(entries[i])
-				}))
-				return nil
+					if i < 0 {
+						return false
+					}
+					standing, _ := s.standing(entries[i])
+					return len(standing.Jobs) > 0
+				})
+				if f.Standing != "" && s.unread != nil {
+					return s.provedOrNot() // nobody knows who belongs here
+				}
+				s.table(found)
+				return s.provedOrNot()
 			})
 		},
 	}
@@ -153,6 +166,6 @@ func (s *shelfOrder) showCommand() *cobra.Command {
 				return err
 			}
 			s.show(e)
-			return nil
+			return s.provedOrNot()
 		})
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"os"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -31,6 +33,9 @@ func (s *shelfOrder) importCommand() *cobra.Command {
 			if ways := count(len(files) > 0, len(o.urls) > 0, o.watch != "", o.watched); ways != 1 {
 				return misuse("name files, or one of --url, --watch and --watched")
 			}
+			if i := slices.IndexFunc(files, elsewhere); i >= 0 {
+				return misuse("%s is a URL: fetch it with --url %[1]s", origin.Mask(files[i]))
+			}
 			if o.watched {
 				if err := o.follow(s.app); err != nil {
 					return err
@@ -49,6 +54,16 @@ func (s *shelfOrder) importCommand() *cobra.Command {
 	f.StringVar(&o.watch, "watch", "", "import what is in this folder and what comes, until Ctrl-C")
 	f.BoolVar(&o.watched, "watched", false, "the same with the folder that the settings name")
 	return c
+}
+
+// elsewhere tells whether what was given as a file is the URL of one.
+func elsewhere(file string) bool {
+	u, err := url.Parse(file)
+	if err != nil || u.Host == "" || !slices.Contains([]string{"http", "https", "ftp"}, u.Scheme) {
+		return false
+	}
+	_, err = os.Stat(file)
+	return err != nil
 }
 
 // count counts what is true.

@@ -22,6 +22,7 @@ const (
 	LibraryReleased     devices.Code = "cli.library.released"     // name, short ID
 	LibraryWithdrawn    devices.Code = "cli.library.withdrawn"    // name, short ID
 	LibraryEmpty        devices.Code = "cli.library.empty"        // –
+	LibraryBare         devices.Code = "cli.library.bare"         // –
 	LibraryHeads        devices.Code = "cli.library.heads"        // –, tabs between the columns
 	LibraryRight        devices.Code = "cli.library.right"        // name
 	LibrarySays         devices.Code = "cli.library.says"         // source, date
@@ -35,12 +36,9 @@ const (
 
 // The words of the columns.
 const (
-	StandingUntested devices.Code = "cli.library.standing.untested"
-	StandingProved   devices.Code = "cli.library.standing.proved"
-	StandingReleased devices.Code = "cli.library.standing.released"
-	TrustGreen       devices.Code = "cli.library.trust.ok"
-	TrustAmber       devices.Code = "cli.library.trust.amber"
-	TrustRed         devices.Code = "cli.library.trust.red"
+	TrustGreen devices.Code = "cli.library.trust.ok"
+	TrustAmber devices.Code = "cli.library.trust.amber"
+	TrustRed   devices.Code = "cli.library.trust.red"
 )
 
 // shortID is how many digits of an ID tables show.
@@ -58,12 +56,14 @@ func (a *app) line(object any, text string) {
 // kept is an entry as --json prints it.
 type kept struct {
 	*library.Entry
-	Name       string            `json:"name"`
-	Size       int64             `json:"size"`
-	Manifest   packages.Manifest `json:"manifest"`
-	Source     string            `json:"manifestSource,omitempty"`
-	Level      packages.Level    `json:"level"`
-	Standing   library.Standing  `json:"standing"`
+	Name     string            `json:"name"`
+	Size     int64             `json:"size"`
+	Manifest packages.Manifest `json:"manifest"`
+	Source   string            `json:"manifestSource,omitempty"`
+	Level    packages.Level    `json:"level"`
+	// Standing is missing where the journal cannot be read; Proof is what it counts.
+	Standing   rollout.Level     `json:"standing,omitempty"`
+	Proof      *rollout.Standing `json:"proof,omitempty"`
 	Disputes   []library.Dispute `json:"disputes,omitempty"`
 	Unreadable packages.Code     `json:"unreadable,omitempty"`
 	vouched
@@ -77,11 +77,18 @@ func (s *shelfOrder) keptOf(e *library.Entry) kept {
 		return kept{Entry: e, Unreadable: e.Unreadable, Level: packages.Red}
 	}
 	m := e.Manifest()
-	return kept{
+	k := kept{
 		vouched: s.vouchedFor(e),
-		Entry:   e, Name: e.Name(), Size: e.Size(), Manifest: m, Source: m.Source, Level: e.Level(),
-		Standing: e.Standing(s.isProved(e)), Disputes: e.Disputes(),
+		Entry:   e, Name: e.Name(), Size: e.Size(), Manifest: m, Source: m.Source, Level: e.Level(), Disputes: e.Disputes(),
 	}
+	standing, known := s.standing(e)
+	if known || standing.Level == rollout.Released {
+		k.Standing = standing.Level
+	}
+	if known {
+		k.Proof = &standing
+	}
+	return k
 }
 
 // did tells what was done with a package.
@@ -152,17 +159,13 @@ func (s *shelfOrder) table(entries []*library.Entry) {
 		m := e.Manifest()
 		rows = append(rows, []string{
 			e.ID[:shortID], e.Name(), arrow(m), strings.Join(m.Models, " "), s.book.Say(SizeBytes, e.Size()),
-			s.book.Say(worth[e.Level()]), s.vouchedFor(e).Short, s.book.Say(standings[e.Standing(s.isProved(e))]), stamp(e.Verified()),
+			s.book.Say(worth[e.Level()]), s.vouchedFor(e).Short, s.standingText(e), stamp(e.Verified()),
 		})
 	}
 	_ = table(s.Out, rows) // the terminal is gone: nobody to tell
 }
 
 var worth = map[packages.Level]devices.Code{packages.Green: TrustGreen, packages.Amber: TrustAmber, packages.Red: TrustRed}
-
-var standings = map[library.Standing]devices.Code{
-	library.Untested: StandingUntested, library.Proved: StandingProved, library.Released: StandingReleased,
-}
 
 // arrow is from which version to which.
 func arrow(m packages.Manifest) string {
@@ -182,7 +185,7 @@ func (s *shelfOrder) show(e *library.Entry) {
 		fmt.Fprintln(s.Out, s.say(e.Unreadable, []any{e.Files[0].Name}))
 		return
 	}
-	fmt.Fprintf(s.Out, "%s\n%s\n", e.Name(), e.ID)
+	fmt.Fprintf(s.Out, "%s\n%s\n%s\n", e.Name(), e.ID, s.standingText(e))
 	s.stated(e)
 	for i, f := range e.Files {
 		s.showFile(f, e.Trust().Files[i])
@@ -258,30 +261,41 @@ func stamp(at time.Time) string {
 	return at.Local().Format("2006-01-02 15:04")
 }
 
-// isProved tells whether a real device here has proved the package, as the journal and
-// the plans know.
-// Without the journal nothing is proved, and that is told.
-func (s *shelfOrder) isProved(e *library.Entry) bool {
-	if s.proved == nil {
-		s.proved = map[string]bool{}
-		engine, err := s.Open(s.folder)
-		if err != nil {
-			s.complain(err)
-			return false
-		}
-		defer s.close(engine)
-		for _, r := range rollout.Proofs(engine.History(0), lab.LastMet(s.folder)) {
-			s.proved[digests(r.Plan.Files, func(f packages.File) packages.Digests { return f.Digests })] = true
+// standing is how far a package has come, as the library and the journal know. Where the
+// journal cannot be read that is told once, and nobody knows what was proved: known is false.
+func (s *shelfOrder) standing(e *library.Entry) (standing rollout.Standing, known bool) {
+	if !s.asked {
+		s.asked = true
+		if s.proofs, s.unread = s.readProofs(); s.unread != nil {
+			s.complain(s.unread)
 		}
 	}
-	return s.proved[digests(e.Files, func(f library.File) packages.Digests { return f.Digests })]
+	return lab.Standing(e, s.proofs), s.unread == nil
 }
 
-// digests are the SHA-256 of files, in their order.
-func digests[F any](files []F, of func(F) packages.Digests) string {
-	sums := make([]string, len(files))
-	for i, f := range files {
-		sums[i] = of(f)[packages.SHA256]
+func (s *shelfOrder) readProofs() (rollout.Proofs, error) {
+	engine, err := s.Open(s.folder)
+	if err != nil {
+		return rollout.Proofs{}, err
 	}
-	return strings.Join(sums, " ")
+	defer s.close(engine)
+	records, err := engine.Records(0)
+	return rollout.NewProofs(records, lab.LastMet(s.folder)), err
+}
+
+// standingText is the standing in a few words.
+func (s *shelfOrder) standingText(e *library.Entry) string {
+	standing, known := s.standing(e)
+	if !known && standing.Level == rollout.Untested {
+		return s.book.Say(lab.StandingUnread)
+	}
+	return lab.StandingShort(s.book, standing)
+}
+
+// provedOrNot makes a verb that shows standings fail where the journal cannot be read.
+func (s *shelfOrder) provedOrNot() error {
+	if s.unread != nil {
+		return status(ExitFailed)
+	}
+	return nil
 }

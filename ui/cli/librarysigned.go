@@ -20,13 +20,15 @@ type vouched struct {
 }
 
 // vouchedFor looks for signatures of a package that is in the library.
-func (s *shelfOrder) vouchedFor(e *library.Entry) vouched {
-	r := s.judge(e)
+func (s *shelfOrder) vouchedFor(e *library.Entry) vouched { return s.vouch(s.judge(e)) }
+
+// vouch is a judgement in words.
+func (a *app) vouch(r signature.Result) vouched {
 	short, args := r.Short()
-	v := vouched{Signature: s.say(r.Code, r.Args), Vouched: r.Level, Short: s.say(short, args), Signatures: r.Verdicts}
+	v := vouched{Signature: a.say(r.Code, r.Args), Vouched: r.Level, Short: a.say(short, args), Signatures: r.Verdicts}
 	for _, c := range []packages.Code{r.Consequence(), r.Remedy} {
 		if c != "" {
-			v.Policy = strings.TrimSpace(v.Policy + " " + s.say(c, nil))
+			v.Policy = strings.TrimSpace(v.Policy + " " + a.say(c, nil))
 		}
 	}
 	return v

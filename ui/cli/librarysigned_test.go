@@ -55,7 +55,7 @@ func TestLibraryImportTellsWhatContradicts(t *testing.T) {
 // comes, nor of one that was named, such as on a drive that was taken out.
 func TestLibraryReadingMakesNothing(t *testing.T) {
 	b := newCall(t)
-	require.Contains(t, b.shelf(t, ExitVerified, "list"), "No package fits")
+	require.Contains(t, b.shelf(t, ExitVerified, "list"), "The library has no packages yet")
 	b.shelf(t, ExitVerified, "verify")
 	require.Contains(t, b.shelf(t, ExitRefused, "show", "123456"), "There is no package")
 	require.NoDirExists(t, filepath.Join(b.dir, "library"))

@@ -25,6 +25,10 @@ const (
 	Blocked      devices.Code = "cli.blocked"
 	SimulatedAt  devices.Code = "cli.simulatedAt"
 	SizeBytes    devices.Code = "cli.bytes"
+	// GuestWaits: a device is to ask by itself: its id. GuestOther: this one asked, which is
+	// not waited for.
+	GuestWaits devices.Code = "cli.guest.waits"
+	GuestOther devices.Code = "cli.guest.other"
 
 	ProgressOf      devices.Code = "cli.progress.of"
 	ProgressSoFar   devices.Code = "cli.progress.soFar"
@@ -100,14 +104,20 @@ type complaint struct {
 	Detail string `json:"detail"`
 }
 
-// complain tells an error, in words where there are some.
-func (a *app) complain(err error) {
+// complaintOf is an error in words where there are some.
+func (a *app) complaintOf(err error) complaint {
 	t := words.Explain(err)
 	c := complaint{Detail: t.Detail}
 	if t.Code != "" && a.book != nil && a.book.Has(t.Code) {
 		c.Code = t.Code
 		c.Text, c.Remedy = a.book.Trouble(t)
 	}
+	return c
+}
+
+// complain tells an error.
+func (a *app) complain(err error) {
+	c := a.complaintOf(err)
 	if a.json {
 		a.object(map[string]complaint{"error": c})
 		return

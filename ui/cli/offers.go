@@ -168,7 +168,7 @@ func (a *app) offers(ctx context.Context, q *question) error {
 		return nil
 	}
 	plan.Package, plan.ID = offer.Package, identity.ID()
-	return a.run(ctx, engine, plan, q.yes)
+	return a.run(ctx, engine, plan, &order{yes: q.yes})
 }
 
 // decide gives the number of the first plan that the rule accepts, 0 if there is none,

@@ -86,6 +86,9 @@ func (p *planOrder) looking(c *cobra.Command, do func(ctx context.Context, l *la
 		return err
 	}
 	defer p.close(engine)
+	if _, err := engine.Records(1); err != nil {
+		return err // how devices stand is what the journal says
+	}
 	l, err := lab.Read(ctx, lab.Options{Folder: p.folder, Engine: engine, Ways: p.Ways})
 	if err != nil {
 		return p.turnedAway(err)

@@ -15,7 +15,6 @@ import (
 	"fotabench/devices"
 	"fotabench/devices/quectel"
 	"fotabench/devices/sim"
-	"fotabench/ui/bench"
 	"fotabench/ui/demo"
 	"fotabench/ui/lab"
 	"fotabench/updater"
@@ -118,6 +117,26 @@ func TestPlanVerbs(t *testing.T) {
 	require.Equal(t, "stopped", b.objects(t)[0]["state"])
 	require.Contains(t, b.plans(t, ExitVerified, "delete", id), "was deleted")
 	require.Contains(t, b.plans(t, ExitRefused, "show", id), "There is no plan")
+}
+
+// TestPlanShowWithoutPackage: where a package is gone, words and JSON say why nothing is
+// known of how it stands.
+func TestPlanShowWithoutPackage(t *testing.T) {
+	t.Parallel()
+	b, pkg := stocked(t)
+	id := b.created(t, `{"name":"Autumn","components":[{"package":"`+pkg+`"}],"zone":"Asia/Shanghai"}`)
+	b.plans(t, ExitVerified, "show", id, "--json")
+	require.NotContains(t, b.objects(t)[0], "trouble")
+	b.shelf(t, ExitVerified, "remove", pkg)
+	b.shelf(t, ExitVerified, "empty", "--yes")
+	require.Contains(t, b.plans(t, ExitVerified, "show", id), "Modem is not in the library")
+	b.plans(t, ExitVerified, "show", id, "--json")
+	shown := b.objects(t)[0]
+	require.NotContains(t, shown, "standings")
+	trouble, _ := shown["trouble"].(map[string]any)
+	require.Equal(t, "rollout.package", trouble["code"])
+	require.Contains(t, trouble["text"], "Modem is not in the library")
+	require.NotEmpty(t, trouble["remedy"])
 }
 
 // TestPlanDrafts: a draft may be half-done, and what is missing is named by its field; what
@@ -456,95 +475,6 @@ func TestPlanLists(t *testing.T) {
 	require.Empty(t, plan.Targets.Allow)
 	require.Len(t, plan.Targets.Deny, 2, plan.Targets.Deny)
 	b.plans(t, ExitUsage, "import-devices", id, table+".gone")
-}
-
-// TestPlanServes: a plan upgrades devices that ask over the network, while their service
-// is on; it is off when the run has ended.
-func TestPlanServes(t *testing.T) {
-	t.Parallel()
-	b := newCall(t)
-	table, out := bench.New(), &transcript{}
-	b.config.Bench, b.config.Out = table, out
-	b.config.Open = func(folder string) (Engine, error) {
-		return updater.New(updater.Config{
-			Drivers: table.Drivers(), Discoverers: []devices.Discoverer{table.Desk()}, DataDir: folder, Ways: b.config.Ways, Share: table.Host,
-		})
-	}
-	fw := filepath.Join(b.dir, "fleet.bin")
-	require.NoError(t, demo.WriteFleetPackage(fw, demo.LuatUDP))
-	lib := newCall(t)
-	lib.dir = b.dir
-	lib.shelf(t, ExitVerified, "import", fw, "--json")
-	fleet := demo.Fleet{Kind: demo.LuatUDP, Count: 2, Pace: pace}
-	lib.config.Open = b.config.Open
-	id := lib.created(t, `{"name":"Field","components":[{"package":"`+lib.id(t)+`"}],"parallel":2,"targets":{"allow":["imei:`+strings.ReplaceAll(fleet.Names()[0], "-", `","imei:`)+`"]}}`)
-	lib.plans(t, ExitVerified, "activate", id, "--reason", "simulators only")
-	exit := make(chan int, 1)
-	desk := b.file(t, "bench.json", `{"unknown":"register","simulated":["`+fleet.Names()[0]+`"]}`)
-	lib.plans(t, ExitUsage, "run", id, "--bench", desk)
-	lib.plans(t, ExitUsage, "run", id, "--bench", desk+".gone", "--luat-udp", anywhere)
-	go func() {
-		exit <- b.run(t, "plan", "run", "--until-done", "--luat-udp", anywhere, "--bench", desk, "--json")
-	}()
-	until(t, "the service", func() bool { return strings.Contains(out.String(), `"event":"on"`) })
-	for _, st := range table.Status() {
-		if st.On {
-			fleet.Server = st.Address
-		}
-	}
-	background(t, func(ctx context.Context) error { return fleet.Run(ctx, nil) })
-	require.Equal(t, ExitVerified, <-exit, "%s%s", out, &b.err)
-	shown := lib.plans(t, ExitVerified, "show", id)
-	require.Contains(t, shown, "2 of 2 done")
-	require.Contains(t, shown, "Untested", "what the bench file calls simulated proves nothing")
-	off(t, table)
-}
-
-// TestPlanTrialServes: a draft is tried on a device that asks over the network, and on no
-// other one.
-func TestPlanTrialServes(t *testing.T) {
-	t.Parallel()
-	b := newCall(t)
-	table, out := bench.New(), &transcript{}
-	b.config.Bench, b.config.Out = table, out
-	b.config.Open = func(folder string) (Engine, error) {
-		return updater.New(updater.Config{
-			Drivers: table.Drivers(), Discoverers: []devices.Discoverer{table.Desk()}, DataDir: folder, Ways: b.config.Ways, Share: table.Host,
-		})
-	}
-	fw := filepath.Join(b.dir, "fleet.bin")
-	require.NoError(t, demo.WriteFleetPackage(fw, demo.LuatUDP))
-	lib := newCall(t)
-	lib.dir, lib.config.Open = b.dir, b.config.Open
-	lib.shelf(t, ExitVerified, "import", fw, "--json")
-	id := lib.created(t, `{"name":"Field","components":[{"package":"`+lib.id(t)+`"}]}`)
-	for _, args := range [][]string{
-		{"trial", id},
-		{"trial", id, "--port", "tcp://127.0.0.1:1", "--device", "1", "--luat-udp", anywhere},
-		{"trial", id, "--device", "1"},
-	} {
-		lib.plans(t, ExitUsage, args...)
-	}
-	fleet := demo.Fleet{Kind: demo.LuatUDP, Count: 2, Pace: pace}
-	_, chosen, _ := strings.Cut(fleet.Names()[0], "-") // the second one
-	desk := b.file(t, "bench.json", `{"unknown":"register","simulated":["`+fleet.Names()[0]+`"]}`)
-	exit := make(chan int, 1)
-	go func() {
-		exit <- b.run(t, "plan", "trial", id, "--device", chosen, "--luat-udp", anywhere, "--bench", desk, "--json")
-	}()
-	until(t, "that it waits", func() bool { return strings.Contains(out.String(), `"event":"waits"`) })
-	for _, st := range table.Status() {
-		if st.On {
-			fleet.Server = st.Address
-		}
-	}
-	background(t, func(ctx context.Context) error { return fleet.Run(ctx, nil) })
-	require.Equal(t, ExitVerified, <-exit, "%s%s", out, &b.err)
-	shown := lib.plans(t, ExitVerified, "show", id)
-	require.Contains(t, shown, "imei:"+chosen)
-	require.Contains(t, shown, "1 of 1 done")
-	require.Contains(t, shown, "Untested", "what the bench file calls simulated proves nothing")
-	off(t, table)
 }
 
 // TestPlanPassword: a draft too is not kept with a password in an address.

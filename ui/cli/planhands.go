@@ -83,9 +83,13 @@ func (o *opening) meant(list []devices.Sighting) []devices.Sighting {
 }
 
 // asks tells whether a sighting is the device with that id, which asked by itself. Its
-// name ends with who it is (checkin.Desk).
+// name ends with who it is (checkin.Desk). What has no IMEI goes by "sn:" and its name;
+// the name alone will do.
 func asks(s devices.Sighting, id string) bool {
-	return len(s.Ports) > 0 && s.Ports[0].Role == devices.RoleCheckIn && (s.Name == id || strings.HasSuffix(s.Name, " · "+id))
+	if len(s.Ports) == 0 || s.Ports[0].Role != devices.RoleCheckIn {
+		return false
+	}
+	return slices.ContainsFunc([]string{id, "sn:" + id}, func(id string) bool { return s.Name == id || strings.HasSuffix(s.Name, " · "+id) })
 }
 
 // span is the end of an address that names several ports.

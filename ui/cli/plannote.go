@@ -29,6 +29,4 @@ const (
 	PlanLines     devices.Code = "cli.plan.lines"     // what was typed
 	PlanPreview   devices.Code = "cli.plan.preview"   // would be upgraded, all
 	PlanTrial     devices.Code = "cli.plan.trial"     // device
-	// PlanTrialWaits: a device is to ask by itself: its id.
-	PlanTrialWaits devices.Code = "cli.plan.trial.waits"
 )

@@ -6,14 +6,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"path/filepath"
 	"strings"
 	"sync"
 
 	"github.com/spf13/cobra"
 
 	"fotabench/devices"
-	"fotabench/ui/bench"
 	"fotabench/ui/lab"
 	"fotabench/updater/rollout"
 )
@@ -39,8 +37,8 @@ func (p *planOrder) runCommand() *cobra.Command {
 		RunE: func(c *cobra.Command, ids []string) error { return p.run(c, o, ids) },
 	}
 	o.services.flags(c)
+	o.services.file(c)
 	f := c.Flags()
-	f.StringVar(&o.services.plan, "bench", "", "file as of serve --plan, for the services: secrets of devices, which ones are simulated")
 	f.StringArrayVar(&o.ports, "port", nil, "only this device, also one that the system does not list: COM5, /dev/ttyUSB3, tcp://host:port, tcp://host:7100-7109,\n"+
 		"a pty's path (repeatable). Without it, every device that is plugged in is asked who it is.\n"+
 		"What answers at a TCP port of this computer is taken for a simulator and proves nothing")
@@ -73,44 +71,11 @@ func (p *planOrder) run(c *cobra.Command, o *runOrder, names []string) (err erro
 		return err
 	}
 	defer func() { err = errors.Join(err, off()) }() // after the last upgrade has ended
-	return p.holding(ctx, opening{only: only, hands: hands, guests: o.services.named(), access: access}, func(l *lab.Lab) error {
+	return p.holding(ctx, opening{only: only, hands: hands, guests: o.services.named() || o.services.plan != "", access: access}, func(l *lab.Lab) error {
 		t := &teller{planOrder: p, told: map[string]string{}, hands: hands, untilDone: o.untilDone}
 		p.line(map[string]any{"event": "begins", "plans": only}, p.book.Say(PlanRuns, len(only)))
 		return p.carryOut(ctx, l.Plans, t)
 	})
-}
-
-// serves switches on the services that were named; off switches all of them off.
-func (p *planOrder) serves(ctx context.Context, s serving) (off func() error, err error) {
-	if !s.named() && s.plan == "" {
-		return func() error { return nil }, nil
-	}
-	list, err := s.wanted()
-	if err != nil {
-		return nil, err
-	}
-	var plan *bench.Plan
-	if s.plan != "" {
-		if plan, err = bench.ReadPlan(s.plan); err != nil {
-			return nil, usageError{err}
-		}
-	}
-	for _, w := range list {
-		if err := p.Bench.On(ctx, w.service, w.options); err != nil {
-			return nil, errors.Join(err, p.Bench.Close())
-		}
-	}
-	if plan != nil {
-		if _, err := p.Bench.Apply(ctx, plan, filepath.Base(s.plan), filepath.Dir(s.plan)); err != nil {
-			return nil, errors.Join(usageError{err}, p.Bench.Close())
-		}
-	}
-	for _, st := range p.Bench.Status() {
-		if st.On {
-			p.line(map[string]any{"event": "on", "service": st.Service, "address": st.Address}, fmt.Sprintf("%-12s %s", st.Service, st.Address))
-		}
-	}
-	return p.Bench.Close, nil
 }
 
 // chosen are the ids of the active plans that are meant; listed asks that each names its

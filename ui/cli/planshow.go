@@ -25,10 +25,18 @@ type planShown struct {
 	Text   string        `json:"text"`
 	Totals totals        `json:"totals"`
 	// What only show tells.
-	Plan      *rollout.Plan      `json:"plan,omitempty"`
-	Faults    []faulty           `json:"faults,omitempty"`
-	Standings []rollout.Standing `json:"standings,omitempty"`
-	Devices   []deviceLine       `json:"devices,omitempty"`
+	Plan      *rollout.Plan `json:"plan,omitempty"`
+	Faults    []faulty      `json:"faults,omitempty"`
+	Standings []standing    `json:"standings,omitempty"`
+	// Trouble is why there are no standings, where the plan itself is fit to run.
+	Trouble *complaint   `json:"trouble,omitempty"`
+	Devices []deviceLine `json:"devices,omitempty"`
+}
+
+// standing is what a package has to show for itself, and who signed it.
+type standing struct {
+	rollout.Standing
+	vouched
 }
 
 // totals are rollout.Totals as --json prints them.
@@ -143,9 +151,20 @@ func (p *planOrder) show(ctx context.Context, l *lab.Lab, plan rollout.Plan) {
 	faults := faultsOf(plan.Validate())
 	if p.json {
 		x := p.plannedOf(o)
-		x.Plan, x.Standings = &plan, standings
+		x.Plan = &plan
+		for _, s := range standings {
+			shown := standing{Standing: s}
+			if s.Signed != nil {
+				shown.vouched = p.vouch(*s.Signed)
+			}
+			x.Standings = append(x.Standings, shown)
+		}
 		for _, f := range faults {
 			x.Faults = append(x.Faults, p.faultyOf(f))
+		}
+		if err != nil && len(faults) == 0 {
+			trouble := p.complaintOf(err)
+			x.Trouble = &trouble
 		}
 		for _, d := range o.Devices {
 			x.Devices = append(x.Devices, p.deviceOf(d))

@@ -98,10 +98,7 @@ func (t *teller) device(at time.Time, o rollout.Overview, d rollout.Device) {
 
 func (t *teller) plan(at time.Time, o rollout.Overview) {
 	line := totalsOf(o.Totals)
-	text := lab.StateLine(t.book, o.Plan)
-	if o.Fault != nil {
-		text += " " + t.book.Note(*o.Fault)
-	}
+	text := t.book.Join(lab.StateLine(t.book, o.Plan), lab.FaultLine(t.book, o.Fault))
 	if !t.fresh(o.Plan.ID, fmt.Sprint(text, o.Totals.Done, o.Totals.All, o.Totals.By)) {
 		return
 	}

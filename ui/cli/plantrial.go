@@ -128,10 +128,10 @@ func (p *planOrder) trialCommand() *cobra.Command {
 		RunE: func(c *cobra.Command, args []string) error { return p.trial(c, args[0], o) },
 	}
 	o.services.flags(c)
+	o.services.file(c)
 	f := c.Flags()
 	f.StringVar(&o.port, "port", "", "the device: COM5, /dev/ttyUSB3, a pty's path, tcp://host:port")
 	f.StringVar(&o.device, "device", "", "the device that asks over the network: its IMEI, or another id as plan show prints it")
-	f.StringVar(&o.services.plan, "bench", "", "file as of serve --plan, for the services: secrets of devices, which ones are simulated")
 	f.StringVar(&o.passwordEnv, "password-env", "", "name of the environment variable that holds the REPL's password")
 	return c
 }
@@ -140,7 +140,7 @@ func (p *planOrder) trial(c *cobra.Command, name string, o *trialOrder) (err err
 	if (o.port == "") == (o.device == "") {
 		return misuse("name one device: --port for one on a cable (see fotabench devices), --device for one that asks over the network")
 	}
-	if o.device != "" && !o.services.named() {
+	if o.device != "" && !o.services.named() && o.services.plan == "" {
 		return misuse("--device: no service is on that it could ask; add --luat-http, --luat-udp or --mqtt")
 	}
 	var hands []devices.Sighting
@@ -196,7 +196,7 @@ func (p *planOrder) try(ctx context.Context, id string, hands []devices.Sighting
 		defer stop(nil)
 		work.Go(func() { stop(l.Plans.Run(ctx)) })
 		if guest != "" {
-			p.line(map[string]any{"event": "waits", "plan": id, "device": guest}, p.book.Say(PlanTrialWaits, guest))
+			p.line(map[string]any{"event": "waits", "plan": id, "device": guest}, p.book.Say(GuestWaits, guest))
 		}
 		var at devices.Sighting
 		select {

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -28,7 +29,9 @@ const (
 	ReportOfPlan  devices.Code = "cli.report.plan"
 	ReportExists  devices.Code = "cli.report.exists"
 	ReportOf      devices.Code = "cli.report.of"
-	ReportWhen    devices.Code = "cli.report.when"
+	// ReportOfThePlan: its id, how it ended.
+	ReportOfThePlan devices.Code = "cli.report.ofplan"
+	ReportWhen      devices.Code = "cli.report.when"
 )
 
 // Bounds of files that are checked, in bytes.
@@ -74,6 +77,7 @@ func (a *app) reportCommand() *cobra.Command {
 	c.Flags().BoolVar(&w.force, "force", false, "replace a file of that name, and its signature")
 	c.Flags().StringVar(&w.plan, "plan", "", "report on an upgrade plan, by its id or name: all of its devices, and the sum")
 	c.Flags().BoolVar(&w.sign, "sign", false, "sign it with the key of this installation, which is made at first use")
+	c.ValidArgsFunction = a.completedJobs
 	completed(c, "format", []string{"html", "pdf", "json"})
 	c.AddCommand(a.reportCheckCommand())
 	return c
@@ -110,7 +114,10 @@ func (a *app) reportOf(job string) (updater.Report, error) {
 	}
 	defer a.close(engine)
 	if job == "" {
-		newest := engine.History(1)
+		newest, err := engine.Records(1)
+		if err != nil {
+			return updater.Report{}, err
+		}
 		if len(newest) == 0 {
 			return updater.Report{}, misuse("nothing was upgraded yet, so there is no report; fotabench history lists what was")
 		}
@@ -240,9 +247,17 @@ func (a *app) tellVerdict(v evidence.Verdict) {
 	if v.Job != "" {
 		end := a.book.Say(HistoryRunning)
 		if v.Outcome != updater.Running {
-			end = a.book.Say(devices.Code("cli.outcome." + string(v.Outcome)))
+			if code := devices.Code("cli.outcome." + string(v.Outcome)); a.book.Has(code) {
+				end = a.book.Say(code)
+			} else {
+				end = strconv.Quote(string(v.Outcome)) // whoever altered it made it up
+			}
 		}
-		fmt.Fprintln(a.Out, "  "+a.book.Say(ReportOf, v.Job, end))
+		of, name := ReportOf, v.Job
+		if plan, is := strings.CutPrefix(v.Job, "plan:"); is {
+			of, name = ReportOfThePlan, plan
+		}
+		fmt.Fprintln(a.Out, "  "+a.book.Say(of, name, end))
 	}
 	if !v.Signed.IsZero() {
 		fmt.Fprintln(a.Out, "  "+a.book.Say(ReportWhen, v.Signed.Local().Format("2006-01-02 15:04:05")))

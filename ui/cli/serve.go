@@ -1,14 +1,14 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
-	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -29,6 +29,15 @@ type serving struct {
 	tlsMin, tlsMax    string
 	cert, key, client string
 	urls              bool
+	// nothing leaves the packages and rules of the plan out: nobody is given anything but
+	// what a person chose.
+	nothing bool
+}
+
+// outfit is what services need beside their addresses, read once.
+type outfit struct {
+	secure *origin.TLSHost
+	broker bench.Options
 }
 
 func (a *app) serveCommand() *cobra.Command {
@@ -36,7 +45,9 @@ func (a *app) serveCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "serve --plan FILE [--luat-http ADDRESS:PORT] [--luat-udp …] [--mqtt …] [--http …] [--https …] [--ftp …]",
 		Short: "serve devices that ask by themselves: Luat over HTTP and UDP, Aliyun over MQTT",
-		Long: "Runs the services of the Bench page without a window, until Ctrl-C or SIGTERM. The plan says which device gets what.\n" +
+		Long: "Runs the services of the Bench page without a window, until Ctrl-C or SIGTERM. The plan says which device gets what, and\n" +
+			"may name services too. When it is changed it is read anew, within seconds or at SIGHUP; whoever is fetching goes on, and a\n" +
+			"file with a mistake changes nothing. What a flag names stays as it is.\n" +
 			"The password for --mqtt-broker is taken from " + passwordEnv + ".",
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return a.serve(c.Context(), s) },
@@ -48,26 +59,48 @@ func (a *app) serveCommand() *cobra.Command {
 	return c
 }
 
-// flags are those of the services.
-func (s *serving) flags(c *cobra.Command) {
-	f := c.Flags()
-	s.listen = map[bench.Service]*string{}
-	for _, one := range []struct {
-		service bench.Service
-		help    string
-	}{
+// listenFlag is the flag with the address of a service.
+type listenFlag struct {
+	service bench.Service
+	help    string
+}
+
+// asking are the flags of the services that devices ask.
+func (s *serving) asking(c *cobra.Command) {
+	s.listens(c, []listenFlag{
 		{bench.LuatHTTP, "answer Luat modules over HTTP at this address:port"},
 		{bench.LuatUDP, "answer Luat modules over UDP"},
 		{bench.MQTT, "be an MQTT broker for Aliyun devices"},
-		{bench.HTTP, "serve packages that are fetched"},
-		{bench.HTTPS, "the same over TLS"},
-		{bench.FTP, "the same over FTP"},
-	} {
-		s.listen[one.service] = f.String(string(one.service), "", one.help)
-	}
+	})
+	f := c.Flags()
 	f.StringVar(&s.broker, "mqtt-broker", "", "serve the Aliyun devices of this broker, tcp://host:port or ssl://host:port")
 	f.StringVar(&s.user, "mqtt-user", "", "user for --mqtt-broker")
 	f.StringVar(&s.ca, "mqtt-ca", "", "PEM file to trust for --mqtt-broker")
+}
+
+func (s *serving) listens(c *cobra.Command, list []listenFlag) {
+	if s.listen == nil {
+		s.listen = map[bench.Service]*string{}
+	}
+	for _, one := range list {
+		s.listen[one.service] = c.Flags().String(string(one.service), "", one.help)
+	}
+}
+
+// file is the flag of a plan file beside other plans.
+func (s *serving) file(c *cobra.Command) {
+	c.Flags().StringVar(&s.plan, "bench", "", "file as of serve --plan, for the services: secrets of devices, which ones are simulated")
+}
+
+// flags are those of all services.
+func (s *serving) flags(c *cobra.Command) {
+	s.asking(c)
+	s.listens(c, []listenFlag{
+		{bench.HTTP, "serve packages that are fetched"},
+		{bench.HTTPS, "the same over TLS"},
+		{bench.FTP, "the same over FTP"},
+	})
+	f := c.Flags()
 	f.StringVar(&s.tlsMin, "tls-min", "1.0", "oldest TLS for --https: 1.0, 1.1, 1.2 or 1.3")
 	f.StringVar(&s.tlsMax, "tls-max", "1.3", "newest TLS")
 	f.StringVar(&s.cert, "tls-cert", "", "PEM file with the certificate (default: one is made)")
@@ -87,56 +120,43 @@ func (s serving) named() bool {
 
 // serve runs the services until it is interrupted.
 func (a *app) serve(ctx context.Context, s serving) (err error) {
-	wanted, err := s.wanted()
+	anew := make(chan struct{}, 1)
+	ctx, stop := a.attentive(ctx, func(sig os.Signal) bool { return s.plan == "" || a.attended() || !hungUp(sig, anew) })
+	defer stop()
+	out := newDiary(a)
+	a.Bench.Hear(bench.Hooks{Device: out.device, Service: out.service})
+	defer func() {
+		// Nobody speaks any more before the diary is closed.
+		err = errors.Join(err, a.Bench.Close())
+		out.close()
+	}()
+	o, err := a.openStand(ctx, s, out.say)
 	if err != nil {
 		return err
 	}
-	var plan *bench.Plan
-	if s.plan != "" {
-		if plan, err = bench.ReadPlan(s.plan); err != nil {
-			return usageError{err}
-		}
-	}
-	ctx, stop := a.interruptible(ctx)
-	defer stop()
-	out := newDiary(a)
-	b := a.Bench
-	b.Hear(bench.Hooks{Device: out.device, Service: out.service})
-	defer func() {
-		// Nobody speaks any more before the diary is closed.
-		err = errors.Join(err, b.Close())
-		out.close()
-	}()
-	for _, w := range wanted {
-		if err := b.On(ctx, w.service, w.options); err != nil {
-			return err
-		}
-	}
-	var shared []bench.Shared
-	if plan != nil {
-		rules, err := b.Apply(ctx, plan, filepath.Base(s.plan), filepath.Dir(s.plan))
-		if err != nil {
-			return usageError{err}
-		}
-		if s.urls {
-			if shared, err = b.ShareAll(ctx, rules); err != nil {
-				return err
-			}
-		}
-	}
-	for _, st := range b.Status() {
-		if st.On {
-			out.on(st)
-		}
-	}
-	for _, one := range shared {
-		out.shared(one)
-	}
-	<-ctx.Done()
+	o.follow(ctx, anew)
 	if cause := context.Cause(ctx); !errors.Is(cause, errInterrupted) {
 		return cause
 	}
 	return nil
+}
+
+// hungUp notes a SIGHUP, which asks a program that nobody sits at to look at its files
+// anew; false for any other signal.
+func hungUp(sig os.Signal, anew chan<- struct{}) bool {
+	if sig != syscall.SIGHUP {
+		return false
+	}
+	select {
+	case anew <- struct{}{}:
+	default: // it was asked already
+	}
+	return true
+}
+
+// attended tells whether the program is on a terminal, whose end is a SIGHUP too.
+func (a *app) attended() bool {
+	return terminal(a.In) || terminal(bare(a.Out)) || terminal(bare(a.Err))
 }
 
 // wanted is one service to be switched on.
@@ -145,39 +165,53 @@ type wanted struct {
 	options bench.Options
 }
 
-// wanted are the services that were asked for; hosts first, since plans use them.
-func (s serving) wanted() ([]wanted, error) {
-	var list []wanted
-	secure, err := s.tls()
-	if err != nil {
-		return nil, err
+// outfit reads what services need beside their addresses.
+func (s serving) outfit() (o outfit, err error) {
+	if o.secure, err = s.tls(); err != nil {
+		return o, err
 	}
-	for _, one := range []bench.Service{bench.HTTP, bench.HTTPS, bench.FTP, bench.LuatHTTP, bench.LuatUDP, bench.MQTT} {
-		if at := *s.listen[one]; at != "" {
-			// Whoever types 0.0.0.0 means it.
-			o := bench.Options{Listen: at, Everywhere: true}
-			if one == bench.HTTPS {
-				o.TLS = secure
-			}
-			list = append(list, wanted{one, o})
+	ca, err := pemFile(s.ca)
+	o.broker = bench.Options{User: s.user, Password: os.Getenv(passwordEnv), CA: string(ca)}
+	return o, err
+}
+
+// at is what one service needs at an address.
+func (o outfit) at(one bench.Service, address string) wanted {
+	// Whoever types 0.0.0.0 means it.
+	w := wanted{one, bench.Options{Listen: address, Everywhere: true}}
+	switch one {
+	case bench.HTTPS:
+		w.options.TLS = o.secure
+	case bench.MQTTClient:
+		w.options = o.broker
+		w.options.Listen = address
+	}
+	return w
+}
+
+// inOrder are the services in the order in which they are switched on: hosts first, since
+// plans use them.
+var inOrder = []bench.Service{bench.HTTP, bench.HTTPS, bench.FTP, bench.LuatHTTP, bench.LuatUDP, bench.MQTT, bench.MQTTClient}
+
+// addresses are those of the services that were asked for.
+func (s serving) addresses() (map[bench.Service]string, error) {
+	all := map[bench.Service]string{}
+	for one, at := range s.listen {
+		if *at != "" {
+			all[one] = *at
 		}
 	}
 	if s.broker != "" {
-		if !strings.HasPrefix(s.broker, "tcp://") && !strings.HasPrefix(s.broker, "ssl://") {
+		if !brokerURL(s.broker) {
 			return nil, misuse("--mqtt-broker is tcp://host:port or ssl://host:port, not %q", s.broker)
 		}
-		ca, err := pemFile(s.ca)
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, wanted{bench.MQTTClient, bench.Options{
-			Listen: s.broker, User: s.user, Password: os.Getenv(passwordEnv), CA: string(ca),
-		}})
+		all[bench.MQTTClient] = s.broker
 	}
-	if len(list) == 0 {
-		return nil, misuse("say which service is to run: --luat-http, --luat-udp, --mqtt, --mqtt-broker, --http, --https or --ftp")
-	}
-	return list, nil
+	return all, nil
+}
+
+func brokerURL(text string) bool {
+	return strings.HasPrefix(text, "tcp://") || strings.HasPrefix(text, "ssl://")
 }
 
 var tlsVersions = map[string]uint16{
@@ -186,8 +220,8 @@ var tlsVersions = map[string]uint16{
 
 // tls are the settings of --https.
 func (s serving) tls() (*origin.TLSHost, error) {
-	least, ok1 := tlsVersions[s.tlsMin]
-	most, ok2 := tlsVersions[s.tlsMax]
+	least, ok1 := tlsVersions[cmp.Or(s.tlsMin, "1.0")]
+	most, ok2 := tlsVersions[cmp.Or(s.tlsMax, "1.3")]
 	if !ok1 || !ok2 {
 		return nil, misuse("--tls-min and --tls-max are 1.0, 1.1, 1.2 or 1.3 (SSL 3.0 cannot be had)")
 	}
@@ -216,30 +250,6 @@ func pemFile(path string) ([]byte, error) {
 		return nil, usageError{err}
 	}
 	return []byte(text), nil
-}
-
-// on says that a service is on, and what devices must be given.
-func (d *diary) on(st bench.Status) {
-	if d.a.json {
-		d.put(note{Event: "on", Service: string(st.Service), Address: st.Address})
-		return
-	}
-	d.line(fmt.Sprintf("%-12s %s", st.Service, st.Address))
-	for _, r := range st.Remarks {
-		d.line("  " + d.a.book.Say(r.Code, r.Args...))
-	}
-}
-
-// shared says where a package can be fetched. Whoever starts the services is told: a
-// device that is given the URL by hand needs all of it.
-func (d *diary) shared(s bench.Shared) {
-	for _, u := range s.URLs {
-		if d.a.json {
-			d.put(note{Event: "shared", Service: string(s.Service), Package: s.Package, Address: u})
-			continue
-		}
-		d.line(fmt.Sprintf("  %-10s %s", s.Package, u))
-	}
 }
 
 // notable are the phases that are told without --json.

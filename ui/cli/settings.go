@@ -101,6 +101,8 @@ type shownProxy struct {
 	Mode    string `json:"mode"`
 	Address string `json:"address"`
 	User    string `json:"user"`
+	// Forgot is true when the password that was kept is not for this proxy and user.
+	Forgot bool `json:"passwordForgotten,omitempty"`
 }
 
 func (a *app) settingsShow(name string) error {
@@ -138,7 +140,7 @@ func (a *app) shownOf(s settings.Settings, policy signature.Policy) shown {
 		DataFolder: a.folder, Library: s.LibraryIn(a.folder), Baud: s.Baud,
 		Avoid: append([]devices.Address{}, s.Avoid...), Recordings: count, RecordingBytes: size,
 		Points: append([]settings.Point{}, s.Points...), TLS: shownTLS(s.TLS),
-		Proxy: shownProxy{modeName(s.Proxy.Mode), s.Proxy.Address, s.Proxy.User},
+		Proxy: shownProxy{Mode: modeName(s.Proxy.Mode), Address: s.Proxy.Address, User: s.Proxy.User},
 		Watch: s.Watch, Language: s.Language, Look: s.Look, Policy: policy,
 	}
 	for value, usual := range map[*string]string{&all.Language: "system", &all.Look: "system"} {

@@ -48,6 +48,18 @@ func (a *app) sayWhere(s *secrets.Store) {
 	}
 }
 
+// rest tells what came of the password that was kept before; the error is why it is still
+// there although nothing uses it.
+func (a *app) rest(kept settings.Kept) error {
+	if kept.Forgot && !a.json {
+		fmt.Fprintln(a.Err, a.book.Say(settings.NoteForgot))
+	}
+	if kept.Left != nil && !a.json {
+		fmt.Fprintln(a.Err, a.book.Say(settings.NoteLeft))
+	}
+	return kept.Left
+}
+
 // newPassword is a password that is handed over, in no argument.
 type newPassword struct {
 	env        string
@@ -108,11 +120,12 @@ func (a *app) pointCommand() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			if _, err := a.keeper(func(*secrets.Store) {}).DropPoint(ctx, p); err != nil {
+			kept, err := a.keeper(func(*secrets.Store) {}).DropPoint(ctx, p)
+			if err != nil {
 				return err
 			}
 			a.line(map[string]any{"removed": p}, a.book.Say(PointDropped, p.Name))
-			return nil
+			return a.rest(kept)
 		},
 	}
 	c.AddCommand(list, a.pointChangeCommand(false), a.pointChangeCommand(true), remove)
@@ -203,18 +216,18 @@ func edited(now, p settings.Point, changed func(flag string) bool) settings.Poin
 
 func (a *app) putPoint(ctx context.Context, p settings.Point, password *string) error {
 	var safe *secrets.Store
-	s, err := a.keeper(func(s *secrets.Store) { safe = s }).PutPoint(ctx, p, password)
+	kept, err := a.keeper(func(s *secrets.Store) { safe = s }).PutPoint(ctx, p, password)
 	if err != nil {
 		return err
 	}
-	if p, err = s.Point(p.Name); err != nil {
+	if p, err = kept.Point(p.Name); err != nil {
 		return err
 	}
 	a.line(p, a.book.Say(PointKept, a.pointLine(p)))
 	if safe != nil && p.Locked {
 		a.sayWhere(safe)
 	}
-	return nil
+	return a.rest(kept)
 }
 
 // keptPoint is an access point of the settings as a device takes it.

@@ -43,7 +43,7 @@ func (a *app) proxyCommand() *cobra.Command {
 				if err != nil {
 					return err
 				}
-				a.tellProxy(s.Proxy)
+				a.tellProxy(settings.Kept{Settings: s})
 				return nil
 			}
 			ctx, stop := a.interruptible(c.Context())
@@ -56,8 +56,9 @@ func (a *app) proxyCommand() *cobra.Command {
 	return c
 }
 
-func (a *app) tellProxy(p settings.Proxy) {
-	a.line(shownProxy{modeName(p.Mode), p.Address, p.User}, a.book.Say(SettingSet, "proxy", proxyLine(p)))
+func (a *app) tellProxy(k settings.Kept) {
+	p := k.Proxy
+	a.line(shownProxy{modeName(p.Mode), p.Address, p.User, k.Forgot}, a.book.Say(SettingSet, "proxy", proxyLine(p)))
 }
 
 func (a *app) setProxy(ctx context.Context, text, user string, n *newPassword) error {
@@ -83,15 +84,15 @@ func (a *app) setProxy(ctx context.Context, text, user string, n *newPassword) e
 		return misuse("a user and a password go with the URL of a proxy, and a password with a user")
 	}
 	var safe *secrets.Store
-	s, err := a.keeper(func(s *secrets.Store) { safe = s }).PutProxy(ctx, p, password)
+	kept, err := a.keeper(func(s *secrets.Store) { safe = s }).PutProxy(ctx, p, password)
 	if err != nil {
 		return err
 	}
-	a.tellProxy(s.Proxy)
+	a.tellProxy(kept)
 	if safe != nil && password != nil {
 		a.sayWhere(safe)
 	}
-	return nil
+	return a.rest(kept)
 }
 
 // byProxy is the proxy that is kept, as origin.Request.Proxy wants it.

@@ -26,23 +26,33 @@ type order struct {
 	tlsVersion, tlsLevel, apnIPType int
 	digest, by                      string
 	yes, hold, ftpByURL, allowPlain bool
+	checksOnly                      bool
 	unrecorded, tlsKept             bool
 	cable                           cable
+	guest                           guest
 }
 
 func (a *app) upgradeCommand() *cobra.Command {
 	var o order
 	c := &cobra.Command{
-		Use:   "upgrade --port PORT --package FILE",
+		Use:   "upgrade --port PORT | --device DEVICE --luat-http ADDRESS:PORT … --package FILE",
 		Short: "upgrade one device and let it say which version it then runs",
-		Args:  cobra.NoArgs,
-		RunE:  func(c *cobra.Command, _ []string) error { return a.upgrade(c.Context(), &o) },
+		Long: "The device is one on a cable (--port), or one that asks over the network (--device): the service that it asks is\n" +
+			"switched on as in fotabench serve, the device is waited for, and it is given the package when it asks next. Nobody else is\n" +
+			"given anything. One that fetches (--method http) does so from --host or --url.",
+		Args: cobra.NoArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if err := o.guest.sound(c, o.port); err != nil {
+				return err
+			}
+			return a.upgrade(c.Context(), &o)
+		},
 	}
 	o.target.flags(c)
 	f := c.Flags()
 	f.StringArrayVar(&o.files, "package", nil, "package file (repeatable, at most 5)")
 	f.StringVar(&o.library, "from-library", "", "package of the library instead of files: its ID, or six digits of it")
-	f.StringVar(&o.method, "method", string(devices.Local), "local, http or ftp")
+	f.StringVar(&o.method, "method", "", "local, http or ftp; with --device: answer, mqtt or http (default: local; with --device as its service does it)")
 	f.StringArrayVar(&o.urls, "url", nil, "where the device fetches the package (repeatable; without it: our own host)")
 	f.StringVar(&o.user, "url-user", "", "user name for --url")
 	f.StringVar(&o.passEnv, "url-password-env", "", "environment variable with the password for --url")
@@ -54,6 +64,7 @@ func (a *app) upgradeCommand() *cobra.Command {
 	f.StringVar(&o.digest, "digest", "", "expected hash of the first file: MD5, SHA-1, SHA-256 or CRC-32")
 	f.StringVar(&o.by, "by", "", "who upgrades it, for its record (default: you)")
 	f.BoolVar(&o.yes, "yes", false, "begin without asking")
+	f.BoolVar(&o.checksOnly, "checks-only", false, "ask the device who it is, tell what the checks say, and end: 0 if it may begin, 3 if not")
 	f.StringVar(&o.apn, "apn", "", "access point that the device is to use")
 	f.IntVar(&o.apnIPType, "apn-ip", 0, "0 IPv4, 1 IPv6")
 	f.StringVar(&o.apnUser, "apn-user", "", "user name of the access point")
@@ -67,6 +78,7 @@ func (a *app) upgradeCommand() *cobra.Command {
 	f.IntVar(&o.tlsLevel, "tls-level", 0, "0 none, 1 verify the server, 2 both")
 	f.BoolVar(&o.hold, "hold-restart", false, "let the device wait for our word before it restarts")
 	o.cable.flags(c)
+	o.guest.flags(c)
 	completedPoint(c, a)
 	f.BoolVar(&o.unrecorded, "no-record", false, "keep no recording of the bytes on the port for a support bundle")
 	f.BoolVar(&o.ftpByURL, "ftp-by-url", false, "hand an ftp:// URL to the device's HTTP call")
@@ -74,19 +86,22 @@ func (a *app) upgradeCommand() *cobra.Command {
 }
 
 func (a *app) upgrade(ctx context.Context, o *order) error {
-	if !o.yes && !a.askable() {
+	if !o.yes && !o.checksOnly && !a.askable() {
 		return misuse("nobody can be asked here: repeat with --yes")
 	}
 	plan, err := o.complete(ctx, a)
 	if err != nil {
 		return err
 	}
+	if o.guest.device != "" {
+		return a.upgradeGuest(ctx, o, plan)
+	}
 	engine, err := a.Open(a.folder)
 	if err != nil {
 		return err
 	}
 	defer a.close(engine)
-	return a.run(ctx, engine, plan, o.yes)
+	return a.run(ctx, engine, plan, o)
 }
 
 // close ends the engine. What goes wrong then is told, but it changes nothing
@@ -97,16 +112,14 @@ func (a *app) close(engine Engine) {
 	}
 }
 
-func (a *app) run(ctx context.Context, engine Engine, plan updater.Plan, yes bool) error {
-	if plan.Family == "" || !yes {
+func (a *app) run(ctx context.Context, engine Engine, plan updater.Plan, o *order) error {
+	if plan.Family == "" || !o.yes || o.checksOnly {
 		identity, caps, err := a.recognise(ctx, engine, &plan)
 		if err != nil {
 			return err
 		}
-		if !yes {
-			if err := a.consent(ctx, engine, plan, identity, caps); err != nil {
-				return err
-			}
+		if end, err := a.allowed(ctx, engine, plan, o, identity, caps); end || err != nil {
+			return err
 		}
 	}
 	job, err := engine.Start(plan)
@@ -116,14 +129,31 @@ func (a *app) run(ctx context.Context, engine Engine, plan updater.Plan, yes boo
 	return a.follow(ctx, engine, job)
 }
 
+// allowed asks whoever is to be asked whether it may begin; end says that nothing more is
+// wanted.
+func (a *app) allowed(
+	ctx context.Context, engine Engine, plan updater.Plan, o *order, identity devices.Identity, caps devices.Capabilities,
+) (end bool, err error) {
+	switch {
+	case o.checksOnly:
+		return true, a.appraised(ctx, engine, plan, identity, caps)
+	case o.yes:
+		return false, nil
+	}
+	return false, a.consent(ctx, engine, plan, identity, caps)
+}
+
 // complete makes the plan of the flags.
 func (o *order) complete(ctx context.Context, a *app) (updater.Plan, error) {
 	if err := cmp.Or(o.named(), o.sound()); err != nil {
 		return updater.Plan{}, err
 	}
-	plan, err := o.plan(ctx, a)
-	if err != nil {
-		return plan, err
+	var plan updater.Plan
+	var err error
+	if o.guest.device == "" {
+		if plan, err = o.plan(ctx, a); err != nil {
+			return plan, err
+		}
 	}
 	plan.Method, plan.ExpectVersion, plan.Accept = devices.Method(o.method), o.expect, o.accepted()
 	plan.Unrecorded, plan.By = o.unrecorded, o.by
@@ -165,6 +195,10 @@ func (o *order) firmware(ctx context.Context, a *app) (*packages.Package, error)
 
 // sound tells whether the flags fit each other.
 func (o *order) sound() error {
+	if o.guest.device != "" {
+		return o.guest.travels(o)
+	}
+	o.method = cmp.Or(o.method, string(devices.Local))
 	method := devices.Method(o.method)
 	switch {
 	case method != devices.Local && method != devices.HTTP && method != devices.FTP:
@@ -268,7 +302,7 @@ func (o *order) takeKept(a *app) error {
 
 // origin is where a fetching device gets the bytes, nil for local delivery.
 func (o *order) origin(ctx context.Context, a *app) (*updater.OriginPlan, error) {
-	if devices.Method(o.method) == devices.Local {
+	if !devices.Method(o.method).Fetched() {
 		return nil, nil
 	}
 	for _, text := range o.urls {

@@ -202,3 +202,29 @@ func TestBadPackage(t *testing.T) {
 	}
 	b.shows(t, "not of a known firmware type")
 }
+
+// TestChecksOnly: the checks are told and nothing is begun, without anybody to be asked.
+func TestChecksOnly(t *testing.T) {
+	for _, c := range []struct {
+		state updater.CheckState
+		code  int
+		says  string
+	}{
+		{updater.CheckOK, ExitVerified, `"allowed":true`}, {updater.CheckFailed, ExitRefused, `"allowed":false`},
+	} {
+		for _, format := range []string{"--json", "--json=false"} {
+			b := newCall(t)
+			b.engine.checks = []updater.CheckResult{{Name: "version", State: c.state, Fact: updater.Note{Code: "cli.possible"}}}
+			file := b.file(t, "fw.bin", "firmware")
+			if got := b.run(t, "upgrade", "--port", "COM5", "--package", file, "--checks-only", format); got != c.code || b.engine.started > 0 {
+				t.Errorf("%s: exit %d, started %d times: %s", c.state, got, b.engine.started, &b.err)
+			}
+			b.shows(t, "860000000000001", "version")
+			if format == "--json" {
+				b.shows(t, c.says)
+			} else if c.code == ExitRefused {
+				b.shows(t, "A check refuses.")
+			}
+		}
+	}
+}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"fotabench/devices"
+	"fotabench/devices/sim/micropython"
 	"fotabench/packages"
 )
 
@@ -32,6 +33,21 @@ func TestPackage(t *testing.T) {
 	}
 }
 
+// listens is where a module listens; that it has ended instead is told at once.
+func listens(t *testing.T, at <-chan devices.Address, ended <-chan error) devices.Address {
+	t.Helper()
+	select {
+	case address := <-at:
+		return address
+	case err := <-ended:
+		if none := micropython.Available(); none != nil {
+			t.Fatalf("assets/micropython has no interpreter, .ci/setup build brings it: %v", err)
+		}
+		t.Fatal(err)
+	}
+	return ""
+}
+
 // TestShelf: a module is seen while it runs, and gone after.
 func TestShelf(t *testing.T) {
 	var shelf Shelf
@@ -42,7 +58,7 @@ func TestShelf(t *testing.T) {
 	go func() {
 		ended <- shelf.Run(ctx, Order{TCP: "127.0.0.1:0", Model: "EC600U-CNLB"}, func(a devices.Address) { at <- a })
 	}()
-	address := <-at
+	address := listens(t, at, ended)
 	watching, done := context.WithCancelCause(t.Context())
 	var runErr error
 	err := shelf.Watch(watching, func(list []devices.Sighting) {
@@ -128,7 +144,7 @@ func TestShelfRunsModems(t *testing.T) {
 	go func() {
 		ended <- shelf.Run(ctx, Order{Kind: AT, TCP: "127.0.0.1:0"}, func(a devices.Address) { at <- a })
 	}()
-	address := <-at
+	address := listens(t, at, ended)
 	err := shelf.Watch(ctx, func(list []devices.Sighting) {
 		if len(list) == 1 && list[0].ControlAs(devices.RoleAT) == address && list[0].Simulated && list[0].ControlAs(devices.RoleREPL) == "" {
 			cancel()

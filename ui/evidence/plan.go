@@ -40,7 +40,7 @@ type PlanReport struct {
 	// Accept are the checks that were accepted beforehand, each with the reason.
 	Accept map[string]string `json:"accept,omitempty"`
 	// Started and Ended are of its first and its last upgrade.
-	Started  time.Time     `json:"started"`
+	Started  time.Time     `json:"started,omitzero"`
 	Ended    time.Time     `json:"ended,omitzero"`
 	Packages []PlanPackage `json:"packages"`
 	// Totals count devices by Outcome.
@@ -82,6 +82,7 @@ func OfPlan(a rollout.Account, records []updater.Record, report func(job string)
 	r := PlanReport{
 		Version: DataVersion, Kind: kindPlan, Job: "plan:" + p.ID, Name: p.Name, State: p.State, History: p.History,
 		Override: p.Override, Accept: p.Accept, Subject: updater.Real, Totals: map[updater.Outcome]int{}, Unseen: a.Unseen,
+		Packages: []PlanPackage{}, Devices: []PlanDevice{},
 	}
 	for _, c := range p.Components {
 		r.Packages = append(r.Packages, PlanPackage{ID: c.Package, Name: c.Name, Target: c.Expect})

@@ -192,6 +192,13 @@ func TestPlanEmpty(t *testing.T) {
 	if err != nil || json.Unmarshal(data, &back) != nil {
 		t.Fatal(err)
 	}
+	if text := string(data); strings.Contains(text, "0001-") || strings.Contains(text, "null") {
+		t.Errorf("a time before all computers, or a list that is none:\n%s", text)
+	}
+	page, err := Write(r, PDF, book(t, words.English), nil, after(0))
+	if err != nil || bytes.Contains(page.File, []byte("CreationDate")) {
+		t.Errorf("it was made before all computers, %v", err)
+	}
 	if d := ComposePlan(back, book(t, words.English)); !strings.HasPrefix(d.Verdict, "No device") {
 		t.Error(d.Verdict)
 	}

@@ -126,15 +126,20 @@ func (c composer) hashes() Section {
 	}
 	if h := c.r.Held; h != nil && h.Hex != "" {
 		algorithm := packages.Algorithm(strings.ToLower(h.Algorithm))
-		m := Neutral
-		for _, f := range c.r.Plan.Files {
-			if strings.EqualFold(f.Digests[algorithm], h.Hex) {
-				m = Good
-			}
-		}
-		add(c.b.Say(labelHeld), c.b.Say(sourceHeld), algorithm, h.Hex, m)
+		add(c.b.Say(labelHeld), c.b.Say(sourceHeld), algorithm, h.Hex, held(c.r.Plan.Files, algorithm, h.Hex))
 	}
 	return s
+}
+
+// held judges the digest that a device told: another than that of the only file contradicts.
+// Of several files a device may add them up as its driver alone knows.
+func held(files []packages.File, algorithm packages.Algorithm, hex string) Mood {
+	for _, f := range files {
+		if m := agrees(f.Digests[algorithm], hex); m == Good || len(files) == 1 {
+			return m
+		}
+	}
+	return Neutral
 }
 
 func agrees(one, other string) Mood {

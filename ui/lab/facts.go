@@ -9,6 +9,7 @@ import (
 
 	"fotabench/devices"
 	"fotabench/ui/words"
+	"fotabench/updater"
 	"fotabench/updater/rollout"
 )
 
@@ -133,7 +134,7 @@ func componentLine(b *words.Book, c rollout.Component) string {
 // short is the beginning of a package's id.
 func short(id string) string { return id[:min(len(id), 12)] }
 
-// StandingLine is what a package has to show for itself.
+// StandingLine is what a package has to show for itself, and who signed it.
 func StandingLine(b *words.Book, s rollout.Standing) string {
 	var parts []string
 	if s.Level == rollout.Released {
@@ -150,7 +151,25 @@ func StandingLine(b *words.Book, s rollout.Standing) string {
 	if s.Failed > 0 {
 		parts = append(parts, b.Say(SaysFailed, s.Failed))
 	}
-	return strings.Join(parts, " ")
+	if r := s.Signed; r != nil {
+		parts = append(parts, b.Say(devices.Code(r.Code), r.Args...))
+		if c := r.Consequence(); c != "" {
+			parts = append(parts, b.Say(devices.Code(c)))
+		}
+	}
+	return b.Join(parts...)
+}
+
+// FaultLine says why a plan cannot run and what to do, "" if it can.
+func FaultLine(b *words.Book, n *updater.Note) string {
+	if n == nil {
+		return ""
+	}
+	text := b.Note(*n)
+	if remedy := n.Code + ".remedy"; b.Has(remedy) {
+		text = b.Join(text, b.Say(remedy, n.Args...))
+	}
+	return text
 }
 
 // few is how many entries of a list are named.

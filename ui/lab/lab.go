@@ -7,9 +7,11 @@ import (
 	"context"
 	"path/filepath"
 	"slices"
+	"sync"
 	"sync/atomic"
 
 	"fotabench/devices"
+	"fotabench/packages"
 	"fotabench/packages/library"
 	"fotabench/packages/signature"
 	"fotabench/updater"
@@ -29,18 +31,17 @@ type Lab struct {
 	PlansErr error
 	// Notices are remarks about the plans' files.
 	Notices []updater.Note
-	store   *rollout.Store
 	options Options
 	// running is Plans for whoever asks from another goroutine.
 	running atomic.Pointer[rollout.Runner]
+	mu      sync.Mutex // held by who claims or closes
+	store   *rollout.Store
 }
 
 // Options say how a lab is opened.
 type Options struct {
 	// Folder is the data folder.
 	Folder string
-	// Library is the folder of packages; "" is that of Folder, see LibraryIn.
-	Library string
 	// Engine carries out the upgrades of plans.
 	Engine rollout.Engine
 	// Ways are the engine's.
@@ -57,7 +58,7 @@ type Options struct {
 // upgraded without library and plans. The caller closes it.
 func Open(ctx context.Context, o Options) *Lab {
 	l := &Lab{options: o}
-	dir, err := o.library()
+	dir, err := LibraryIn(o.Folder)
 	if err != nil {
 		l.LibraryErr, l.PlansErr = err, err
 		return l
@@ -69,42 +70,50 @@ func Open(ctx context.Context, o Options) *Lab {
 	if l.PlansErr = Away(l.Library, o.Folder); l.PlansErr != nil {
 		return l // the library is told when its drive is back; Claim then has the plans
 	}
-	l.Claim()
+	l.Plans, l.Notices, l.PlansErr = l.claim()
 	return l
 }
 
-// Claim tries once more to have the plans, where another program had them, and sets
-// Plans, PlansErr and Notices. Only one goroutine may use those fields.
-func (l *Lab) Claim() {
-	if l.Plans != nil || l.Library == nil {
-		return
+// Claim tries once more to have the plans, where another program had them or the library's
+// drive was out. It reads files and locks, from any goroutine; take then makes what came of
+// it hold: it sets Plans, PlansErr and Notices, which only one goroutine may use.
+func (l *Lab) Claim(ctx context.Context) (take func()) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.Library == nil || l.store != nil {
+		return func() {}
 	}
+	_ = l.Library.Refresh(ctx) // Away says what is wrong with it
+	err := Away(l.Library, l.options.Folder)
+	if err != nil {
+		return func() { l.PlansErr = err }
+	}
+	plans, notices, err := l.claim()
+	return func() { l.Plans, l.Notices, l.PlansErr = plans, notices, err }
+}
+
+// claim keeps other programs out of the plans, and reads them; l.mu is held, or nobody else
+// has l yet.
+func (l *Lab) claim() (*rollout.Runner, []updater.Note, error) {
 	store, plans, notices, err := rollout.OpenStore(l.options.plans(), l.options.Who)
-	if l.PlansErr = err; err != nil {
-		return
+	if err != nil {
+		return nil, nil, err
 	}
 	if only := l.options.Only; len(only) > 0 {
 		plans = slices.DeleteFunc(plans, func(p rollout.Plan) bool { return !slices.Contains(only, p.ID) })
 	}
-	l.store, l.Notices = store, notices
-	l.Plans = l.runner(store, plans)
-	l.running.Store(l.Plans)
+	r := l.runner(store, plans)
+	l.store = store
+	l.running.Store(r)
+	return r, notices, nil
 }
 
 func (l *Lab) runner(store *rollout.Store, plans []rollout.Plan) *rollout.Runner {
 	return rollout.New(rollout.Config{
 		Met:    func(id string) map[string]rollout.Met { return rollout.ReadMet(l.options.plans(), id) },
-		Engine: prober{l.options.Engine}, Shelf: l.Library, Releases: releases{l.Library}, Store: store, Plans: plans,
+		Engine: prober{l.options.Engine}, Shelf: shelf{l.Library}, Releases: releases{l.Library}, Store: store, Plans: plans,
 		Ways: l.options.Ways, Access: l.options.Access, Signatures: signature.NewDesk(l.options.Folder).Judge,
 	})
-}
-
-// library is the folder of packages.
-func (o Options) library() (string, error) {
-	if o.Library != "" {
-		return o.Library, nil
-	}
-	return LibraryIn(o.Folder)
 }
 
 // LibraryIn is the folder of packages that goes with a data folder. Where its settings
@@ -125,6 +134,8 @@ func LastMet(folder string) map[string]rollout.Met {
 
 // Close lets other programs have the plans.
 func (l *Lab) Close() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
 	if l.store == nil {
 		return nil
 	}
@@ -144,6 +155,20 @@ func needed(plans []rollout.Plan, id string) bool {
 		has := func(c rollout.Component) bool { return c.Package == id }
 		return (p.State == rollout.Active || p.State == rollout.Paused) && slices.ContainsFunc(p.Components, has)
 	})
+}
+
+// shelf is the library for plans, which are carried out for days: what other programs
+// changed in it counts, also where nobody watches it.
+type shelf struct{ *library.Library }
+
+// Package implements rollout.Shelf.
+func (s shelf) Package(ctx context.Context, id string) (*packages.Package, error) {
+	if !s.Has(id) {
+		if err := s.Refresh(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return s.Library.Package(ctx, id)
 }
 
 // releases are the library's marks.

@@ -17,6 +17,7 @@ import (
 	"fotabench/ui/words"
 	"fotabench/updater"
 	"fotabench/updater/rollout"
+	"fotabench/updater/settings"
 )
 
 // deskEngine is a desk at which nobody is; it keeps what it was asked.
@@ -62,7 +63,10 @@ func TestOneHasThePlans(t *testing.T) {
 	require.FileExists(t, torn, "whoever only looks moves nothing aside")
 
 	require.NoError(t, errors.Join(second.Close(), first.Close()))
-	second.Claim()
+	take := second.Claim(t.Context())
+	require.Nil(t, second.Plans, "whoever uses the fields says when they change")
+	second.Claim(t.Context())() // they were claimed already
+	take()
 	require.NoError(t, second.PlansErr)
 	require.Len(t, second.Plans.Plans(), 1)
 	require.Len(t, second.Notices, 1)
@@ -182,19 +186,23 @@ func TestFacts(t *testing.T) {
 // TestLibraryThatIsAway: one that was put on a drive is not made anew in the place of it; it
 // is told, and there is nothing to carry out plans with until it is back.
 func TestLibraryThatIsAway(t *testing.T) {
-	stick := t.TempDir()
-	o := Options{Folder: t.TempDir(), Library: filepath.Join(stick, "lib"), Engine: &deskEngine{}, Who: "test"}
+	o, drive := Options{Folder: t.TempDir(), Engine: &deskEngine{}, Who: "test"}, filepath.Join(t.TempDir(), "lib")
+	_, err := settings.Change(t.Context(), o.Folder, func(s *settings.Settings) { s.Library = drive })
+	require.NoError(t, err)
 	l := Open(t.Context(), o)
 	require.ErrorContains(t, l.PlansErr, "library.gone")
 	require.Nil(t, l.Plans)
-	_, err := Read(t.Context(), o)
+	_, err = Read(t.Context(), o)
 	require.ErrorContains(t, err, "library.gone")
-	require.NoDirExists(t, o.Library)
+	require.NoDirExists(t, drive)
+	l.Claim(t.Context())()
+	require.ErrorContains(t, l.PlansErr, "library.gone", "it is still out")
+	require.Nil(t, l.Plans)
+	require.NoDirExists(t, o.plans(), "nobody has them")
 
-	_, err = library.Open(t.Context(), o.Library, library.Options{})
+	_, err = library.Open(t.Context(), drive, library.Options{})
 	require.NoError(t, err)
-	require.NoError(t, l.Library.Refresh(t.Context()))
-	l.Claim()
+	l.Claim(t.Context())() // sees by itself that the drive is back
 	require.NoError(t, l.PlansErr)
 	require.NotNil(t, l.Plans)
 	require.NoError(t, l.Close())

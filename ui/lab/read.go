@@ -35,7 +35,7 @@ const NoteTorn devices.Code = "lab.plan.torn"
 func Read(ctx context.Context, o Options) (*Lab, error) {
 	l := &Lab{options: o}
 	var err error
-	dir, err := o.library()
+	dir, err := LibraryIn(o.Folder)
 	if err != nil {
 		return nil, err
 	}

@@ -105,7 +105,7 @@ func (a Attempt) failed() bool {
 
 // sheet is what one plan knows of one device.
 type sheet struct {
-	attempts []Attempt
+	attempts []Attempt // in the order in which they were begun
 	// identity and address are the last that were heard of it, at heard.
 	identity  devices.Identity
 	address   devices.Address
@@ -118,14 +118,15 @@ type sheet struct {
 	current bool
 }
 
-// put adds an attempt, or replaces what was known of it.
+// put adds an attempt as the last, or replaces what was known of it. A job's name has the
+// time in it, by a clock that may have been put back, and says nothing about the order.
 func (s *sheet) put(a Attempt) {
-	i, known := slices.BinarySearchFunc(s.attempts, a, func(x, y Attempt) int { return cmp.Compare(x.Job, y.Job) })
-	if known {
-		s.attempts[i] = a
+	i := slices.IndexFunc(s.attempts, func(b Attempt) bool { return b.Job == a.Job })
+	if i < 0 {
+		s.attempts = append(s.attempts, a)
 		return
 	}
-	s.attempts = slices.Insert(s.attempts, i, a)
+	s.attempts[i] = a
 }
 
 // find gives the newest attempt for which is holds.
@@ -188,7 +189,7 @@ func proved(r updater.Record) string {
 	return version
 }
 
-// ledgers sorts the journal's records by the plan that they belong to.
+// ledgers sorts the journal's records, the last begun first, by the plan that they belong to.
 func ledgers(records []updater.Record) map[string]ledger {
 	all := make(map[string]ledger)
 	for _, r := range slices.Backward(records) {

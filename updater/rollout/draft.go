@@ -138,7 +138,8 @@ func (r *Runner) open(ctx context.Context, p Plan) (*Terms, error) {
 	return NewTerms(p, all)
 }
 
-// Standings are what the plan's packages have to show for themselves, in their order.
+// Standings are what the plan's packages have to show for themselves, and who signed them,
+// in their order.
 func (r *Runner) Standings(ctx context.Context, id string) ([]Standing, error) {
 	p, err := r.Plan(id)
 	if err != nil {
@@ -148,7 +149,15 @@ func (r *Runner) Standings(ctx context.Context, id string) ([]Standing, error) {
 	if err != nil {
 		return nil, err
 	}
-	return r.standings(ctx, p, terms)
+	list, err := r.standings(ctx, p, terms)
+	if r.cfg.Signatures == nil {
+		return list, err
+	}
+	for i := range list {
+		verdict := r.cfg.Signatures(ctx, terms.packages[i])
+		list[i].Signed = &verdict
+	}
+	return list, err
 }
 
 func (r *Runner) standings(ctx context.Context, p Plan, terms *Terms) ([]Standing, error) {

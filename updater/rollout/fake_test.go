@@ -59,6 +59,7 @@ type floor struct {
 	orders  []updater.Plan
 	full    bool  // the journal's disk
 	torn    error // why the journal cannot be read
+	back    bool  // the clock on the wall was put back: what begins now has an earlier name
 	deaf    error // why jobs cannot be followed
 	wg      sync.WaitGroup
 }
@@ -194,6 +195,9 @@ func (f *floor) Start(p updater.Plan) (string, error) {
 	}
 	f.n++
 	job := fmt.Sprintf("job%04d", f.n)
+	if f.back {
+		job = fmt.Sprintf("earlier%04d", f.n)
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	f.jobs[job] = &fakeJob{plan: p, cancel: cancel, meaning: updater.CancelSafe, changed: make(chan struct{})}
 	f.orders = append(f.orders, p)
@@ -369,6 +373,8 @@ func (s rack) Package(_ context.Context, id string) (*packages.Package, error) {
 	}
 	return nil, errors.New("no such package")
 }
+
+func (s rack) Has(id string) bool { return s[id] != nil }
 
 func idOf(n int) string { return fmt.Sprintf("%064x", n) }
 

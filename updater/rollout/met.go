@@ -100,8 +100,8 @@ func (r *Runner) enrol(ro *rollout) {
 	}
 }
 
-// keepMet keeps whom the plans met, now and then; all of it at the end. It gives when to do
-// so again. r.mu is held.
+// keepMet keeps whom the plans met, now and then; all of it at the end. What could not be
+// kept is tried again with a later decision. It gives when to do so. r.mu is held.
 func (r *Runner) keepMet(end bool) time.Duration {
 	next := r.pace.tick
 	for id, ro := range r.plans {
@@ -112,7 +112,7 @@ func (r *Runner) keepMet(end bool) time.Duration {
 			next = min(next, wait)
 			continue
 		}
-		ro.known, ro.kept = true, time.Now()
+		ro.kept = time.Now()
 		met := make(map[string]Met)
 		for name, s := range ro.ledger {
 			if n := len(s.attempts); n == 0 || s.fresh() {
@@ -120,12 +120,13 @@ func (r *Runner) keepMet(end bool) time.Duration {
 				met[name] = Met{At: s.heard, Identity: s.identity, Address: s.address, Simulated: s.simulated, After: s.after, Current: s.current}
 			}
 		}
-		if len(met) == 0 {
-			continue
+		if len(met) > 0 {
+			if err := r.cfg.Store.putMet(id, met); err != nil {
+				r.cfg.Log.Warn("whom a plan met could not be kept", "plan", id, "err", err)
+				continue
+			}
 		}
-		if err := r.cfg.Store.putMet(id, met); err != nil {
-			r.cfg.Log.Warn("whom a plan met could not be kept", "plan", id, "err", err)
-		}
+		ro.known = true
 	}
 	return next
 }

@@ -58,6 +58,8 @@ type shelf struct{ only *packages.Package }
 
 func (s shelf) Package(context.Context, string) (*packages.Package, error) { return s.only, nil }
 
+func (s shelf) Has(string) bool { return true }
+
 // realDesk is a runner over the real engine and driver, at work until the test ends.
 func realDesk(ctx context.Context, t *testing.T, from []devices.Discoverer, pkg *packages.Package) *rollout.Runner {
 	t.Helper()

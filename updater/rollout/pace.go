@@ -24,6 +24,8 @@ type pace struct {
 	// tick bounds the time between two decisions: the clock on the wall may have jumped
 	// into a window.
 	tick time.Duration
+	// shelf is the pause between two looks whether the packages are still there.
+	shelf time.Duration
 	// keep is the least time between two notes of who was met.
 	keep time.Duration
 	// frame is the least time between two snapshots: people see no more of them.
@@ -34,6 +36,6 @@ func usualPace() pace {
 	return pace{
 		stale: 10 * time.Minute, busy: 15 * time.Second, grace: 10 * time.Second,
 		silent: []time.Duration{15 * time.Second, time.Minute, 4 * time.Minute},
-		look:   5 * time.Second, tick: 20 * time.Second, keep: time.Second, frame: 250 * time.Millisecond,
+		look:   5 * time.Second, tick: 20 * time.Second, shelf: 15 * time.Second, keep: time.Second, frame: 250 * time.Millisecond,
 	}
 }

@@ -62,10 +62,10 @@ func (r *Runner) device(id string) *device {
 // composite device may show its ports one after another.
 func keyOf(s devices.Sighting) string { return s.Key + "\n" + string(s.Control()) }
 
-// arrange brings the places up to date with the feeds; r.mu is held.
+// arrange brings the places up to date with what the engine sees; r.mu is held.
 func (r *Runner) arrange() {
 	seen := make(map[string]*place)
-	for _, s := range slices.Concat(r.feeds[0], r.feeds[1]) {
+	for _, s := range r.present {
 		if s.DownloadMode || s.Control() == "" {
 			continue
 		}

@@ -328,6 +328,7 @@ func TestStanding(t *testing.T) {
 	nothing := []updater.Record{
 		record("1", "1", updater.Verified, simulated), record("2", "1", updater.Verified, other),
 		record("9", "1", updater.Verified, func(r *updater.Record) { r.Plan.Here = true }),
+		record("10", "1", updater.Verified, func(r *updater.Record) { r.Plan.Address = "tcp://127.0.0.1:7100" }), // as older programs wrote it
 		record("3", "1", updater.FailedOld), record("4", "1", updater.Uncertain), record("5", "1", updater.Cancelled),
 	}
 	if s := StandingOf(nothing, files, nil); s.Level != Untested || s.Failed != 2 {

@@ -9,19 +9,8 @@ import (
 	"fotabench/updater"
 )
 
-// Proofs are those of the journal's records, newest first, by which a real device here proved
-// a package that it still has, as far as it has told. met is what devices said last, by
-// Identity.ID: see LastMet.
-//
-// A device that fell back proves nothing: what it said last, asked again by a plan or when
-// another upgrade of it began, is not what it had proved. Where it was upgraded on purpose
-// since, to whatever version, it did not fall back.
-func Proofs(records []updater.Record, met map[string]Met) []updater.Record {
-	holding, _ := proofs(records, met)
-	return holding
-}
-
-// proofs gives those that do not hold apart.
+// proofs are the journal's records, newest first, by which a real device here proved a
+// package: those that hold, and those of devices that fell back.
 func proofs(records []updater.Record, met map[string]Met) (holding, lapsed []updater.Record) {
 	type part struct{ device, module string }
 	since := make(map[part]bool) // it was upgraded later

@@ -24,11 +24,6 @@ type Engine interface {
 	Records(limit int) ([]updater.Record, error)
 }
 
-// Shelf gives packages by their id: the library.
-type Shelf interface {
-	Package(ctx context.Context, id string) (*packages.Package, error)
-}
-
 // Config is what a Runner is made of.
 type Config struct {
 	Engine Engine
@@ -41,9 +36,6 @@ type Config struct {
 	// Store and Plans are what OpenStore gave.
 	Store *Store
 	Plans []Plan
-	// CheckIns watches devices that ask by themselves, beside those that the engine sees
-	// anyway; nil where there are none.
-	CheckIns func(ctx context.Context, see func([]devices.Sighting)) error
 	// Ways are the engine's: which port a family speaks at.
 	Ways []devices.Way
 	// Met says whom a plan met, by its id; nil asks Store.
@@ -68,11 +60,11 @@ type Runner struct {
 	plans   map[string]*rollout
 	devices map[string]*device // by Identity.ID
 	places  map[string]*place
-	feeds   [2][]devices.Sighting // the engine's, CheckIns'
-	changed chan struct{}         // closed and renewed by every change
-	looked  time.Time             // when the journal was last asked for settled cases
-	unread  *updater.Note         // why the journal could not be read, nil if it was
-	work    sync.WaitGroup        // of what Run started
+	present []devices.Sighting // what the engine sees
+	changed chan struct{}      // closed and renewed by every change
+	looked  time.Time          // when the journal was last asked for settled cases
+	unread  *updater.Note      // why the journal could not be read, nil if it was
+	work    sync.WaitGroup     // of what Run started
 }
 
 // rollout is a plan at work.
@@ -85,7 +77,7 @@ type rollout struct {
 	circle  *circle         // whom the plan names, nil until somebody wants to know
 	preview bool            // a draft shows how the present devices would stand
 	known   bool            // what the devices said last is kept
-	kept    time.Time       // when that was
+	kept    time.Time       // when that was last tried
 }
 
 // New makes a Runner, which does nothing until Run.
@@ -155,12 +147,10 @@ func (r *Runner) Run(ctx context.Context) error {
 	if err := r.recall(); err != nil {
 		return err
 	}
-	r.openAll(ctx)
+	r.openAll(ctx, true)
+	r.work.Go(func() { r.keepOpen(ctx) })
 	r.followAll(ctx)
-	r.watch(ctx, 0, r.cfg.Engine.Sightings)
-	if r.cfg.CheckIns != nil {
-		r.watch(ctx, 1, r.cfg.CheckIns)
-	}
+	r.watch(ctx)
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
@@ -184,7 +174,7 @@ func (r *Runner) begin() bool {
 	r.on = true
 	clear(r.devices)
 	clear(r.places)
-	r.feeds = [2][]devices.Sighting{}
+	r.present = nil
 	return true
 }
 
@@ -200,31 +190,13 @@ func (r *Runner) end() {
 	r.touch()
 }
 
-// openAll opens the packages of all plans that may run.
-func (r *Runner) openAll(ctx context.Context) {
-	for _, p := range r.Plans() {
-		if p.State != Active && p.State != Paused {
-			continue
-		}
-		terms, err := r.open(ctx, p)
-		r.mu.Lock()
-		if ro := r.plans[p.ID]; ro != nil {
-			ro.terms, ro.fault = terms, noteOf(err)
-		}
-		r.mu.Unlock()
-		if err != nil {
-			r.cfg.Log.Error("a plan cannot run", "plan", p.ID, "err", err)
-		}
-	}
-}
-
-// watch keeps a feed up to date until ctx ends.
-func (r *Runner) watch(ctx context.Context, feed int, from func(context.Context, func([]devices.Sighting)) error) {
+// watch keeps who is present up to date until ctx ends.
+func (r *Runner) watch(ctx context.Context) {
 	r.work.Go(func() {
-		err := from(ctx, func(list []devices.Sighting) {
+		err := r.cfg.Engine.Sightings(ctx, func(list []devices.Sighting) {
 			r.mu.Lock()
 			defer r.mu.Unlock()
-			r.feeds[feed] = slices.Clone(list)
+			r.present = slices.Clone(list)
 			r.arrange()
 			r.stir()
 		})

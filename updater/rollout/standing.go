@@ -3,8 +3,10 @@ package rollout
 import (
 	"context"
 	"slices"
+	"strings"
 
 	"fotabench/packages"
+	"fotabench/packages/signature"
 	"fotabench/updater"
 )
 
@@ -35,6 +37,9 @@ type Standing struct {
 	Lapsed []string `json:"lapsed,omitempty"`
 	// Failed counts upgrades of real devices with these bytes that did not end verified.
 	Failed int `json:"failed,omitempty"`
+	// Signed is who signed it, and what this installation makes of that; nil where nobody
+	// judges.
+	Signed *signature.Result `json:"-"`
 }
 
 // Releases is the library's mark for packages that were released.
@@ -48,37 +53,75 @@ type Releases interface {
 // devices, of which met is the last (see Proofs). It never says Released: that is for the
 // library.
 func StandingOf(records []updater.Record, files []packages.File, met map[string]Met) Standing {
-	s := Standing{Level: Untested}
-	sums := sumsOf(files)
-	same := func(r updater.Record) bool { return len(sums) > 0 && slices.Equal(sums, sumsOf(r.Plan.Files)) }
+	return NewProofs(records, met).Of(files)
+}
+
+// Proofs are the standings of all packages that were ever sent, for those who ask for many;
+// the zero value knows none.
+//
+// A device that fell back proves nothing: what it said last, asked again by a plan or when
+// another upgrade of it began, is not what it had proved. Where it was upgraded on purpose
+// since, to whatever version, it did not fall back.
+type Proofs struct{ by map[string]*Standing }
+
+// NewProofs counts the journal's records, newest first. met is what devices said last, by
+// Identity.ID: see LastMet.
+func NewProofs(records []updater.Record, met map[string]Met) Proofs {
+	p := Proofs{by: make(map[string]*Standing)}
 	holding, lapsed := proofs(records, met)
 	for _, r := range holding {
-		if !same(r) {
-			continue
-		}
-		s.Level = Proved
-		s.Jobs = append(s.Jobs, r.Job)
-		s.Devices = append(s.Devices, r.ID())
-		if r.Device != nil && r.Device.Model != "" {
-			s.Models = append(s.Models, r.Device.Model)
+		if s := p.at(r); s != nil {
+			s.Level = Proved
+			s.Jobs = append(s.Jobs, r.Job)
+			s.Devices = with(s.Devices, r.ID())
+			if r.Device != nil && r.Device.Model != "" {
+				s.Models = with(s.Models, r.Device.Model)
+			}
 		}
 	}
 	for _, r := range lapsed {
-		if same(r) {
-			s.Lapsed = append(s.Lapsed, r.ID())
+		if s := p.at(r); s != nil && !slices.Contains(s.Devices, r.ID()) {
+			s.Lapsed = with(s.Lapsed, r.ID())
 		}
 	}
 	for _, r := range records {
-		if same(r) && spoilt(r) {
+		if s := p.at(r); s != nil && spoilt(r) {
 			s.Failed++
 		}
 	}
-	for _, list := range []*[]string{&s.Devices, &s.Models, &s.Lapsed} {
-		slices.Sort(*list)
-		*list = slices.Compact(*list)
+	return p
+}
+
+// at is the standing of what an upgrade sent, nil unless its bytes are known.
+func (p Proofs) at(r updater.Record) *Standing {
+	key := contents(r.Plan.Files)
+	if key == "" {
+		return nil
 	}
-	s.Lapsed = slices.DeleteFunc(s.Lapsed, func(id string) bool { return slices.Contains(s.Devices, id) })
-	return s
+	if p.by[key] == nil {
+		p.by[key] = &Standing{Level: Untested}
+	}
+	return p.by[key]
+}
+
+// Of is StandingOf a package. What is in its lists must not be changed.
+func (p Proofs) Of(files []packages.File) Standing {
+	if s := p.by[contents(files)]; s != nil {
+		return *s
+	}
+	return Standing{Level: Untested}
+}
+
+// contents tell packages apart by their bytes; "" unless those of all files are known.
+func contents(files []packages.File) string { return strings.Join(sumsOf(files), " ") }
+
+// with is a sorted list that has name, too.
+func with(list []string, name string) []string {
+	i, there := slices.BinarySearch(list, name)
+	if there {
+		return list
+	}
+	return slices.Insert(list, i, name)
 }
 
 // spoilt tells whether an upgrade of a real device did not end verified, for another reason

@@ -1,7 +1,11 @@
 package settings
 
 import (
+	"cmp"
 	"context"
+	"errors"
+
+	"fotabench/devices"
 )
 
 // Safe keeps passwords; *secrets.Store is one.
@@ -14,7 +18,28 @@ type Safe interface {
 // Opener opens the safe of the data folder. The system may ask the person to unlock it.
 type Opener func(ctx context.Context) (Safe, error)
 
-// Keeper changes what consists of a setting and a password.
+// What came of a password besides what was asked for.
+const (
+	// NoteForgot: it was kept for another proxy or user, and is forgotten.
+	NoteForgot devices.Code = "settings.forgot"
+	// NoteLeft: nothing uses it any more, and it could not be removed.
+	NoteLeft devices.Code = "settings.left"
+)
+
+// Kept is what holds after a change, and what came of a password that was kept before.
+type Kept struct {
+	Settings
+	// Forgot is true when it was not for what holds now, which needs another: see
+	// NoteForgot.
+	Forgot bool
+	// Left is why it is still among the secrets although nothing uses it any more; nil if
+	// it is not. The change holds all the same: see NoteLeft.
+	Left error
+}
+
+// Keeper changes what consists of a setting and a password. A password is never removed
+// before the settings that need it no more are written, nor are settings written that need
+// one which cannot be kept: whatever fails, nothing is lost.
 type Keeper struct {
 	// Read and Change are those of the data folder.
 	Read   func() (Settings, error)
@@ -24,19 +49,13 @@ type Keeper struct {
 
 // PutPoint keeps an access point, in place of the one with its ID; one without ID is new.
 // A nil password leaves the one that is kept, as long as there is a user; an empty one
-// drops it. It is kept first, so that no point is listed without its password. Errors:
-// those of Change, and those of the secrets; then nothing is listed anew.
-func (k Keeper) PutPoint(ctx context.Context, p Point, password *string) (Settings, error) {
+// drops it. Errors: those of Change, and those of the secrets; then all is as it was.
+func (k Keeper) PutPoint(ctx context.Context, p Point, password *string) (Kept, error) {
 	now, err := k.Read()
 	if err != nil {
-		return now, err
+		return Kept{Settings: now}, err
 	}
-	was := Point{}
-	for _, x := range now.Points {
-		if x.ID == p.ID {
-			was = x
-		}
-	}
+	was := now.byID(p.ID)
 	if p.ID == "" {
 		p.ID = NewPointID()
 	}
@@ -50,55 +69,122 @@ func (k Keeper) PutPoint(ctx context.Context, p Point, password *string) (Settin
 	trial := now.Clone()
 	trial.put(p)
 	if err := trial.Check(); err != nil {
-		return now, err
+		return Kept{Settings: now}, err
 	}
-	if password != nil && (p.Locked || was.Locked) {
-		if err := k.keep(ctx, p.Secret(), *password); err != nil {
-			return now, err
-		}
+	if password != nil && p.Locked {
+		return k.lock(ctx, p, was, *password)
 	}
-	return k.Change(ctx, func(s *Settings) { s.put(p) })
+	kept, err := k.change(ctx, func(s *Settings) { s.put(p) })
+	if err == nil && was.Locked && !p.Locked {
+		_, kept.Left = k.forget(ctx, p.Secret())
+	}
+	return kept, err
 }
 
-// DropPoint forgets an access point and its password.
-func (k Keeper) DropPoint(ctx context.Context, p Point) (Settings, error) {
-	if p.Locked {
-		if err := k.keep(ctx, p.Secret(), ""); err != nil {
-			return Settings{}, err
-		}
+// lock keeps an access point with a new password. Where that cannot be kept, the point is
+// what it was.
+func (k Keeper) lock(ctx context.Context, p, was Point, password string) (Kept, error) {
+	safe, err := k.Open(ctx) // the system may ask for something: before anything is written
+	if err != nil {
+		return Kept{}, err
 	}
-	return k.Change(ctx, func(s *Settings) { s.drop(p.ID) })
+	kept, err := k.change(ctx, func(s *Settings) { s.put(p) })
+	if err != nil {
+		return kept, err
+	}
+	if err := safe.Set(ctx, p.Secret(), password); err != nil {
+		back, undo := k.change(context.WithoutCancel(ctx), func(s *Settings) {
+			if s.drop(p.ID); was.ID != "" {
+				s.put(was)
+			}
+		})
+		return back, errors.Join(err, undo)
+	}
+	return kept, nil
 }
 
-// PutProxy keeps how other hosts are reached. A nil password leaves the one that is kept,
-// as long as the user stays the same.
-func (k Keeper) PutProxy(ctx context.Context, p Proxy, password *string) (Settings, error) {
+// DropPoint forgets an access point and its password. Errors are those of Change.
+func (k Keeper) DropPoint(ctx context.Context, p Point) (Kept, error) {
+	kept, err := k.change(ctx, func(s *Settings) { s.drop(p.ID) })
+	if err == nil && p.Locked {
+		_, kept.Left = k.forget(ctx, p.Secret())
+	}
+	return kept, err
+}
+
+// PutProxy keeps how other hosts are reached. A nil password leaves the one that is kept
+// for this proxy and user; one that was kept for another is forgotten. Errors: those of
+// Change, and those of the secrets; then the proxy is what it was.
+func (k Keeper) PutProxy(ctx context.Context, p Proxy, password *string) (Kept, error) {
 	now, err := k.Read()
 	if err != nil {
-		return now, err
+		return Kept{Settings: now}, err
 	}
+	p.Turn = ""
 	if err := p.check(); err != nil {
-		return now, err
+		return Kept{Settings: now}, err
 	}
-	if password == nil && p.User != now.Proxy.User || p.User == "" && now.Proxy.User != "" {
-		password = new(string)
-	}
-	if password != nil && (p.User != "" || now.Proxy.User != "") {
-		if err := k.keep(ctx, ProxySecret, *password); err != nil {
-			return now, err
+	// Each proxy and user has a secret of its own: a new one does not touch the old.
+	added := p.User != "" && holds(password)
+	if added {
+		if err := k.keep(ctx, p.Secret(), *password); err != nil {
+			return Kept{Settings: now}, err
 		}
 	}
-	return k.Change(ctx, func(s *Settings) { s.Proxy = p })
+	if password != nil && p.User != "" {
+		p.Turn = NewPointID()
+	}
+	was := now.Proxy
+	kept, err := k.change(ctx, func(s *Settings) {
+		if was = s.Proxy; p.User != "" {
+			p.Turn = cmp.Or(p.Turn, was.Turn)
+		}
+		s.Proxy = p
+	})
+	switch moved := p.Secret() != was.Secret(); {
+	case err != nil && added && moved:
+		_, undo := k.forget(context.WithoutCancel(ctx), p.Secret())
+		err = errors.Join(err, undo)
+	case err == nil && (moved || password != nil && !added):
+		var there bool
+		there, kept.Left = k.forgetProxy(ctx, was)
+		kept.Forgot = there && password == nil && p.User != ""
+	}
+	return kept, err
 }
 
-// keep keeps a secret, or forgets it if it is empty.
+// forgetProxy removes the password of a proxy; there is false if there was none.
+func (k Keeper) forgetProxy(ctx context.Context, p Proxy) (there bool, err error) {
+	if p.User == "" {
+		return false, nil // and nobody is asked to unlock anything
+	}
+	return k.forget(ctx, p.Secret())
+}
+
+// change is Change, of which nothing else came.
+func (k Keeper) change(ctx context.Context, change func(*Settings)) (Kept, error) {
+	s, err := k.Change(ctx, change)
+	return Kept{Settings: s}, err
+}
+
+// holds tells whether there is a password that is not empty.
+func holds(password *string) bool { return password != nil && *password != "" }
+
+// keep adds a secret, or changes it.
 func (k Keeper) keep(ctx context.Context, name, value string) error {
 	safe, err := k.Open(ctx)
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
-	case value == "":
-		return safe.Delete(ctx, name)
 	}
 	return safe.Set(ctx, name, value)
+}
+
+// forget removes a secret; there is false if there was none.
+func (k Keeper) forget(ctx context.Context, name string) (there bool, err error) {
+	safe, err := k.Open(ctx)
+	if err != nil {
+		return true, err // perhaps
+	}
+	_, err = safe.Get(ctx, name)
+	return !errors.Is(err, devices.Absent), safe.Delete(ctx, name)
 }

@@ -61,6 +61,15 @@ func (s Settings) Point(name string) (Point, error) {
 	return s.Points[i], nil
 }
 
+// byID is the access point with an ID; one without ID if there is none.
+func (s Settings) byID(id string) Point {
+	i := slices.IndexFunc(s.Points, func(p Point) bool { return p.ID == id })
+	if i < 0 {
+		return Point{}
+	}
+	return s.Points[i]
+}
+
 // put takes a point in, in place of the one with its ID.
 func (s *Settings) put(p Point) {
 	s.drop(p.ID)

@@ -2,8 +2,11 @@ package settings
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"net/url"
+	"strings"
 
 	"fotabench/devices"
 	"fotabench/updater/origin"
@@ -29,10 +32,22 @@ type Proxy struct {
 	// Address is http, https or socks5 with a host, without a login.
 	Address string `json:"address,omitempty"`
 	User    string `json:"user,omitempty"`
+	// Turn is another one with each password that is kept for User, so that every open
+	// program sees that it has an old one. PutProxy sets it.
+	Turn string `json:"turn,omitempty"`
 }
 
-// ProxySecret is the name of the proxy's password among the secrets.
-const ProxySecret = "proxy-password"
+// Secret is the name of its password among the secrets: another one for each server and
+// user, so that what was kept for one is never sent to another, whoever writes the
+// settings.
+func (p Proxy) Secret() string {
+	at := p.Address
+	if u, err := url.Parse(p.Address); err == nil {
+		at = u.Scheme + "://" + strings.ToLower(u.Host)
+	}
+	sum := sha256.Sum256([]byte(at + "\n" + p.User))
+	return "proxy." + hex.EncodeToString(sum[:16])
+}
 
 // ParseProxy reads an address that a person typed; a login in it is taken out of it.
 // What was typed may hold a password, so that the error does not repeat it.
@@ -52,14 +67,14 @@ func ParseProxy(text string) (p Proxy, password string, err error) {
 
 func (p Proxy) check() error {
 	if p.Mode == Environment || p.Mode == Direct {
-		if p.Address != "" || p.User != "" {
+		if p != (Proxy{Mode: p.Mode}) {
 			return bad(NoteProxy)
 		}
 		return nil
 	}
 	u, err := url.Parse(p.Address)
 	web := err == nil && (u.Scheme == "http" || u.Scheme == "https" || u.Scheme == "socks5")
-	if p.Mode != Own || !web || u.Hostname() == "" || u.User != nil || !plain(p.Address, maxURL) || !plain(p.User, maxUser) {
+	if p.Mode != Own || !web || u.Hostname() == "" || u.User != nil || !plain(p.Address, maxURL) || !plain(p.User, maxUser) || p.Turn != "" && !goodID.MatchString(p.Turn) {
 		return bad(NoteProxy)
 	}
 	return nil
@@ -85,7 +100,7 @@ func (p Proxy) Whole(ctx context.Context, open Opener) (string, error) {
 	if err != nil {
 		return u.String(), err
 	}
-	password, err := safe.Get(ctx, ProxySecret)
+	password, err := safe.Get(ctx, p.Secret())
 	var known *devices.Error
 	if errors.As(err, &known) && known.Note == secrets.NoteAbsent {
 		return u.String(), nil

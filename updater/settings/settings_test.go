@@ -1,7 +1,6 @@
 package settings
 
 import (
-	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -10,8 +9,6 @@ import (
 
 	"fotabench/devices"
 	"fotabench/devices/link/record"
-	"fotabench/updater/origin"
-	"fotabench/updater/secrets"
 )
 
 // full is a setting of everything.
@@ -19,7 +16,7 @@ func full() Settings {
 	return Settings{
 		Baud: 9600, Avoid: []devices.Address{"COM9"}, Recordings: 3, RecordingBytes: record.Limit,
 		Points: []Point{{ID: "a", Name: "China Mobile", APN: "cmiot", IPType: 1, User: "u", Locked: true}},
-		TLS:    TLS{CA: "/ca", Cert: "/cert", Key: "/key"}, Proxy: Proxy{Mode: Own, Address: "http://proxy:3128", User: "joe"},
+		TLS:    TLS{CA: "/ca", Cert: "/cert", Key: "/key"}, Proxy: Proxy{Mode: Own, Address: "http://proxy:3128", User: "joe", Turn: "a1"},
 		Watch: "/in", Library: "/packages", Language: "zh-Hans", Look: "dark",
 	}
 }
@@ -79,6 +76,7 @@ func TestBounds(t *testing.T) {
 		"no address":      {func(s *Settings) { s.Proxy.Address = "" }, NoteProxy},
 		"scheme":          {func(s *Settings) { s.Proxy.Address = "ftp://proxy" }, NoteProxy},
 		"password":        {func(s *Settings) { s.Proxy.Address = "http://joe:s3cret@proxy" }, NoteProxy},
+		"strange turn":    {func(s *Settings) { s.Proxy.Turn = "../x" }, NoteProxy},
 		"address of none": {func(s *Settings) { s.Proxy.Mode = Direct }, NoteProxy},
 		"language":        {func(s *Settings) { s.Language = "fr" }, NoteLanguage},
 		"look":            {func(s *Settings) { s.Look = "pink" }, NoteLook},
@@ -132,146 +130,6 @@ func TestUnbelieved(t *testing.T) {
 		if s, err := Renew(t.Context(), dir, func(s *Settings) { s.Look = "dark" }); err != nil || s.Baud != 9600 {
 			t.Error("a sound file was begun anew", s, err)
 		}
-	}
-}
-
-// keeper is one of a data folder, with its safe in a file.
-func keeper(t *testing.T) (Keeper, *secrets.Store) {
-	t.Helper()
-	dir := t.TempDir()
-	store, err := secrets.Open(t.Context(), secrets.Options{Folder: dir, FileOnly: true})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return Keeper{
-		Read:   func() (Settings, error) { return Read(dir) },
-		Change: func(ctx context.Context, change func(*Settings)) (Settings, error) { return Change(ctx, dir, change) },
-		Open:   func(context.Context) (Safe, error) { return store, nil },
-	}, store
-}
-
-// in is a secret, "" if there is none.
-func in(t *testing.T, s *secrets.Store, name string) string {
-	t.Helper()
-	value, err := s.Get(t.Context(), name)
-	if err != nil && !errors.Is(err, devices.Absent) {
-		t.Fatal(err)
-	}
-	return value
-}
-
-// TestKeeperPoints: settings and passwords of access points stay in step.
-func TestKeeperPoints(t *testing.T) {
-	k, store := keeper(t)
-	text := func(s string) *string { return &s }
-	put := func(p Point, password *string) Point {
-		t.Helper()
-		s, err := k.PutPoint(t.Context(), p, password)
-		if err != nil {
-			t.Fatal(err)
-		}
-		p, err = s.Point(p.Name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return p
-	}
-	p := put(Point{Name: "b", APN: "x", User: "u"}, text("geheim"))
-	if !p.Locked || in(t, store, p.Secret()) != "geheim" {
-		t.Error(p)
-	}
-	at, err := p.Unlocked(t.Context(), k.Open)
-	if err != nil || at != (devices.APN{Name: "x", User: "u", Password: "geheim"}) {
-		t.Error(at, err)
-	}
-	p.APN = "y"
-	if p = put(p, nil); !p.Locked || in(t, store, p.Secret()) != "geheim" {
-		t.Error("an unnamed password was changed", p)
-	}
-	put(Point{Name: "a", APN: "z"}, nil)
-	if s, _ := k.Read(); s.Points[0].Name != "a" {
-		t.Error("not by name", s.Points)
-	}
-	if _, err := k.PutPoint(t.Context(), Point{Name: "a", APN: "other"}, text("lost")); !errors.Is(err, devices.Unsupported) {
-		t.Error(err)
-	}
-	if names, err := store.Names(); err != nil || len(names) != 1 {
-		t.Error("a password without its point:", names, err)
-	}
-	p.User = ""
-	if p = put(p, nil); p.Locked || in(t, store, p.Secret()) != "" {
-		t.Error("a password without its user", p)
-	}
-	p = put(p, text("again"))
-	if s, err := k.DropPoint(t.Context(), p); err != nil || len(s.Points) != 1 || in(t, store, p.Secret()) != "" {
-		t.Error(s, err)
-	}
-	if _, err := (Settings{}).Point("nobody"); !errors.Is(err, devices.Absent) {
-		t.Error(err)
-	}
-	k.Open = func(context.Context) (Safe, error) { return nil, devices.Locked }
-	if _, err := k.PutPoint(t.Context(), Point{Name: "c", APN: "z"}, text("x")); !errors.Is(err, devices.Locked) {
-		t.Error(err)
-	}
-	if s, _ := k.Read(); len(s.Points) != 1 {
-		t.Error("a point without its password", s.Points)
-	}
-}
-
-// TestKeeperProxy: the proxy's password goes with its user, and a login is nowhere else.
-func TestKeeperProxy(t *testing.T) {
-	k, store := keeper(t)
-	whole := func() string {
-		t.Helper()
-		s, err := k.Read()
-		if err != nil {
-			t.Fatal(err)
-		}
-		at, err := s.Proxy.Whole(t.Context(), k.Open)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return at
-	}
-	put := func(p Proxy, password *string) {
-		t.Helper()
-		if _, err := k.PutProxy(t.Context(), p, password); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if whole() != "" {
-		t.Error(whole())
-	}
-	put(Proxy{Mode: Direct}, nil)
-	if whole() != origin.ProxyNone {
-		t.Error(whole())
-	}
-	p, password, err := ParseProxy("http://joe:s3cret@proxy:3128")
-	if err != nil || p != (Proxy{Own, "http://proxy:3128", "joe"}) || password != "s3cret" {
-		t.Fatal(p, password, err)
-	}
-	put(p, nil)
-	if whole() != "http://joe@proxy:3128" {
-		t.Error("a user without a password:", whole())
-	}
-	put(p, &password)
-	p.Address = "socks5://other:1080"
-	put(p, nil)
-	if whole() != "socks5://joe:s3cret@other:1080" {
-		t.Error(whole())
-	}
-	p.User = "ann"
-	put(p, nil)
-	if whole() != "socks5://ann@other:1080" || in(t, store, ProxySecret) != "" {
-		t.Error("the password of another:", whole())
-	}
-	put(p, &password)
-	put(Proxy{}, nil)
-	if whole() != "" || in(t, store, ProxySecret) != "" {
-		t.Error("the password stays")
-	}
-	if _, err := k.PutProxy(t.Context(), Proxy{Mode: Own}, &password); !errors.Is(err, devices.Unsupported) || in(t, store, ProxySecret) != "" {
-		t.Error(err)
 	}
 }
 

@@ -29,7 +29,8 @@ type Point struct{ X, Y float64 }
 
 // Document is a PDF file in the making. It is for one goroutine at a time.
 type Document struct {
-	// Title and Lang (such as "en") are shown by readers; Made is when it was made.
+	// Title and Lang (such as "en") are shown by readers; Made is when it was made, the zero
+	// time if nobody knows.
 	Title, Lang string
 	Made        time.Time
 
@@ -133,7 +134,11 @@ func (d *Document) Bytes(reserved int) []byte {
 	w.object(catalog, fmt.Sprintf(
 		"<< /Type /Catalog /Pages %d 0 R /Lang (%s) /ViewerPreferences << /DisplayDocTitle true >> %s>>",
 		pages, plain(d.Lang), w.attachments(d.files)))
-	return w.end(catalog, w.add(fmt.Sprintf("<< /Title %s /Producer (Fotabench) /CreationDate (%s) >>", text(d.Title), date(d.Made))))
+	made := ""
+	if !d.Made.IsZero() {
+		made = "/CreationDate (" + date(d.Made) + ") "
+	}
+	return w.end(catalog, w.add(fmt.Sprintf("<< /Title %s /Producer (Fotabench) %s>>", text(d.Title), made)))
 }
 
 // writer writes the objects of a file and remembers where.

@@ -1,0 +1,63 @@
+package cli
+
+import (
+	"slices"
+
+	"github.com/spf13/cobra"
+
+	"fotabench/devices"
+	"fotabench/packages/plaintext"
+	"fotabench/updater"
+)
+
+// historyShowCommand tells one upgrade.
+func (a *app) historyShowCommand() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "show [JOB]",
+		Short: "tell an upgrade as it went (default: the last one); one that is under way, in whichever program, is followed",
+		Args:  cobra.MaximumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			return a.opened(func(engine Engine) error { return a.retell(c, engine, append(args, "")[0]) })
+		},
+	}
+	c.ValidArgsFunction = a.completedJobs
+	return c
+}
+
+// retell prints a record and then what happened, in order, as the verb upgrade does. Ctrl-C
+// ends the telling, not the upgrade.
+func (a *app) retell(c *cobra.Command, engine Engine, job string) error {
+	all, err := engine.Records(0)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(all, func(r updater.Record) bool { return r.Job == job || job == "" })
+	if i < 0 {
+		return &devices.Error{Op: "history", At: job, Kind: devices.Absent, Note: updater.NoteNoJob, Args: []any{job}}
+	}
+	ctx, stop := a.interruptible(c.Context())
+	defer stop()
+	a.records(all[i : i+1])
+	v := &view{app: a}
+	defer v.clear()
+	return engine.Watch(ctx, all[i].Job, v.see)
+}
+
+// jobsOffered is how many upgrades the shell completes, the newest first.
+const jobsOffered = 30
+
+// completedJobs completes the id of an upgrade.
+func (a *app) completedJobs(_ *cobra.Command, args []string, _ string) (jobs []string, _ cobra.ShellCompDirective) {
+	if len(args) > 0 || a.prepare() != nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	// A journal that cannot be read offers nothing; the verb itself will say why.
+	_ = a.opened(func(engine Engine) error {
+		records, err := engine.Records(jobsOffered)
+		for _, r := range records {
+			jobs = append(jobs, r.Job+"\t"+plaintext.Line(r.Plan.Package+" "+r.ID()))
+		}
+		return err
+	})
+	return jobs, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveKeepOrder
+}

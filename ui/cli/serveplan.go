@@ -1,0 +1,305 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"fotabench/devices"
+	"fotabench/devices/checkin"
+	"fotabench/ui/bench"
+	"fotabench/ui/words"
+)
+
+// What is told of a plan file that changed while services run. The comment gives the Args
+// of each.
+const (
+	ServePlan devices.Code = "cli.serve.plan" // file, packages, devices, rules
+	ServeKept devices.Code = "cli.serve.kept" // file, what is wrong with it
+	ServeOff  devices.Code = "cli.serve.off"  // service
+	ServeNot  devices.Code = "cli.serve.not"  // service, address, why
+)
+
+// planLook is how often it is looked whether the plan file changed. A change counts when
+// the file looks the same twice, so that one that is just being written is left alone.
+const planLook = time.Second
+
+// stand is what is offered to devices: by flags, and by a plan file that may change
+// meanwhile. One goroutine has it.
+type stand struct {
+	*app
+	serving
+	outfit
+	// say tells what changed, as --json and for people.
+	say func(n note, text string)
+	// fixed are the services that flags name, on those that are on, by address.
+	fixed, on map[bench.Service]string
+	// taken is the plan file as it was when it was read last.
+	taken edition
+	// shown are the URLs that were told.
+	shown map[string]bool
+}
+
+// edition tells one state of a file from the next.
+type edition struct {
+	changed, size int64
+	there         bool
+}
+
+func editionOf(path string) edition {
+	info, err := os.Stat(path)
+	if err != nil {
+		return edition{} // reading it says why
+	}
+	return edition{info.ModTime().UnixNano(), info.Size(), true}
+}
+
+// openStand switches on what was asked for, and tells of it; nothing is on after an error.
+func (a *app) openStand(ctx context.Context, s serving, say func(n note, text string)) (*stand, error) {
+	o := &stand{app: a, serving: s, say: say, on: map[bench.Service]string{}, shown: map[string]bool{}}
+	var err error
+	if o.fixed, err = s.addresses(); err != nil {
+		return nil, err
+	}
+	if o.outfit, err = s.outfit(); err != nil {
+		return nil, err
+	}
+	next := draft{services: o.fixed}
+	if s.plan != "" {
+		o.taken = editionOf(s.plan)
+		if next, err = o.read(ctx); err != nil {
+			return nil, cmp.Or(context.Cause(ctx), error(usageError{err})) // who interrupts made no mistake
+		}
+	}
+	if len(o.fixed) == 0 && (next.plan == nil || next.plan.Services == nil) {
+		return nil, misuse("say which service is to run: --luat-http, --luat-udp, --mqtt, --mqtt-broker, --http, --https or --ftp")
+	}
+	fresh, failed := o.turn(ctx, next.services)
+	if len(failed) > 0 {
+		return nil, errors.Join(failed[0].err, a.Bench.Close())
+	}
+	if err := o.decide(ctx, next, fresh); err != nil {
+		return nil, errors.Join(err, a.Bench.Close())
+	}
+	return o, nil
+}
+
+// serves switches on the services that were named, and takes up changes of their file; off
+// ends that and switches all of them off.
+func (a *app) serves(ctx context.Context, s serving) (off func() error, err error) {
+	if !s.named() && s.plan == "" {
+		return func() error { return nil }, nil
+	}
+	o, err := a.openStand(ctx, s, func(n note, text string) {
+		n.Time = time.Now()
+		a.line(n, text)
+	})
+	if err != nil {
+		return nil, err
+	}
+	ctx, stop := context.WithCancel(ctx)
+	var work sync.WaitGroup
+	work.Go(func() { o.follow(ctx, nil) })
+	return func() error {
+		stop()
+		work.Wait()
+		return a.Bench.Close()
+	}, nil
+}
+
+// draft is a plan file that was read and has no mistake.
+type draft struct {
+	plan     *bench.Plan
+	rules    *checkin.Rules
+	services map[bench.Service]string // those of flags too
+}
+
+// read reads the plan file and opens its packages. It changes nothing.
+func (o *stand) read(ctx context.Context) (d draft, err error) {
+	if d.plan, err = bench.ReadPlan(o.plan); err != nil {
+		return d, err
+	}
+	if o.nothing {
+		d.plan.Packages, d.plan.Rules = nil, nil
+		for i := range d.plan.Devices {
+			d.plan.Devices[i].Package = ""
+		}
+	}
+	if d.services, err = o.services(d.plan); err != nil {
+		return d, err
+	}
+	var share bench.ShareFunc
+	if d.services[bench.HTTP] != "" || d.services[bench.HTTPS] != "" {
+		share = o.Bench.Share
+	}
+	d.rules, err = d.plan.Open(ctx, filepath.Base(o.plan), filepath.Dir(o.plan), share)
+	return d, err
+}
+
+// services are those that are to be on. What a flag names stays as it is, so the file must
+// not name it too.
+func (o *stand) services(p *bench.Plan) (map[bench.Service]string, error) {
+	all := map[bench.Service]string{}
+	for _, one := range inOrder {
+		at := strings.TrimSpace(p.Services[one])
+		mistake := &bench.PlanError{File: filepath.Base(o.plan), Where: "services." + string(one)}
+		switch fixed := o.fixed[one]; {
+		case fixed != "" && at != "":
+			mistake.Want = "nothing: it was named on the command line"
+			return nil, mistake
+		case one == bench.MQTTClient && at != "" && !brokerURL(at):
+			mistake.Want = "tcp://host:port or ssl://host:port"
+			return nil, mistake
+		case fixed+at != "":
+			all[one] = fixed + at
+		}
+	}
+	return all, nil
+}
+
+// not is a service that could not be switched.
+type not struct {
+	service bench.Service
+	at      string
+	err     error
+}
+
+// turn switches services off and on until those of to are on. What stays is not touched.
+func (o *stand) turn(ctx context.Context, to map[bench.Service]string) (fresh []bench.Service, failed []not) {
+	for _, one := range inOrder {
+		if at := o.on[one]; at != "" && at != to[one] {
+			delete(o.on, one)
+			if err := o.Bench.Off(one); err != nil {
+				failed = append(failed, not{one, at, err})
+				continue
+			}
+			if to[one] == "" {
+				o.say(note{Event: "off", Service: string(one)}, o.book.Say(ServeOff, string(one)))
+			}
+		}
+	}
+	for _, one := range inOrder {
+		at := to[one]
+		if at == "" || o.on[one] == at {
+			continue
+		}
+		if err := o.Bench.On(ctx, one, o.at(one, at).options); err != nil {
+			failed = append(failed, not{one, at, err})
+			continue
+		}
+		o.on[one] = at
+		fresh = append(fresh, one)
+	}
+	return fresh, failed
+}
+
+// tell says that services are on, and what devices must be given.
+func (o *stand) tell(fresh []bench.Service) {
+	for _, st := range o.Bench.Status() {
+		if !st.On || !slices.Contains(fresh, st.Service) {
+			continue
+		}
+		text := fmt.Sprintf("%-12s %s", st.Service, st.Address)
+		for _, r := range st.Remarks {
+			text += "\n  " + o.book.Say(r.Code, r.Args...)
+		}
+		o.say(note{Event: "on", Service: string(st.Service), Address: st.Address}, text)
+	}
+}
+
+// decide lets a draft decide from now on, and tells which services are on now and where its
+// packages can be fetched by hand, if that is wanted. Whoever starts the services is told: a
+// device that is given the URL by hand needs all of it.
+func (o *stand) decide(ctx context.Context, d draft, fresh []bench.Service) error {
+	if d.plan != nil {
+		o.Bench.Decide(d.plan, d.rules)
+	}
+	o.tell(fresh)
+	if d.plan == nil || !o.urls {
+		return nil
+	}
+	all, err := o.Bench.ShareAll(ctx, d.rules)
+	for _, s := range all {
+		for _, u := range s.URLs {
+			if !o.shown[u] {
+				o.shown[u] = true
+				o.say(note{Event: "shared", Service: string(s.Service), Package: s.Package, Address: u}, fmt.Sprintf("  %-10s %s", s.Package, u))
+			}
+		}
+	}
+	return err
+}
+
+// follow takes up each change of the plan file, until ctx ends; anew asks for it at once.
+func (o *stand) follow(ctx context.Context, anew <-chan struct{}) {
+	if o.plan == "" {
+		<-ctx.Done()
+		return
+	}
+	look := time.NewTicker(planLook)
+	defer look.Stop()
+	last := o.taken
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-anew:
+			o.again(ctx)
+		case <-look.C:
+			now := editionOf(o.plan)
+			if now == last && now != o.taken {
+				o.again(ctx)
+			}
+			last = now
+		}
+	}
+}
+
+// again takes up the plan file as it is now. One with a mistake is told, and changes
+// nothing; a service that cannot be switched on is told and left off.
+func (o *stand) again(ctx context.Context) {
+	o.taken = editionOf(o.plan)
+	file := filepath.Base(o.plan)
+	next, err := o.read(ctx)
+	switch {
+	case ctx.Err() != nil:
+		return
+	case err != nil:
+		o.kept(file, err)
+		return
+	}
+	fresh, failed := o.turn(ctx, next.services)
+	for _, n := range failed {
+		why := o.why(n.err)
+		o.say(note{Event: "trouble", Service: string(n.service), Address: n.at, Text: why}, o.book.Say(ServeNot, string(n.service), n.at, why))
+	}
+	if err := o.decide(ctx, next, fresh); err != nil && ctx.Err() == nil {
+		o.kept(file, err)
+		return
+	}
+	text := o.book.Say(ServePlan, file, len(next.plan.Packages), len(next.plan.Devices), len(next.plan.Rules))
+	o.say(note{Event: "plan", Plan: file, Text: text}, text)
+}
+
+// kept says that a plan file was not taken up.
+func (o *stand) kept(file string, err error) {
+	text := o.book.Say(ServeKept, file, o.why(err))
+	o.say(note{Event: "kept", Plan: file, Text: text}, text)
+}
+
+// why is an error in words where there are some, with its technical text.
+func (o *stand) why(err error) string {
+	t := words.Explain(err)
+	if t.Code == "" || !o.book.Has(t.Code) {
+		return t.Detail
+	}
+	what, remedy := o.book.Trouble(t)
+	return strings.TrimSpace(what+" "+remedy) + " (" + t.Detail + ")"
+}
