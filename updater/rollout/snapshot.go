@@ -213,7 +213,11 @@ func progress(weights map[updater.Stage]float64, stage updater.Stage, done, tota
 // unseen counts the entries of the allow list of which nobody was here; those of the deny
 // list will never be upgraded.
 func (r *Runner) unseen(ro *rollout) int {
-	c, met, n := ro.named(), r.met(ro), 0
+	c, n := ro.named(), 0
+	if len(c.allow) == 0 {
+		return 0
+	}
+	met := r.met(ro)
 	for name := range c.allow {
 		if !met[name] && !c.deny[name] {
 			n++
