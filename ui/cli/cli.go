@@ -218,7 +218,7 @@ func (a *app) root() *cobra.Command {
 			return a.Window(ctx, w)
 		},
 	}
-	root.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return misuse("%w; see %s --help", err, c.CommandPath()) })
+	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usageError{err} })
 	root.PersistentFlags().StringVar(&a.folder, "data-dir", "", "folder of the journal (default: the usual one of this system)")
 	root.PersistentFlags().StringVar(&a.lang, "lang", "", "en or zh-Hans (default: the language of the settings, else the system's)")
 	root.PersistentFlags().BoolVar(&a.json, "json", false, "print one JSON object a line")
@@ -251,8 +251,9 @@ func (a *app) versionCommand() *cobra.Command {
 	}
 }
 
-// asUsage makes every complaint about arguments a usage error.
+// asUsage makes every complaint about arguments a usage error that says what is meant to be.
 func asUsage(c *cobra.Command) {
+	c.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return misuse("%w; see %s --help", err, c.CommandPath()) })
 	if check := c.Args; check != nil {
 		c.Args = func(c *cobra.Command, args []string) error {
 			if err := check(c, args); err != nil {
