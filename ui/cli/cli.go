@@ -263,8 +263,9 @@ func (a *app) versionCommand() *cobra.Command {
 	}
 }
 
-// asUsage makes every complaint about arguments a usage error.
+// asUsage makes every complaint about arguments a usage error that says what is meant to be.
 func asUsage(c *cobra.Command) {
+	c.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return misuse("%w; see %s --help", err, c.CommandPath()) })
 	if check := c.Args; check != nil {
 		c.Args = func(c *cobra.Command, args []string) error {
 			if err := check(c, args); err != nil {

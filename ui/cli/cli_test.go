@@ -292,3 +292,19 @@ func TestWindow(t *testing.T) {
 		t.Errorf("%+v", w)
 	}
 }
+
+// TestUsageSaysWhatIsMeant: a call with wrong arguments is told what it is meant to be.
+func TestUsageSaysWhatIsMeant(t *testing.T) {
+	for args, says := range map[string]string{
+		"library export a b":    "it is: fotabench library export ID --to FOLDER",
+		"library undo":          "it is: fotabench library undo ID",
+		"library edit a --note": "see fotabench library edit --help",
+		"--nothing":             "see fotabench --help",
+	} {
+		b := newCall(t)
+		if got := b.run(t, strings.Fields(args)...); got != ExitUsage {
+			t.Errorf("%s: exit %d", args, got)
+		}
+		b.shows(t, says)
+	}
+}

@@ -132,15 +132,15 @@ func TestUpgradeGuestCancelled(t *testing.T) {
 	fleet := demo.Fleet{Kind: demo.LuatUDP, Count: 2, Pace: pace}
 	first, second, _ := strings.Cut(fleet.Names()[0], "-")
 	r := atBench(t, t.TempDir(), "upgrade", "--device", first, "--luat-udp", anywhere, "--yes", "--package", file, "--json")
-	fleet.Server, fleet.First, fleet.Count = r.address(bench.LuatUDP), 1, 1
-	background(t, func(ctx context.Context) error { return fleet.Run(ctx, nil) })
+	other := demo.Fleet{Kind: demo.LuatUDP, Server: r.address(bench.LuatUDP), First: 1, Count: 1, Pace: pace}
+	background(t, func(ctx context.Context) error { return other.Run(ctx, nil) })
 	until(t, "that another one is told of", func() bool { return strings.Contains(r.out.String(), `{"device":"imei:`+second+`","event":"other"}`) })
 	assert.Equal(t, ExitCancelled, r.interrupt(), "%s", &r.err)
 	assert.Contains(t, r.err.String(), "Nothing was sent to the device.")
 	off(t, r.config.Bench)
 
-	// Its next question is long away.
-	fleet.Pace = 0.1
+	// Its next question is many seconds away.
+	fleet.Pace = 0.3
 	r = atBench(t, t.TempDir(), "upgrade", "--device", second, "--luat-udp", anywhere, "--yes", "--package", file, "--json")
 	fleet.Server = r.address(bench.LuatUDP)
 	background(t, func(ctx context.Context) error { return fleet.Run(ctx, nil) })
