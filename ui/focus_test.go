@@ -75,6 +75,14 @@ func (b *desk) inView(o fyne.CanvasObject) bool {
 	return len(around) > 0
 }
 
+// keysReach fails unless a key presses every button that can be seen.
+func (b *desk) keysReach() {
+	b.t.Helper()
+	for _, x := range find[*widgets.Button](b) {
+		assert.True(b.t, widgets.Pressable(x), "%q hears no key", x.Text)
+	}
+}
+
 // TestTabIsFollowed: whoever goes through a page or a sheet by Tab, and back from its end,
 // sees what has the focus, however long the form is.
 func TestTabIsFollowed(t *testing.T) {
@@ -84,6 +92,12 @@ func TestTabIsFollowed(t *testing.T) {
 		"bench":    func(b *desk) { b.goTo(placeBench) },
 		"plan":     func(b *desk) { b.openForm(rollout.Plan{}, true) },
 		"delivery": func(b *desk) { b.chooseWay() },
+		"library":  func(b *desk) { b.goTo(placeLibrary) },
+		"history":  func(b *desk) { b.goTo(placeHistory) },
+		"plans":    func(b *desk) { b.goTo(placePlans) },
+		"device":   func(b *desk) { b.chooseDevice() },
+		"package":  func(b *desk) { b.choosePackage() },
+		"question": func(b *desk) { b.exportEntry("x") },
 		"point":    func(b *desk) { b.goTo(placeSettings); b.tap(actAddPoint) },
 		"key":      func(b *desk) { b.goTo(placeSettings); b.tap(actTrustKey) },
 	} {
@@ -108,6 +122,7 @@ func TestTabIsFollowed(t *testing.T) {
 				stops++
 				require.Less(t, stops, 300)
 			}
+			b.keysReach()
 			c.FocusPrevious()
 			widgets.Reveal(c)
 			b.inView(c.Focused().(fyne.CanvasObject))

@@ -27,7 +27,9 @@ func TestInterruptedWorkIsShown(t *testing.T) {
 	copied := t.TempDir()
 	require.NoError(t, os.CopyFS(copied, os.DirFS(b.folder)))
 	b.escape()
+	b.keysReach()
 	b.until("the end of the first window's upgrade", func() bool { return b.state.run.report != nil })
+	b.keysReach()
 
 	for _, lang := range bothLanguages {
 		folder := t.TempDir()
@@ -47,6 +49,7 @@ func TestInterruptedWorkIsShown(t *testing.T) {
 		assert.Contains(t, shown, again.book.Say(updater.NoteDied, devices.Code("stage.deliver")), "what is known")
 		assert.Contains(t, shown, again.book.Note(c.Next), "what to do")
 		assert.NotContains(t, shown, again.book.Say("outcome.verified"))
+		again.keysReach()
 		again.tap(actCloseCase)
 		again.until("nothing left to tell", func() bool { return len(again.state.cases) == 0 })
 		again.render()

@@ -142,7 +142,9 @@ func TestLibraryEditShowsTheManifest(t *testing.T) {
 		e := *b.state.library.entry()
 		held := e.Manifest()
 		require.NotEmpty(t, held.Component)
+		b.keysReach()
 		b.tap(actEdit)
+		b.keysReach()
 		assert.NotContains(t, b.text(), b.book.Say(actEdit), "the sheet has no ellipsis")
 		component := find[*widget.Select](b)[0]
 		assert.Equal(t, b.book.Say(noteAsManifest, componentName(b.book, held.Component, noteUnstated)), component.Selected)

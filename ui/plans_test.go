@@ -290,7 +290,9 @@ func TestATrial(t *testing.T) {
 	here := b.state.sightings
 	unknown := devices.Sighting{Key: "port", Name: "ttyS0", Ports: []devices.Port{{Address: "/dev/ttyS0"}}}
 	b.state.sightings = append([]devices.Sighting{unknown}, here...)
+	b.keysReach()
 	b.tap(actTryPlan)
+	b.keysReach()
 	assert.Equal(t, sightingName(here[0])+" · "+b.where(here[0]), find[*widget.RadioGroup](b)[0].Selected, "a port of this computer is seldom meant")
 	assert.Contains(t, b.text(), b.book.Say(noteTrialHow))
 	b.tap(actTryNow)

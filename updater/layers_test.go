@@ -29,6 +29,7 @@ var layers = []layer{
 	{"devices/…", []string{"updater/…", "ui/…"}, "devices are below the engine; a driver that knows it cannot be tested alone"},
 	{"updater/…", []string{"ui/…", "devices/quecpython/…", "devices/quecthing", "devices/haas/…", "devices/luat/…", "devices/aliyun/…", "devices/checkin/…", "devices/quectel/…", "devices/at/…", "devices/repl/…", "devices/sim/…", "assets/…"}, "the engine knows no protocol and no window"},
 	{"updater/secrets", []string{"updater", "updater/origin", "updater/rollout/…", "packages"}, "a safe knows nobody who has something in it"},
+	{"updater/home", []string{"updater", "updater/settings", "updater/secrets", "updater/rollout/…", "packages/library"}, "where everything is kept does not depend on who keeps it there"},
 	{"updater/settings", []string{"updater", "updater/rollout/…", "packages", "packages/library"}, "what is set does not depend on who heeds it"},
 	{"packages", []string{"packages/signature", "packages/library"}, "what a package is does not depend on who vouches for it or where it is kept"},
 	{"packages/durable", []string{"packages", "packages/signature", "packages/library"}, "a file is written without a word about what it says"},

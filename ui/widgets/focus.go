@@ -52,9 +52,9 @@ func Reveal(c fyne.Canvas) {
 // revealed brings an object that has just got the focus into view.
 func revealed(o fyne.CanvasObject) { Reveal(fyne.CurrentApp().Driver().CanvasForObject(o)) }
 
-// pressable tells whether an object is still part of what is on the screen, so that a key
+// Pressable tells whether an object is still part of what is on the screen, so that a key
 // may press it: it keeps the focus when a page changes around it.
-func pressable(o fyne.CanvasObject) bool {
+func Pressable(o fyne.CanvasObject) bool {
 	c := fyne.CurrentApp().Driver().CanvasForObject(o)
 	if c == nil {
 		return false

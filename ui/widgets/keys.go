@@ -51,7 +51,7 @@ func (b *Button) TypedKey(e *fyne.KeyEvent) {
 	switch e.Name {
 	case fyne.KeyReturn, fyne.KeyEnter, fyne.KeySpace:
 		// Fyne would take the focus away, and Tab begin at the top of the page again.
-		if !b.Disabled() && pressable(b) {
+		if !b.Disabled() && Pressable(b) {
 			call(b.OnTapped)
 		}
 	case fyne.KeyEscape:
