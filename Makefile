@@ -11,7 +11,7 @@ LDFLAGS := -X main.version=$(VERSION)
 ROOMS := ./packages/... ./devices/... ./updater/... ./assets/... ./ui/words/... ./ui/cli/... ./ui/bench/... ./ui/demo/...
 EXE := bin/fotabench$(shell $(GO) env GOEXE 2>/dev/null)
 
-.PHONY: run build test lint cross race e2e bench faults fuzz shape screenshots packaging release smoke setup setup-test clean
+.PHONY: run build test lint cross race e2e bench figures faults fuzz shape screenshots packaging release smoke setup setup-test clean
 
 run: build ## open the program with a simulated module and a demo package
 	$(EXE) --demo
@@ -42,9 +42,16 @@ race:
 e2e: build ## the built program, a real window, a real pty
 	FOTABENCH_PEERS=required FOTABENCH_EXE="$(CURDIR)/$(EXE)" $(GO) test -count=1 -timeout 15m -tags e2e ./ui/e2e/...
 
-bench: ## speeds as ratios against a peer in the same run
+bench: build ## speeds as ratios against a peer in the same run, then the figures
 	@.ci/setup bench
-	FOTABENCH_PEERS=required $(GO) test -p 1 -run '^$$' -bench . -benchtime 1x -timeout 40m ./devices/repl/... ./devices/luat/... ./devices/aliyun/... ./packages/... ./devices/sim/... ./devices/quectel/... ./updater/... ./ui/evidence/...
+	@mkdir -p .cache
+	FOTABENCH_PEERS=required $(GO) test -p 1 -run '^$$' -bench . -benchtime 1x -timeout 40m ./devices/repl/... ./devices/luat/... ./devices/aliyun/... ./packages/... ./devices/sim/... ./devices/quectel/... ./updater/... ./ui/evidence/... ./ui | tee .cache/bench.txt
+	$(GO) run ./.ci/figures $(EXE) .cache/bench.txt
+
+figures: setup-test build ## what was asked of speed and idle cost, against what is: docs/figures.md
+	@mkdir -p .cache
+	FOTABENCH_PEERS=required $(GO) test -p 1 -run '^$$' -bench '^Benchmark(Import|History|HistoryPage)$$' -benchtime 1x -timeout 10m ./packages/library ./updater ./ui | tee .cache/bench.txt
+	$(GO) run ./.ci/figures $(EXE) .cache/bench.txt
 
 faults: setup-test ## docs/faults.md: what people are told in every fault, against the truth
 	@rm -rf .cache/faults && mkdir -p .cache/faults
