@@ -67,7 +67,7 @@ func moodOf(o updater.Outcome) Mood {
 		return Good
 	case updater.FailedOld, updater.RefusedBefore, Lapsed:
 		return Bad
-	case updater.Running, updater.Cancelled, Waiting, Declined:
+	case updater.Running, updater.Cancelled, Waiting, Parted, Declined:
 		return Neutral
 	}
 	return Unsure

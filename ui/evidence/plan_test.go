@@ -181,6 +181,21 @@ func TestPlanInParts(t *testing.T) {
 	}
 }
 
+// TestPlanBetweenParts: whoever has the first of two packages is under way only while an
+// upgrade is.
+func TestPlanBetweenParts(t *testing.T) {
+	for status, want := range map[rollout.Status]updater.Outcome{
+		rollout.Running: updater.Running, rollout.Waiting: Parted, rollout.Ready: Parted, rollout.Declined: Declined, rollout.Verified: updater.Verified,
+	} {
+		d := PlanDevice{Outcome: updater.Verified, Tries: []PlanTry{{Component: 0, Outcome: updater.Verified}}}
+		d.finish(1)
+		reason := updater.Note{Code: rollout.WhyOver}
+		if d.stand(rollout.Device{Status: status, Reason: reason}); d.Outcome != want || (d.Why != nil) != (want == Parted || want == Declined) {
+			t.Errorf("%s: %s, %v", status, d.Outcome, d.Why)
+		}
+	}
+}
+
 // TestPlanEmpty: a plan that upgraded nobody has a report, too.
 func TestPlanEmpty(t *testing.T) {
 	r, err := OfPlan(rollout.Account{Plan: rollout.Plan{ID: "6mxz5mdsdbxq2uv4", Name: "x"}}, nil, nil)

@@ -18,6 +18,8 @@ const (
 	Lapsed updater.Outcome = "lapsed"
 	// Waiting: it belongs to the plan, and nothing was sent to it.
 	Waiting updater.Outcome = "waiting"
+	// Parted: it has some packages of the plan, and nothing is under way.
+	Parted updater.Outcome = "parted"
 	// Declined: a person said no.
 	Declined updater.Outcome = "declined"
 	// Current: it needed nothing; it says itself that it runs the target.
@@ -27,7 +29,7 @@ const (
 // ends are all outcomes of devices, the worst first.
 func ends() []updater.Outcome {
 	return []updater.Outcome{
-		updater.Running, updater.FailedOld, Lapsed, updater.Uncertain, updater.RefusedBefore, updater.Cancelled, Declined, Waiting, updater.Verified, Current,
+		updater.Running, updater.FailedOld, Lapsed, updater.Uncertain, updater.RefusedBefore, updater.Cancelled, Declined, Parted, Waiting, updater.Verified, Current,
 	}
 }
 
@@ -42,7 +44,7 @@ type PlanDevice struct {
 	Proved *PlanWord `json:"proved,omitempty"`
 	// Met is what it said when it was asked after its last upgrade, nil if nobody asked.
 	Met *PlanWord `json:"met,omitempty"`
-	// Why is why it is Waiting or Declined.
+	// Why is why it is Waiting, Parted or Declined.
 	Why   *updater.Note `json:"why,omitempty"`
 	Tries []PlanTry     `json:"tries"`
 }
@@ -89,10 +91,13 @@ func (d *PlanDevice) stand(now rollout.Device) {
 	case now.Status == rollout.Current && d.Outcome != updater.Verified:
 		d.Outcome = Current
 	case now.Status == rollout.Current:
-	case len(d.Tries) > 0:
+	case len(d.Tries) > 0 && (d.Outcome != updater.Running || now.Status == rollout.Running):
 		return
 	default:
 		d.Outcome, d.Why = Waiting, &now.Reason
+		if len(d.Tries) > 0 {
+			d.Outcome = Parted
+		}
 		if now.Status == rollout.Declined {
 			d.Outcome = Declined
 		}

@@ -49,7 +49,7 @@ func (c planComposer) ended(o updater.Outcome) string {
 	if o == updater.Running {
 		return c.b.Say(noteUnderWay)
 	}
-	if slices.Contains([]updater.Outcome{Lapsed, Waiting, Declined, Current}, o) {
+	if slices.Contains([]updater.Outcome{Lapsed, Waiting, Parted, Declined, Current}, o) {
 		return c.b.Say(devices.Code("evidence.ended." + string(o)))
 	}
 	return c.word("ui.ended.", string(o))
