@@ -36,6 +36,7 @@ func (p *planOrder) runCommand() *cobra.Command {
 			"answer ID DEVICE yes|no.",
 		RunE: func(c *cobra.Command, ids []string) error { return p.run(c, o, ids) },
 	}
+	o.services.nothing = true // the upgrade plan alone says who is given what
 	o.services.flags(c)
 	o.services.file(c)
 	f := c.Flags()

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"fotabench/devices"
+	"fotabench/devices/checkin"
 	"fotabench/ui/bench"
 	"fotabench/ui/demo"
 	"fotabench/updater"
@@ -44,7 +45,9 @@ func newField(t *testing.T) *field {
 	f.looks.dir, f.looks.config.Open = f.serves.dir, f.serves.config.Open
 	f.looks.shelf(t, ExitVerified, "import", fw, "--json")
 	f.pkg = f.looks.id(t)
-	f.desk = f.serves.file(t, "bench.json", `{"unknown":"register","simulated":["`+f.fleet.Names()[0]+`"]}`)
+	// Its rule, which would give the package to whoever asks, is left out.
+	f.desk = f.serves.file(t, "bench.json", `{"unknown":"register","simulated":["`+f.fleet.Names()[0]+`"],`+
+		`"packages":[{"name":"fw","files":["`+fw+`"]}],"rules":[{"package":"fw","family":"luat"}]}`)
 	return f
 }
 
@@ -100,4 +103,7 @@ func TestPlanTrialServes(t *testing.T) {
 	shown := f.carry(t, id, "waits", "plan", "trial", id, "--device", chosen)
 	require.Contains(t, shown, "imei:"+chosen)
 	require.Contains(t, shown, "1 of 1 done")
+	for _, g := range f.table.Desk().Guests(0) {
+		require.Equal(t, g.Identity.IMEI == chosen, g.Phase == checkin.Verified, "%s: %s", g.Address, g.Phase)
+	}
 }

@@ -127,6 +127,7 @@ func (p *planOrder) trialCommand() *cobra.Command {
 			"as in fotabench serve, with a host (--http) for those that fetch, and the device is waited for.",
 		RunE: func(c *cobra.Command, args []string) error { return p.trial(c, args[0], o) },
 	}
+	o.services.nothing = true // the upgrade plan alone says who is given what
 	o.services.flags(c)
 	o.services.file(c)
 	f := c.Flags()
