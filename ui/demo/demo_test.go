@@ -138,6 +138,7 @@ func TestKindsShareNoNumbers(t *testing.T) {
 	for _, kind := range []Kind{LuatHTTP, LuatUDP} {
 		for i := range most {
 			take(kind, fleetIMEI(kind, i+1))
+			take(kind, fleetIMEI(kind, i+2*fromHTTP+1))
 		}
 	}
 	var unnamed, named Shelf

@@ -81,9 +81,9 @@ func (f Fleet) Names() []string {
 	return names
 }
 
-// fromHTTP is where the count of the Luat modules that ask over HTTP begins: those over UDP
-// are other devices.
-const fromHTTP = 500_000
+// fromHTTP is added to the numbers of Luat modules that ask over HTTP: those over UDP are
+// other devices. The window's fleets begin at twice as much.
+const fromHTTP = 250_000
 
 // fleetIMEI is that of Luat module number i: 86933901 is the type, six digits count, the
 // last one proves the others.
