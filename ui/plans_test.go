@@ -73,6 +73,7 @@ func openedForm(b *desk, p rollout.Plan) *planForm {
 	f := &planForm{w: b.window, plan: p, faults: map[string]*widgets.Prose{}}
 	f.fill()
 	f.state = widgets.NewProse("", "")
+	f.leaving = newPlanLeaving(f)
 	f.content()
 	return f
 }

@@ -41,6 +41,7 @@ type planForm struct {
 	listen                  *widgets.Entry
 	stops                   *widget.Check
 	state                   *widgets.Prose
+	leaving                 *planLeaving
 	// faults are shown below their fields.
 	faults map[string]*widgets.Prose
 }
@@ -58,10 +59,12 @@ func (w *window) openForm(p rollout.Plan, checked bool) {
 	}
 	f.state = widgets.NewProse("", base.ColorNameWarning)
 	f.state.Hide()
-	content := border(f.state, nil, nil, nil, widgets.NewVScroll(pad(0, 0, 0, 14, f.content())))
-	w.open(title, content, fyne.NewSize(860, 640), f.name,
-		sheetButton{label: actClose, tapped: w.close},
+	f.leaving = newPlanLeaving(f)
+	content := border(f.state, f.leaving.root, nil, nil, widgets.NewVScroll(pad(0, 0, 0, 14, f.content())))
+	s := w.open(title, content, fyne.NewSize(860, 640), f.name,
+		sheetButton{label: actClose, tapped: f.leaving.ask},
 		sheetButton{label: actSaveDraft, tapped: f.save, primary: true})
+	s.leave = f.leaving.escape
 	if checked {
 		f.complain(p.Validate())
 	}
@@ -131,7 +134,7 @@ func (f *planForm) content() fyne.CanvasObject {
 		return column(2, f.w.labelled(label, o), f.fault(names...))
 	}
 	two := func(objects ...fyne.CanvasObject) fyne.CanvasObject { return container.New(beside{12}, objects...) }
-	read := container.NewHBox(widgets.NewButton(b.Say(actImportCSV), f.importTable, f.w.close))
+	read := container.NewHBox(widgets.NewButton(b.Say(actImportCSV), f.importTable, f.w.leave))
 	return column(16,
 		field(labelPlanName, f.name, "name"),
 		section(b.Say(notePlanWhat), column(4, f.parts.root, f.fault("components"))),
@@ -248,6 +251,7 @@ func (f *planForm) save() {
 		return
 	}
 	f.plan = kept
+	f.leaving.forget()
 	s := &f.w.state.plans
 	s.read = ""
 	s.look(f.w.lab.Plans.Snapshot())

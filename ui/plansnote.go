@@ -61,6 +61,8 @@ const (
 	actUp          devices.Code = "ui.act.up"
 	actDown        devices.Code = "ui.act.down"
 	actTakeOut     devices.Code = "ui.act.takeout"
+	actDiscard     devices.Code = "ui.act.discard"
+	actKeepEditing devices.Code = "ui.act.keepediting"
 )
 
 // The form of a plan.
@@ -107,4 +109,5 @@ const (
 	noteNoNumber      devices.Code = "ui.plans.form.number"    // what was typed
 	noteNoRange       devices.Code = "ui.plans.form.range"     // what was typed
 	noteEmptyLibrary  devices.Code = "ui.plans.form.empty"
+	noteDiscard       devices.Code = "ui.plans.form.discard"
 )

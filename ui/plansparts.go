@@ -77,12 +77,12 @@ func (p *planParts) show() {
 		name := widgets.NewLine(strconv.Itoa(i+1)+" · "+c.Name+" · "+c.Package[:min(8, len(c.Package))], widgets.Bold())
 		expect := p.w.field(labelPlanExpect, c.Expect)
 		expect.OnChanged = func(text string) { c.Expect = strings.TrimSpace(text) }
-		up := widgets.NewButton(b.Say(actUp), func() { p.swap(i, i-1) }, p.w.close).Quiet()
-		down := widgets.NewButton(b.Say(actDown), func() { p.swap(i, i+1) }, p.w.close).Quiet()
+		up := widgets.NewButton(b.Say(actUp), func() { p.swap(i, i-1) }, p.w.leave).Quiet()
+		down := widgets.NewButton(b.Say(actDown), func() { p.swap(i, i+1) }, p.w.leave).Quiet()
 		out := widgets.NewButton(b.Say(actTakeOut), func() {
 			p.list = slices.Delete(p.list, i, i+1)
 			p.show()
-		}, p.w.close).Quiet()
+		}, p.w.leave).Quiet()
 		up.Allow(i > 0)
 		down.Allow(i < len(p.list)-1)
 		p.rows.Add(border(nil, nil, nil, line(2, up, down, out), container.New(beside{8}, container.NewVBox(pad(8, 0, 0, 0, name)), expect)))
@@ -112,7 +112,7 @@ type entryList struct {
 
 func newEntryList(w *window, list []string) *entryList {
 	l := &entryList{w: w, field: many(w.field(noteOnePerLine, "")), count: widgets.NewLine("", widgets.Color(base.ColorNameForeground))}
-	l.table = border(nil, nil, nil, widgets.NewButton(w.book.Say(actClear), func() { l.set(nil) }, w.close), l.count)
+	l.table = border(nil, nil, nil, widgets.NewButton(w.book.Say(actClear), func() { l.set(nil) }, w.leave), l.count)
 	l.root = container.NewStack(l.field, l.table)
 	l.set(list)
 	return l

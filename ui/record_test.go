@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"bytes"
 	"os"
 	"path/filepath"
 	"strings"
@@ -122,13 +121,17 @@ func TestReportTakesTheOldSignatureAway(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "report.json")
 	keep := func(sign bool) evidence.Verdict {
 		t.Helper()
-		var out bytes.Buffer
-		require.NoError(t, b.reportTo(t.Context(), e.report, keeping{evidence.JSON, b.book, sign}, &out, path))
+		out, err := os.Create(path)
+		require.NoError(t, err)
+		require.NoError(t, b.reportTo(t.Context(), e.report, keeping{evidence.JSON, b.book, sign}, out, path))
+		require.NoError(t, out.Close())
+		report, err := os.ReadFile(path)
+		require.NoError(t, err)
 		beside, err := os.ReadFile(path + evidence.SignatureSuffix)
 		assert.Equal(t, sign, err == nil)
 		key, err := b.signer(t.Context())
 		require.NoError(t, err)
-		return evidence.Check(out.Bytes(), beside, []signature.Key{evidence.KeyOf(key)}, time.Now())
+		return evidence.Check(report, beside, []signature.Key{evidence.KeyOf(key)}, time.Now())
 	}
 	assert.Equal(t, evidence.Proved, keep(true).Grade)
 	e.report.Where.User = "li"

@@ -2,18 +2,14 @@ package ui
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
 	"slices"
 	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/widget"
 
-	"fotabench/packages/durable"
 	"fotabench/ui/evidence"
 	"fotabench/ui/theme"
 	"fotabench/ui/widgets"
@@ -129,12 +125,5 @@ func (w *window) reportTo(ctx context.Context, r evidence.Matter, k keeping, out
 	if _, err := out.Write(files.File); err != nil {
 		return err
 	}
-	beside := path + evidence.SignatureSuffix
-	if files.Signature != nil {
-		return durable.Write(beside, files.Signature)
-	}
-	if err := os.Remove(beside); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	return nil
+	return files.Beside(path)
 }

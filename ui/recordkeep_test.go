@@ -58,6 +58,9 @@ func (b *desk) keptAs(home, name, job string, press func()) {
 			require.NoError(b.t, err)
 			beside, err := os.ReadFile(path + evidence.SignatureSuffix)
 			assert.Equal(b.t, sign && f == evidence.JSON, err == nil, "a page and a document carry their signature")
+			if err == nil {
+				b.sameMode(path)
+			}
 			verdict := evidence.Check(file, beside, b.trusted(sign), time.Now())
 			want := evidence.Unproved
 			if sign {
@@ -69,6 +72,16 @@ func (b *desk) keptAs(home, name, job string, press func()) {
 			require.NoError(b.t, os.Remove(path)) // Fyne asks before it writes over a file
 		}
 	}
+}
+
+// sameMode fails unless who may read a report may read its signature too.
+func (b *desk) sameMode(path string) {
+	b.t.Helper()
+	report, err := os.Stat(path)
+	require.NoError(b.t, err)
+	beside, err := os.Stat(path + evidence.SignatureSuffix)
+	require.NoError(b.t, err)
+	assert.Equal(b.t, report.Mode(), beside.Mode())
 }
 
 // trusted is the key of this installation, which is made when it first signs.

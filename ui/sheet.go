@@ -16,12 +16,15 @@ import (
 )
 
 // sheet is a question or a choice in front of the page. At most one is open;
-// Escape closes it.
+// Escape leaves it.
 type sheet struct {
 	popup *widget.PopUp
 	// render shows the state while the sheet is open; nil if it shows none.
 	render func()
 	closed func()
+	// leave is what Escape does instead of closing it, where something could be lost;
+	// nil closes it.
+	leave func()
 }
 
 // sheetButton is one of the answers at the foot of a sheet.
@@ -37,7 +40,7 @@ func (w *window) open(title string, content fyne.CanvasObject, size fyne.Size, f
 	w.close()
 	foot := container.NewHBox(layout.NewSpacer())
 	for _, b := range buttons {
-		button := widgets.NewButton(w.book.Say(b.label), b.tapped, w.close)
+		button := widgets.NewButton(w.book.Say(b.label), b.tapped, w.leave)
 		if b.primary {
 			button.Primary()
 			submit(content, button)
@@ -90,7 +93,17 @@ func (w *window) fold() bool {
 	return len(front.List()) < len(before)
 }
 
-// close closes the sheet, if one is open.
+// leave is for a person who wants the sheet to go, which may ask first.
+func (w *window) leave() {
+	w.fold()
+	if s := w.sheet; s != nil && s.leave != nil {
+		s.leave()
+		return
+	}
+	w.close()
+}
+
+// close closes the sheet, if one is open, whatever was typed there.
 func (w *window) close() {
 	w.fold()
 	s := w.sheet

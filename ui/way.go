@@ -78,7 +78,7 @@ func (w *window) field(hint devices.Code, text string) *widgets.Entry {
 	if hint != "" {
 		hintText = w.book.Say(hint)
 	}
-	e := widgets.NewEntry(hintText, w.close)
+	e := widgets.NewEntry(hintText, w.leave)
 	e.Text = text
 	return e
 }

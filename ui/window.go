@@ -399,7 +399,7 @@ func (w *window) escape() {
 	case w.dialog != nil: // it may stand before a sheet
 		w.dialog.Dismiss()
 	case w.sheet != nil:
-		w.close()
+		w.leave()
 	case w.win.Canvas().Overlays().Top() != nil:
 		// Something else is in front: it was not the upgrade that was meant.
 	case w.state.busy():

@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"fotabench/ui/evidence"
 )
 
 // alter replaces a text of a file.
@@ -23,6 +25,22 @@ func alter(t *testing.T, path, from, to string) {
 	}
 }
 
+// sameMode fails unless who may read a report may read its signature too.
+func sameMode(t *testing.T, path string) {
+	t.Helper()
+	report, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	beside, err := os.Stat(path + evidence.SignatureSuffix)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if report.Mode() != beside.Mode() {
+		t.Errorf("the report is %v, its signature %v", report.Mode(), beside.Mode())
+	}
+}
+
 // TestReport writes each format, checks it, alters it and checks it again.
 func TestReport(t *testing.T) {
 	for _, format := range []string{"html", "pdf", "json"} {
@@ -33,6 +51,9 @@ func TestReport(t *testing.T) {
 				t.Fatalf("exit %d: %s", code, b.err.String())
 			}
 			b.shows(t, "The report of upgrade job-1 is", "Signed with the key")
+			if format == "json" {
+				sameMode(t, path)
+			}
 			if code := b.run(t, "report", "check", path); code != ExitVerified {
 				t.Fatalf("exit %d: %s", code, b.out.String())
 			}

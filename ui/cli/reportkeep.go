@@ -102,15 +102,11 @@ func (a *app) mayWrite(w wish) error {
 
 // saveReport writes a report; a signature of an older file of that name is gone.
 func saveReport(path string, files evidence.Written) error {
-	beside := path + evidence.SignatureSuffix
-	if err := os.Remove(beside); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := os.Remove(path + evidence.SignatureSuffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
 	if err := durable.Write(path, files.File); err != nil {
 		return err
 	}
-	if files.Signature == nil {
-		return nil
-	}
-	return durable.Write(beside, files.Signature)
+	return files.Beside(path)
 }

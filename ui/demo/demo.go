@@ -77,7 +77,7 @@ func (s *Shelf) Run(ctx context.Context, order Order, ready func(devices.Address
 	if !known {
 		return fmt.Errorf("demo: no kind %q", order.Kind)
 	}
-	imei, serial := s.next(order.Window)
+	imei, serial := s.next(order.Kind, order.Window)
 	name := imei
 	if isBoard(modelOf(order.Model)) {
 		name = serial // it has no IMEI
@@ -125,18 +125,35 @@ func module(ctx context.Context, order Order, imei, serial string) (plugged, err
 	return m, nil
 }
 
-// next numbers the modules: each is a device of its own.
-func (s *Shelf) next(window bool) (imei, serial string) {
+// next numbers the modules: each is a device of its own, and none of another kind.
+func (s *Shelf) next(kind Kind, window bool) (imei, serial string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.started++
 	// The first eight digits are the type, six count, the last one proves the others.
-	kind, series := "86933900", "D1Q20GM05"
-	if window {
-		kind, series = "86933902", "D1Q20GM06"
+	of := numberOf(kind, window)
+	digits := fmt.Sprintf("869339%02d%06d", of, s.started)
+	return digits + luhn(digits), fmt.Sprintf("D1Q20GM%02d%07dP", seriesFrom+of, s.started)
+}
+
+// seriesFrom is the series of the serial numbers of modules with the number 0.
+const seriesFrom = 5
+
+// numberOf tells the kinds apart in what their devices are called: the shelf counts anew
+// with each start, and a plan that met a modem must not take a module with a REPL for it
+// later. 1 is that of Luat modules.
+func numberOf(kind Kind, window bool) int {
+	of := [2]int{3, 4}
+	switch kind {
+	case AT:
+		of = [2]int{0, 2}
+	case QuecThing:
+		of = [2]int{5, 6}
 	}
-	digits := fmt.Sprintf("%s%06d", kind, s.started)
-	return digits + luhn(digits), fmt.Sprintf("%s%07dP", series, s.started)
+	if window {
+		return of[1]
+	}
+	return of[0]
 }
 
 // luhn is the check digit of an IMEI (3GPP TS 23.003, annex B).

@@ -88,15 +88,15 @@ func TestEachModuleIsADevice(t *testing.T) {
 	var shelf Shelf
 	seen := map[string]bool{}
 	for i := range 40 {
-		imei, serial := shelf.next(i%2 == 0)
+		imei, serial := shelf.next(AT, i%2 == 0)
 		if len(imei) != 15 || seen[imei] || seen[serial] {
 			t.Fatalf("%s %s", imei, serial)
 		}
 		seen[imei], seen[serial] = true, true
 	}
 	var window, line Shelf
-	ours, ourSerial := window.next(true)
-	theirs, theirSerial := line.next(false)
+	ours, ourSerial := window.next(AT, true)
+	theirs, theirSerial := line.next(AT, false)
 	if ours == theirs || ourSerial == theirSerial {
 		t.Errorf("a window's module %s is one of the command line's", ours)
 	}
@@ -105,6 +105,46 @@ func TestEachModuleIsADevice(t *testing.T) {
 		if got := luhn(digits); got != want {
 			t.Errorf("%s: %s, not %s", digits, got, want)
 		}
+	}
+}
+
+// TestKindsShareNoNumbers: whatever is started first, on whichever side, is no device of
+// another kind.
+func TestKindsShareNoNumbers(t *testing.T) {
+	const most = 1000
+	imeis, serials := map[string]Kind{}, map[string]Kind{}
+	take := func(kind Kind, imei string) {
+		if len(imei) != 15 || luhn(imei[:14]) != imei[14:] {
+			t.Fatalf("%s: %q is no IMEI", kind, imei)
+		}
+		if other, taken := imeis[imei]; taken {
+			t.Fatalf("%s is a %s and a %s", imei, other, kind)
+		}
+		imeis[imei] = kind
+	}
+	for _, kind := range PortKinds() {
+		for _, window := range []bool{false, true} {
+			var shelf Shelf
+			for range most {
+				imei, serial := shelf.next(kind, window)
+				take(kind, imei)
+				if other, taken := serials[serial]; taken {
+					t.Fatalf("%s is a %s and a %s", serial, other, kind)
+				}
+				serials[serial] = kind
+			}
+		}
+	}
+	for _, kind := range []Kind{LuatHTTP, LuatUDP} {
+		for i := range most {
+			take(kind, fleetIMEI(kind, i+1))
+			take(kind, fleetIMEI(kind, i+2*fromHTTP+1))
+		}
+	}
+	var unnamed, named Shelf
+	first, _ := unnamed.next("", false)
+	if usual, _ := named.next(QuecPython, false); first != usual {
+		t.Errorf("the usual kind is %s and %s", first, usual)
 	}
 }
 

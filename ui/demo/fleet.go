@@ -71,7 +71,7 @@ func FleetKinds(k Kind) []sim.Kind {
 func (f Fleet) Names() []string {
 	last := f.First + f.Count - 1
 	if f.Kind != Aliyun {
-		return []string{fleetIMEI(f.First) + "-" + fleetIMEI(last)}
+		return []string{fleetIMEI(f.Kind, f.First) + "-" + fleetIMEI(f.Kind, last)}
 	}
 	var names []string
 	for i := f.First; i <= last && f.Login != nil; i++ {
@@ -81,9 +81,16 @@ func (f Fleet) Names() []string {
 	return names
 }
 
+// fromHTTP is added to the numbers of Luat modules that ask over HTTP: those over UDP are
+// other devices. The window's fleets begin at twice as much.
+const fromHTTP = 250_000
+
 // fleetIMEI is that of Luat module number i: 86933901 is the type, six digits count, the
 // last one proves the others.
-func fleetIMEI(i int) string {
+func fleetIMEI(k Kind, i int) string {
+	if k == LuatHTTP {
+		i += fromHTTP
+	}
 	digits := fmt.Sprintf("86933901%06d", i)
 	return digits + luhn(digits)
 }
@@ -162,7 +169,7 @@ func (f Fleet) device(i int) (one, error) {
 	}
 	o := luatmodule.Options{
 		Dialect: dialect, Server: strings.TrimSuffix(strings.TrimPrefix(strings.TrimPrefix(f.Server, "http://"), "udp://"), "/"),
-		IMEI: fleetIMEI(i), ProjectKey: "DEMO", Project: "DEMO", Core: "Luat_V0033_RDA8910", Version: fleetFrom,
+		IMEI: fleetIMEI(f.Kind, i), ProjectKey: "DEMO", Project: "DEMO", Core: "Luat_V0033_RDA8910", Version: fleetFrom,
 		Serial: fmt.Sprintf("SN%06d", i), Faults: f.Faults, Pace: luatmodule.Pace(f.Pace), Seed: uint64(i),
 	}
 	if f.Installs != "" {

@@ -2,10 +2,14 @@ package evidence
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"os"
 	"time"
 
+	"fotabench/packages/durable"
 	"fotabench/ui/words"
 )
 
@@ -31,6 +35,27 @@ type Written struct {
 	File []byte
 	// Signature is for a file beside a JSON report, nil if there is none.
 	Signature []byte
+}
+
+// Beside puts the signature beside the report at path, for those who may read the report;
+// where there is none, that of an older report is gone. The signature's name is path with
+// SignatureSuffix. Errors are those of the file system.
+func (w Written) Beside(path string) error {
+	beside := path + SignatureSuffix
+	if w.Signature == nil {
+		if err := os.Remove(beside); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		return nil
+	}
+	report, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	if err := durable.Write(beside, w.Signature); err != nil {
+		return err
+	}
+	return os.Chmod(beside, report.Mode().Perm())
 }
 
 // Matter is what a report is of: one upgrade (updater.Report), or a plan (PlanReport).

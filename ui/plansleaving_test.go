@@ -1,0 +1,131 @@
+package ui
+
+import (
+	"testing"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/widget"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"fotabench/ui/cli"
+	"fotabench/ui/lab"
+	"fotabench/ui/widgets"
+	"fotabench/ui/words"
+)
+
+// escaped presses Escape where the focus is.
+func (b *desk) escaped() {
+	b.t.Helper()
+	focused := b.win.Canvas().Focused()
+	require.NotNil(b.t, focused)
+	focused.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
+}
+
+// TestAFormIsNotLost: who leaves the form of a plan is asked in it before anything typed is
+// lost, by key and by mouse; the text stays until it is said that it may go.
+func TestAFormIsNotLost(t *testing.T) {
+	for _, lang := range bothLanguages {
+		t.Run(lang, func(t *testing.T) {
+			b := newBench(t, newFakeEngine(), lang, cli.Window{Folder: t.TempDir()})
+			b.goTo(placePlans)
+			b.tap(actNewPlan)
+			name := under[*widgets.Entry](b, labelPlanName)
+			test.Type(name, "Autumn")
+			require.Equal(t, name, b.win.Canvas().Focused())
+			assert.NotContains(t, b.text(), b.book.Say(noteDiscard))
+			stops := len(find[*widgets.Button](b))
+
+			b.escaped()
+			require.NotNil(t, b.sheet, "it asks first")
+			assert.Contains(t, b.text(), b.book.Say(noteDiscard))
+			assert.Equal(t, b.button(actKeepEditing), b.win.Canvas().Focused())
+			assert.Equal(t, "Autumn", name.Text)
+			b.keysReach()
+			at := fyne.CurrentApp().Driver().AbsolutePositionForObject
+			stay := b.button(actKeepEditing)
+			assert.Positive(t, stay.Size().Height)
+			assert.LessOrEqual(t, at(stay).Y+stay.Size().Height, at(b.last(actClose)).Y, "the question has room of its own")
+
+			b.escaped()
+			require.NotNil(t, b.sheet, "a second Escape loses nothing")
+			assert.NotContains(t, b.text(), b.book.Say(noteDiscard))
+			assert.Equal(t, name, b.win.Canvas().Focused(), "the person goes on typing")
+			assert.Len(t, find[*widgets.Button](b), stops)
+
+			for range 2 { // the button says what it means, however often it is pressed
+				test.Tap(b.last(actClose))
+				assert.Contains(t, b.text(), b.book.Say(noteDiscard))
+			}
+			b.tap(actKeepEditing)
+			assert.NotContains(t, b.text(), b.book.Say(noteDiscard))
+			b.press(fyne.KeyW)
+			assert.Contains(t, b.text(), b.book.Say(noteDiscard))
+			assert.Equal(t, "Autumn", under[*widgets.Entry](b, labelPlanName).Text)
+			b.tap(actDiscard)
+			assert.Nil(t, b.sheet)
+			assert.Empty(t, b.lab.Plans.Plans())
+		})
+	}
+}
+
+// TestAFormWithoutChangesCloses: nothing is asked where nothing would be lost: untouched,
+// changed back, or saved.
+func TestAFormWithoutChangesCloses(t *testing.T) {
+	b, pkg := newPlanDesk(t, words.English)
+	p := lab.NewPlan()
+	p.Name, p.Targets.Allow = "Autumn", []string{"imei:860000000000001"}
+	kept, err := b.lab.Plans.Save(p, person())
+	require.NoError(t, err)
+	opened := func() {
+		t.Helper()
+		b.openForm(kept, true)
+		require.NotNil(t, b.sheet)
+	}
+	gone := func() {
+		t.Helper()
+		b.escaped()
+		require.Nil(t, b.sheet)
+	}
+	opened()
+	gone()
+	opened()
+	test.Tap(b.last(actClose))
+	require.Nil(t, b.sheet)
+
+	opened()
+	b.write(labelPlanName, "Winter")
+	b.write(labelPlanName, "Autumn")
+	gone()
+
+	// A package, and what a device is to say with it, are typed too.
+	opened()
+	find[*widget.Select](b)[0].SetSelectedIndex(0)
+	b.escaped()
+	require.NotNil(t, b.sheet)
+	b.escaped()
+	b.tap(actSaveDraft)
+	require.Equal(t, pkg.ID, b.lab.Plans.Plans()[0].Components[0].Package)
+	if b.sheet != nil { // something is still missing, but what there is was kept
+		gone()
+	}
+	kept = b.lab.Plans.Plans()[0]
+	opened()
+	for _, e := range find[*widgets.Entry](b) {
+		if e.PlaceHolder == b.book.Say(labelPlanExpect) {
+			test.Type(e, "V2")
+		}
+	}
+	b.escaped()
+	require.NotNil(t, b.sheet)
+	b.tap(actDiscard)
+	require.Nil(t, b.sheet)
+	assert.Empty(t, b.lab.Plans.Plans()[0].Components[0].Expect)
+
+	// What is no value at all is typed all the same.
+	opened()
+	b.write(labelLeastBattery, "much")
+	b.escaped()
+	require.NotNil(t, b.sheet)
+}
