@@ -166,7 +166,7 @@ func (r *Runner) standings(ctx context.Context, p Plan, terms *Terms) ([]Standin
 		return nil, &Error{Op: "standings", Plan: p.ID, Code: CodeJournal, Err: err}
 	}
 	r.mu.Lock()
-	met := r.lastMet()
+	met := r.lastMet(records)
 	r.mu.Unlock()
 	var list []Standing
 	for i, pkg := range terms.packages {
