@@ -70,7 +70,7 @@ func (r *Runner) Save(p Plan, by string) (Plan, error) {
 	for i := range p.Components {
 		p.Components[i].Files = nil
 	}
-	p.Version, p.State, p.Override = DocumentVersion, Draft, nil
+	p.State, p.Override = Draft, nil
 	p.History, p.Answers, p.Forgiven, p.Seen = nil, nil, nil, nil
 	ro := newRollout(p)
 	if p.ID == "" {
@@ -87,6 +87,7 @@ func (r *Runner) Save(p Plan, by string) (Plan, error) {
 		p.History, p.Forgiven = old.plan.History, old.plan.Forgiven
 		ro = old
 	}
+	p.Version = p.least()
 	if err := r.cfg.Store.Put(p); err != nil {
 		return Plan{}, err
 	}
