@@ -23,7 +23,7 @@ type journalled struct {
 // recall reads it all, which takes a moment.
 func (w *window) recall() journalled {
 	records, err := w.engine.Records(0)
-	return journalled{records, lab.LastMet(w.folder), err}
+	return journalled{records, lab.LastMet(w.folder, records), err}
 }
 
 // followJournal takes in what the journal knows, whichever program wrote it, as long as the
@@ -38,7 +38,7 @@ func (w *window) followJournal() {
 			records, err := w.engine.Records(0)
 			if first || (err == nil) != (trouble == nil) || !slices.EqualFunc(records, last, sameRecord) {
 				last, trouble = records, err
-				now := journalled{records, lab.LastMet(w.folder), err}
+				now := journalled{records, lab.LastMet(w.folder, records), err}
 				w.feed.wait(func() {
 					w.stale()
 					w.recorded(now)

@@ -280,7 +280,7 @@ func (s *shelfOrder) readProofs() (rollout.Proofs, error) {
 	}
 	defer s.close(engine)
 	records, err := engine.Records(0)
-	return rollout.NewProofs(records, lab.LastMet(s.folder)), err
+	return rollout.NewProofs(records, lab.LastMet(s.folder, records)), err
 }
 
 // standingText is the standing in a few words.

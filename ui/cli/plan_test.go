@@ -504,7 +504,7 @@ func TestPlanFiles(t *testing.T) {
 	file := filepath.Join(b.dir, "plans", plan+".plan.json")
 	whole, err := os.ReadFile(file)
 	require.NoError(t, err)
-	newer := strings.Replace(string(whole), `"version": 1`, `"version": 2`, 1)
+	newer := strings.Replace(string(whole), `"version": 1`, `"version": 3`, 1)
 	require.NotEqual(t, string(whole), newer)
 	elsewhere := strings.ReplaceAll(newer, id, strings.Repeat("0", 64))
 	for _, c := range []struct {

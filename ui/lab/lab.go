@@ -127,9 +127,9 @@ func LibraryIn(folder string) (string, error) {
 func (o Options) plans() string { return filepath.Join(o.Folder, "plans") }
 
 // LastMet is what each device said last to a plan of a data folder, by Identity.ID, as the
-// plans' files have it.
-func LastMet(folder string) map[string]rollout.Met {
-	return rollout.LastMet(Options{Folder: folder}.plans())
+// plans' files have it; records are the journal's, newest first.
+func LastMet(folder string, records []updater.Record) map[string]rollout.Met {
+	return rollout.LastMet(Options{Folder: folder}.plans(), records)
 }
 
 // Close lets other programs have the plans.

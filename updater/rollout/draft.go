@@ -70,7 +70,7 @@ func (r *Runner) Save(p Plan, by string) (Plan, error) {
 	for i := range p.Components {
 		p.Components[i].Files = nil
 	}
-	p.Version, p.State, p.Override = DocumentVersion, Draft, nil
+	p.State, p.Override = Draft, nil
 	p.History, p.Answers, p.Forgiven, p.Seen = nil, nil, nil, nil
 	ro := newRollout(p)
 	if p.ID == "" {
@@ -87,6 +87,7 @@ func (r *Runner) Save(p Plan, by string) (Plan, error) {
 		p.History, p.Forgiven = old.plan.History, old.plan.Forgiven
 		ro = old
 	}
+	p.Version = p.least()
 	if err := r.cfg.Store.Put(p); err != nil {
 		return Plan{}, err
 	}
@@ -166,7 +167,7 @@ func (r *Runner) standings(ctx context.Context, p Plan, terms *Terms) ([]Standin
 		return nil, &Error{Op: "standings", Plan: p.ID, Code: CodeJournal, Err: err}
 	}
 	r.mu.Lock()
-	met := r.lastMet()
+	met := r.lastMet(records)
 	r.mu.Unlock()
 	var list []Standing
 	for i, pkg := range terms.packages {

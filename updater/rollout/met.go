@@ -26,6 +26,8 @@ type Met struct {
 	// Current is true where it needed nothing of the plan, which only the plan's packages
 	// can tell: they may be gone when the plan is over.
 	Current bool `json:"current,omitempty"`
+
+	plan string // that met it, "" where that is not known
 }
 
 // metSuffix is what the file of those whom a plan met ends with.

@@ -21,6 +21,23 @@ type Pardon struct {
 	At time.Time `json:"at,omitzero"`
 }
 
+// told tells whether it is known who said so, or when.
+func (p Pardon) told() bool { return p.By != "" || !p.At.IsZero() }
+
+// MarshalJSON writes the upgrade alone where no more is known, as older programs keep it.
+func (p Pardon) MarshalJSON() ([]byte, error) {
+	type plain Pardon
+	var what any = plain(p)
+	if !p.told() {
+		what = p.Job
+	}
+	text, err := json.Marshal(what)
+	if err != nil {
+		return nil, fmt.Errorf("rollout: who was given another try: %w", err)
+	}
+	return text, nil
+}
+
 // UnmarshalJSON takes the upgrade alone, too, as older programs kept it.
 func (p *Pardon) UnmarshalJSON(text []byte) error {
 	if bytes.HasPrefix(text, []byte(`"`)) {

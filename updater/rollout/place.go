@@ -41,8 +41,10 @@ type device struct {
 	caps     devices.Capabilities
 	heard    time.Time // when it said so, and said is that on the clock on the wall
 	said     time.Time
-	place    string // key of its place, "" while it is away
-	work     *work
+	// after is the last upgrade that was verified here before that, "" if there was none.
+	after string
+	place string // key of its place, "" while it is away
+	work  *work
 	// hold is when it may be tried again, and why not before.
 	hold time.Time
 	why  updater.Note

@@ -32,8 +32,10 @@ import (
 	"fotabench/updater"
 )
 
-// DocumentVersion is the version of the plan's document that this program writes.
-const DocumentVersion = 1
+// DocumentVersion is the newest version of the plan's document that this program reads and
+// writes. 2 has who gave another try and when, and in which language was asked; a plan without
+// that is written as version 1, which older programs read.
+const DocumentVersion = 2
 
 // State is where a plan is in its life. Its value is what the file holds.
 type State string
@@ -71,7 +73,7 @@ const (
 
 // Plan is one upgrade plan. It is a value: what changes it, copies it.
 type Plan struct {
-	// Version is DocumentVersion.
+	// Version is 1 to DocumentVersion; what is written says it anew.
 	Version int    `json:"version"`
 	ID      string `json:"id"`
 	Name    string `json:"name"`
@@ -220,7 +222,7 @@ func Parse(text []byte) (Plan, error) {
 	if err := Decode(text, &p); err != nil {
 		return Plan{}, &Error{Op: "read", Code: CodeTorn, Err: err}
 	}
-	if p.Version != DocumentVersion || !p.State.known() || !idForm.MatchString(p.ID) {
+	if p.Version < 1 || !p.State.known() || !idForm.MatchString(p.ID) {
 		return Plan{}, &Error{Op: "read", Code: CodeTorn, Err: fmt.Errorf("version %d, state %q, id %q", p.Version, p.State, p.ID)}
 	}
 	return p, nil
@@ -228,12 +230,21 @@ func Parse(text []byte) (Plan, error) {
 
 // Document is the plan as its file holds it.
 func (p Plan) Document() ([]byte, error) {
-	p.Version = DocumentVersion
+	p.Version = p.least()
 	text, err := json.MarshalIndent(p, "", "  ")
 	if err != nil {
 		return nil, fmt.Errorf("rollout: write the plan: %w", err)
 	}
 	return append(text, '\n'), nil
+}
+
+// least is the version of the document that has all of the plan.
+func (p Plan) least() int {
+	asked := func(a Answer) bool { return a.Lang != "" }
+	if slices.ContainsFunc(p.Forgiven, Pardon.told) || slices.ContainsFunc(slices.Collect(maps.Values(p.Answers)), asked) {
+		return DocumentVersion
+	}
+	return 1
 }
 
 func (s State) known() bool {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -126,7 +127,7 @@ func TestDocument(t *testing.T) {
 		"empty": "", "torn": string(text[:len(text)/2]), "two": string(text) + string(text), "list": "[]",
 		"unknown field": strings.Replace(string(text), `"name"`, `"nome"`, 1),
 		"unknown state": strings.Replace(string(text), `"active"`, `"sleepy"`, 2),
-		"version 0":     strings.Replace(string(text), `"version": 1`, `"version": 0`, 1),
+		"version 0":     strings.Replace(string(text), `"version": 2`, `"version": 0`, 1),
 		"id":            strings.Replace(string(text), p.ID, "../../etc", 1),
 		"nested":        strings.Repeat("[", 200_000),
 	} {
@@ -136,11 +137,49 @@ func TestDocument(t *testing.T) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	_, err = Parse([]byte(`{"version": 2, "future": {}}`))
+	_, err = Parse([]byte(`{"version": 3, "future": {}}`))
 	wantCode(t, err, CodeNewer)
 	for code, want := range map[devices.Code]devices.Code{CodeNewer: CodeNewerRemedy, WhyDenied: "", updater.NoteOld: ""} {
 		if got := (&Error{Code: code}).Remedy(); got != want {
 			t.Errorf("remedy of %s: %q", code, got)
+		}
+	}
+}
+
+// TestDocumentOfBefore: a plan in which nothing is new is written as older programs read it;
+// one with more is of a version that they leave alone.
+func TestDocumentOfBefore(t *testing.T) {
+	var before struct {
+		Version  int      `json:"version"`
+		Forgiven []string `json:"forgiven"`
+	}
+	for name, c := range map[string]struct {
+		change func(*Plan)
+		want   int
+	}{
+		"as planned":                {func(*Plan) {}, 1},
+		"answered before":           {func(p *Plan) { p.Answers = map[string]Answer{"imei:1": {Yes: true, By: "ann"}} }, 1},
+		"forgiven before":           {func(p *Plan) { p.Forgiven = []Pardon{{Job: "1"}, {Job: "2"}} }, 1},
+		"answered in a language":    {func(p *Plan) { p.Answers = map[string]Answer{"imei:1": {Yes: true, Lang: Chinese}} }, 2},
+		"forgiven by somebody":      {func(p *Plan) { p.Forgiven = []Pardon{{Job: "1"}, {Job: "2", By: "ann"}} }, 2},
+		"forgiven at a time":        {func(p *Plan) { p.Forgiven = []Pardon{{Job: "1", At: time.Unix(2, 0).UTC()}} }, 2},
+		"read, and it is not new":   {func(p *Plan) { p.Version = DocumentVersion }, 1},
+		"read as one of version 1,": {func(p *Plan) { p.Version, p.Forgiven = 1, []Pardon{{Job: "1", By: "ann"}} }, 2},
+	} {
+		p := usualPlan()
+		p.ID, p.State = newID(), Paused
+		c.change(&p)
+		text, err := p.Document()
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = json.Unmarshal(text, &before)
+		if before.Version != c.want || c.want == 1 && err != nil {
+			t.Errorf("%s: version %d, %v", name, before.Version, err)
+		}
+		got, err := Parse(text)
+		if err != nil || !slices.Equal(got.Forgiven, p.Forgiven) || !maps.Equal(got.Answers, p.Answers) {
+			t.Errorf("%s: %+v, %v", name, got, err)
 		}
 	}
 }
@@ -150,7 +189,7 @@ func FuzzParse(f *testing.F) {
 	p.ID, p.State = "abcdefgh12345678", Draft
 	text, _ := p.Document()
 	f.Add(text)
-	f.Add([]byte(`{"version": 2}`))
+	f.Add([]byte(`{"version": 3}`))
 	f.Add([]byte(`{"version": 1, "id": "abcdefgh", "state": "draft", "targets": {"ranges": [[5, 1]]}}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		p, err := Parse(text)

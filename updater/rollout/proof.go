@@ -1,9 +1,11 @@
 package rollout
 
 import (
+	"cmp"
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"fotabench/devices/link"
 	"fotabench/updater"
@@ -14,39 +16,93 @@ import (
 func proofs(records []updater.Record, met map[string]Met) (holding, lapsed []updater.Record) {
 	type part struct{ device, module string }
 	since := make(map[part]bool) // it was upgraded later
-	said := make(map[string]Met)
-	for _, r := range records {
+	said := words(records, met)
+	for row, r := range records {
 		if r.Altered || !r.Real() {
 			continue
 		}
 		id := r.ID()
-		if _, known := said[id]; !known {
-			said[id] = met[id]
-		}
+		last, heard := said[id]
 		if r.Result() == updater.Verified {
 			a := attemptOf(r)
 			of := part{id, a.Module}
-			if m := said[id]; id != "" && !since[of] && m.At.After(a.Ended) && a.denied(m.Identity) {
+			if id != "" && !since[of] && heard && last.follows(r, row, a.Ended) && a.denied(last.Identity) {
 				lapsed = append(lapsed, r)
 			} else {
 				holding = append(holding, r)
 			}
 			since[of] = true
 		}
-		if r.Device != nil && r.Started.After(said[id].At) {
-			said[id] = Met{At: r.Started, Identity: *r.Device}
+		device, at := r.Device, r.Started
+		if s := r.Settled; s != nil && s.Device != nil {
+			device, at = s.Device, s.At
 		}
-		if s := r.Settled; s != nil && s.Device != nil && s.At.After(said[id].At) {
-			said[id] = Met{At: s.At, Identity: *s.Device}
+		if device != nil && !(heard && last.follows(r, row, at)) {
+			said[id] = word{Met{At: at, Identity: *device}, row, row}
 		}
 	}
 	return holding, lapsed
 }
 
+// word is what a device said last, and where that stands among the rows of the journal, the
+// first of which was begun last. A clock may have been put meanwhile; the rows keep their
+// order.
+type word struct {
+	Met
+	// after is the row of the upgrade after which, or with which, it was said; before is
+	// that of the next one of which is known that it was begun later, -1 if there is none.
+	after, before int
+}
+
+// words are what devices said to plans. Each plan knows its own upgrades only: whether others
+// came before or after a word is left to the clock.
+func words(records []updater.Record, met map[string]Met) map[string]word {
+	all := make(map[string]word, len(met))
+	for id, m := range met {
+		all[id] = word{m, len(records), -1}
+	}
+	type part struct{ device, plan string }
+	next := make(map[part]int)
+	for row, r := range records {
+		of := part{device: cmp.Or(r.Plan.ID, r.ID())}
+		if p := r.Plan.Rollout; p != nil {
+			of.plan = p.Plan
+		}
+		w, heard := all[of.device]
+		later, known := next[of]
+		next[of] = row
+		switch {
+		case !heard:
+			continue
+		case w.After == "" && w.plan != "" && w.plan == of.plan:
+			w.before = row // only who was not upgraded by a plan yet is kept so
+		case w.After != "" && w.After == r.Job:
+			w.after = row
+			if known {
+				w.before = later
+			}
+		}
+		all[of.device] = w
+	}
+	return all
+}
+
+// follows tells whether the word was said after what r says at that time, r being in that row.
+func (w word) follows(r updater.Record, row int, at time.Time) bool {
+	switch {
+	case row == w.after, row > w.after && r.Settled == nil: // it may have been settled later
+		return true
+	case row <= w.before:
+		return false
+	}
+	return w.At.After(at)
+}
+
 // LastMet reads, from the folder of the plans, what each device said last to any of them, by
-// Identity.ID. What cannot be read is left out.
-func LastMet(dir string) map[string]Met {
-	all := make(map[string]Met)
+// Identity.ID; the journal's records, newest first, tell what was last. What cannot be read
+// is left out.
+func LastMet(dir string, records []updater.Record) map[string]Met {
+	all := newLatest(records)
 	entries, _ := os.ReadDir(dir) // without plans nobody was met
 	for _, e := range entries {
 		id, is := strings.CutSuffix(filepath.Base(e.Name()), metSuffix)
@@ -54,33 +110,71 @@ func LastMet(dir string) map[string]Met {
 			continue
 		}
 		for device, m := range ReadMet(dir, id) {
-			latest(all, device, m)
+			m.plan = id
+			all.put(device, m)
 		}
 	}
-	return all
+	return all.met
 }
 
 // lastMet is the same of the plans at hand and of who is here; r.mu is held.
-func (r *Runner) lastMet() map[string]Met {
-	all := make(map[string]Met)
-	for _, ro := range r.plans {
+func (r *Runner) lastMet(records []updater.Record) map[string]Met {
+	all := newLatest(records)
+	for plan, ro := range r.plans {
 		for id, s := range ro.ledger {
 			if len(s.attempts) == 0 || s.fresh() {
-				latest(all, id, Met{At: s.heard, Identity: s.identity, Address: s.address, Simulated: s.simulated})
+				all.put(id, Met{plan: plan, At: s.heard, Identity: s.identity, Address: s.address, Simulated: s.simulated, After: s.after})
 			}
 		}
 	}
 	for id, d := range r.devices {
-		if p := r.places[d.place]; p != nil {
-			latest(all, id, Met{At: d.said, Identity: d.identity, Address: p.sighting.Control(), Simulated: p.sighting.Simulated})
+		p := r.places[d.place]
+		if p == nil {
+			continue
 		}
+		m := Met{At: d.said, Identity: d.identity, Address: p.sighting.Control(), Simulated: p.sighting.Simulated, After: d.after}
+		for _, ro := range r.plans {
+			if s := ro.ledger[id]; s != nil && s.heard.Equal(d.said) && all.row(s.after) < all.row(m.After) {
+				m.After = s.after
+			}
+		}
+		all.put(id, m)
 	}
-	return all
+	return all.met
 }
 
-// latest keeps the later of what was said by real devices.
-func latest(all map[string]Met, device string, m Met) {
-	if m.At.After(all[device].At) && !m.Simulated && !link.Here(m.Address) {
-		all[device] = m
+// latest keeps the last of what was said by real devices, by Identity.ID.
+type latest struct {
+	met  map[string]Met
+	rows map[string]int // of the journal, newest first, by job
+}
+
+func newLatest(records []updater.Record) latest {
+	l := latest{make(map[string]Met), make(map[string]int, len(records))}
+	for row, r := range records {
+		l.rows[r.Job] = row
+	}
+	return l
+}
+
+// row is that of an upgrade; one that is not in the journal comes before all others.
+func (l latest) row(job string) int {
+	if row, known := l.rows[job]; known {
+		return row
+	}
+	return len(l.rows)
+}
+
+// put takes in what a device said to a plan. All plans that know a device hear it at once,
+// so that a word after an earlier upgrade is the older one; of words after the same one the
+// clock tells.
+func (l latest) put(device string, m Met) {
+	if m.At.IsZero() || m.Simulated || link.Here(m.Address) {
+		return
+	}
+	old, known := l.met[device]
+	earlier := cmp.Compare(l.row(old.After), l.row(m.After))
+	if !known || earlier > 0 || earlier == 0 && m.At.After(old.At) {
+		l.met[device] = m
 	}
 }

@@ -112,7 +112,7 @@ func TestNoProofOfWhoFellBack(t *testing.T) {
 			if list, err := s.Standings(t.Context(), second.ID); err != nil || len(list[0].Lapsed) != 1 || list[0].Level != Untested {
 				t.Errorf("%+v, %v", list, err)
 			}
-			if met := LastMet(s.dir); met["imei:"+units[0].id].Identity.Firmware != v1 {
+			if met := LastMet(s.dir, nil); met["imei:"+units[0].id].Identity.Firmware != v1 {
 				t.Errorf("%+v", met)
 			}
 			s.close()

@@ -110,6 +110,9 @@ func (r *Runner) conclude(d *device, e updater.Event) {
 	if w.identity != nil && w.identity.ID() == d.id {
 		s.identity, d.identity, d.heard = *w.identity, *w.identity, time.Now()
 		s.heard, d.said = r.cfg.Now(), r.cfg.Now()
+		if a.Result == updater.Verified {
+			d.after = a.Job
+		}
 	}
 	switch p := r.places[w.key]; {
 	case a.Cut && p != nil:
