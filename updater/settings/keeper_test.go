@@ -250,6 +250,7 @@ func TestKeeperFails(t *testing.T) {
 		"another proxy": func(k Keeper) (Kept, error) {
 			return k.PutProxy(t.Context(), Proxy{Mode: Own, Address: "http://b", User: "joe"}, &other)
 		},
+		"same proxy":   func(k Keeper) (Kept, error) { return k.PutProxy(t.Context(), at, &other) },
 		"no proxy":     func(k Keeper) (Kept, error) { return k.PutProxy(t.Context(), Proxy{}, nil) },
 		"new password": func(k Keeper) (Kept, error) { return k.PutPoint(t.Context(), point, &other) },
 		"no password":  func(k Keeper) (Kept, error) { return k.PutPoint(t.Context(), changed, nil) },
@@ -270,7 +271,7 @@ func TestKeeperFails(t *testing.T) {
 		kept, err := do(Keeper{k.Read, unwritten, k.Open})
 		check("unwritten: "+what, kept, err)
 	}
-	for _, what := range []string{"another proxy", "new password", "a new point"} {
+	for _, what := range []string{"another proxy", "same proxy", "new password", "a new point"} {
 		for why, open := range map[string]Opener{"locked: ": locked, "full: ": broken(poor{set: true})} {
 			kept, err := deeds[what](Keeper{k.Read, k.Change, open})
 			check(why+what, kept, err)
@@ -330,14 +331,74 @@ func TestProxyTurns(t *testing.T) {
 	for _, c := range []struct {
 		password *string
 		another  bool
-	}{{&password, true}, {nil, false}, {&password, true}, {new(string), true}} {
+	}{{nil, true}, {&password, true}, {nil, false}, {&password, true}} {
 		s, err := k.PutProxy(t.Context(), p, c.password)
-		if err != nil || s.Proxy.Turn == "" || seen[s.Proxy.Turn] == c.another {
+		if err != nil || (s.Proxy.Turn == "") != (len(seen) == 0) || seen[s.Proxy.Turn] == c.another {
 			t.Errorf("%+v %v: %v", c, s.Proxy, err)
 		}
 		seen[s.Proxy.Turn] = true
 	}
+	if s, err := k.PutProxy(t.Context(), p, new(string)); err != nil || s.Proxy != p {
+		t.Errorf("no password, and an earlier version cannot read it: %+v %v", s.Proxy, err)
+	}
 	if s, err := k.PutProxy(t.Context(), Proxy{Mode: Direct, Turn: "a"}, nil); err != nil || s.Proxy != (Proxy{Mode: Direct}) {
 		t.Errorf("%+v %v", s.Proxy, err)
+	}
+}
+
+// TestProxyEarlier: the password that an earlier version kept holds until there is another
+// one, goes with its proxy as any other, and is not sent to the next one even if it cannot
+// be removed.
+func TestProxyEarlier(t *testing.T) {
+	at, password := Proxy{Mode: Own, Address: "http://a", User: "joe"}, "s3cret"
+	earlier := func(t *testing.T) proxyKeeper {
+		keeper, store := keeper(t)
+		if err := store.Set(t.Context(), earlierSecret, "earlier"); err != nil {
+			t.Fatal(err)
+		}
+		k := proxyKeeper{keeper, t, store}
+		if _, err := k.Change(t.Context(), func(s *Settings) { s.Proxy = at }); err != nil {
+			t.Fatal(err)
+		}
+		return k
+	}
+	other := Proxy{Mode: Own, Address: "http://b", User: "joe"}
+	for what, c := range map[string]struct {
+		to       Proxy
+		password *string
+		forgot   bool
+		want     string
+		left     []string
+	}{
+		"the same":        {at, nil, false, "http://joe:earlier@a", []string{earlierSecret}},
+		"a new password":  {at, &password, false, "http://joe:s3cret@a", []string{at.Secret()}},
+		"no password":     {at, new(string), false, "http://joe@a", nil},
+		"another":         {other, nil, true, "http://joe@b", nil},
+		"another with it": {other, &password, false, "http://joe:s3cret@b", []string{other.Secret()}},
+		"none":            {Proxy{Mode: Direct}, nil, false, origin.ProxyNone, nil},
+	} {
+		t.Run(what, func(t *testing.T) {
+			k := earlier(t)
+			if got := k.whole(); got != "http://joe:earlier@a" {
+				t.Error(got)
+			}
+			k.put(c.to, c.password, c.forgot)
+			if got := k.whole(); got != c.want {
+				t.Errorf("%s, want %s", got, c.want)
+			}
+			k.only(c.left...)
+			if what == "the same" {
+				return
+			}
+			k = earlier(t)
+			store := k.store
+			k.Open = func(context.Context) (Safe, error) { return poor{Safe: store, del: true}, nil }
+			if kept, err := k.PutProxy(t.Context(), c.to, c.password); err != nil || !errors.Is(kept.Left, errFails) {
+				t.Error(kept, err)
+			}
+			if got := k.whole(); got != c.want {
+				t.Errorf("it is stuck: %s, want %s", got, c.want)
+			}
+		})
 	}
 }
