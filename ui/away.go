@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"context"
 	"errors"
 	"time"
 
@@ -21,10 +22,14 @@ import (
 type awayQuestion struct {
 	win  fyne.Window
 	what *widgets.Prose
-	// tried says when the folder was looked for again, in vain.
+	// tried says when the folder was looked for again, in vain, or that it is being opened.
 	tried *widgets.Prose
 	// again tries the chosen folder once more; usual works with the usual one this time.
 	again, usual, quit *widgets.Button
+	// opening is what a person chose; closing the window ends it. Meanwhile working is true,
+	// and nothing else can be chosen.
+	opening slot
+	working bool
 }
 
 // newAwayQuestion makes the window of the question.
@@ -40,6 +45,7 @@ func newAwayQuestion(a fyne.App, b *words.Book, err error, usualFolder string, a
 	q.win.SetPadded(false)
 	q.win.SetContent(pad(18, 18, 20, 20, border(heading, foot, nil, nil, pad(12, 12, 0, 0, widgets.NewVScroll(text)))))
 	q.win.Resize(fyne.NewSize(640, 320))
+	q.win.SetOnClosed(q.opening.clear)
 	widgets.FollowTab(q.win.Canvas())
 	q.win.Canvas().Focus(q.again)
 	return q
@@ -52,6 +58,14 @@ func (q *awayQuestion) tell(b *words.Book, err error) {
 	q.what.Set(what)
 }
 
+// work greys what can be chosen, and says why, or allows it again.
+func (q *awayQuestion) work(working bool, said string) {
+	q.working = working
+	q.again.Allow(!working)
+	q.usual.Allow(!working)
+	q.tried.Set(said)
+}
+
 // asking asks before anything is opened, then shows the window with the folder that the
 // person chose.
 func (o *opening) asking() error {
@@ -62,30 +76,53 @@ func (o *opening) asking() error {
 	o.newApp()
 	kept, _ := settings.Read(o.wanted.Home) // what cannot be read is told by who works there
 	dress(o.app, lookOf(kept))
+	return o.ask(b)
+}
+
+// ask shows the question and lets the app live.
+func (o *opening) ask(b *words.Book) error {
+	f := newFeed(o.ctx, o.do)
 	var q *awayQuestion
-	begin := func(folder string) {
-		o.wanted.Folder, o.wanted.Usual, o.wanted.Away = folder, folder == o.wanted.Home, nil
-		o.mark = markOf(folder, o.cfg.Version)
-		if o.err = o.open(); o.err == nil {
-			o.err = o.show()
-		} else {
-			o.err = noWindow(o.ctx, o.lang, o.err)
-		}
-		q.win.Close() // the app lives on in the window, if there is one
-	}
 	q = newAwayQuestion(o.app, b, o.wanted.Away, o.wanted.Home,
-		func() {
-			folder, err := home.Find(o.wanted.Home)
-			if err != nil {
-				q.tell(b, err)
-				q.tried.Set(b.Say(noteAwayTried, time.Now().Format(time.TimeOnly)))
-				return
-			}
-			begin(folder)
-		},
-		func() { begin(o.wanted.Home) })
+		func() { o.begin(q, b, f, func() (string, error) { return home.Find(o.wanted.Home) }) },
+		func() { o.begin(q, b, f, func() (string, error) { return o.wanted.Home, nil }) })
 	if err := appears(q.win); err != nil {
+		f.close(errClosed)
 		return noWindow(o.ctx, o.lang, withoutOpenGL(err))
 	}
-	return errors.Join(o.run(), o.err)
+	err := o.run(f)
+	return errors.Join(err, o.err)
+}
+
+// begin opens the folder that was chosen, once, however often that is clicked. A dead drive
+// or another program may keep that waiting, which must not hold Fyne's thread.
+func (o *opening) begin(q *awayQuestion, b *words.Book, f *feed, find func() (string, error)) {
+	if q.working {
+		return
+	}
+	q.work(true, b.Say(noteAwayOpening))
+	f.replace(&q.opening, func(ctx context.Context) func() {
+		folder, err := find()
+		switch {
+		case ctx.Err() != nil:
+			return nil
+		case err != nil:
+			return func() {
+				q.tell(b, err)
+				q.work(false, b.Say(noteAwayTried, time.Now().Format(time.TimeOnly)))
+			}
+		}
+		if o.err = o.open(folder); o.err != nil {
+			if ctx.Err() == nil { // or nobody waits for a message
+				o.err = noWindow(ctx, o.lang, o.err)
+			}
+			return q.win.Close
+		}
+		return func() {
+			o.wanted.Folder, o.wanted.Usual, o.wanted.Away = folder, folder == o.wanted.Home, nil
+			o.mark = markOf(folder, o.cfg.Version)
+			o.err = o.show()
+			q.win.Close() // the app lives on in the window, if there is one
+		}
+	})
 }

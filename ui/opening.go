@@ -27,11 +27,12 @@ type opening struct {
 	cfg    Config
 	wanted cli.Window
 	lang   string
+	do     func(func()) // as feed.do
 	mark   glMark
 	engine Engine
 	app    fyne.App
 	window *window
-	err    error // why there is none, once the app runs
+	err    error // why there is none, once the app runs; known when it has ended
 }
 
 // Run opens the window and returns when it was closed and all that it began has
@@ -41,7 +42,7 @@ func Run(ctx context.Context, cfg Config, wanted cli.Window) (err error) {
 	if cfg.Probe == nil {
 		cfg.Probe = link.ProbeHere
 	}
-	o := &opening{ctx: ctx, cfg: cfg, wanted: wanted, lang: langOf(wanted)}
+	o := &opening{ctx: ctx, cfg: cfg, wanted: wanted, lang: langOf(wanted), do: fyne.Do}
 	o.mark = markOf(wanted.Folder, cfg.Version)
 	if !o.mark.take() {
 		if err := openGL(); err != nil {
@@ -56,14 +57,14 @@ func Run(ctx context.Context, cfg Config, wanted cli.Window) (err error) {
 	if wanted.Away != nil {
 		return o.asking()
 	}
-	if err := o.open(); err != nil {
+	if err := o.open(wanted.Folder); err != nil {
 		return noWindow(ctx, o.lang, err)
 	}
 	o.newApp()
 	if err := o.show(); err != nil {
 		return err
 	}
-	return o.run()
+	return o.run(newFeed(ctx, o.do))
 }
 
 // langOf is the language to begin with.
@@ -84,15 +85,18 @@ func (o *opening) newApp() {
 	o.app.SetIcon(fyne.NewStaticResource("fotabench.png", assets.Icon()))
 }
 
-// open makes the engine.
-func (o *opening) open() (err error) {
-	o.engine, err = o.cfg.Open(o.wanted.Folder)
+// open makes the engine, which may take as long as other programs hold the journal.
+func (o *opening) open(folder string) error {
+	engine, err := o.cfg.Open(folder)
+	if err == nil { // or it may be one that is nil, and cannot be closed
+		o.engine = engine
+	}
 	return err
 }
 
 // show makes the window and lets it begin.
 func (o *opening) show() error {
-	w, err := newWindow(o.ctx, o.app, o.cfg, o.engine, o.wanted, fyne.Do)
+	w, err := newWindow(o.ctx, o.app, o.cfg, o.engine, o.wanted, o.do)
 	if err != nil {
 		return err
 	}
@@ -113,9 +117,8 @@ func (o *opening) show() error {
 	return nil
 }
 
-// run lets the app live until its windows are closed or ctx ends.
-func (o *opening) run() error {
-	f := newFeed(o.ctx, fyne.Do)
+// run lets the app live until its windows are closed or ctx ends; f lives as long.
+func (o *opening) run(f *feed) error {
 	f.work(func(ctx context.Context) func() {
 		<-ctx.Done()
 		if !errors.Is(context.Cause(ctx), errClosed) {

@@ -30,6 +30,7 @@ import (
 	"fotabench/ui/words"
 	"fotabench/updater"
 	"fotabench/updater/origin"
+	"fotabench/updater/secrets"
 	"fotabench/updater/settings"
 )
 
@@ -340,6 +341,26 @@ func TestSettingsPoints(t *testing.T) {
 	b.said(p.points.said, noteSaved)
 	assert.Empty(t, b.house().Points)
 	assert.Empty(t, b.secret(one.Secret()))
+}
+
+// TestSettingsPointsLate: another program changes the language while the keyring asks and
+// another page is open: the page of the settings is then no more.
+func TestSettingsPointsLate(t *testing.T) {
+	b, _ := onSettings(t, words.English, newFakeEngine())
+	answered := make(chan struct{})
+	b.cfg.Secrets = func(ctx context.Context, folder string) (*secrets.Store, error) {
+		<-answered
+		return fileOnly(ctx, folder)
+	}
+	b.addPoint("NB", "cmiot", "iot", "geheim")
+	b.goTo(placeLibrary)
+	changed := b.house()
+	changed.Language = words.Chinese
+	b.heed(changed, nil)
+	require.Nil(t, b.pages[placeSettings])
+	close(answered)
+	b.until("the point", func() bool { return len(b.house().Points) == 1 })
+	assert.Equal(t, placeLibrary, b.page)
 }
 
 // TestSettingsTLS: only files that can be read are kept, and the delivery sheet takes

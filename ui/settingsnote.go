@@ -95,10 +95,11 @@ const (
 
 // What is asked while the data folder cannot be used.
 const (
-	noteAwayTitle devices.Code = "ui.away.title"
-	noteAwayTried devices.Code = "ui.away.tried" // time
-	noteAwayUsual devices.Code = "ui.away.usual" // usual folder
-	actAwayAgain  devices.Code = "ui.away.act.again"
-	actAwayUsual  devices.Code = "ui.away.act.usual"
-	actAwayQuit   devices.Code = "ui.away.act.quit"
+	noteAwayTitle   devices.Code = "ui.away.title"
+	noteAwayOpening devices.Code = "ui.away.opening"
+	noteAwayTried   devices.Code = "ui.away.tried" // time
+	noteAwayUsual   devices.Code = "ui.away.usual" // usual folder
+	actAwayAgain    devices.Code = "ui.away.act.again"
+	actAwayUsual    devices.Code = "ui.away.act.usual"
+	actAwayQuit     devices.Code = "ui.away.act.quit"
 )

@@ -109,6 +109,7 @@ func (s *pointSheet) keep() {
 	if typed := s.password.Text; typed != "" {
 		password = &typed
 	}
+	said := w.pages[placeSettings].(*settingsPage).points.said // there may be no such page when the keyring answers
 	w.alter(func(ctx context.Context) func() {
 		kept, err := w.keeper().PutPoint(ctx, p, password)
 		return func() {
@@ -118,7 +119,7 @@ func (s *pointSheet) keep() {
 			}
 			w.close()
 			w.heed(kept.Settings, nil)
-			w.tellRest(w.pages[placeSettings].(*settingsPage).points.said, kept)
+			w.tellRest(said, kept)
 			w.render()
 		}
 	})

@@ -5,6 +5,7 @@ import (
 	"errors"
 
 	"fotabench/devices"
+	"fotabench/updater/secrets"
 )
 
 // Safe keeps passwords; *secrets.Store is one.
@@ -124,32 +125,44 @@ func (k Keeper) PutProxy(ctx context.Context, p Proxy, password *string) (Kept, 
 		return Kept{Settings: now}, err
 	}
 	// Each proxy and user has a secret of its own: a new one does not touch the old.
-	added := p.User != "" && holds(password)
+	added, bare, undo := p.User != "" && holds(password), false, func() error { return nil }
 	if added {
-		if err := k.keep(ctx, p.Secret(), *password); err != nil {
+		if undo, err = k.replace(ctx, p.Secret(), *password); err != nil {
 			return Kept{Settings: now}, err
 		}
+	} else if p.User != "" {
+		bare = k.lacksEarlier(ctx)
 	}
 	was := now.Proxy
-	kept, err := k.change(ctx, func(s *Settings) { was, s.Proxy = s.Proxy, p.turned(s.Proxy, password) })
-	switch moved := p.Secret() != was.Secret(); {
-	case err != nil && added && moved:
-		_, undo := k.forget(context.WithoutCancel(ctx), p.Secret())
-		err = errors.Join(err, undo)
-	case err == nil && (moved || password != nil && !added):
-		var there bool
-		there, kept.Left = k.forgetProxy(ctx, was)
-		kept.Forgot = there && password == nil && p.User != ""
+	kept, err := k.change(ctx, func(s *Settings) { was, s.Proxy = s.Proxy, p.turned(s.Proxy, password, bare) })
+	if err != nil {
+		return kept, errors.Join(err, undo())
 	}
-	return kept, err
+	return k.cleared(ctx, kept, was, p, password), nil
 }
 
-// forgetProxy removes the password of a proxy; there is false if there was none.
-func (k Keeper) forgetProxy(ctx context.Context, p Proxy) (there bool, err error) {
-	if p.User == "" {
-		return false, nil // and nobody is asked to unlock anything
+// cleared forgets what was kept for the proxy of before and is not for p, which holds now.
+func (k Keeper) cleared(ctx context.Context, kept Kept, was, p Proxy, password *string) Kept {
+	switch moved := p.Secret() != was.Secret(); {
+	case was.User == "": // nobody is asked to unlock anything
+	case moved || password != nil && !holds(password):
+		var there bool
+		there, kept.Left = k.forget(ctx, was.Secret(), earlierSecret)
+		kept.Forgot = there && password == nil && p.User != ""
+	case holds(password):
+		_, kept.Left = k.forget(ctx, earlierSecret)
 	}
-	return k.forget(ctx, p.Secret())
+	return kept
+}
+
+// lacksEarlier tells whether there is surely no password by earlierSecret.
+func (k Keeper) lacksEarlier(ctx context.Context) bool {
+	safe, err := k.Open(ctx)
+	if err != nil {
+		return false
+	}
+	_, err = safe.Get(ctx, earlierSecret)
+	return absent(err)
 }
 
 // change is Change, of which nothing else came.
@@ -161,21 +174,45 @@ func (k Keeper) change(ctx context.Context, change func(*Settings)) (Kept, error
 // holds tells whether there is a password that is not empty.
 func holds(password *string) bool { return password != nil && *password != "" }
 
-// keep adds a secret, or changes it.
-func (k Keeper) keep(ctx context.Context, name, value string) error {
+// replace adds a secret, or changes it; undo makes it what it was. One that the keyring has
+// lost, or does not give, can be changed all the same: it is of no use to anybody here, and
+// undo cannot bring it back.
+func (k Keeper) replace(ctx context.Context, name, value string) (undo func() error, err error) {
 	safe, err := k.Open(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return safe.Set(ctx, name, value)
+	before, unread := safe.Get(ctx, name)
+	if err := safe.Set(ctx, name, value); err != nil {
+		return nil, err
+	}
+	return func() error {
+		if unread != nil {
+			return safe.Delete(context.WithoutCancel(ctx), name)
+		}
+		return safe.Set(context.WithoutCancel(ctx), name, before)
+	}, nil
 }
 
-// forget removes a secret; there is false if there was none.
-func (k Keeper) forget(ctx context.Context, name string) (there bool, err error) {
+// forget removes secrets; there is false if there was none.
+func (k Keeper) forget(ctx context.Context, names ...string) (there bool, err error) {
 	safe, err := k.Open(ctx)
 	if err != nil {
 		return true, err // perhaps
 	}
-	_, err = safe.Get(ctx, name)
-	return !errors.Is(err, devices.Absent), safe.Delete(ctx, name)
+	for _, name := range names {
+		_, e := safe.Get(ctx, name)
+		if absent(e) {
+			continue
+		}
+		there = there || !errors.Is(e, devices.Absent) // what the keyring has lost is not there
+		err = errors.Join(err, safe.Delete(ctx, name))
+	}
+	return there, err
+}
+
+// absent tells whether an error says that a secret was never kept, or is removed.
+func absent(err error) bool {
+	var known *devices.Error
+	return errors.As(err, &known) && known.Note == secrets.NoteAbsent
 }

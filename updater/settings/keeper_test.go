@@ -250,6 +250,7 @@ func TestKeeperFails(t *testing.T) {
 		"another proxy": func(k Keeper) (Kept, error) {
 			return k.PutProxy(t.Context(), Proxy{Mode: Own, Address: "http://b", User: "joe"}, &other)
 		},
+		"same proxy":   func(k Keeper) (Kept, error) { return k.PutProxy(t.Context(), at, &other) },
 		"no proxy":     func(k Keeper) (Kept, error) { return k.PutProxy(t.Context(), Proxy{}, nil) },
 		"new password": func(k Keeper) (Kept, error) { return k.PutPoint(t.Context(), point, &other) },
 		"no password":  func(k Keeper) (Kept, error) { return k.PutPoint(t.Context(), changed, nil) },
@@ -270,7 +271,7 @@ func TestKeeperFails(t *testing.T) {
 		kept, err := do(Keeper{k.Read, unwritten, k.Open})
 		check("unwritten: "+what, kept, err)
 	}
-	for _, what := range []string{"another proxy", "new password", "a new point"} {
+	for _, what := range []string{"another proxy", "same proxy", "new password", "a new point"} {
 		for why, open := range map[string]Opener{"locked: ": locked, "full: ": broken(poor{set: true})} {
 			kept, err := deeds[what](Keeper{k.Read, k.Change, open})
 			check(why+what, kept, err)
@@ -330,12 +331,15 @@ func TestProxyTurns(t *testing.T) {
 	for _, c := range []struct {
 		password *string
 		another  bool
-	}{{&password, true}, {nil, false}, {&password, true}, {new(string), true}} {
+	}{{nil, true}, {&password, true}, {nil, false}, {&password, true}} {
 		s, err := k.PutProxy(t.Context(), p, c.password)
-		if err != nil || s.Proxy.Turn == "" || seen[s.Proxy.Turn] == c.another {
+		if err != nil || (s.Proxy.Turn == "") != (len(seen) == 0) || seen[s.Proxy.Turn] == c.another {
 			t.Errorf("%+v %v: %v", c, s.Proxy, err)
 		}
 		seen[s.Proxy.Turn] = true
+	}
+	if s, err := k.PutProxy(t.Context(), p, new(string)); err != nil || s.Proxy != p {
+		t.Errorf("no password, and an earlier version cannot read it: %+v %v", s.Proxy, err)
 	}
 	if s, err := k.PutProxy(t.Context(), Proxy{Mode: Direct, Turn: "a"}, nil); err != nil || s.Proxy != (Proxy{Mode: Direct}) {
 		t.Errorf("%+v %v", s.Proxy, err)

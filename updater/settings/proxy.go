@@ -4,13 +4,10 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"net/url"
 	"strings"
 
-	"fotabench/devices"
 	"fotabench/updater/origin"
-	"fotabench/updater/secrets"
 )
 
 // Mode is how this computer reaches other hosts.
@@ -33,7 +30,8 @@ type Proxy struct {
 	Address string `json:"address,omitempty"`
 	User    string `json:"user,omitempty"`
 	// Turn is another one with each password that is kept for User, so that every open
-	// program sees that it has an old one. PutProxy sets it.
+	// program sees that it has an old one. PutProxy sets it; it is "" where there is no
+	// password, or still the one by earlierSecret.
 	Turn string `json:"turn,omitempty"`
 }
 
@@ -48,6 +46,10 @@ func (p Proxy) Secret() string {
 	sum := sha256.Sum256([]byte(at + "\n" + p.User))
 	return "proxy." + hex.EncodeToString(sum[:16])
 }
+
+// earlierSecret is the name of the password in earlier versions, which had but one, for the
+// proxy that was set. It counts as long as no Turn says that another one was kept since.
+const earlierSecret = "proxy-password"
 
 // ParseProxy reads an address that a person typed; a login in it is taken out of it.
 // What was typed may hold a password, so that the error does not repeat it.
@@ -65,15 +67,19 @@ func ParseProxy(text string) (p Proxy, password string, err error) {
 	return p, password, p.check()
 }
 
-// turned has the Turn that a password gives it; without one it is that of before.
-func (p Proxy) turned(was Proxy, password *string) Proxy {
+// turned has the Turn that a password gives it; without one it is that of before, as long as
+// the proxy is. Where there is no password it is "", which earlier versions can read, if bare
+// says that there is surely none by earlierSecret either: another proxy would get that.
+func (p Proxy) turned(was Proxy, password *string, bare bool) Proxy {
 	switch {
 	case p.User == "":
 		p.Turn = ""
-	case password != nil:
+	case password == nil && p.Secret() == was.Secret():
+		p.Turn = was.Turn
+	case holds(password) || !bare:
 		p.Turn = NewPointID()
 	default:
-		p.Turn = was.Turn
+		p.Turn = ""
 	}
 	return p
 }
@@ -113,13 +119,21 @@ func (p Proxy) Whole(ctx context.Context, open Opener) (string, error) {
 	if err != nil {
 		return u.String(), err
 	}
-	password, err := safe.Get(ctx, p.Secret())
-	var known *devices.Error
-	if errors.As(err, &known) && known.Note == secrets.NoteAbsent {
+	password, err := p.password(ctx, safe)
+	if absent(err) {
 		return u.String(), nil
 	}
 	if err == nil {
 		u.User = url.UserPassword(p.User, password)
 	}
 	return u.String(), err
+}
+
+// password is the one for User, if need be by its earlier name.
+func (p Proxy) password(ctx context.Context, safe Safe) (string, error) {
+	password, err := safe.Get(ctx, p.Secret())
+	if p.Turn == "" && absent(err) {
+		return safe.Get(ctx, earlierSecret)
+	}
+	return password, err
 }

@@ -1,0 +1,146 @@
+package ui
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"sync/atomic"
+	"testing"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/test"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"fotabench/devices"
+	"fotabench/ui/cli"
+	"fotabench/ui/theme"
+	"fotabench/ui/words"
+	"fotabench/updater/home"
+)
+
+// livingApp is an app that lives as long as run, which gets its first window.
+type livingApp struct {
+	fyne.App
+	made []fyne.Window
+	run  func(first fyne.Window)
+}
+
+func (a *livingApp) NewWindow(title string) fyne.Window {
+	w := a.App.NewWindow(title)
+	a.made = append(a.made, w)
+	return w
+}
+
+func (a *livingApp) Run() { a.run(a.made[0]) }
+
+// away is a start without the data folder, which is on a drive.
+type away struct {
+	*opening
+	t            *testing.T
+	thread       *thread
+	book         *words.Book
+	usual, drive string
+	opened       atomic.Int32
+	began, hold  chan struct{} // opening has begun, and what it waits for
+	refusal      error         // of opening
+	engine       *fakeEngine
+}
+
+func newAway(t *testing.T) *away {
+	t.Helper()
+	a := &away{
+		t: t, thread: newThread(), book: english(t), usual: t.TempDir(), drive: filepath.Join(t.TempDir(), "drive"),
+		began: make(chan struct{}, 9), hold: make(chan struct{}), engine: newFakeEngine(),
+	}
+	_, err := home.Choose(t.Context(), a.usual, a.drive)
+	require.NoError(t, err)
+	require.NoError(t, os.Rename(a.drive, a.drive+".off"))
+	_, gone := home.Find(a.usual)
+	require.Error(t, gone)
+	a.opening = &opening{
+		ctx: t.Context(), lang: words.English, do: a.thread.do,
+		wanted: cli.Window{Lang: words.English, Folder: a.drive, Home: a.usual, Away: gone},
+		cfg: Config{
+			Version: "test", Secrets: fileOnly, Ways: waysHere,
+			Open: func(string) (Engine, error) {
+				a.opened.Add(1)
+				a.began <- struct{}{}
+				<-a.hold
+				if a.refusal != nil {
+					return (*fakeEngine)(nil), a.refusal // as main.go does
+				}
+				return a.engine, nil
+			},
+		},
+	}
+	return a
+}
+
+// asks runs the question; live gets its buttons.
+func (a *away) asks(live func(again, usual fyne.Tappable, text func() string)) error {
+	a.t.Helper()
+	app := &livingApp{App: test.NewTempApp(a.t)}
+	app.run = func(first fyne.Window) {
+		d := &desk{window: &window{win: first, book: a.book}, t: a.t, thread: a.thread}
+		live(d.button(actAwayAgain), d.button(actAwayUsual), d.text)
+	}
+	a.app = app
+	dress(app, theme.System)
+	return a.ask(a.book)
+}
+
+// TestAwayOnce: however often a choice is clicked, one engine is opened, Fyne's thread does
+// not wait for it, and the window works in the folder that was chosen.
+func TestAwayOnce(t *testing.T) {
+	a := newAway(t)
+	err := a.asks(func(again, usual fyne.Tappable, text func() string) {
+		for range 2 {
+			usual.Tapped(&fyne.PointEvent{})
+			again.Tapped(&fyne.PointEvent{})
+		}
+		assert.Contains(t, text(), a.book.Say(noteAwayOpening))
+		close(a.hold)
+		a.thread.pump(t, "the window", func() bool { return a.window != nil })
+	})
+	require.NoError(t, err)
+	assert.EqualValues(t, 1, a.opened.Load())
+	assert.Equal(t, a.usual, a.window.folder)
+}
+
+// TestAwayAgain: a drive that is still not there is told, and can be tried again.
+func TestAwayAgain(t *testing.T) {
+	a := newAway(t)
+	close(a.hold)
+	err := a.asks(func(again, _ fyne.Tappable, text func() string) {
+		disabled := again.(fyne.Disableable).Disabled
+		again.Tapped(&fyne.PointEvent{})
+		assert.True(t, disabled())
+		a.thread.pump(t, "the answer", func() bool { return !disabled() })
+		assert.NotContains(t, text(), a.book.Say(noteAwayOpening))
+		require.NoError(t, os.Rename(a.drive+".off", a.drive))
+		again.Tapped(&fyne.PointEvent{})
+		a.thread.pump(t, "the window", func() bool { return a.window != nil })
+	})
+	require.NoError(t, err)
+	assert.Equal(t, a.drive, a.window.folder)
+}
+
+// TestAwayClosed: who closes the question while the folder is being opened gets no window,
+// and the start waits for what was begun and has its engine, which Run closes, or its error.
+func TestAwayClosed(t *testing.T) {
+	for _, refusal := range []error{nil, &devices.Error{Op: "x", Kind: devices.Busy}} {
+		a := newAway(t)
+		a.refusal = refusal
+		err := a.asks(func(_, usual fyne.Tappable, _ func() string) {
+			usual.Tapped(&fyne.PointEvent{})
+			<-a.began
+			a.app.(*livingApp).made[0].Close()
+			close(a.hold)
+		})
+		assert.True(t, errors.Is(err, refusal), err)
+		a.thread.pump(t, "the rest", func() bool { return true })
+		assert.Nil(t, a.window)
+		assert.Equal(t, refusal == nil, a.opening.engine != nil)
+	}
+}
