@@ -26,7 +26,6 @@ var tornJournal = &devices.Error{Op: "updater: history", Kind: devices.Denied, N
 // TestJournalHealsByItself: one failed reading is told, and taken back with the next one.
 func TestJournalHealsByItself(t *testing.T) {
 	b, e := shelved(t, words.English)
-	b.goTo(placeHistory)
 	e.now(func() { e.torn, e.tornOnce = tornJournal, true })
 	b.remember()
 	told := false
@@ -35,6 +34,7 @@ func TestJournalHealsByItself(t *testing.T) {
 		return told && b.state.journalErr == nil
 	})
 	assert.NotContains(t, b.text(), b.book.Say(updater.NoteJournalUnread))
+	b.goTo(placeHistory)
 	assert.Contains(t, b.text(), b.book.Say(noteNoHistory))
 }
 
