@@ -85,6 +85,8 @@ type fakeEngine struct {
 	dismissed []string
 	records   []updater.Record
 	torn      error // why the journal cannot be read
+	tornOnce  bool  // only once
+	reports   int   // how many were read
 	report    updater.Report
 	closed    bool
 	notices   []updater.Note
@@ -193,7 +195,11 @@ func (e *fakeEngine) Watch(ctx context.Context, _ string, see func(updater.Event
 	}
 }
 
-func (e *fakeEngine) OpenCases() []updater.Case { e.mu.Lock(); defer e.mu.Unlock(); return e.cases }
+func (e *fakeEngine) CasesOf([]updater.Record) []updater.Case {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.cases
+}
 
 func (e *fakeEngine) Dismiss(job string) error {
 	e.mu.Lock()
@@ -205,8 +211,12 @@ func (e *fakeEngine) Dismiss(job string) error {
 func (e *fakeEngine) Records(int) ([]updater.Record, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	if e.torn != nil {
-		return nil, e.torn
+	err := e.torn
+	if e.tornOnce {
+		e.torn, e.tornOnce = nil, false
+	}
+	if err != nil {
+		return nil, err
 	}
 	return e.records, nil
 }
@@ -242,6 +252,7 @@ func (e *fakeEngine) WatchSettings(ctx context.Context, _ updater.Settings, _ er
 func (e *fakeEngine) Report(string) (updater.Report, error) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
+	e.reports++
 	return e.report, nil
 }
 

@@ -30,8 +30,7 @@ type historyPage struct {
 	unread  *unread
 	records []updater.Record // what is shown of those that the journal knows
 	job     string           // the one that is shown
-	asked   slot
-	// fresh is true while the list is what the journal says.
+	// fresh is true while the list is what the window knows of the journal.
 	fresh bool
 }
 
@@ -63,15 +62,8 @@ func (h *historyPage) render() {
 		return
 	}
 	h.fresh = true
-	h.w.feed.replace(&h.asked, func(context.Context) func() {
-		k := h.w.recall()
-		return func() {
-			h.w.state.remember(k)
-			h.unread.render()
-			h.offer(h.w.state.records)
-			h.filter()
-		}
-	})
+	h.offer(h.w.state.records)
+	h.filter()
 }
 
 // filter shows those upgrades that the person looks for.

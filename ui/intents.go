@@ -271,9 +271,7 @@ func (w *window) ended(r *run, err error) {
 	}
 	w.feed.work(func(context.Context) func() {
 		report, err := w.engine.Report(r.job)
-		cases := w.engine.OpenCases()
 		return func() {
-			w.state.cases = cases
 			w.stale()
 			w.remember()
 			if err != nil {
@@ -325,9 +323,11 @@ func (w *window) again() {
 func (w *window) dismiss(job string) {
 	if err := w.engine.Dismiss(job); err != nil {
 		w.trouble(err)
+	} else {
+		w.state.cases = slices.DeleteFunc(slices.Clone(w.state.cases), func(c updater.Case) bool { return c.Record.Job == job })
 	}
-	w.state.cases = w.engine.OpenCases()
 	w.stale()
+	w.remember()
 	w.render()
 }
 

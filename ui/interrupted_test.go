@@ -40,7 +40,7 @@ func TestInterruptedWorkIsShown(t *testing.T) {
 		require.NoError(t, err)
 		t.Cleanup(func() { assert.NoError(t, engine.Close()) })
 		again := newBench(t, engine, lang, cli.Window{Folder: folder})
-		require.Len(t, again.state.cases, 1)
+		again.until("the open case", func() bool { return len(again.state.cases) == 1 })
 		c := again.state.cases[0]
 		assert.Equal(t, b.state.run.job, c.Record.Job)
 		shown := again.text()

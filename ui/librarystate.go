@@ -7,7 +7,6 @@ import (
 	"fotabench/packages/library"
 	"fotabench/ui/lab"
 	"fotabench/ui/words"
-	"fotabench/updater"
 	"fotabench/updater/rollout"
 )
 
@@ -81,9 +80,9 @@ func (s *libraryState) index() int {
 	return slices.IndexFunc(s.shown, func(e *library.Entry) bool { return e.ID == s.chosen })
 }
 
-// remember takes in what devices have proved, from the journal, and what they said last.
-func (s *libraryState) remember(records []updater.Record, met map[string]rollout.Met) {
-	s.proofs = rollout.NewProofs(records, met)
+// remember takes in what devices have proved.
+func (s *libraryState) remember(proofs rollout.Proofs) {
+	s.proofs = proofs
 	s.sort()
 }
 

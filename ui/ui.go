@@ -45,7 +45,6 @@ type questions interface {
 
 // books is what the engine remembers.
 type books interface {
-	OpenCases() []updater.Case
 	Dismiss(job string) error
 	Report(job string) (updater.Report, error)
 	Bundle(ctx context.Context, job string, out io.Writer) error
@@ -55,6 +54,7 @@ type books interface {
 // past are the upgrades that the engine remembers.
 type past interface {
 	Records(limit int) ([]updater.Record, error)
+	CasesOf(records []updater.Record) []updater.Case
 }
 
 // house is what holds for the data folder, for every program that works in it.

@@ -18,10 +18,7 @@ type unread struct {
 
 func newUnread(w *window) *unread {
 	u := &unread{w: w, why: widgets.NewProse("", base.ColorNameError)}
-	again := widgets.NewButton(w.book.Say(actTryAgain), func() {
-		w.stale()
-		w.remember()
-	}, w.escape)
+	again := widgets.NewButton(w.book.Say(actTryAgain), w.remember, w.escape)
 	u.root = pad(8, 0, 0, 0, column(8, u.why, container.NewHBox(again)))
 	u.root.Hide()
 	return u
@@ -38,7 +35,7 @@ func (u *unread) render() {
 // still is what was true then.
 func (s *state) remember(k journalled) {
 	if s.journalErr = k.err; k.err == nil {
-		s.records = k.records
-		s.library.remember(k.records, k.met)
+		s.records, s.cases = k.records, k.cases
+		s.library.remember(k.proofs)
 	}
 }

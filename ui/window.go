@@ -57,7 +57,8 @@ type window struct {
 	altering                                    int                    // changes of what is kept that are under way
 	proxy                                       atomic.Pointer[string] // as origin.Request.Proxy
 	simulated, fleet                            int
-	wished                                      demo.Order // kind and model of the simulated devices added last
+	wished                                      demo.Order    // kind and model of the simulated devices added last
+	journalDue                                  chan struct{} // the journal is to be looked at now; see remember
 	page                                        place
 	tabs                                        map[place]*widgets.Tab
 	pages                                       map[place]page
@@ -104,6 +105,7 @@ func newWindow(ctx context.Context, a fyne.App, cfg Config, engine Engine, wante
 		home: homeState{usual: wanted.Home, named: wanted.Named},
 		look: lookOf(s.house),
 		rest: newRest(), feed: newFeed(ctx, do), state: newState(cfg.Ways, cfg.Platforms), page: placeUpgrade,
+		journalDue: make(chan struct{}, 1),
 	}
 	w.state.settings = s
 	dress(a, w.look)
@@ -223,9 +225,7 @@ func (w *window) goTo(p place) {
 	w.page = p
 	w.state.plans.read = "" // proofs and signatures may have changed since
 	w.stale()
-	if p == placeLibrary {
-		w.remember() // a device may have told a plan that it fell back, which no upgrade tells
-	}
+	w.remember() // at once what else would come with the next look
 	w.render()
 }
 
@@ -284,7 +284,6 @@ func (w *window) watch() {
 	w.takeProxy()
 	w.followJournal()
 	w.state.notices = slices.Concat(w.engine.Notices(), w.lab.Notices)
-	w.state.cases = w.engine.OpenCases()
 	w.feed.every(tick, func() {
 		if w.state.busy() && w.page == placeUpgrade {
 			w.render()
@@ -297,34 +296,7 @@ func (w *window) watch() {
 		}
 	})
 	w.feed.every(portLook, w.knock)
-	w.feed.every(caseLook, func() {
-		if cases := w.engine.OpenCases(); !slices.EqualFunc(cases, w.state.cases, sameCase) {
-			w.state.cases = cases
-			w.render()
-		}
-		w.resettle()
-	})
 }
-
-// resettle reads the report on the page anew when its case was settled since.
-func (w *window) resettle() {
-	r := w.state.run
-	if r == nil || r.outcome != updater.Uncertain || r.report == nil || r.report.Settled != nil {
-		return
-	}
-	if !slices.ContainsFunc(w.state.cases, func(c updater.Case) bool { return c.Open && c.Record.Job == r.job }) {
-		w.ended(r, nil)
-	}
-}
-
-// sameCase tells whether a case looks as before.
-func sameCase(a, b updater.Case) bool {
-	return a.Record.Job == b.Record.Job && a.Open == b.Open && a.Known.Code == b.Known.Code
-}
-
-// caseLook is how often the open cases are looked at: settling one is a matter of
-// seconds for the device.
-const caseLook = 2 * time.Second
 
 // portLook is how often a port that was in use is tried again: a person who has closed
 // the other program should not have to say so.

@@ -429,6 +429,7 @@ func TestAnOpenCaseIsShownAndClosedOnlyAfterAQuestion(t *testing.T) {
 		Known: updater.Note{Code: "engine.died", Args: []any{devices.Code("stage.restart")}}, Next: updater.Note{Code: "engine.next.connect", Args: []any{"imei:1"}},
 	}}
 	b := newBench(t, fake, words.English, cli.Window{})
+	b.until("the open case", func() bool { return len(b.state.cases) == 1 })
 	assert.Contains(t, b.text(), "fw.bin")
 	assert.Contains(t, b.text(), b.book.Say("engine.next.connect", "imei:1"))
 	b.tap(actCloseCase)
@@ -619,8 +620,10 @@ func TestASettledCaseIsToldOnThePage(t *testing.T) {
 	b := newBench(t, fake, words.English, cli.Window{})
 	b.choose()
 	b.start()
-	fake.cases = []updater.Case{{Open: true, Record: updater.Record{Job: "job-1"}}}
-	fake.report = updater.Report{Job: "job-1", Outcome: updater.Uncertain}
+	fake.now(func() {
+		fake.cases = []updater.Case{{Open: true, Record: updater.Record{Job: "job-1"}}}
+		fake.report = updater.Report{Job: "job-1", Outcome: updater.Uncertain}
+	})
 	fake.events <- updater.Event{At: noon, Stage: updater.Confirm, Outcome: updater.Uncertain, Cancel: updater.CancelNothing}
 	b.until("the report", func() bool { return b.state.run.report != nil })
 	b.resettle()

@@ -130,6 +130,12 @@ func (e *Engine) OpenCases() []Case {
 	if err != nil {
 		e.cfg.Log.Error("open cases cannot be looked at", "err", err)
 	}
+	return e.CasesOf(records)
+}
+
+// CasesOf are the open cases among records, in their order, and those that were found under
+// way when this program started: OpenCases for those who have read the records themselves.
+func (e *Engine) CasesOf(records []Record) []Case {
 	var cases []Case
 	for _, r := range records {
 		if r.open() {

@@ -132,6 +132,9 @@ func LastMet(folder string, records []updater.Record) map[string]rollout.Met {
 	return rollout.LastMet(Options{Folder: folder}.plans(), records)
 }
 
+// MetMark changes when LastMet of a data folder may have changed. It is cheap.
+func MetMark(folder string) string { return rollout.MetMark(Options{Folder: folder}.plans()) }
+
 // Close lets other programs have the plans.
 func (l *Lab) Close() error {
 	l.mu.Lock()

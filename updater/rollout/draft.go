@@ -169,9 +169,10 @@ func (r *Runner) standings(ctx context.Context, p Plan, terms *Terms) ([]Standin
 	r.mu.Lock()
 	met := r.lastMet(records)
 	r.mu.Unlock()
+	proofs := NewProofs(records, met)
 	var list []Standing
 	for i, pkg := range terms.packages {
-		s := StandingOf(records, pkg.Files, met)
+		s := proofs.Of(pkg.Files)
 		if r.cfg.Releases != nil {
 			released, err := r.cfg.Releases.Released(ctx, p.Components[i].Package)
 			if err != nil {

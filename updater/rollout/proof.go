@@ -2,6 +2,7 @@ package rollout
 
 import (
 	"cmp"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -115,6 +116,21 @@ func LastMet(dir string, records []updater.Record) map[string]Met {
 		}
 	}
 	return all.met
+}
+
+// MetMark changes when LastMet of a folder may have changed; it reads no file's contents.
+func MetMark(dir string) string {
+	var mark strings.Builder
+	entries, _ := os.ReadDir(dir) // as LastMet
+	for _, e := range entries {
+		if !strings.HasSuffix(e.Name(), metSuffix) {
+			continue
+		}
+		if info, err := e.Info(); err == nil {
+			fmt.Fprintln(&mark, e.Name(), info.Size(), info.ModTime().UnixNano())
+		}
+	}
+	return mark.String()
 }
 
 // lastMet is the same of the plans at hand and of who is here; r.mu is held.
