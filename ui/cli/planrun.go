@@ -67,7 +67,7 @@ func (p *planOrder) run(c *cobra.Command, o *runOrder, names []string) (err erro
 	access := func(devices.Sighting) devices.Access { return devices.Access{Password: password} }
 	ctx, stop := p.interruptible(c.Context())
 	defer stop()
-	off, err := p.serves(ctx, o.services)
+	off, err := p.serves(ctx, ctx, o.services)
 	if err != nil {
 		return err
 	}

@@ -160,7 +160,7 @@ func (p *planOrder) trial(c *cobra.Command, name string, o *trialOrder) (err err
 	}
 	ctx, stop := p.interruptible(c.Context())
 	defer stop()
-	off, err := p.serves(ctx, o.services)
+	off, err := p.serves(ctx, ctx, o.services)
 	if err != nil {
 		return err
 	}

@@ -23,6 +23,7 @@ const (
 	ServeKept devices.Code = "cli.serve.kept" // file, what is wrong with it
 	ServeOff  devices.Code = "cli.serve.off"  // service
 	ServeNot  devices.Code = "cli.serve.not"  // service, address, why
+	ServeURLs devices.Code = "cli.serve.urls" // file, why its packages cannot be fetched by hand
 )
 
 // planLook is how often it is looked whether the plan file changed. A change counts when
@@ -91,20 +92,20 @@ func (o *stand) open(ctx context.Context, next draft) error {
 	return o.decide(ctx, next, fresh)
 }
 
-// serves switches on the services that were named, and takes up changes of their file; off
-// ends that and switches all of them off.
-func (a *app) serves(ctx context.Context, s serving) (off func() error, err error) {
+// serves switches on the services that were named, as long as beginning does not end, and
+// takes up changes of their file until ctx ends; off ends that and switches all of them off.
+func (a *app) serves(ctx, beginning context.Context, s serving) (off func() error, err error) {
 	if !s.named() && s.plan == "" {
 		return func() error { return nil }, nil
 	}
-	o, next, err := a.prepareStand(ctx, s, func(n note, text string) {
+	o, next, err := a.prepareStand(beginning, s, func(n note, text string) {
 		n.Time = time.Now()
 		a.line(n, text)
 	})
 	if err != nil {
 		return nil, err
 	}
-	if err := o.open(ctx, next); err != nil {
+	if err := o.open(beginning, next); err != nil {
 		return nil, errors.Join(err, a.Bench.Close())
 	}
 	ctx, stop := context.WithCancel(ctx)
@@ -204,7 +205,8 @@ func (o *stand) turn(ctx context.Context, to map[bench.Service]string) (fresh []
 }
 
 // decide lets a draft decide from now on, and tells which services are on now and where its
-// packages can be fetched by hand, if that is wanted. Whoever starts the services is told: a
+// packages can be fetched by hand, if that is wanted; the error is why not all of them can,
+// and changes nothing of the rest. Whoever starts the services is told: a
 // device that is given the URL by hand needs all of it.
 func (o *stand) decide(ctx context.Context, d draft, fresh []bench.Service) error {
 	if d.plan != nil {
@@ -252,7 +254,8 @@ func (o *stand) follow(ctx context.Context, anew <-chan struct{}) {
 }
 
 // again takes up the plan file as it is now. One with a mistake is told, and changes
-// nothing; a service that cannot be switched on is told and left off.
+// nothing; a service that cannot be switched on is told and left off, and so are URLs that
+// cannot be made: the rest of the file holds.
 func (o *stand) again(ctx context.Context) {
 	o.taken = editionOf(o.plan)
 	file := filepath.Base(o.plan)
@@ -269,10 +272,11 @@ func (o *stand) again(ctx context.Context) {
 		why := o.why(n.err)
 		o.say(note{Event: "trouble", Service: string(n.service), Address: n.at, Text: why}, o.now(o.book.Say(ServeNot, string(n.service), n.at, why)))
 	}
-	if err := o.decide(ctx, next, fresh); err != nil && ctx.Err() == nil {
-		o.kept(file, err)
-		return
-	}
+	err = o.decide(ctx, next, fresh)
 	text := o.book.Say(ServePlan, file, len(next.plan.Packages), len(next.plan.Devices), len(next.plan.Rules))
 	o.say(note{Event: "plan", Plan: file, Text: text}, o.now(text))
+	if err != nil && ctx.Err() == nil {
+		text = o.book.Say(ServeURLs, file, o.why(err))
+		o.say(note{Event: "trouble", Plan: file, Text: text}, o.now(text))
+	}
 }

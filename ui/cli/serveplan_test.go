@@ -19,6 +19,7 @@ import (
 	"fotabench/devices/sim"
 	"fotabench/ui/bench"
 	"fotabench/ui/demo"
+	"fotabench/ui/words"
 )
 
 // rewrite puts another text in the place of a file, as an editor does, and gives it a new
@@ -178,6 +179,39 @@ func TestServeHangup(t *testing.T) {
 	case <-time.After(patience):
 		t.Fatal("it goes on")
 	}
+}
+
+// TestServeTakesUpWithoutURLs: where URLs for people cannot be made, the rest of a changed file
+// holds and is told; only what failed is told as trouble.
+func TestServeTakesUpWithoutURLs(t *testing.T) {
+	t.Parallel()
+	plan := planned(t, demo.LuatUDP, `{"services":{"luat-udp":"`+anywhere+`"}}`)
+	book, err := words.New("en")
+	require.NoError(t, err)
+	a := &app{Config: Config{Bench: bench.New()}, book: book}
+	var told []note
+	at := anywhere
+	asked := serving{plan: plan, urls: true, listen: map[bench.Service]*string{bench.HTTP: &at}, tlsMin: "1.0", tlsMax: "1.3"}
+	o, next, err := a.prepareStand(t.Context(), asked, func(n note, _ string) {
+		told = append(told, n)
+		if n.Event == "off" { // the file was read, and its URLs come next
+			assert.NoError(t, os.Remove(filepath.Join(filepath.Dir(plan), "fw.bin")))
+		}
+	})
+	require.NoError(t, err)
+	defer func() { assert.NoError(t, a.Bench.Close()) }()
+	require.NoError(t, o.open(t.Context(), next))
+	told = nil
+	rewrite(t, plan, forAll)
+	o.again(t.Context())
+	var events []string
+	for _, n := range told {
+		events = append(events, n.Event)
+	}
+	require.Equal(t, []string{"off", "plan", "trouble"}, events)
+	assert.Equal(t, "plan.json was taken up: 1 packages, 0 devices, 1 rules.", told[1].Text)
+	assert.Contains(t, told[2].Text, "Not all packages of plan.json can be fetched by hand: ")
+	assert.Contains(t, told[2].Text, "fw.bin")
 }
 
 // TestServePlanForPeople: what was taken up is told in a sentence.

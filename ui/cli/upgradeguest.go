@@ -111,14 +111,14 @@ func (a *app) upgradeGuest(ctx context.Context, o *order, plan updater.Plan) (er
 }
 
 // servesUntil is serves where Ctrl-C ends only the switching on: afterwards it is for the
-// upgrade.
+// upgrade, during which changes of the file are taken up.
 func (a *app) servesUntil(ctx context.Context, s serving) (off func() error, err error) {
 	if !s.named() && s.plan == "" {
 		return func() error { return nil }, nil
 	}
 	beginning, stop := a.interruptible(ctx)
 	defer stop()
-	if off, err = a.serves(beginning, s); err != nil {
+	if off, err = a.serves(ctx, beginning, s); err != nil {
 		return nil, err
 	}
 	if beginning.Err() != nil {

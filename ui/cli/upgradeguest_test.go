@@ -150,6 +150,25 @@ func TestUpgradeGuestCancelled(t *testing.T) {
 	off(t, r.config.Bench)
 }
 
+// TestGuestTakesUp: the file of the services may change while a device is waited for.
+func TestGuestTakesUp(t *testing.T) {
+	t.Parallel()
+	desk := planned(t, demo.LuatUDP, `{}`)
+	r := atBench(t, t.TempDir(), "upgrade", "--device", "imei:860000000000017", "--luat-udp", anywhere, "--bench", desk, "--yes", "--json",
+		"--package", filepath.Join(filepath.Dir(desk), "fw.bin"))
+	r.address(bench.LuatUDP)
+	for _, c := range []struct{ text, says string }{
+		{`{"services":{"luat-http":"` + anywhere + `"}}`, `"event":"on","service":"luat-http"`},
+		{`{"services":{}`, `"event":"kept"`},
+		{`{}`, `"event":"off","service":"luat-http"`},
+	} {
+		rewrite(t, desk, c.text)
+		until(t, c.says, func() bool { return strings.Contains(r.out.String(), c.says) })
+	}
+	assert.Equal(t, ExitCancelled, r.interrupt(), "%s", &r.err)
+	off(t, r.config.Bench)
+}
+
 // TestGuestSettles: who stops waiting leaves a case, which the device closes when it asks
 // again while its service is on.
 func TestGuestSettles(t *testing.T) {
