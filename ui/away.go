@@ -26,10 +26,10 @@ type awayQuestion struct {
 	tried *widgets.Prose
 	// again tries the chosen folder once more; usual works with the usual one this time.
 	again, usual, quit *widgets.Button
-	// opening is what a person chose; closing the window ends it. Meanwhile working is true,
-	// and nothing else can be chosen.
-	opening slot
-	working bool
+	// opening is what a person chose; closing the window ends it. While the folder is looked
+	// for, the usual one can be chosen instead; once one is opened, nothing else can.
+	opening          slot
+	looking, working bool
 }
 
 // newAwayQuestion makes the window of the question.
@@ -58,14 +58,6 @@ func (q *awayQuestion) tell(b *words.Book, err error) {
 	q.what.Set(what)
 }
 
-// work greys what can be chosen, and says why, or allows it again.
-func (q *awayQuestion) work(working bool, said string) {
-	q.working = working
-	q.again.Allow(!working)
-	q.usual.Allow(!working)
-	q.tried.Set(said)
-}
-
 // asking asks before anything is opened, then shows the window with the folder that the
 // person chose.
 func (o *opening) asking() error {
@@ -84,8 +76,7 @@ func (o *opening) ask(b *words.Book) error {
 	f := newFeed(o.ctx, o.do)
 	var q *awayQuestion
 	q = newAwayQuestion(o.app, b, o.wanted.Away, o.wanted.Home,
-		func() { o.begin(q, b, f, func() (string, error) { return home.Find(o.wanted.Home) }) },
-		func() { o.begin(q, b, f, func() (string, error) { return o.wanted.Home, nil }) })
+		func() { o.look(q, b, f) }, func() { o.begin(q, b, f, o.wanted.Home) })
 	if err := appears(q.win); err != nil {
 		f.close(errClosed)
 		return noWindow(o.ctx, o.lang, withoutOpenGL(err))
@@ -94,24 +85,38 @@ func (o *opening) ask(b *words.Book) error {
 	return errors.Join(err, o.err)
 }
 
-// begin opens the folder that was chosen, once, however often that is clicked. A dead drive
-// or another program may keep that waiting, which must not hold Fyne's thread.
-func (o *opening) begin(q *awayQuestion, b *words.Book, f *feed, find func() (string, error)) {
+// look looks for the folder again. A dead drive may keep that waiting for good, which must
+// not hold Fyne's thread, nor keep the person from the other buttons.
+func (o *opening) look(q *awayQuestion, b *words.Book, f *feed) {
+	if q.looking || q.working {
+		return
+	}
+	q.looking = true
+	usual := o.wanted.Home
+	f.replace(&q.opening, func(context.Context) func() {
+		folder, err := home.Find(usual)
+		return func() {
+			if q.looking = false; err == nil {
+				o.begin(q, b, f, folder)
+				return
+			}
+			q.tell(b, err)
+			q.tried.Set(b.Say(noteAwayTried, time.Now().Format(time.TimeOnly)))
+		}
+	})
+}
+
+// begin opens the folder that was chosen, once, however often that is clicked. Another
+// program may keep that waiting.
+func (o *opening) begin(q *awayQuestion, b *words.Book, f *feed, folder string) {
 	if q.working {
 		return
 	}
-	q.work(true, b.Say(noteAwayOpening))
+	q.working = true
+	q.again.Allow(false)
+	q.usual.Allow(false)
+	q.tried.Set(b.Say(noteAwayOpening))
 	f.replace(&q.opening, func(ctx context.Context) func() {
-		folder, err := find()
-		switch {
-		case ctx.Err() != nil:
-			return nil
-		case err != nil:
-			return func() {
-				q.tell(b, err)
-				q.work(false, b.Say(noteAwayTried, time.Now().Format(time.TimeOnly)))
-			}
-		}
 		if o.err = o.open(folder); o.err != nil {
 			if ctx.Err() == nil { // or nobody waits for a message
 				o.err = noWindow(ctx, o.lang, o.err)

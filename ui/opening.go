@@ -128,7 +128,8 @@ func (o *opening) run(f *feed) error {
 		return nil
 	})
 	o.app.Run()
-	f.close(errClosed)
+	f.stop(errClosed)
+	defer f.close(errClosed) // last: a dead drive may keep it
 	if o.window == nil {
 		return nil
 	}
