@@ -71,9 +71,12 @@ func TestUpgradeGuest(t *testing.T) {
 	login := func(i int) (string, string, string) {
 		return "k", []string{"", "sim000001", "sim000002"}[i], secretText
 	}
-	udp := demo.Fleet{Kind: demo.LuatUDP, Count: 2, Pace: pace}
-	_, second, _ := strings.Cut(udp.Names()[0], "-")
-	everybody := strings.Replace(forAll, "{", `{"simulated":["`+udp.Names()[0]+`"],`, 1)
+	udp, http := demo.Fleet{Kind: demo.LuatUDP, Count: 2, Pace: pace}, demo.Fleet{Kind: demo.LuatHTTP, Count: 2, Pace: pace}
+	everybody := strings.Replace(forAll, "{", `{"simulated":["`+udp.Names()[0]+`","`+http.Names()[0]+`"],`, 1)
+	second := func(f demo.Fleet) string {
+		_, imei, _ := strings.Cut(f.Names()[0], "-")
+		return imei
+	}
 	for name, c := range map[string]struct {
 		fleet   demo.Fleet
 		service bench.Service
@@ -82,9 +85,9 @@ func TestUpgradeGuest(t *testing.T) {
 		reach   string
 		more    []string
 	}{
-		"luat-udp":  {udp, bench.LuatUDP, second, everybody, "check.reach.service", nil},
-		"luat-http": {demo.Fleet{Kind: demo.LuatHTTP, Count: 2, Pace: pace}, bench.LuatHTTP, "imei:" + second, everybody, "check.reach.service", nil},
-		"over http": {demo.Fleet{Kind: demo.LuatHTTP, Count: 2, Pace: pace}, bench.LuatHTTP, second, everybody, "check.reach.simulated", []string{"--host", anywhere}},
+		"luat-udp":  {udp, bench.LuatUDP, second(udp), everybody, "check.reach.service", nil},
+		"luat-http": {http, bench.LuatHTTP, "imei:" + second(http), everybody, "check.reach.service", nil},
+		"over http": {http, bench.LuatHTTP, second(http), everybody, "check.reach.simulated", []string{"--host", anywhere}},
 		"aliyun":    {demo.Fleet{Kind: demo.Aliyun, First: 1, Count: 2, Pace: pace, Login: login}, bench.MQTT, "k/sim000002", known, "check.reach.service", nil},
 		"aliyun over http": {
 			demo.Fleet{Kind: demo.Aliyun, First: 1, Count: 2, Pace: pace, Login: login},
