@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"fotabench/devices"
 	"fotabench/devices/link"
 	"fotabench/updater"
 )
@@ -16,7 +17,12 @@ import (
 // package: those that hold, and those of devices that fell back.
 func proofs(records []updater.Record, met map[string]Met) (holding, lapsed []updater.Record) {
 	type part struct{ device, module string }
-	since := make(map[part]bool) // it was upgraded later
+	type proved struct {
+		part
+		contents string
+	}
+	since := make(map[part]bool)  // it was upgraded later
+	fell := make(map[proved]bool) // it fell back, and what proved the same before went with it
 	said := words(records, met)
 	for row, r := range records {
 		if r.Altered || !r.Real() {
@@ -27,22 +33,29 @@ func proofs(records []updater.Record, met map[string]Met) (holding, lapsed []upd
 		if r.Result() == updater.Verified {
 			a := attemptOf(r)
 			of := part{id, a.Module}
-			if id != "" && !since[of] && heard && last.follows(r, row, a.Ended) && a.denied(last.Identity) {
+			same := proved{of, contents(r.Plan.Files)}
+			if fell[same] || id != "" && !since[of] && heard && last.follows(r, row, a.Ended) && a.denied(last.Identity) {
+				fell[same] = true
 				lapsed = append(lapsed, r)
 			} else {
 				holding = append(holding, r)
 			}
 			since[of] = true
 		}
-		device, at := r.Device, r.Started
-		if s := r.Settled; s != nil && s.Device != nil {
-			device, at = s.Device, s.At
-		}
+		device, at := heardIn(r)
 		if device != nil && !(heard && last.follows(r, row, at)) {
 			said[id] = word{Met{At: at, Identity: *device}, row, row}
 		}
 	}
 	return holding, lapsed
+}
+
+// heardIn is what the device said last of itself in an upgrade, nil for nothing.
+func heardIn(r updater.Record) (*devices.Identity, time.Time) {
+	if s := r.Settled; s != nil && s.Device != nil {
+		return s.Device, s.At
+	}
+	return r.Device, r.Started
 }
 
 // word is what a device said last, and where that stands among the rows of the journal, the

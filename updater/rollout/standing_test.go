@@ -75,6 +75,7 @@ func TestStandingLapsed(t *testing.T) {
 		"has it":                          {[]updater.Record{proof}, runs(2, v2), true},
 		"has something newer":             {[]updater.Record{proof}, runs(2, v3), true},
 		"fell back":                       {[]updater.Record{proof}, runs(2, v1), false},
+		"proved twice, fell back":         {[]updater.Record{record(3, updater.Verified, v2, v2, pkg.Files), proof}, runs(4, v1), false},
 		"fell back, has it again":         {[]updater.Record{record(3, updater.Verified, v1, v2, pkg.Files), proof}, runs(2, v1), true},
 		"fell back, failed since":         {[]updater.Record{record(3, updater.FailedOld, v1, v3, other), proof}, nil, false},
 		"had it when another was refused": {[]updater.Record{record(3, updater.RefusedBefore, v2, v3, other), proof}, nil, true},
