@@ -8,7 +8,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"math/rand/v2"
-	"strings"
+	"regexp"
 	"testing"
 	"time"
 
@@ -26,15 +26,22 @@ def sink(b):
     _n[1] += 1
 `
 
-// held asks the sink's own digest. Another thread's line may come before it.
+// heldText is what held prints, in one piece.
+var heldText = regexp.MustCompile(`<(\d+ [0-9a-f]+)>`)
+
+// held asks the sink's own count and digest. Another thread may print before them, on the
+// same line too, and between line and line end.
 func held(tb testing.TB, c *Conn) string {
 	tb.Helper()
-	got, err := c.Exec(tb.Context(), "print(_n[0], ''.join(['%02x' % b for b in _own.digest()]))")
+	got, err := c.Exec(tb.Context(), "print('<' + str(_n[0]) + ' ' + ''.join(['%02x' % b for b in _own.digest()]) + '>')")
 	if err != nil {
 		tb.Fatal(err)
 	}
-	lines := strings.SplitAfter(strings.TrimRight(string(got), "\n")+"\n", "\n")
-	return lines[len(lines)-2]
+	m := heldText.FindSubmatch(got)
+	if m == nil {
+		tb.Fatalf("the sink says %q", got)
+	}
+	return string(m[1]) + "\n"
 }
 
 func random(n int) []byte {
