@@ -46,7 +46,7 @@ func windowed(ctx context.Context, program string) (list []figure, err error) {
 	empty := filepath.Join(d.folder, "empty")
 	d.drawn = filepath.Join(d.folder, "drawn")
 	for _, build := range [][]string{
-		{"go", "build", "-trimpath", "-o", empty, "./.ci/figures/empty"},
+		{"go", "build", "-trimpath", "-o", empty, "./ui/testdata/empty"},
 		{"cc", "-O", "-o", d.drawn, ".ci/figures/drawn/drawn.c", "-lX11"},
 	} {
 		if out, err := exec.CommandContext(ctx, build[0], build[1:]...).CombinedOutput(); err != nil {
