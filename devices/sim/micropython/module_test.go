@@ -94,15 +94,16 @@ func (u *terminal) until(mark string) string {
 }
 
 func (u *terminal) read(mark string, atMost time.Duration) (string, error) {
-	if err := u.conn.SetReadDeadline(time.Now().Add(atMost)); err != nil {
-		return "", err
-	}
+	closed := u.conn.SetReadDeadline(time.Now().Add(atMost)) // by the module, that may have said it before
 	var p [4096]byte
 	for {
 		if at := bytes.Index(u.seen, []byte(mark)); at >= 0 {
 			text := string(u.seen[:at])
 			u.seen = u.seen[at+len(mark):]
 			return text, nil
+		}
+		if closed != nil {
+			return "", closed
 		}
 		n, err := u.conn.Read(p[:])
 		u.seen = append(u.seen, p[:n]...)
