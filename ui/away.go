@@ -14,7 +14,6 @@ import (
 	"fotabench/ui/widgets"
 	"fotabench/ui/words"
 	"fotabench/updater/home"
-	"fotabench/updater/settings"
 )
 
 // awayQuestion asks what to do while the data folder that was chosen cannot be used:
@@ -65,9 +64,8 @@ func (o *opening) asking() error {
 	if err != nil {
 		return err
 	}
-	o.newApp()
-	kept, _ := settings.Read(o.wanted.Home) // what cannot be read is told by who works there
-	dress(o.app, lookOf(kept))
+	o.newApp(lookOf(keptOf(o.wanted)))
+	o.fonts.Wait()
 	return o.ask(b)
 }
 
