@@ -19,6 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"fotabench/devices"
+	"fotabench/devices/devicetest/vacant"
 	"fotabench/updater/origin"
 )
 
@@ -373,12 +374,9 @@ func TestBrokerOverTLS(t *testing.T) {
 func TestClientTrouble(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
-	l, err := net.Listen("tcp", anywhere)
-	require.NoError(t, err)
-	gone := "tcp://" + l.Addr().String()
-	require.NoError(t, l.Close())
+	gone := "tcp://" + vacant.TCP(t)
 	assert.ErrorIs(t, b.On(t.Context(), MQTTClient, Options{Listen: gone}), devices.Absent)
-	err = b.On(t.Context(), MQTTClient, Options{Listen: gone, CA: "nonsense"})
+	err := b.On(t.Context(), MQTTClient, Options{Listen: gone, CA: "nonsense"})
 	require.ErrorIs(t, err, devices.Unsupported)
 	e, _ := errors.AsType[*devices.Error](err)
 	assert.Equal(t, origin.NoteCA, e.Note)
