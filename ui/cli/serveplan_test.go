@@ -127,6 +127,8 @@ func TestServeServices(t *testing.T) {
 	plan := planned(t, demo.LuatUDP, with(`"http":"`+anywhere+`"`))
 	r := begin(t, "serve", "--json", "--plan", plan, "--luat-udp", anywhere)
 	before := r.where(bench.LuatUDP, bench.HTTP)
+	_, place, _ := strings.Cut(strings.TrimSuffix(before[1], "/"), "://")
+	vacant.Stay(t, place)
 
 	rewrite(t, plan, with(`"luat-http":"`+port+`","http":""`))
 	r.saw("plan", 1)
