@@ -245,7 +245,7 @@ func TestTwoPrograms(t *testing.T) {
 	if r := history(t, e, 1); len(r) != 1 || !r[0].Live || r[0].Outcome != Running || len(e.OpenCases()) != 0 {
 		t.Fatalf("%+v", r)
 	}
-	ctx, stop := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, stop := context.WithTimeout(t.Context(), time.Minute)
 	defer stop()
 	seen := make(chan Event, 10)
 	done := make(chan error, 1)
