@@ -61,7 +61,7 @@ func (a *app) upgradeCommand() *cobra.Command {
 	f.StringVar(&o.digest, "digest", "", "expected hash of the first file: MD5, SHA-1, SHA-256 or CRC-32")
 	f.StringVar(&o.by, "by", "", "who upgrades it, for its record (default: you)")
 	f.BoolVar(&o.yes, "yes", false, "begin without asking")
-	f.BoolVar(&o.checksOnly, "checks-only", false, "ask the device who it is, tell what the checks say, and end: 0 if it may begin, 3 if not")
+	f.BoolVar(&o.checksOnly, "checks-only", false, "ask the device who it is, tell what the checks say and how long it usually takes, and end: 0 if it may begin, 3 if not")
 	f.StringVar(&o.apn, "apn", "", "access point that the device is to use")
 	f.IntVar(&o.apnIPType, "apn-ip", 0, "0 IPv4, 1 IPv6")
 	f.StringVar(&o.apnUser, "apn-user", "", "user name of the access point")
@@ -109,11 +109,16 @@ func (a *app) close(engine Engine) {
 	}
 }
 
+// run upgrades the device of a plan: it asks who the device is where somebody wants to know,
+// lets whoever is to be asked say yes, starts, and follows it to its outcome.
 func (a *app) run(ctx context.Context, engine Engine, plan updater.Plan, o *order) error {
-	if plan.Family == "" || !o.yes || o.checksOnly {
+	if plan.Family == "" || o.guest.device != "" || !o.yes || o.checksOnly {
 		identity, caps, err := a.recognise(ctx, engine, &plan)
 		if err != nil {
 			return err
+		}
+		if o.guest.device != "" {
+			plan.ID, plan.Method = identity.ID(), cmp.Or(plan.Method, handedOut(caps))
 		}
 		if end, err := a.allowed(ctx, engine, plan, o, identity, caps); end || err != nil {
 			return err
