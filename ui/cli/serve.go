@@ -47,7 +47,8 @@ func (a *app) serveCommand() *cobra.Command {
 		Short: "serve devices that ask by themselves: Luat over HTTP and UDP, Aliyun over MQTT",
 		Long: "Runs the services of the Bench page without a window, until Ctrl-C or SIGTERM. The plan says which device gets what, and\n" +
 			"may name services too. When it is changed it is read anew, within seconds or at SIGHUP; whoever is fetching goes on, and a\n" +
-			"file with a mistake changes nothing. What a flag names stays as it is.\n" +
+			"file with a mistake changes nothing. What a flag names stays as it is. Changed files of --tls-cert, --tls-key and --tls-client-ca\n" +
+			"are shown to whoever connects next.\n" +
 			"The password for --mqtt-broker is taken from " + passwordEnv + ".",
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return a.serve(c.Context(), s) },
@@ -121,7 +122,7 @@ func (s serving) named() bool {
 // serve runs the services until it is interrupted.
 func (a *app) serve(ctx context.Context, s serving) (err error) {
 	anew := make(chan struct{}, 1)
-	ctx, stop := a.attentive(ctx, func(sig os.Signal) bool { return s.plan == "" || a.attended() || !hungUp(sig, anew) })
+	ctx, stop := a.attentive(ctx, func(sig os.Signal) bool { return !s.follows() || a.attended() || !hungUp(sig, anew) })
 	defer stop()
 	out := newDiary(a)
 	defer out.close()
