@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -29,6 +30,7 @@ type serving struct {
 	tlsMin, tlsMax    string
 	cert, key, client string
 	urls              bool
+	every             time.Duration // counts are told each time; 0 is at the end only
 	// nothing leaves the packages and rules of the plan out: nobody is given anything but
 	// what a person chose.
 	nothing bool
@@ -51,11 +53,17 @@ func (a *app) serveCommand() *cobra.Command {
 			"are shown to whoever connects next.\n" +
 			"The password for --mqtt-broker is taken from " + passwordEnv + ".",
 		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error { return a.serve(c.Context(), s) },
+		RunE: func(c *cobra.Command, _ []string) error {
+			if s.every != 0 && s.every < time.Second {
+				return misuse("--counts %s: it is one second at least", s.every)
+			}
+			return a.serve(c.Context(), s)
+		},
 	}
 	s.flags(c)
 	f := c.Flags()
 	f.StringVar(&s.plan, "plan", "", "JSON file: packages, devices, rules")
+	f.DurationVar(&s.every, "counts", 0, "tell what the services have seen every so often, such as 1m (default: only at the end)")
 	f.BoolVar(&s.urls, "show-urls", false, "print where each package can be fetched by hand; whoever reads that can fetch it")
 	return c
 }

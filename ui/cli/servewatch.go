@@ -93,12 +93,12 @@ func (o *stand) watch() {
 
 // follow takes up each change of the files, until ctx ends; anew asks for it at once.
 func (o *stand) follow(ctx context.Context, anew <-chan struct{}) {
+	look, counts := ticks(planLook), ticks(o.every)
 	if len(o.watched) == 0 {
-		<-ctx.Done()
-		return
+		look = ticks(0)
 	}
-	look := time.NewTicker(planLook)
 	defer look.Stop()
+	defer counts.Stop()
 	for {
 		select {
 		case <-ctx.Done():
@@ -109,12 +109,24 @@ func (o *stand) follow(ctx context.Context, anew <-chan struct{}) {
 					w.again(ctx)
 				}
 			}
+		case <-counts.C:
+			o.counts()
 		case <-look.C:
 			for _, w := range o.watched {
 				w.look(ctx)
 			}
 		}
 	}
+}
+
+// ticks is a ticker that never ticks where no time is given.
+func ticks(every time.Duration) *time.Ticker {
+	if every > 0 {
+		return time.NewTicker(every)
+	}
+	never := time.NewTicker(time.Hour)
+	never.Stop()
+	return never
 }
 
 // secureAgain takes up the TLS files of the HTTPS host as they are now: whoever connects next
