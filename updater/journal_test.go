@@ -429,6 +429,10 @@ func TestSecrets(t *testing.T) {
 	if text := fmt.Sprintf("%+v", follow(t, e, job)); strings.Contains(text, secret) {
 		t.Error("a secret is in an event")
 	}
+	log, err := e.Log(job)
+	if text := fmt.Sprintf("%+v", log); err != nil || len(log.Lines) == 0 || strings.Contains(text, secret) {
+		t.Errorf("the log: %v\n%s", err, text)
+	}
 	var report strings.Builder
 	r, err := e.Report(job)
 	if err != nil || r.Write(&report) != nil || strings.Contains(report.String(), secret) || !strings.Contains(report.String(), "example.com") {
