@@ -64,7 +64,7 @@ func (w *window) openForm(p rollout.Plan, checked bool) {
 	s := w.open(title, content, fyne.NewSize(860, 640), f.name,
 		sheetButton{label: actClose, tapped: f.leaving.ask},
 		sheetButton{label: actSaveDraft, tapped: f.save, primary: true})
-	s.leave = f.leaving.escape
+	s.leave, s.unsaved, s.part = f.leaving.escape, f.leaving.unsaved, f.leaving.part
 	if checked {
 		f.complain(p.Validate())
 	}

@@ -15,8 +15,8 @@ import (
 	"fotabench/ui/widgets"
 )
 
-// sheet is a question or a choice in front of the page. At most one is open;
-// Escape leaves it.
+// sheet is a question or a choice in front of the page. Escape leaves it. At most one is
+// open, but for one that holds what was typed: that stays behind the next one.
 type sheet struct {
 	popup *widget.PopUp
 	// render shows the state while the sheet is open; nil if it shows none.
@@ -25,7 +25,16 @@ type sheet struct {
 	// leave is what Escape does instead of closing it, where something could be lost;
 	// nil closes it.
 	leave func()
+	// unsaved tells whether something that was typed would be lost; part asks whether it
+	// may be, closes the sheet, and goes on with then. nil: nothing can be lost.
+	unsaved func() bool
+	part    func(then func())
+	// under is the sheet behind this one, which holds what was typed; nil if there is none.
+	under *sheet
 }
+
+// holds tells whether something that was typed would be lost.
+func (s *sheet) holds() bool { return s.unsaved != nil && s.unsaved() }
 
 // sheetButton is one of the answers at the foot of a sheet.
 type sheetButton struct {
@@ -37,7 +46,7 @@ type sheetButton struct {
 // open puts a sheet in front of the page. size is what it would like; it gets no
 // more than the window has. first, if not nil, gets the focus.
 func (w *window) open(title string, content fyne.CanvasObject, size fyne.Size, first fyne.Focusable, buttons ...sheetButton) *sheet {
-	w.close()
+	w.clear()
 	foot := container.NewHBox(layout.NewSpacer())
 	for _, b := range buttons {
 		button := widgets.NewButton(w.book.Say(b.label), b.tapped, w.leave)
@@ -55,7 +64,7 @@ func (w *window) open(title string, content fyne.CanvasObject, size fyne.Size, f
 	body := container.New(layout.NewCustomPaddedLayout(16, 14, 18, 18),
 		container.New(layout.NewBorderLayout(heading, foot, nil, nil), heading,
 			container.New(layout.NewCustomPaddedLayout(10, 10, 0, 0), content), foot))
-	s := &sheet{popup: widget.NewModalPopUp(body, w.win.Canvas())}
+	s := &sheet{popup: widget.NewModalPopUp(body, w.win.Canvas()), under: w.sheet}
 	w.sheet = s
 	room := w.win.Canvas().Size().SubtractWidthHeight(40, 40)
 	s.popup.Resize(fyne.NewSize(min(size.Width, room.Width), min(size.Height, room.Height)))
@@ -110,10 +119,36 @@ func (w *window) close() {
 	if s == nil {
 		return
 	}
-	w.sheet = nil
+	w.sheet = s.under
 	s.popup.Hide()
 	if s.closed != nil {
 		s.closed()
+	}
+}
+
+// clear closes the sheets in which nothing was typed that could be lost.
+func (w *window) clear() {
+	w.fold()
+	for s := w.sheet; s != nil && !s.holds(); s = w.sheet {
+		w.close()
+	}
+}
+
+// parting is for what leads away from a sheet: it is done at once, or after the person
+// has agreed to lose what was typed there.
+func (w *window) parting(then func()) {
+	behind := w.sheet
+	for behind != nil && !behind.holds() {
+		behind = behind.under
+	}
+	switch {
+	case behind == nil:
+		then()
+	case w.dialog != nil:
+		// What Fyne has in front of it is to be answered first.
+	default:
+		w.clear()
+		behind.part(then)
 	}
 }
 
