@@ -117,7 +117,7 @@ func (o *opening) begin(q *awayQuestion, b *words.Book, f *feed, folder string) 
 	q.usual.Allow(false)
 	q.tried.Set(b.Say(noteAwayOpening))
 	f.replace(&q.opening, func(ctx context.Context) func() {
-		if o.err = o.open(folder); o.err != nil {
+		if o.err = o.open(ctx, folder); o.err != nil {
 			if ctx.Err() == nil { // or nobody waits for a message
 				o.err = noWindow(ctx, o.lang, o.err)
 			}

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -64,7 +65,7 @@ func newAway(t *testing.T) *away {
 		wanted: cli.Window{Lang: words.English, Folder: a.drive, Home: a.usual, Away: gone},
 		cfg: Config{
 			Version: "test", Secrets: fileOnly, Ways: waysHere,
-			Open: func(string) (Engine, error) {
+			Open: func(context.Context, string) (Engine, error) {
 				a.opened.Add(1)
 				a.began <- struct{}{}
 				<-a.hold

@@ -57,7 +57,7 @@ func Run(ctx context.Context, cfg Config, wanted cli.Window) (err error) {
 	if wanted.Away != nil {
 		return o.asking()
 	}
-	if err := o.open(wanted.Folder); err != nil {
+	if err := o.open(ctx, wanted.Folder); err != nil {
 		return noWindow(ctx, o.lang, err)
 	}
 	o.newApp()
@@ -85,9 +85,9 @@ func (o *opening) newApp() {
 	o.app.SetIcon(fyne.NewStaticResource("fotabench.png", assets.Icon()))
 }
 
-// open makes the engine, which may take as long as other programs hold the journal.
-func (o *opening) open(folder string) error {
-	engine, err := o.cfg.Open(folder)
+// open makes the engine, which may take as long as other programs hold the journal, or ctx.
+func (o *opening) open(ctx context.Context, folder string) error {
+	engine, err := o.cfg.Open(ctx, folder)
 	if err == nil { // or it may be one that is nil, and cannot be closed
 		o.engine = engine
 	}

@@ -28,7 +28,7 @@ func newHomeCall(t *testing.T) *homeCall {
 	t.Helper()
 	b := &homeCall{call: newCall(t), usual: filepath.Join(t.TempDir(), "usual")}
 	b.config.Usual = b.usual
-	b.config.Open = func(folder string) (Engine, error) {
+	b.config.Open = func(ctx context.Context, folder string) (Engine, error) {
 		b.opened = append(b.opened, folder)
 		return b.engine, nil
 	}
