@@ -6,7 +6,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/layout"
 	base "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
@@ -16,7 +15,7 @@ import (
 )
 
 // sheet is a question or a choice in front of the page. Escape leaves it. At most one is
-// open, but for one that holds what was typed: that stays behind the next one.
+// open, but for one that holds what was typed, or in which a file is picked: that stays behind.
 type sheet struct {
 	popup *widget.PopUp
 	// render shows the state while the sheet is open; nil if it shows none.
@@ -29,7 +28,7 @@ type sheet struct {
 	// may be, closes the sheet, and goes on with then. nil: nothing can be lost.
 	unsaved func() bool
 	part    func(then func())
-	// under is the sheet behind this one, which holds what was typed; nil if there is none.
+	// under is the sheet behind this one; nil if there is none.
 	under *sheet
 }
 
@@ -47,6 +46,12 @@ type sheetButton struct {
 // more than the window has. first, if not nil, gets the focus.
 func (w *window) open(title string, content fyne.CanvasObject, size fyne.Size, first fyne.Focusable, buttons ...sheetButton) *sheet {
 	w.clear()
+	return w.raise(title, content, size, first, buttons...)
+}
+
+// raise is open in front of the sheet that is open, whatever that is.
+func (w *window) raise(title string, content fyne.CanvasObject, size fyne.Size, first fyne.Focusable, buttons ...sheetButton) *sheet {
+	w.fold()
 	foot := container.NewHBox(layout.NewSpacer())
 	for _, b := range buttons {
 		button := widgets.NewButton(w.book.Say(b.label), b.tapped, w.leave)
@@ -124,6 +129,9 @@ func (w *window) close() {
 	if s.closed != nil {
 		s.closed()
 	}
+	if under := w.sheet; under != nil && under.render != nil {
+		under.render()
+	}
 }
 
 // clear closes the sheets in which nothing was typed that could be lost.
@@ -141,32 +149,18 @@ func (w *window) parting(then func()) {
 	for behind != nil && !behind.holds() {
 		behind = behind.under
 	}
-	switch {
-	case behind == nil:
+	if behind == nil {
 		then()
-	case w.dialog != nil:
-		// What Fyne has in front of it is to be answered first.
-	default:
-		w.clear()
-		behind.part(then)
+		return
 	}
+	w.clear()
+	behind.part(then)
 }
 
 // ask opens a sheet with a few sentences and answers.
 func (w *window) ask(title, text string, buttons ...sheetButton) (*sheet, *widgets.Prose) {
 	content := widgets.NewProse(text, base.ColorNameForeground)
 	return w.open(title, container.NewVScroll(content), fyne.NewSize(460, 210), nil, buttons...), content
-}
-
-// front shows one of Fyne's own file dialogs, in the words of this window, and remembers
-// it while it is open. Fyne itself speaks the system's language.
-func (w *window) front(d *dialog.FileDialog, title, confirm devices.Code) {
-	w.dialog = d
-	d.SetTitleText(strings.TrimRight(w.book.Say(title), "…"))
-	d.SetConfirmText(w.book.Say(confirm))
-	d.SetDismissText(w.book.Say(actNoFile))
-	d.SetOnClosed(func() { w.dialog = nil })
-	d.Show()
 }
 
 // tell opens a sheet with a text to read and to select from.

@@ -12,7 +12,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/layout"
 	base "fyne.io/fyne/v2/theme"
@@ -45,7 +44,6 @@ type window struct {
 	feed   *feed
 	state  state
 	sheet  *sheet
-	dialog *dialog.FileDialog // of Fyne, in front of everything
 	// Questions of which only the newest counts.
 	asking, reading, checking, preparing slot
 	watched                              slot // the folder from which packages are taken
@@ -373,8 +371,6 @@ func (w *window) dismissFront() {
 // escape closes what is in front, or cancels the upgrade.
 func (w *window) escape() {
 	switch {
-	case w.dialog != nil: // it may stand before a sheet
-		w.dialog.Dismiss()
 	case w.sheet != nil:
 		w.leave()
 	case w.win.Canvas().Overlays().Top() != nil:
