@@ -211,8 +211,8 @@ func (p *picker) confirm() {
 		if path = filepath.Join(p.dir, named); filepath.IsAbs(named) {
 			path = named
 		}
-	} else if typed := strings.TrimSpace(p.path.Text); typed != p.dir {
-		p.enter(p.making, typed) // it is shown before it is taken
+	} else if p.path.Text != p.dir {
+		p.enter(p.making, strings.TrimSpace(p.path.Text)) // it is shown before it is taken
 		return
 	}
 	switch {

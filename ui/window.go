@@ -134,6 +134,9 @@ func (w *window) build() {
 	for w.sheet != nil { // its words are of the language before
 		w.close()
 	}
+	if err := speakFyne(w.book); err != nil {
+		w.trouble(err)
+	}
 	w.pages = map[place]page{}
 	w.tabs = map[place]*widgets.Tab{}
 	tab := func(p place, icon fyne.Resource, name devices.Code) *widgets.Tab {
