@@ -3,6 +3,8 @@ package ui
 import (
 	"context"
 	"errors"
+	"io/fs"
+	"os"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -66,8 +68,7 @@ func (o *opening) asking() error {
 		return err
 	}
 	o.newApp()
-	kept, _ := settings.Read(o.wanted.Home) // what cannot be read is told by who works there
-	dress(o.app, lookOf(kept))
+	dress(o.app, lookOf(keptAtHome(o.wanted.Home)))
 	return o.ask(b)
 }
 
@@ -77,6 +78,9 @@ func (o *opening) ask(b *words.Book) error {
 	var q *awayQuestion
 	q = newAwayQuestion(o.app, b, o.wanted.Away, o.wanted.Home,
 		func() { o.look(q, b, f) }, func() { o.begin(q, b, f, o.wanted.Home) })
+	if errors.Is(o.wanted.Away, home.ErrSilent) {
+		o.look(q, b, f) // it may only be slow
+	}
 	if err := appears(q.win); err != nil {
 		f.close(errClosed)
 		return noWindow(o.ctx, o.lang, withoutOpenGL(err))
@@ -92,18 +96,56 @@ func (o *opening) look(q *awayQuestion, b *words.Book, f *feed) {
 		return
 	}
 	q.looking = true
-	usual := o.wanted.Home
-	f.replace(&q.opening, func(context.Context) func() {
-		folder, err := home.Find(usual)
+	q.tried.Set(b.Say(noteAwayLooking))
+	f.replace(&q.opening, func(ctx context.Context) func() {
+		found, in := home.Soon(ctx, 0, o.found)
+		if !in {
+			return nil
+		}
 		return func() {
-			if q.looking = false; err == nil {
-				o.begin(q, b, f, folder)
+			if q.looking = false; found.err == nil {
+				o.begin(q, b, f, found.folder)
 				return
 			}
-			q.tell(b, err)
+			q.tell(b, found.err)
 			q.tried.Set(b.Say(noteAwayTried, time.Now().Format(time.TimeOnly)))
 		}
 	})
+}
+
+// foundFolder is a data folder, with why it cannot be used.
+type foundFolder struct {
+	folder string
+	err    error
+}
+
+// found looks for the folder that is meant.
+func (o *opening) found() (at foundFolder) {
+	switch {
+	case o.find != nil:
+		at.folder, at.err = o.find()
+	case o.wanted.Named:
+		at.folder = o.wanted.Folder
+		if _, err := os.Stat(at.folder); !errors.Is(err, fs.ErrNotExist) { // or it is made
+			at.err = err
+		}
+	default:
+		at.folder, at.err = home.Find(o.wanted.Home)
+	}
+	return at
+}
+
+// atHome bounds the wait for the settings of the usual folder, which are only asked for a
+// language and a look. What cannot be read is told by who works there.
+const atHome = time.Second
+
+// keptAtHome are those settings, as far as they can be read.
+func keptAtHome(folder string) settings.Settings {
+	kept, _ := home.Soon(context.Background(), atHome, func() settings.Settings {
+		s, _ := settings.Read(folder)
+		return s
+	})
+	return kept
 }
 
 // begin opens the folder that was chosen, once, however often that is clicked. Another

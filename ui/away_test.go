@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -126,6 +127,65 @@ func TestAwayAgain(t *testing.T) {
 	})
 	require.NoError(t, err)
 	assert.Equal(t, a.drive, a.window.folder)
+}
+
+// TestAwaySilent: a drive that does not answer keeps nobody waiting: the question is there,
+// goes on by itself once the drive answers, and can be answered or closed before.
+func TestAwaySilent(t *testing.T) {
+	silent := func(t *testing.T) (a *away, answers func()) {
+		t.Helper()
+		a = newAway(t)
+		close(a.hold)
+		answered := make(chan struct{})
+		a.wanted.Away = home.Silent(a.drive, a.usual)
+		a.find = func() (string, error) {
+			<-answered
+			return a.drive, nil
+		}
+		answers = sync.OnceFunc(func() { close(answered) })
+		t.Cleanup(answers)
+		return a, answers
+	}
+	t.Run("answers", func(t *testing.T) {
+		a, answers := silent(t)
+		require.NoError(t, a.asks(func(_, _ fyne.Tappable, text func() string) {
+			assert.Contains(t, text(), a.book.Say(home.NoteSilent, a.drive, a.usual))
+			assert.Contains(t, text(), a.book.Say(noteAwayLooking))
+			answers()
+			a.thread.pump(t, "the window", func() bool { return a.window != nil })
+		}))
+		assert.Equal(t, a.drive, a.window.folder)
+	})
+	t.Run("usual", func(t *testing.T) {
+		a, _ := silent(t)
+		require.NoError(t, a.asks(func(_, usual fyne.Tappable, _ func() string) {
+			usual.Tapped(&fyne.PointEvent{})
+			a.thread.pump(t, "the window", func() bool { return a.window != nil })
+		}))
+		assert.Equal(t, a.usual, a.window.folder)
+	})
+	t.Run("closed", func(t *testing.T) {
+		a, _ := silent(t)
+		require.NoError(t, a.asks(func(_, _ fyne.Tappable, _ func() string) { a.app.(*livingApp).made[0].Close() }))
+		assert.Nil(t, a.window)
+	})
+}
+
+// TestAwayClosedWaiting: closing the question ends the wait for another program's journal.
+func TestAwayClosedWaiting(t *testing.T) {
+	a := newAway(t)
+	a.cfg.Open = func(ctx context.Context, _ string) (Engine, error) {
+		a.began <- struct{}{}
+		<-ctx.Done()
+		return nil, context.Cause(ctx)
+	}
+	err := a.asks(func(_, usual fyne.Tappable, _ func() string) {
+		usual.Tapped(&fyne.PointEvent{})
+		<-a.began
+		a.app.(*livingApp).made[0].Close()
+	})
+	assert.ErrorIs(t, err, context.Canceled)
+	assert.Nil(t, a.window)
 }
 
 // TestAwayClosed: who closes the question while the folder is being opened gets no window,

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strings"
 
-
 	"fotabench/devices"
 	"fotabench/devices/link"
 	"fotabench/packages"

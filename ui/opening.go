@@ -32,7 +32,10 @@ type opening struct {
 	engine Engine
 	app    fyne.App
 	window *window
-	err    error // why there is none, once the app runs; known when it has ended
+	// find is the data folder that was chosen, with why it cannot be used; it may wait for
+	// a drive. nil is home.Find.
+	find func() (string, error)
+	err  error // why there is none, once the app runs; known when it has ended
 }
 
 // Run opens the window and returns when it was closed and all that it began has
@@ -44,7 +47,8 @@ func Run(ctx context.Context, cfg Config, wanted cli.Window) (err error) {
 	}
 	o := &opening{ctx: ctx, cfg: cfg, wanted: wanted, lang: langOf(wanted), do: fyne.Do}
 	o.mark = markOf(wanted.Folder, cfg.Version)
-	if !o.mark.take() {
+	// A folder that is away may not even answer; what it holds is not asked for.
+	if wanted.Away != nil || !o.mark.take() {
 		if err := openGL(); err != nil {
 			return noWindow(ctx, o.lang, withoutOpenGL(err))
 		}
@@ -74,8 +78,7 @@ func langOf(wanted cli.Window) string {
 	case wanted.Kept != nil:
 		kept = wanted.Kept.Settings
 	case wanted.Away != nil:
-		// What cannot be read is told by who works there.
-		kept, _ = settings.Read(wanted.Home)
+		kept = keptAtHome(wanted.Home)
 	}
 	return cmp.Or(wanted.Lang, kept.Language, words.Detect())
 }

@@ -51,11 +51,15 @@ func (b *desk) saveTo(name string) {
 		b.write(pickName, name)
 	}
 	b.tap(actSaveFile)
-	b.until("the answer", func() bool { return !strings.Contains(b.text(), b.book.Say(pickName)) || strings.Contains(b.text(), b.book.Say(pickReplace)) })
+	b.until("the answer", func() bool {
+		return !strings.Contains(b.text(), b.book.Say(pickName)) || strings.Contains(b.text(), b.book.Say(pickReplace))
+	})
 	if strings.Contains(b.text(), b.book.Say(pickReplace)) {
 		b.tap(pickReplace)
 	}
-	b.until("the file", func() bool { return strings.Contains(b.text(), b.book.Say(noteFileKept)) || strings.Contains(b.text(), b.book.Say(noteTrouble)) })
+	b.until("the file", func() bool {
+		return strings.Contains(b.text(), b.book.Say(noteFileKept)) || strings.Contains(b.text(), b.book.Say(noteTrouble))
+	})
 }
 
 // TestSavedWhole: a file that is there is replaced only by a whole one, and only after it
@@ -150,7 +154,9 @@ func TestFilesArePicked(t *testing.T) {
 			require.Equal(t, path, b.win.Canvas().Focused())
 			test.Type(path, "neu")
 			path.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
-			b.until("the new folder", func() bool { return filepath.Base(path.Text) == "neu" && !strings.Contains(b.text(), b.book.Say(pickReading)) })
+			b.until("the new folder", func() bool {
+				return filepath.Base(path.Text) == "neu" && !strings.Contains(b.text(), b.book.Say(pickReading))
+			})
 			b.tap(actTakeFile)
 			b.until("the folder", func() bool { return len(got) == 2 })
 			assert.Equal(t, []string{inside, filepath.Join(home, "子 folder", "neu")}, got)

@@ -94,6 +94,8 @@ type Config struct {
 	// Window opens the window and returns when it was closed; Ctrl-C ends ctx.
 	// nil where the program has none.
 	Window func(ctx context.Context, w Window) error
+	// Reach tells whether the data folder that was chosen is there; nil is home.Reach.
+	Reach func(folder, usual string) error
 	// Patience is after how long it is told what is waited for; 0 is three seconds.
 	Patience time.Duration
 	// Interrupts delivers one value for each Ctrl-C.

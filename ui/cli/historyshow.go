@@ -64,7 +64,7 @@ func (a *app) completedCases(c *cobra.Command, args []string, _ string) ([]strin
 
 // jobs are the ids of those records, each with what and whom it is about.
 func (a *app) jobs(ctx context.Context, args []string, of func(Engine) ([]updater.Record, error)) (jobs []string, _ cobra.ShellCompDirective) {
-	if len(args) > 0 || a.prepare() != nil {
+	if len(args) > 0 || a.prepare(ctx, false) != nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
 	// A journal that cannot be read offers nothing; the verb itself will say why.

@@ -24,6 +24,7 @@ const (
 // What is told of a wait, or of records that prove less than others, or nothing.
 const (
 	WaitJournal    devices.Code = "cli.wait.journal" // folder
+	WaitFolder     devices.Code = "cli.wait.folder"  // folder
 	HistoryAltered devices.Code = "cli.history.altered"
 	HistoryLater   devices.Code = "cli.history.later"
 	HistoryRescued devices.Code = "cli.history.rescued"
@@ -35,7 +36,7 @@ const (
 func (a *app) telling(open func(ctx context.Context, folder string) (Engine, error)) func(context.Context, string) (Engine, error) {
 	told := false
 	return func(ctx context.Context, folder string) (engine Engine, err error) {
-		err = a.awaiting(ctx, a.book.Say(WaitJournal, folder), func(ctx context.Context) error {
+		err = a.awaiting(ctx, func() string { return a.book.Say(WaitJournal, folder) }, func(ctx context.Context) error {
 			if engine, err = open(ctx, folder); err != nil {
 				engine = nil // or it may be one that is nil, and cannot be closed
 			}
@@ -62,7 +63,7 @@ func (a *app) telling(open func(ctx context.Context, folder string) (Engine, err
 // awaiting does what may have to wait for others. Once that takes long it says what is
 // waited for, and already before, Ctrl-C ends it: the error is then errInterrupted, whatever
 // was done.
-func (a *app) awaiting(ctx context.Context, what string, do func(ctx context.Context) error) error {
+func (a *app) awaiting(ctx context.Context, what func() string, do func(ctx context.Context) error) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	done := make(chan struct{})
 	var attending sync.WaitGroup
@@ -79,7 +80,7 @@ func (a *app) awaiting(ctx context.Context, what string, do func(ctx context.Con
 			case <-done:
 				return
 			case <-told:
-				fmt.Fprintf(a.Err, "fotabench: %s\n", plaintext.Line(what))
+				fmt.Fprintf(a.Err, "fotabench: %s\n", plaintext.Line(what()))
 			case <-a.Interrupts:
 				cancel(errInterrupted)
 				return
