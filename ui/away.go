@@ -67,8 +67,8 @@ func (o *opening) asking() error {
 	if err != nil {
 		return err
 	}
-	o.newApp()
-	dress(o.app, lookOf(keptAtHome(o.wanted.Home)))
+	o.newApp(lookOf(keptOf(o.wanted)))
+	o.fonts.Wait()
 	return o.ask(b)
 }
 
@@ -159,10 +159,7 @@ func (o *opening) begin(q *awayQuestion, b *words.Book, f *feed, folder string) 
 	q.usual.Allow(false)
 	q.tried.Set(b.Say(noteAwayOpening))
 	f.replace(&q.opening, func(ctx context.Context) func() {
-		if o.err = o.open(ctx, folder); o.err != nil {
-			if ctx.Err() == nil { // or nobody waits for a message
-				o.err = noWindow(ctx, o.lang, o.err)
-			}
+		if o.err = o.refused(ctx, o.open(ctx, folder)); o.err != nil || ctx.Err() != nil {
 			return q.win.Close
 		}
 		return func() {

@@ -184,7 +184,47 @@ func TestAwayClosedWaiting(t *testing.T) {
 		<-a.began
 		a.app.(*livingApp).made[0].Close()
 	})
-	assert.ErrorIs(t, err, context.Canceled)
+	assert.NoError(t, err, "that is what the person wanted")
+	assert.Nil(t, a.window)
+}
+
+// TestWaiting: where another program keeps the journal, a window says so at the first start
+// too; it makes place for the window itself, or ends the wait when it is closed.
+func TestWaiting(t *testing.T) {
+	start := func(t *testing.T, live func(a *away, shown fyne.Window, opens func())) (*away, error) {
+		t.Helper()
+		a := newAway(t)
+		opens := make(chan struct{})
+		a.wanted.Folder, a.wanted.Away = a.usual, nil
+		a.cfg.Open = func(ctx context.Context, _ string) (Engine, error) {
+			select {
+			case <-opens:
+				return a.engine, nil
+			case <-ctx.Done():
+				return nil, context.Cause(ctx)
+			}
+		}
+		app := &livingApp{App: test.NewTempApp(t)}
+		app.run = func(first fyne.Window) {
+			d := &desk{window: &window{win: first, book: a.book}, t: t, thread: a.thread}
+			assert.Contains(t, d.text(), a.book.Say(noteWaitingHow, a.usual))
+			live(a, first, func() { close(opens) })
+		}
+		a.app = app
+		dress(app, theme.System)
+		begun := a.begun(a.usual)
+		require.False(t, begun.soon(0))
+		return a, a.waiting(begun)
+	}
+	a, err := start(t, func(a *away, _ fyne.Window, opens func()) {
+		opens()
+		a.thread.pump(t, "the window", func() bool { return a.window != nil })
+	})
+	require.NoError(t, err)
+	assert.Equal(t, a.usual, a.window.folder)
+
+	a, err = start(t, func(_ *away, shown fyne.Window, _ func()) { shown.Close() })
+	require.NoError(t, err)
 	assert.Nil(t, a.window)
 }
 

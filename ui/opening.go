@@ -4,13 +4,17 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"runtime/debug"
+	"sync"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/app"
+	base "fyne.io/fyne/v2/theme"
 
 	"fotabench/assets"
 	"fotabench/devices/link"
 	"fotabench/ui/cli"
+	"fotabench/ui/theme"
 	"fotabench/ui/words"
 	"fotabench/updater/settings"
 )
@@ -29,6 +33,7 @@ type opening struct {
 	lang   string
 	do     func(func()) // as feed.do
 	mark   glMark
+	fonts  sync.WaitGroup // their loading, since there is an app
 	engine Engine
 	app    fyne.App
 	window *window
@@ -46,6 +51,7 @@ func Run(ctx context.Context, cfg Config, wanted cli.Window) (err error) {
 		cfg.Probe = link.ProbeHere
 	}
 	o := &opening{ctx: ctx, cfg: cfg, wanted: wanted, lang: langOf(wanted), do: fyne.Do}
+	o.cfg.fonts = o.fonts.Wait
 	o.mark = markOf(wanted.Folder, cfg.Version)
 	// A folder that is away may not even answer; what it holds is not asked for.
 	if wanted.Away != nil || !o.mark.take() {
@@ -61,31 +67,58 @@ func Run(ctx context.Context, cfg Config, wanted cli.Window) (err error) {
 	if wanted.Away != nil {
 		return o.asking()
 	}
-	if err := o.open(ctx, wanted.Folder); err != nil {
-		return noWindow(ctx, o.lang, err)
+	// Fonts and widgets are kept: to collect while they are being made finds nothing.
+	percent := debug.SetGCPercent(openingGC)
+	defer debug.SetGCPercent(percent)
+	o.newApp(lookOf(keptOf(wanted)))
+	defer o.fonts.Wait()
+	wait := o.begun(wanted.Folder)
+	if !wait.soon(patience) {
+		debug.SetGCPercent(percent)
+		return o.waiting(wait)
 	}
-	o.newApp()
+	if wait.err != nil {
+		return o.refused(ctx, wait.err)
+	}
 	if err := o.show(); err != nil {
 		return err
 	}
+	debug.SetGCPercent(percent)
 	return o.run(newFeed(ctx, o.do))
 }
 
-// langOf is the language to begin with.
-func langOf(wanted cli.Window) string {
-	kept := settings.Settings{}
+// openingGC is how far the heap may grow, in percent, before it is collected while the
+// window is being made; it ends at some 40 MB.
+const openingGC = 800
+
+// keptOf are the settings to begin with, before there is an engine.
+func keptOf(wanted cli.Window) (kept settings.Settings) {
 	switch {
 	case wanted.Kept != nil:
 		kept = wanted.Kept.Settings
 	case wanted.Away != nil:
 		kept = keptAtHome(wanted.Home)
 	}
-	return cmp.Or(wanted.Lang, kept.Language, words.Detect())
+	return kept
 }
 
-func (o *opening) newApp() {
+// langOf is the language to begin with.
+func langOf(wanted cli.Window) string {
+	return cmp.Or(wanted.Lang, keptOf(wanted).Language, words.Detect())
+}
+
+// newApp makes the app and begins to load the fonts that each page needs, while the
+// journal is opened and the system prepares a window: each takes some 40 ms. Nothing else
+// may be measured until they are there.
+func (o *opening) newApp(look theme.Look) {
 	o.app = app.NewWithID(ID)
 	o.app.SetIcon(fyne.NewStaticResource("fotabench.png", assets.Icon()))
+	dress(o.app, look)
+	o.fonts.Go(func() {
+		for _, bold := range []bool{false, true} {
+			fyne.MeasureText("Fotabench", base.TextSize(), fyne.TextStyle{Bold: bold})
+		}
+	})
 }
 
 // open makes the engine, which may take as long as other programs hold the journal, or ctx.

@@ -94,6 +94,8 @@ type Config struct {
 	// Platforms are the families whose packages are with their vendor's platform.
 	Platforms []string
 	Version   string
+
+	fonts func() // waits until they are loaded, nil if nobody loads them beforehand
 }
 
 // dress gives the app its look.

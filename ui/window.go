@@ -106,6 +106,9 @@ func newWindow(ctx context.Context, a fyne.App, cfg Config, engine Engine, wante
 		journalDue: make(chan struct{}, 1),
 	}
 	w.state.settings = s
+	if cfg.fonts != nil {
+		cfg.fonts()
+	}
 	dress(a, w.look)
 	w.engine = proxied{engine, &w.proxy}
 	w.desk = signature.NewDesk(w.folder)

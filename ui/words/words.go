@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/dustin/go-humanize"
@@ -46,12 +47,21 @@ type Book struct {
 func New(lang string) (*Book, error) {
 	switch {
 	case strings.HasPrefix(strings.ToLower(lang), "zh"):
-		lang = Chinese
+		return chinese()
 	case strings.HasPrefix(strings.ToLower(lang), "en"):
-		lang = English
-	default:
-		return nil, fmt.Errorf("language %q: %w", lang, ErrLanguage)
+		return english()
 	}
+	return nil, fmt.Errorf("language %q: %w", lang, ErrLanguage)
+}
+
+// Reading a book takes 5 ms of the program's start, and the command line and the window
+// each want one.
+var (
+	english = sync.OnceValues(func() (*Book, error) { return read(English) })
+	chinese = sync.OnceValues(func() (*Book, error) { return read(Chinese) })
+)
+
+func read(lang string) (*Book, error) {
 	sentences, err := load(assets.Translations, lang)
 	if err != nil {
 		return nil, err
