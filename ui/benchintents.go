@@ -9,7 +9,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/dialog"
 	base "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -162,21 +161,7 @@ func (w *window) giveEverybody() {
 
 // choosePlanFile asks for a plan file and takes it over.
 func (w *window) choosePlanFile() {
-	d := dialog.NewFileOpen(func(f fyne.URIReadCloser, err error) {
-		if f == nil {
-			if err != nil {
-				w.trouble(err)
-			}
-			return
-		}
-		path := f.URI().Path()
-		if err := f.Close(); err != nil {
-			w.trouble(err)
-			return
-		}
-		w.applyPlan(path)
-	}, w.win)
-	w.front(d, actPlan, actTakeFile)
+	w.choosePath(picking{title: actPlan, act: actTakeFile}, w.applyPlan)
 }
 
 // applyPlan reads a plan file and makes it what decides.

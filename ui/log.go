@@ -144,7 +144,7 @@ func (v *logView) save() {
 		return
 	}
 	text := v.text()
-	v.w.saveAs("fotabench-"+v.run.job+".log", func(_ context.Context, out io.Writer, _ string) error {
+	v.w.saveAs("fotabench-"+v.run.job+".log", func(_ context.Context, out io.Writer) error {
 		_, err := io.WriteString(out, text)
 		return err
 	})

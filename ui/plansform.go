@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"context"
 	"fmt"
 	"regexp"
 	"slices"
@@ -9,11 +10,11 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/dialog"
 	base "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"fotabench/devices"
+	"fotabench/packages/durable"
 	"fotabench/ui/lab"
 	"fotabench/ui/theme"
 	"fotabench/ui/widgets"
@@ -65,7 +66,7 @@ func (w *window) openForm(p rollout.Plan, checked bool) {
 	s := w.open(title, content, fyne.NewSize(860, 640), f.name,
 		sheetButton{label: actClose, tapped: f.leaving.ask},
 		sheetButton{label: actSaveDraft, tapped: f.save, primary: true})
-	s.leave = f.leaving.escape
+	s.leave, s.unsaved, s.part = f.leaving.escape, f.leaving.unsaved, f.leaving.part
 	if checked {
 		f.complain(p.Validate())
 	}
@@ -285,22 +286,28 @@ func (f *planForm) save() {
 
 // importTable reads devices from a table.
 func (f *planForm) importTable() {
-	d := dialog.NewFileOpen(func(file fyne.URIReadCloser, err error) {
-		if file == nil {
-			if err != nil {
-				f.table.Set(err.Error())
+	f.w.choosePath(picking{title: noteOneFile, act: actTakeFile}, func(path string) {
+		f.w.feed.work(func(context.Context) func() {
+			table, err := readTable(path)
+			return func() {
+				if err != nil {
+					f.table.Set(f.w.explained(err))
+					return
+				}
+				f.add(table)
 			}
-			return
-		}
-		defer file.Close()
-		table, err := roster.Import(file)
-		if err != nil {
-			f.table.Set(f.w.explained(err))
-			return
-		}
-		f.add(table)
-	}, f.w.win)
-	f.w.front(d, noteOneFile, actTakeFile)
+		})
+	})
+}
+
+// readTable reads the devices of the table at path.
+func readTable(path string) (roster.Roster, error) {
+	file, err := durable.Open(path)
+	if err != nil {
+		return roster.Roster{}, err
+	}
+	defer file.Close()
+	return roster.Import(file)
 }
 
 // tableLines is how many bad rows of a table are named.

@@ -254,8 +254,8 @@ func real(t *testing.T) *call {
 	t.Helper()
 	b := newCall(t)
 	b.config.Ways = []devices.Way{{Family: quectel.Family, Role: devices.RoleAT}}
-	b.config.Open = func(folder string) (Engine, error) {
-		return updater.New(updater.Config{
+	b.config.Open = func(ctx context.Context, folder string) (Engine, error) {
+		return updater.Open(ctx, updater.Config{
 			Drivers: []devices.Driver{quectel.New(quectel.Config{})}, Discoverers: []devices.Discoverer{discoverer(nil)}, DataDir: folder,
 			Ways:    b.config.Ways,
 			Budgets: updater.Budgets{StableFor: 300 * time.Millisecond, Poll: 100 * time.Millisecond},

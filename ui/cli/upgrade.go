@@ -94,7 +94,7 @@ func (a *app) upgrade(ctx context.Context, o *order) error {
 	if o.guest.device != "" {
 		return a.upgradeGuest(ctx, o, plan)
 	}
-	engine, err := a.Open(a.folder)
+	engine, err := a.Open(ctx, a.folder)
 	if err != nil {
 		return err
 	}

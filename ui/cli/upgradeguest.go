@@ -85,7 +85,7 @@ func (a *app) upgradeGuest(ctx context.Context, o *order, plan updater.Plan) (er
 		return err
 	}
 	defer func() { err = errors.Join(err, off()) }()
-	engine, err := a.Open(a.folder)
+	engine, err := a.Open(ctx, a.folder)
 	if err != nil {
 		return err
 	}

@@ -23,8 +23,8 @@ func atBench(t testing.TB, folder string, args ...string) *runs {
 	table := bench.New()
 	r.dir = folder
 	r.config.Out, r.config.Err, r.config.Bench = &r.out, &r.err, table
-	r.config.Open = func(folder string) (Engine, error) {
-		return updater.New(updater.Config{
+	r.config.Open = func(ctx context.Context, folder string) (Engine, error) {
+		return updater.Open(ctx, updater.Config{
 			Drivers: table.Drivers(), Discoverers: []devices.Discoverer{table.Desk()}, DataDir: folder, Ways: r.config.Ways, Share: table.Host,
 		})
 	}

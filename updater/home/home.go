@@ -72,11 +72,12 @@ func Find(usual string) (folder string, err error) {
 	if err != nil || c.Folder == "" {
 		return usual, err
 	}
-	return c.Folder, reach(c.Folder, usual)
+	return c.Folder, Reach(c.Folder, usual)
 }
 
-// reach tells whether a folder is there and is the one that was chosen.
-func reach(folder, usual string) error {
+// Reach tells whether a folder is there and is the one that was chosen; usual is the usual
+// one. Errors: Absent.
+func Reach(folder, usual string) error {
 	info, err := os.Stat(filepath.Join(folder, Mark))
 	if err == nil && info.Mode().IsRegular() {
 		return nil
