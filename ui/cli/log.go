@@ -26,11 +26,11 @@ func (a *app) logCommand() *cobra.Command {
 		Long: "Prints what the window shows and saves under “What happened”: stages, remarks, checks that objected, errors, and how it ended,\n" +
 			"each with its time. Of an upgrade that is under way it prints what happened so far; history show follows it.",
 		Args: cobra.MaximumNArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(c *cobra.Command, args []string) error {
 			if wanted.lines < 0 {
 				return misuse("--lines %d: it is 0 for all, or how many", wanted.lines)
 			}
-			return a.opened(func(engine Engine) error { return a.log(engine, append(args, "")[0], wanted) })
+			return a.opened(c.Context(), func(engine Engine) error { return a.log(engine, append(args, "")[0], wanted) })
 		},
 	}
 	c.ValidArgsFunction = a.completedJobs
