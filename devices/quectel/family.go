@@ -1,13 +1,13 @@
 package quectel
 
 import (
+	_ "embed"
 	"fmt"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
-	_ "embed"
 
 	"fotabench/devices"
 	"fotabench/packages/strictjson"
