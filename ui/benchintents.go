@@ -75,6 +75,7 @@ func (w *window) chooseTLS() {
 	apply := func() {
 		w.close()
 		w.state.bench.tls = tlsState{least.SelectedIndex(), most.SelectedIndex(), trimmed(cert), trimmed(key), trimmed(ca)}
+		w.secure()
 	}
 	content := column(10, widgets.NewProse(b.Say(noteTLSHow), theme.Dim),
 		container.New(beside{12}, w.labelled(labelTLSLeast, least), w.labelled(labelTLSMost, most)),

@@ -21,6 +21,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"fotabench/devices"
+	"fotabench/devices/devicetest/vacant"
 	"fotabench/packages"
 	"fotabench/packages/library"
 	"fotabench/ui/cli"
@@ -217,9 +218,7 @@ func TestLibraryAnswersStay(t *testing.T) {
 	test.Tap(b.last(actReleaseNow))
 	b.until("the release", func() bool { return b.sheet == nil && b.state.library.entry().Released != nil })
 
-	gone := httptest.NewServer(http.NotFoundHandler())
-	at := gone.URL + "/delta.bin"
-	gone.Close()
+	at := "http://" + vacant.TCP(t) + "/delta.bin"
 	b.proxy.Store(new(origin.ProxyNone))
 	b.tap(actFromURL)
 	fields := find[*widgets.Entry](b)

@@ -37,6 +37,7 @@ type planForm struct {
 	from, to                *widget.Select
 	confirm                 *widget.Select
 	english, chinese        *widgets.Entry
+	texts                   fyne.CanvasObject // both of them, with their labels
 	atOnce, stopAfter       *widgets.Entry
 	method                  *widget.Select
 	listen                  *widgets.Entry
@@ -136,6 +137,9 @@ func (f *planForm) content() fyne.CanvasObject {
 	}
 	two := func(objects ...fyne.CanvasObject) fyne.CanvasObject { return container.New(beside{12}, objects...) }
 	read := container.NewHBox(widgets.NewButton(b.Say(actImportCSV), f.importTable, f.w.leave))
+	f.texts = two(field(labelTextEnglish, f.english, "texts.en"), field(labelTextChinese, f.chinese, "texts.zh-Hans"))
+	f.confirm.OnChanged = func(string) { f.question() }
+	f.question()
 	return column(16,
 		field(labelPlanName, f.name, "name"),
 		section(b.Say(notePlanWhat), column(4, f.parts.root, f.fault("components"))),
@@ -148,11 +152,23 @@ func (f *planForm) content() fyne.CanvasObject {
 		section(b.Say(notePlanWhen), column(8,
 			two(field(labelZone, f.zone, "zone"), two(field(labelFromHour, f.from, "window.from"), field(labelToHour, f.to, "window.to"))),
 			field(labelConfirm, f.confirm, "confirm"),
-			two(field(labelTextEnglish, f.english, "texts.en"), field(labelTextChinese, f.chinese, "texts.zh-Hans")),
+			f.texts,
 			two(field(labelAtOnce, f.atOnce, "parallel"), field(labelStopAfter, f.stopAfter, "stopAfter")))),
 		section(b.Say(notePlanTravel), column(8,
 			two(field(labelPlanMethod, f.method, "delivery.method"), field(labelPlanListen, f.listen, "delivery.listen", "delivery")),
 			f.stops)))
+}
+
+// question shows what people are asked only where somebody is asked, or where something is
+// wrong with it: what was typed stays, and counts again when it is shown again.
+func (f *planForm) question() {
+	wrong := f.faults["texts.en"].Text() + f.faults["texts.zh-Hans"].Text()
+	hide(f.texts, f.asks() == rollout.Silent && wrong == "")
+}
+
+// asks is whether people are asked, as it is chosen.
+func (f *planForm) asks() rollout.Confirm {
+	return []rollout.Confirm{rollout.Silent, rollout.Confirmed}[max(0, f.confirm.SelectedIndex())]
 }
 
 // fault is the room for what is wrong with fields.
@@ -197,6 +213,7 @@ func (f *planForm) complain(err error, more ...wrong) int {
 		p := f.place(x.field)
 		p.Set(strings.TrimSpace(p.Text() + "\n" + x.text))
 	}
+	f.question()
 	return len(more)
 }
 
@@ -225,7 +242,7 @@ func (f *planForm) said() (rollout.Plan, []wrong) {
 	p.MinBattery, p.MinSignal = whole("minBattery", f.battery), whole("minSignal", f.signal)
 	p.Zone = strings.TrimSpace(f.zone.Text)
 	p.Window = rollout.Window{From: f.from.SelectedIndex(), To: f.to.SelectedIndex()}
-	p.Confirm = []rollout.Confirm{rollout.Silent, rollout.Confirmed}[max(0, f.confirm.SelectedIndex())]
+	p.Confirm = f.asks()
 	p.Texts = map[string]string{}
 	for lang, e := range map[string]*widgets.Entry{rollout.English: f.english, rollout.Chinese: f.chinese} {
 		if text := trimmed(e); text != "" {

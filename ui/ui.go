@@ -47,6 +47,7 @@ type questions interface {
 type books interface {
 	Dismiss(job string) error
 	Report(job string) (updater.Report, error)
+	Log(job string) (updater.Log, error)
 	Bundle(ctx context.Context, job string, out io.Writer) error
 	Notices() []updater.Note
 }

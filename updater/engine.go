@@ -403,7 +403,8 @@ func (e *Engine) Cancel(job string) CancelAnswer {
 	return j.cancel()
 }
 
-// Records gives the upgrades that were begun last, the last first; limit 0 means all. A
+// Records gives the upgrades that were begun last, the last first; limit 0 means all. While
+// nothing is new it is the same list each time, which nobody may change. A
 // journal that cannot be read is not one in which nothing happened: its error is a
 // devices.Error with NoteJournalUnread.
 func (e *Engine) Records(limit int) ([]Record, error) {

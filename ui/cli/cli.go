@@ -50,6 +50,7 @@ type Engine interface {
 type papers interface {
 	Notices() []updater.Note
 	BundleFile(ctx context.Context, job, path string) (string, error)
+	Log(job string) (updater.Log, error)
 }
 
 // upgrades is what the engine does.
@@ -244,7 +245,7 @@ func (a *app) root() *cobra.Command {
 	root.Flags().StringArrayVar(&w.Packages, "package", nil, "open with this package file chosen (repeatable)")
 	root.AddCommand(
 		a.devicesCommand(), a.identifyCommand(), a.verifyCommand(), a.upgradeCommand(), a.offersCommand(), a.simulateCommand(), a.serveCommand(),
-		a.libraryCommand(), a.planCommand(), a.bundleCommand(), a.replayCommand(), a.historyCommand(), a.casesCommand(), a.reportCommand(),
+		a.libraryCommand(), a.planCommand(), a.bundleCommand(), a.replayCommand(), a.historyCommand(), a.logCommand(), a.casesCommand(), a.reportCommand(),
 		a.settingsCommand(), a.keysCommand(), a.signCommand(), a.versionCommand(),
 	)
 	a.completions(root)

@@ -24,7 +24,10 @@ func (a *app) completions(root *cobra.Command) {
 			completed(c, "family", a.families())
 		}
 		switch c.Name() {
+		case "serve":
+			a.completedAddresses(c)
 		case "upgrade":
+			a.completedAddresses(c)
 			completed(c, "method", methodNames())
 			a.completedLater(c, "from-library", a.packageIDs)
 		case "report":

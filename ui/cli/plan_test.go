@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"fotabench/devices"
+	"fotabench/devices/devicetest/vacant"
 	"fotabench/devices/quectel"
 	"fotabench/devices/sim"
 	"fotabench/ui/demo"
@@ -237,7 +238,7 @@ func fleetOf(t *testing.T, n, baud int, faults ...string) (ports []string) {
 		}
 	})
 	for i := range n {
-		o := demo.Order{Kind: demo.AT, TCP: "127.0.0.1:0", Baud: baud}
+		o := demo.Order{Kind: demo.AT, TCP: vacant.TCP(t), Baud: baud}
 		if i == n-1 {
 			o.Faults = orders
 		}
