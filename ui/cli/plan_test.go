@@ -392,12 +392,25 @@ func TestUntilDone(t *testing.T) {
 	}
 	with := func(o rollout.Overview, change func(*rollout.Overview)) rollout.Overview { change(&o); return o }
 	trouble := &updater.Note{Code: "kind.timeout"}
+	open := func(here bool) rollout.Overview {
+		return with(device(rollout.Uncertain), func(o *rollout.Overview) {
+			o.Devices[0].Here, o.Devices[0].Reason.Code = here, rollout.WhyOpen
+		})
+	}
 	for name, c := range map[string]struct {
 		snapshot rollout.Snapshot
 		hands    []devices.Sighting
 		ends     bool
 		code     int
 	}{
+		"open, and it was asked":    {rollout.Snapshot{Plans: []rollout.Overview{open(true)}}, nil, true, ExitUncertain},
+		"open, and nobody is there": {rollout.Snapshot{Plans: []rollout.Overview{open(false)}}, nil, true, ExitUncertain},
+		"open, and its port is silent": {rollout.Snapshot{
+			Plans: []rollout.Overview{open(false)}, Places: []rollout.Place{{Sighting: hand, Trouble: trouble}},
+		}, []devices.Sighting{hand}, true, ExitUncertain},
+		"open, and somebody was not asked yet": {rollout.Snapshot{
+			Plans: []rollout.Overview{open(false)}, Places: []rollout.Place{{Sighting: hand}},
+		}, nil, false, 0},
 		"verified":           {rollout.Snapshot{Plans: []rollout.Overview{device(rollout.Verified)}}, nil, true, ExitVerified},
 		"failed":             {rollout.Snapshot{Plans: []rollout.Overview{device(rollout.Failed)}}, nil, true, ExitFailed},
 		"uncertain":          {rollout.Snapshot{Plans: []rollout.Overview{device(rollout.Uncertain)}}, nil, true, ExitUncertain},
@@ -443,6 +456,24 @@ func TestUntilDone(t *testing.T) {
 		}
 		if code != c.code {
 			t.Errorf("%s: exit %d, want %d", name, code, c.code)
+		}
+	}
+}
+
+// TestUntilDoneIsPatient: where a case is open and its device has not answered yet, a run that
+// just began does not end; a device that is here was asked, and is not waited for.
+func TestUntilDoneIsPatient(t *testing.T) {
+	t.Parallel()
+	for here, ends := range map[bool]bool{false: false, true: true} {
+		one := rollout.Device{ID: "imei:1", Status: rollout.Uncertain, Here: here, Reason: updater.Note{Code: rollout.WhyOpen}}
+		s := rollout.Snapshot{Plans: []rollout.Overview{{Plan: rollout.Plan{State: rollout.Active}, Devices: []rollout.Device{one}}}}
+		tell := &teller{patient: time.Now().Add(time.Hour), last: s}
+		if got := tell.through(s); got != ends {
+			t.Errorf("here %v: ends %v", here, got)
+		}
+		tell.patient = time.Now()
+		if !tell.through(s) {
+			t.Errorf("here %v: it is waited for without an end", here)
 		}
 	}
 }
