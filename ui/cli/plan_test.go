@@ -506,6 +506,11 @@ func TestPlanLists(t *testing.T) {
 	require.Empty(t, plan.Targets.Allow)
 	require.Len(t, plan.Targets.Deny, 2, plan.Targets.Deny)
 	b.plans(t, ExitUsage, "import-devices", id, table+".gone")
+	said := b.plans(t, ExitRefused, "import-devices", id, b.file(t, "head.csv", "imei,list\n"))
+	require.Contains(t, said, "has no row below its first line")
+	require.Equal(t, plan, b.plan(t, id))
+	b.plans(t, ExitVerified, "import-devices", id, b.file(t, "cr.csv", "imei,list\r860000000000002,deny\r"))
+	require.Len(t, b.plan(t, id).Targets.Deny, 3)
 }
 
 // TestPlanPassword: a draft too is not kept with a password in an address.
