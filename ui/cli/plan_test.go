@@ -513,6 +513,35 @@ func TestPlanLists(t *testing.T) {
 	require.Len(t, b.plan(t, id).Targets.Deny, 3)
 }
 
+// TestPlanExportKeepsWhatIsThere: a table replaces a file only with --force, as a report does;
+// what is no file is never replaced.
+func TestPlanExportKeepsWhatIsThere(t *testing.T) {
+	t.Parallel()
+	b, pkg := stocked(t)
+	id := b.created(t, `{"name":"Autumn","components":[{"package":"`+pkg+`"}]}`)
+	table := b.file(t, "kept.csv", "mine")
+	holds := func(want string) {
+		t.Helper()
+		text, err := os.ReadFile(table)
+		require.NoError(t, err)
+		require.Contains(t, string(text), want)
+	}
+	out := b.plans(t, ExitRefused, "export", id, table)
+	require.Contains(t, out, "is there already; nothing was written")
+	holds("mine")
+	b.plans(t, ExitVerified, "export", id, table, "--force")
+	holds("status")
+	for _, args := range [][]string{{}, {"--force"}} {
+		folder := t.TempDir()
+		want := ExitRefused
+		if len(args) > 0 {
+			want = ExitFailed
+		}
+		out := b.plans(t, want, append([]string{"export", id, folder}, args...)...)
+		require.Contains(t, out, "nothing was written")
+	}
+}
+
 // TestPlanPassword: a draft too is not kept with a password in an address.
 func TestPlanPassword(t *testing.T) {
 	b, id := stocked(t)
