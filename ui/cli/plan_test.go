@@ -478,6 +478,18 @@ func TestUntilDoneIsPatient(t *testing.T) {
 	}
 }
 
+// TestOldLookIsLeftOut: a look that was taken earlier and told later changes nothing.
+func TestOldLookIsLeftOut(t *testing.T) {
+	t.Parallel()
+	tell := &teller{}
+	for _, at := range []time.Time{began.Add(time.Second), began} {
+		tell.see(rollout.Snapshot{At: at})
+	}
+	if !tell.last.At.After(began) {
+		t.Error("the older look was taken for the last")
+	}
+}
+
 // TestPlansInChinese: what a plan says is told in the other language too, and nothing is
 // left without its words.
 func TestPlansInChinese(t *testing.T) {

@@ -47,6 +47,9 @@ type event struct {
 func (t *teller) see(s rollout.Snapshot) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if s.At.Before(t.last.At) {
+		return // two look at once when patience ends
+	}
 	t.last = s
 	for _, o := range s.Plans {
 		for _, d := range o.Devices {
