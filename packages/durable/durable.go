@@ -35,8 +35,15 @@ var (
 )
 
 // Write writes a file that only this user may read. After a loss of power there is the
-// old text or the new one, whole. The folder must exist.
+// old text or the new one, whole. The folder must exist. A link to a file
+// becomes the file itself, and what it led to stays as it is. Errors: a *KindError where path
+// is or leads to a folder, a pipe, a socket or a device, which nothing is done to, or what
+// the system says.
 func Write(path string, text []byte) error {
+	const others = fs.ModeDir | fs.ModeNamedPipe | fs.ModeSocket | fs.ModeDevice | fs.ModeCharDevice
+	if info, err := os.Stat(path); err == nil && info.Mode()&others != 0 {
+		return &KindError{Name: filepath.Base(path), Written: true}
+	}
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
 	if err != nil {
 		return named(err, path)
@@ -80,6 +87,8 @@ func replace(from, to string) error {
 type KindError struct {
 	// Name is the base name.
 	Name string
+	// Written is true where it was to be written, not read.
+	Written bool
 }
 
 // Error is lower case: name, cause.

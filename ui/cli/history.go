@@ -29,8 +29,10 @@ const (
 	HistoryNone devices.Code = "cli.history.none"
 	HistoryMore devices.Code = "cli.history.more"
 	HistoryOpen devices.Code = "cli.history.open"
-	// HistorySimulated marks an upgrade of a simulated device.
+	// HistorySimulated marks an upgrade of a simulated device, HistoryPerhaps one of which
+	// nobody can tell.
 	HistorySimulated devices.Code = "cli.history.simulated"
+	HistoryPerhaps   devices.Code = "ui.history.perhaps"
 	HistoryRunning   devices.Code = "cli.history.running"
 )
 
@@ -152,11 +154,13 @@ type pastUpgrade struct {
 	// Altered and Bound are those of the record, which are not kept in it.
 	Altered bool            `json:"altered,omitempty"`
 	Bound   updater.Binding `json:"bound,omitempty"`
+	// Subject is whether the device was a real one.
+	Subject updater.Subject `json:"subject"`
 }
 
 // listed is a record as it is printed.
 func listed(r updater.Record) pastUpgrade {
-	return pastUpgrade{r, r.Result(), unsettled(r), r.Live, r.Altered, r.Bound}
+	return pastUpgrade{r, r.Result(), unsettled(r), r.Live, r.Altered, r.Bound, r.Subject()}
 }
 
 func (a *app) records(list []updater.Record) {
@@ -189,8 +193,11 @@ func (a *app) pastDevice(r updater.Record) []string {
 		versions += " → " + r.Plan.Target
 	}
 	mark := ""
-	if r.Plan.Simulated {
+	switch r.Subject() {
+	case updater.Simulated:
 		mark = a.book.Say(HistorySimulated)
+	case updater.PerhapsSimulated:
+		mark = a.book.Say(HistoryPerhaps)
 	}
 	texts := []string{mark, device.Model, r.ID(), string(r.Plan.Address), versions}
 	if w := r.Where; w != nil {

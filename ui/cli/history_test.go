@@ -116,6 +116,31 @@ func TestHistorySaysWhy(t *testing.T) {
 	b.shows(t, "SIMULATED", `reports its old version A01. It said “+QIND: "FOTA","END",504”. The module did not install`)
 }
 
+// TestHistorySaysWhoWasReal: a device at a port of this computer itself is told from a real one
+// and from a simulator, also as data.
+func TestHistorySaysWhoWasReal(t *testing.T) {
+	for _, c := range []struct {
+		plan          updater.PlanRecord
+		subject, says string
+	}{
+		{updater.PlanRecord{Address: "/dev/ttyUSB3"}, "real", ""},
+		{updater.PlanRecord{Address: "tcp://127.0.0.1:7100"}, "perhaps simulated", "perhaps simulated · "},
+		{updater.PlanRecord{Address: "/tmp/modem", Here: true}, "perhaps simulated", "perhaps simulated · "},
+		{updater.PlanRecord{Address: "tcp://127.0.0.1:7100", Simulated: true}, "simulated", "SIMULATED · "},
+	} {
+		b := newCall(t)
+		b.engine.remembered = []updater.Record{{Job: "job-4", Started: began, Ended: began, Outcome: updater.Verified, Plan: c.plan}}
+		if code := b.run(t, "history"); code != ExitVerified || !strings.Contains(b.out.String(), "\n    "+c.says+string(c.plan.Address)) {
+			t.Errorf("%s: exit %d, want %q in\n%s", c.plan.Address, code, c.says, &b.out)
+		}
+		b.out.Reset()
+		b.run(t, "history", "--json")
+		if got := b.objects(t)[0]["subject"]; got != c.subject {
+			t.Errorf("%s: %v, want %s", c.plan.Address, got, c.subject)
+		}
+	}
+}
+
 // TestHistoryShow: an upgrade is told as it went, the last one if none is named.
 func TestHistoryShow(t *testing.T) {
 	for _, c := range []struct {

@@ -393,12 +393,25 @@ func TestUntilDone(t *testing.T) {
 	}
 	with := func(o rollout.Overview, change func(*rollout.Overview)) rollout.Overview { change(&o); return o }
 	trouble := &updater.Note{Code: "kind.timeout"}
+	open := func(here bool) rollout.Overview {
+		return with(device(rollout.Uncertain), func(o *rollout.Overview) {
+			o.Devices[0].Here, o.Devices[0].Reason.Code = here, rollout.WhyOpen
+		})
+	}
 	for name, c := range map[string]struct {
 		snapshot rollout.Snapshot
 		hands    []devices.Sighting
 		ends     bool
 		code     int
 	}{
+		"open, and it was asked":    {rollout.Snapshot{Plans: []rollout.Overview{open(true)}}, nil, true, ExitUncertain},
+		"open, and nobody is there": {rollout.Snapshot{Plans: []rollout.Overview{open(false)}}, nil, true, ExitUncertain},
+		"open, and its port is silent": {rollout.Snapshot{
+			Plans: []rollout.Overview{open(false)}, Places: []rollout.Place{{Sighting: hand, Trouble: trouble}},
+		}, []devices.Sighting{hand}, true, ExitUncertain},
+		"open, and somebody was not asked yet": {rollout.Snapshot{
+			Plans: []rollout.Overview{open(false)}, Places: []rollout.Place{{Sighting: hand}},
+		}, nil, false, 0},
 		"verified":           {rollout.Snapshot{Plans: []rollout.Overview{device(rollout.Verified)}}, nil, true, ExitVerified},
 		"failed":             {rollout.Snapshot{Plans: []rollout.Overview{device(rollout.Failed)}}, nil, true, ExitFailed},
 		"uncertain":          {rollout.Snapshot{Plans: []rollout.Overview{device(rollout.Uncertain)}}, nil, true, ExitUncertain},
@@ -448,6 +461,36 @@ func TestUntilDone(t *testing.T) {
 	}
 }
 
+// TestUntilDoneIsPatient: where a case is open and its device has not answered yet, a run that
+// just began does not end; a device that is here was asked, and is not waited for.
+func TestUntilDoneIsPatient(t *testing.T) {
+	t.Parallel()
+	for here, ends := range map[bool]bool{false: false, true: true} {
+		one := rollout.Device{ID: "imei:1", Status: rollout.Uncertain, Here: here, Reason: updater.Note{Code: rollout.WhyOpen}}
+		s := rollout.Snapshot{Plans: []rollout.Overview{{Plan: rollout.Plan{State: rollout.Active}, Devices: []rollout.Device{one}}}}
+		tell := &teller{patient: time.Now().Add(time.Hour), last: s}
+		if got := tell.through(s); got != ends {
+			t.Errorf("here %v: ends %v", here, got)
+		}
+		tell.patient = time.Now()
+		if !tell.through(s) {
+			t.Errorf("here %v: it is waited for without an end", here)
+		}
+	}
+}
+
+// TestOldLookIsLeftOut: a look that was taken earlier and told later changes nothing.
+func TestOldLookIsLeftOut(t *testing.T) {
+	t.Parallel()
+	tell := &teller{}
+	for _, at := range []time.Time{began.Add(time.Second), began} {
+		tell.see(rollout.Snapshot{At: at})
+	}
+	if !tell.last.At.After(began) {
+		t.Error("the older look was taken for the last")
+	}
+}
+
 // TestPlansInChinese: what a plan says is told in the other language too, and nothing is
 // left without its words.
 func TestPlansInChinese(t *testing.T) {
@@ -476,6 +519,40 @@ func TestPlanLists(t *testing.T) {
 	require.Empty(t, plan.Targets.Allow)
 	require.Len(t, plan.Targets.Deny, 2, plan.Targets.Deny)
 	b.plans(t, ExitUsage, "import-devices", id, table+".gone")
+	said := b.plans(t, ExitRefused, "import-devices", id, b.file(t, "head.csv", "imei,list\n"))
+	require.Contains(t, said, "has no row below its first line")
+	require.Equal(t, plan, b.plan(t, id))
+	b.plans(t, ExitVerified, "import-devices", id, b.file(t, "cr.csv", "imei,list\r860000000000002,deny\r"))
+	require.Len(t, b.plan(t, id).Targets.Deny, 3)
+}
+
+// TestPlanExportKeepsWhatIsThere: a table replaces a file only with --force, as a report does;
+// what is no file is never replaced.
+func TestPlanExportKeepsWhatIsThere(t *testing.T) {
+	t.Parallel()
+	b, pkg := stocked(t)
+	id := b.created(t, `{"name":"Autumn","components":[{"package":"`+pkg+`"}]}`)
+	table := b.file(t, "kept.csv", "mine")
+	holds := func(want string) {
+		t.Helper()
+		text, err := os.ReadFile(table)
+		require.NoError(t, err)
+		require.Contains(t, string(text), want)
+	}
+	out := b.plans(t, ExitRefused, "export", id, table)
+	require.Contains(t, out, "is there already; nothing was written")
+	holds("mine")
+	b.plans(t, ExitVerified, "export", id, table, "--force")
+	holds("status")
+	for _, args := range [][]string{{}, {"--force"}} {
+		folder := t.TempDir()
+		want := ExitRefused
+		if len(args) > 0 {
+			want = ExitFailed
+		}
+		out := b.plans(t, want, append([]string{"export", id, folder}, args...)...)
+		require.Contains(t, out, "nothing was written")
+	}
 }
 
 // TestPlanPassword: a draft too is not kept with a password in an address.

@@ -118,6 +118,7 @@ func TestPlanFileMistakes(t *testing.T) {
 	b, _ := stocked(t)
 	for text, want := range map[string][2]string{
 		`{"targets":{"ranges":[["869339000000010",1]]}}`: {"“targets.ranges” at line 1", "字段“targets.ranges”需要不带引号的整数"},
+		`{"targets":{"ranges":[[001012345678901,2]]}}`:   {"001012345678901 at line 1, column 24 begins with zeros", "数字 001012345678901 以零开头"},
 		"{\x00}":           {"not JSON: it goes wrong at line 1, column 2", "第 1 行第 2 列有误"},
 		`{"colour":"red"}`: {"no field “colour” (line 1)", "没有字段“colour”"},
 	} {

@@ -8,6 +8,7 @@ import (
 	"io"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -116,8 +117,9 @@ func (p *planOrder) chosen(c *cobra.Command, names []string, listed bool) (ids [
 func (p *planOrder) carryOut(ctx context.Context, r *rollout.Runner, t *teller) error {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	t.done = func() { stop(errDone) }
+	t.done, t.patient = func() { stop(errDone) }, time.Now().Add(meets)
 	var work sync.WaitGroup
+	work.Go(func() { t.tire(ctx, r) })
 	work.Go(func() { stop(r.Run(ctx)) })
 	work.Go(func() { p.obey(ctx, r, t) })
 	_ = r.Watch(ctx, t.see) // its error is the cause of ctx

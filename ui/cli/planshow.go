@@ -207,9 +207,13 @@ func (p *planOrder) totalsText(t rollout.Totals) string {
 }
 
 func (p *planOrder) exportCommand() *cobra.Command {
-	return &cobra.Command{
+	var force bool
+	c := &cobra.Command{
 		Use: "export ID FILE.csv", Short: "write how the devices of a plan stand as a table", Args: cobra.ExactArgs(2),
 		RunE: func(c *cobra.Command, args []string) error {
+			if err := p.free(force, args[1]); err != nil {
+				return err
+			}
 			return p.looking(c, func(_ context.Context, l *lab.Lab) error {
 				plan, err := named(l.Plans, args[0])
 				if err != nil {
@@ -228,4 +232,6 @@ func (p *planOrder) exportCommand() *cobra.Command {
 			})
 		},
 	}
+	c.Flags().BoolVar(&force, "force", false, "replace a file of that name")
+	return c
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"sync"
@@ -22,8 +23,10 @@ type teller struct {
 	// hands are the devices whose ports were named.
 	hands     []devices.Sighting
 	untilDone bool
-	done      func() // ends the run
-	last      rollout.Snapshot
+	// patient is until when those with an open case who did not answer yet are waited for.
+	patient time.Time
+	done    func() // ends the run
+	last    rollout.Snapshot
 }
 
 // event is one change as --json prints it.
@@ -44,6 +47,9 @@ type event struct {
 func (t *teller) see(s rollout.Snapshot) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
+	if s.At.Before(t.last.At) {
+		return // two look at once when patience ends
+	}
 	t.last = s
 	for _, o := range s.Plans {
 		for _, d := range o.Devices {
@@ -62,6 +68,17 @@ func (t *teller) see(s rollout.Snapshot) {
 	}
 	if t.untilDone && t.through(s) {
 		t.done()
+	}
+}
+
+// tire looks once more when patience ends, also where nothing has changed.
+func (t *teller) tire(ctx context.Context, r *rollout.Runner) {
+	timer := time.NewTimer(time.Until(t.patient))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		t.see(r.Snapshot())
+	case <-ctx.Done():
 	}
 }
 
@@ -135,12 +152,17 @@ func (t *teller) through(s rollout.Snapshot) bool {
 			return false
 		}
 	}
-	asks := false
+	asks, open := false, false
 	for _, o := range s.Plans {
 		if o.Totals.By[rollout.Running] > 0 || !t.over(o) {
 			return false
 		}
-		asks = asks || o.Plan.State == rollout.Active && o.Fault == nil
+		if o.Plan.State == rollout.Active && o.Fault == nil {
+			asks, open = true, open || slices.ContainsFunc(o.Devices, closes)
+		}
+	}
+	if open && slices.ContainsFunc(s.Places, func(p rollout.Place) bool { return p.Trouble == nil }) {
+		return false // who was not asked yet may be one of them
 	}
 	// While no plan is active, nobody is asked who it is.
 	return !asks || !slices.ContainsFunc(t.hands, func(h devices.Sighting) bool { return !answered(s, h) && !silent(s, h) })
@@ -163,11 +185,17 @@ func (t *teller) over(o rollout.Overview) bool {
 		return false
 	}
 	for _, d := range o.Devices {
-		if !through(d.Status) {
+		if !through(d.Status) || closes(d) && time.Now().Before(t.patient) {
 			return false
 		}
 	}
 	return len(o.Devices) > 0 || len(t.hands) > 0
+}
+
+// closes tells whether a device may close its open case as soon as it is asked. One that is
+// here was asked.
+func closes(d rollout.Device) bool {
+	return d.Status == rollout.Uncertain && !d.Here && (d.Reason.Code == rollout.WhyOpen || d.Reason.Code == rollout.WhyLost)
 }
 
 // answered tells whether somebody at a named port said who it is.

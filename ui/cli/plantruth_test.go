@@ -10,6 +10,7 @@ import (
 
 	"fotabench/ui/evidence"
 	"fotabench/updater"
+	"fotabench/updater/rollout"
 )
 
 // reported is the data of a plan's report.
@@ -70,4 +71,25 @@ func TestPlanReportTellsWhoNeededNothing(t *testing.T) {
 	require.Equal(t, map[updater.Outcome]int{updater.Verified: 1, evidence.Current: 1}, r.Totals)
 	require.Empty(t, r.Unseen)
 	require.Equal(t, "EC25EFAR06A02M4G_01.002.01.002", r.Devices[0].Met.Reports)
+}
+
+// TestPlanReportTellsWhoSaidNo: a no is in what plan show and export print and in the report,
+// also when the program that asked has ended.
+func TestPlanReportTellsWhoSaidNo(t *testing.T) {
+	t.Parallel()
+	b := real(t)
+	id := b.created(t, `{"name":"Desk","components":[{"package":"`+b.id(t)+`"}],"confirm":"confirmed",
+		"texts":{"en":"Ready to be upgraded?","zh-Hans":"可以升级了吗？"}}`)
+	ports := fleetOf(t, 1, 0)
+	b.plans(t, ExitVerified, "activate", id, "--reason", "simulators only")
+	b.plans(t, ExitVerified, append([]string{"answer", id, "869339000000010", "no", "--by", "ann"}, ports...)...)
+	require.Contains(t, b.plans(t, ExitVerified, "show", id), "ann said no.")
+	table := filepath.Join(b.dir, "no.csv")
+	b.plans(t, ExitVerified, "export", id, table)
+	text, err := os.ReadFile(table)
+	require.NoError(t, err)
+	require.Contains(t, string(text), ",declined,")
+	r := b.reported(t, id)
+	require.Equal(t, map[updater.Outcome]int{updater.Outcome(rollout.Declined): 1}, r.Totals)
+	require.Equal(t, ExitCancelled, b.run(t, append([]string{"plan", "run", "--until-done"}, ports...)...), b.err.String())
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"time"
 
 	"fotabench/packages/durable"
@@ -86,13 +87,23 @@ func (a *app) keepReport(ctx context.Context, r evidence.Matter, told map[string
 // mayWrite refuses to replace what is there, a signature beside it too, unless that is
 // wanted.
 func (a *app) mayWrite(w wish) error {
-	for _, path := range []string{w.out, w.out + evidence.SignatureSuffix} {
-		_, err := os.Lstat(path)
-		if w.force || errors.Is(err, fs.ErrNotExist) {
+	return a.free(w.force, w.out, w.out+evidence.SignatureSuffix)
+}
+
+// free refuses names at which something is, a link that leads nowhere too, unless force says
+// that it is to be replaced. A link never is: /dev/stdout is one.
+func (a *app) free(force bool, paths ...string) error {
+	for _, path := range paths {
+		info, err := os.Lstat(path)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
 			continue
-		}
-		if err != nil {
-			return fmt.Errorf("report: %w", err)
+		case err != nil:
+			return fmt.Errorf("write: %w", err)
+		case force && info.Mode()&fs.ModeSymlink != 0:
+			return &durable.KindError{Name: filepath.Base(path), Written: true}
+		case force:
+			continue
 		}
 		fmt.Fprintln(a.Err, a.book.Say(ReportExists, path))
 		return status(ExitRefused)

@@ -27,7 +27,7 @@ func TestJournalUnread(t *testing.T) {
 		{"report", "job-1", "--out", report, "--force"},
 		{"plan", "list"},
 		{"plan", "show", plan},
-		{"plan", "export", plan, report},
+		{"plan", "export", plan, report, "--force"},
 		{"cases", "close", "open-1", "--yes"},
 		{"library", "list"},
 		{"library", "list", "--json"},

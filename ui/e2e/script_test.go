@@ -95,6 +95,50 @@ func answers(t *testing.T, port string) (who spoken) {
 	return who
 }
 
+// activated makes a plan with the package in file, for so many devices at once, and activates it.
+func activated(t *testing.T, data, file string, parallel int) {
+	t.Helper()
+	say := func(args ...string) []byte {
+		return command(t, append([]string{"--lang", "en", "--data-dir", data}, args...)...)
+	}
+	pkg, _, _ := strings.Cut(string(say("library", "import", file)), " ")
+	plan := filepath.Join(data, "plan.json")
+	text := `{"name":"Five","components":[{"package":"` + pkg + `"}],"parallel":` + strconv.Itoa(parallel) + `,"stopAfter":0}`
+	if err := os.WriteFile(plan, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	say("plan", "create", plan)
+	say("plan", "activate", "Five", "--reason", "simulators only")
+}
+
+// TestAKilledScriptAsksWhoRestarted: plan run is killed while its modules restart. Once they
+// are back, the next run asks them before it ends, and takes their word.
+func TestAKilledScriptAsksWhoRestarted(t *testing.T) {
+	data, file := t.TempDir(), filepath.Join(t.TempDir(), "fw.bin")
+	const many = 3
+	ports := modems(t, file, many, "--fault", "restart-takes=10s")
+	activated(t, data, file, many)
+	restart, killed := map[string]bool{}, false
+	runPlans(t, data, ports, func(c *exec.Cmd, device, _, stage string) {
+		if restart[device] = restart[device] || stage == string(updater.Restart); restart[device] && !killed {
+			killed = true
+			if err := c.Process.Signal(os.Kill); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	if !killed {
+		t.Fatal("no module was seen while it restarted")
+	}
+	for _, port := range ports {
+		answers(t, port)
+	}
+	if exit := runPlans(t, data, ports, func(*exec.Cmd, string, string, string) {}); exit != 0 {
+		t.Errorf("the second run ended with %d", exit)
+	}
+	undoubled(t, jobs(t, data))
+}
+
 // TestAKilledScriptGoesOnWithItsPlan: plan run is killed when one module is through and
 // another in the middle of its package. Run again at once, it finds that one silent, since
 // it takes whatever comes for a part of its package; asks it once more later; and upgrades
@@ -102,17 +146,7 @@ func answers(t *testing.T, port string) (who spoken) {
 func TestAKilledScriptGoesOnWithItsPlan(t *testing.T) {
 	data, file := t.TempDir(), filepath.Join(t.TempDir(), "fw.bin")
 	ports := modems(t, file, 5, "--baud", "460800")
-	say := func(args ...string) []byte {
-		return command(t, append([]string{"--lang", "en", "--data-dir", data}, args...)...)
-	}
-	pkg, _, _ := strings.Cut(string(say("library", "import", file)), " ")
-	plan := filepath.Join(data, "plan.json")
-	text := `{"name":"Five","components":[{"package":"` + pkg + `"}],"parallel":2,"stopAfter":0}`
-	if err := os.WriteFile(plan, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	say("plan", "create", plan)
-	say("plan", "activate", "Five", "--reason", "simulators only")
+	activated(t, data, file, 2)
 
 	through, under := map[string]bool{}, map[string]bool{}
 	killed := false

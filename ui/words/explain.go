@@ -15,6 +15,9 @@ import (
 // NoteNotFile tells that a name is of a folder, a pipe or a device. Args: the name.
 const NoteNotFile devices.Code = "words.notFile"
 
+// NoteNoTarget is NoteNotFile of what was to be written.
+const NoteNoTarget devices.Code = "words.noTarget"
+
 // Trouble is an error as a person is told it.
 type Trouble struct {
 	// Kind is that of a devices.Error, "" for others.
@@ -47,6 +50,9 @@ func Explain(err error) Trouble {
 	var kind *durable.KindError
 	if errors.As(err, &kind) {
 		t.Code, t.Args = NoteNotFile, []any{kind.Name}
+		if kind.Written {
+			t.Code = NoteNoTarget
+		}
 		return t
 	}
 	var e *devices.Error

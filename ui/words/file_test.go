@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"fotabench/devices"
+	"fotabench/packages/durable"
 	"fotabench/ui/words"
 )
 
@@ -22,6 +23,9 @@ func TestExplainFile(t *testing.T) {
 		"kind.busy":      &devices.Error{Kind: devices.Busy, At: "COM5", Err: errors.New("?")},
 		"link.denied":    &devices.Error{Kind: devices.Denied, At: "/dev/ttyUSB0", Note: "link.denied", Err: denied},
 		"":               errors.New("?"),
+
+		words.NoteNotFile:  fmt.Errorf("report: %w", &durable.KindError{Name: "full"}),
+		words.NoteNoTarget: fmt.Errorf("report: %w", &durable.KindError{Name: "full", Written: true}),
 	} {
 		if got := words.Explain(err); got.Code != want {
 			t.Errorf("%v: %q, not %q", err, got.Code, want)

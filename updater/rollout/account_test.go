@@ -47,3 +47,51 @@ func TestAccount(t *testing.T) {
 		s.change(func() { s.torn = nil })
 	})
 }
+
+// TestDeclinedStays: a person's no holds, and is counted, when the device is gone, when the
+// run has ended, for a program that only looks, and when the plan is over.
+func TestDeclinedStays(t *testing.T) {
+	units := unitN(2)
+	play(t, units, func(t *testing.T, s *stage) {
+		p := usualPlan()
+		p.Confirm, p.Texts = Confirmed, map[string]string{English: "Upgrade?", Chinese: "升级吗？"}
+		id := s.active(p)
+		pass(time.Minute)
+		for i, yes := range []bool{true, false} {
+			if err := s.Answer(id, "imei:"+units[i].id, yes, "bob", English); err != nil {
+				t.Fatal(err)
+			}
+		}
+		pass(5 * time.Minute)
+		want := func(when string, r *Runner) {
+			t.Helper()
+			a, err := r.Account(id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			i := slices.IndexFunc(a.Devices, func(d Device) bool { return d.ID == "imei:"+units[1].id })
+			if i < 0 || a.Devices[i].Status != Declined || a.Devices[i].Reason.Code != WhyDeclined || a.Devices[i].Reason.Args[0] != "bob" {
+				t.Errorf("%s: %+v", when, a.Devices)
+			}
+			if n := r.Snapshot().Plans[0].Totals; n.By[Declined] != 1 || n.By[Verified] != 1 || n.All != 2 {
+				t.Errorf("%s: %+v", when, n)
+			}
+		}
+		want("here", s.Runner)
+		s.plug(units[1], false)
+		pass(time.Minute)
+		want("unplugged", s.Runner)
+		want("for who only looks", New(Config{Engine: s.floor, Shelf: rack{}, Store: s.store, Plans: s.Plans(), Now: s.wall}))
+		s.stop()
+		pass(time.Minute)
+		want("after the run", s.Runner)
+		s.close()
+		s.open()
+		pass(time.Minute)
+		want("in the next program", s.Runner)
+		if err := s.Stop(id, "ann", ""); err != nil {
+			t.Fatal(err)
+		}
+		want("stopped", s.Runner)
+	})
+}

@@ -13,6 +13,7 @@ const (
 	CodeInvalid   devices.Code = "rollout.invalid"   // number of faults
 	CodeTorn      devices.Code = "rollout.torn"      // –
 	CodeSyntax    devices.Code = "rollout.syntax"    // line, column
+	CodeZeros     devices.Code = "rollout.zeros"     // line, column, number, number without its zeros
 	CodeKind      devices.Code = "rollout.kind"      // field, line, column, what it needs
 	CodeUnknown   devices.Code = "rollout.unknown"   // field, line
 	CodeMore      devices.Code = "rollout.more"      // line, column
@@ -41,6 +42,7 @@ const (
 	CodeInvalidRemedy   devices.Code = "rollout.invalid.remedy"
 	CodeTornRemedy      devices.Code = "rollout.torn.remedy"
 	CodeSyntaxRemedy    devices.Code = "rollout.syntax.remedy"
+	CodeZerosRemedy     devices.Code = "rollout.zeros.remedy"
 	CodeKindRemedy      devices.Code = "rollout.kind.remedy"
 	CodeUnknownRemedy   devices.Code = "rollout.unknown.remedy"
 	CodeMoreRemedy      devices.Code = "rollout.more.remedy"

@@ -61,6 +61,7 @@ type floor struct {
 	torn    error // why the journal cannot be read
 	back    bool  // the clock on the wall was put back: what begins now has an earlier name
 	deaf    error // why jobs cannot be followed
+	settles bool  // who is asked closes its case by its own word, as the engine sees to
 	wg      sync.WaitGroup
 }
 
@@ -172,6 +173,9 @@ func (f *floor) Identify(_ context.Context, p updater.Plan) (devices.Identity, d
 		return devices.Identity{}, devices.Capabilities{}, fault(devices.Occupied)
 	case u.occupied:
 		u.stopped++
+	}
+	if f.settles {
+		f.closeCase(updater.Verified, u)
 	}
 	return u.identity(), u.caps(), nil
 }
@@ -354,11 +358,18 @@ func (f *floor) Records(int) ([]updater.Record, error) {
 func (f *floor) settle(outcome updater.Outcome) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
+	for _, u := range f.units {
+		f.closeCase(outcome, u)
+	}
+}
+
+// closeCase closes the open cases of one device; f.mu is held.
+func (f *floor) closeCase(outcome updater.Outcome, u *unit) {
 	for i := range f.records {
-		if r := &f.records[i]; r.Outcome == updater.Uncertain && r.Settled == nil {
+		if r := &f.records[i]; r.Plan.Address == u.at && r.Outcome == updater.Uncertain && r.Settled == nil {
 			r.Settled = &updater.Settlement{Outcome: outcome, Note: updater.Note{Code: updater.NoteVerified}}
 			if outcome == updater.Verified {
-				f.units[r.Plan.Address].runs = r.Plan.Target
+				u.runs = r.Plan.Target
 			}
 		}
 	}

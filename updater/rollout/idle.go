@@ -33,11 +33,14 @@ func idle(d Decision, state State) Decision {
 	return d
 }
 
-// absent is what a decision means for a device that is not here, or of which nobody knows
-// whether it is: one that belongs to the plan is waited for.
-func (r *Runner) absent(d Decision, p Plan, s *sheet) Decision {
+// absent is what a decision means for the device id that is not here, or of which nobody
+// knows whether it is: one that belongs to the plan is waited for, unless a person said no.
+func (r *Runner) absent(d Decision, p Plan, id string, s *sheet) Decision {
 	if !d.Status.open() && d.Status != Excluded {
 		return d
+	}
+	if no, yes := p.declined(id, d.Component); yes {
+		return no
 	}
 	s = &sheet{identity: s.identity, heard: s.heard, attempts: s.judged()}
 	if a, yes := s.lapsedIn(d.Component); yes && !p.pardoned(a.Job) {
@@ -47,6 +50,16 @@ func (r *Runner) absent(d Decision, p Plan, s *sheet) Decision {
 		return idle(d, p.State)
 	}
 	return r.away(d.Component, s)
+}
+
+// declined holds where a person said no for the device id, which counts until a person
+// gives it another try.
+func (p *Plan) declined(id string, component int) (Decision, bool) {
+	answer, given := p.Answers[id]
+	if !given || answer.Yes {
+		return Decision{}, false
+	}
+	return decided(Declined, component, WhyDeclined, cmp.Or(answer.By, "–")), true
 }
 
 // waits is a decision about a device that lapsed and is not here.
@@ -66,9 +79,9 @@ func (r *Runner) away(component int, s *sheet) Decision {
 	return decided(Waiting, component, WhyLooked, cmp.Or(s.identity.Firmware, "–"), moment(s.heard))
 }
 
-// bare is how a device stood with a plan whose packages are not open, as far as that can
+// bare is how the device id stood with a plan whose packages are not open, as far as that can
 // be told from what was done.
-func (r *Runner) bare(p Plan, s *sheet) Decision {
+func (r *Runner) bare(p Plan, id string, s *sheet) Decision {
 	t := &Terms{}
 	t.set(p)
 	current := s.current && (len(s.attempts) == 0 || s.fresh()) && p.State != Draft // which may be another since
@@ -85,10 +98,13 @@ func (r *Runner) bare(p Plan, s *sheet) Decision {
 			continue
 		}
 		if a, yes := s.lapsedIn(i); yes && !t.forgiven[a.Job] {
-			return t.bareLapse(p, s, a)
+			return t.bareLapse(p, id, s, a)
 		}
 		if d, over := t.tried(s, i, s.identity); over {
 			return d
+		}
+		if no, yes := p.declined(id, i); yes {
+			return no
 		}
 		if p.State == Stopped || p.State == Finished {
 			return decided(Waiting, i, WhyOver)
@@ -100,10 +116,13 @@ func (r *Runner) bare(p Plan, s *sheet) Decision {
 }
 
 // bareLapse is bare for a device that lapsed.
-func (t *Terms) bareLapse(p Plan, s *sheet, a Attempt) Decision {
+func (t *Terms) bareLapse(p Plan, id string, s *sheet, a Attempt) Decision {
 	d, over := t.lapsed(s, a, a.Component, s.identity)
 	if over {
 		return d
+	}
+	if no, yes := p.declined(id, a.Component); yes {
+		return no
 	}
 	return d.waits(p.State)
 }

@@ -237,10 +237,12 @@ func (t *Terms) strong(_ *sheet, c Candidate, next int) (Decision, bool) {
 
 // timely asks for a person's yes, and then for the window.
 func (t *Terms) timely(c Candidate, next int) (Decision, bool) {
-	answer, given := t.plan.Answers[c.Identity.ID()]
+	id := c.Identity.ID()
+	if no, yes := t.plan.declined(id, next); yes {
+		return no, true
+	}
+	_, given := t.plan.Answers[id]
 	switch {
-	case given && !answer.Yes:
-		return decided(Declined, next, WhyDeclined, cmp.Or(answer.By, "–")), true
 	case t.plan.Confirm == Confirmed && !given:
 		return decided(Asking, next, WhyAsk), true
 	case t.plan.Window.Open(c.Now, t.zone):

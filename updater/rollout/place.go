@@ -161,6 +161,7 @@ func (r *Runner) ours(p *place) bool {
 // identify asks who is at a place, and notes the answer.
 func (r *Runner) identify(ctx context.Context, key string, s devices.Sighting) (string, error) {
 	identity, caps, err := r.whoIs(ctx, s)
+	known := r.newsOf(identity.ID())
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	defer r.stir()
@@ -189,6 +190,7 @@ func (r *Runner) identify(ctx context.Context, key string, s devices.Sighting) (
 	}
 	p.device, p.silences = identity.ID(), 0
 	r.meet(identity, caps, key)
+	r.takeOver(known, p.device)
 	return p.device, nil
 }
 
@@ -196,6 +198,8 @@ func (r *Runner) identify(ctx context.Context, key string, s devices.Sighting) (
 // where only a person or another plug can help. r.mu is held.
 func (r *Runner) listen(p *place, err error) (time.Duration, bool) {
 	switch {
+	case r.awaited(p): // it may still restart
+		return r.pace.look, true
 	case p.device != "": // it may be asleep
 		return r.pace.stale, true
 	case !errors.Is(err, devices.Timeout) && !errors.Is(err, devices.Protocol) || p.silences == len(r.pace.silent):
@@ -203,6 +207,19 @@ func (r *Runner) listen(p *place, err error) (time.Duration, bool) {
 	}
 	p.silences++
 	return r.pace.silent[p.silences-1], true
+}
+
+// awaited tells whether a device with an open case was last at a place where nobody answers:
+// a named port has no other plug by which its return would be noticed. r.mu is held.
+func (r *Runner) awaited(p *place) bool {
+	for _, ro := range r.plans {
+		for _, s := range ro.ledger {
+			if s.address == p.sighting.Control() && s.unsettled() {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // whoIs asks, and stops a user program for it only where an active plan allows that.

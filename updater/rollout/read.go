@@ -2,11 +2,13 @@ package rollout
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"io"
 	"reflect"
 	"regexp"
+	"strings"
 
 	"fotabench/devices"
 	"fotabench/packages/strictjson"
@@ -53,6 +55,9 @@ func explain(text []byte, from int64, err error) error {
 	case errors.As(err, &syntax):
 		line, column := spot(text, syntax.Offset)
 		e.Code, e.Args = CodeSyntax, []any{line, column}
+		if number := zeros(text, syntax.Offset); number != "" {
+			e.Code, e.Args = CodeZeros, []any{line, column - 1, number, cmp.Or(strings.TrimLeft(number, "0"), "0")}
+		}
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
 		line, column := spot(text, int64(len(text)))
 		e.Code, e.Args = CodeSyntax, []any{line, column}
@@ -61,6 +66,22 @@ func explain(text []byte, from int64, err error) error {
 		e.Code, e.Args = CodeUnknown, []any{m[1], line}
 	}
 	return e
+}
+
+// zeros is the number with zeros before it, as an IMEI may have, whose second digit is the
+// last byte that the decoder took; "" if it is something else.
+func zeros(text []byte, offset int64) string {
+	digit := func(c byte) bool { return '0' <= c && c <= '9' }
+	from := offset - 2 // of the first zero
+	if from < 0 || offset > int64(len(text)) || text[from] != '0' || !digit(text[from+1]) {
+		return ""
+	}
+	end := int(offset)
+	for end < len(text) && digit(text[end]) {
+		end++
+	}
+	const most = 40 // of what is shown
+	return string(text[from:min(end, int(from)+most)])
 }
 
 // after is where a field is named, as far as it can be told.

@@ -156,6 +156,58 @@ func TestUncertain(t *testing.T) {
 	})
 }
 
+// TestCaseClosedByBeingAsked: a device that closes its open case when it is asked who it is
+// is never shown as here with its case open.
+func TestCaseClosedByBeingAsked(t *testing.T) {
+	units := unitN(1)
+	units[0].silent = 1
+	play(t, units, func(t *testing.T, s *stage) {
+		id := s.active(usualPlan())
+		pass(5 * time.Minute)
+		s.want(id, map[Status]int{Uncertain: 1})
+		s.close()
+		s.change(func() { s.settles = true })
+		s.open()
+		if row := s.row(id, units[0]); row.Here || row.Status != Uncertain {
+			t.Errorf("before it was asked: %+v", row)
+		}
+		pass(time.Second) // it answers sooner than the journal is looked at again
+		if row := s.row(id, units[0]); !row.Here || row.Status != Verified {
+			t.Errorf("after it was asked: here %v, %s", row.Here, row.Status)
+		}
+		pass(time.Minute)
+		s.want(id, map[Status]int{Verified: 1})
+		if s.n != 1 {
+			t.Errorf("%d upgrades", s.n)
+		}
+	})
+}
+
+// TestCaseAtASilentPlace: where a device with an open case was, it is asked again until it
+// is back; nothing else would tell that of a port that is always there.
+func TestCaseAtASilentPlace(t *testing.T) {
+	units := unitN(1)
+	units[0].silent = 1
+	play(t, units, func(t *testing.T, s *stage) {
+		id := s.active(usualPlan())
+		pass(5 * time.Minute)
+		s.close()
+		s.change(func() { s.settles, units[0].strange = true, true })
+		s.open()
+		pass(20 * time.Minute) // longer than a strange place is asked
+		s.want(id, map[Status]int{Uncertain: 1})
+		s.change(func() { units[0].strange = false })
+		pass(10 * time.Second)
+		s.want(id, map[Status]int{Verified: 1})
+		asked := units[0].asked
+		s.change(func() { units[0].strange = true })
+		pass(5 * time.Minute)
+		if units[0].asked != asked {
+			t.Error("it was asked again after its case was closed")
+		}
+	})
+}
+
 // TestNotFollowed: an upgrade of which nobody hears any more neither runs for ever nor is
 // begun again; the journal's word is taken as soon as there is one.
 func TestNotFollowed(t *testing.T) {

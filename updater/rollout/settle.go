@@ -37,6 +37,36 @@ func (r *Runner) refresh(ctx context.Context) {
 	r.touch()
 }
 
+// newsOf is what the journal says now, by plan, of a device whose case was open when it was
+// asked: the engine settles a case while it asks. nil where there was no such case.
+func (r *Runner) newsOf(name string) map[string]ledger {
+	r.mu.Lock()
+	waits := false
+	for _, ro := range r.plans {
+		waits = waits || ro.ledger[name].unsettled()
+	}
+	r.mu.Unlock()
+	if !waits {
+		return nil
+	}
+	records, err := r.cfg.Engine.Records(0)
+	if err != nil {
+		r.cfg.Log.Error("open cases cannot be looked at", "err", err)
+		return nil // refresh asks once more
+	}
+	return ledgers(records)
+}
+
+// takeOver takes over what became of a device's open cases: nobody is told that it is here
+// and its case open where it has just closed it. r.mu is held.
+func (r *Runner) takeOver(known map[string]ledger, name string) {
+	for id, ro := range r.plans {
+		if s, now := ro.ledger[name], known[id][name]; s != nil && now != nil {
+			r.settled(s, now)
+		}
+	}
+}
+
 // lost is an upgrade of s that could not be followed and of which the journal, in now,
 // says that it runs.
 func lost(s, now *sheet) (Attempt, bool) {
@@ -75,11 +105,20 @@ func (r *Runner) askAgain(d *device) {
 	}
 }
 
+// unsettled tells whether a case of the device is open; nil has none.
+func (s *sheet) unsettled() bool {
+	if s == nil {
+		return false
+	}
+	_, yes := s.find(func(a Attempt) bool { return a.Open || a.Running && !a.Live })
+	return yes
+}
+
 // unsettled tells whether a case of a plan is open.
 func (r *Runner) unsettled() bool {
 	for _, ro := range r.plans {
 		for _, s := range ro.ledger {
-			if _, yes := s.find(func(a Attempt) bool { return a.Open || a.Running && !a.Live }); yes {
+			if s.unsettled() {
 				return true
 			}
 		}

@@ -65,6 +65,7 @@ func (r *Runner) Answer(id, device string, yes bool, by, lang string) error {
 		p.Answers = make(map[string]Answer)
 	}
 	p.Answers[device] = Answer{Yes: yes, By: by, At: r.cfg.Now(), Lang: lang}
+	r.enrol(ro) // the program may end before it decides again
 	return r.keep(ro, p, nil)
 }
 

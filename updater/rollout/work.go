@@ -125,11 +125,11 @@ func (r *Runner) decide(ro *rollout, id string, s *sheet) Decision {
 		c.Identity, c.Methods, c.Heard = d.identity, d.caps.Methods, d.said
 	}
 	if ro.terms == nil {
-		return r.bare(ro.plan, s)
+		return r.bare(ro.plan, id, s)
 	}
 	if d == nil || d.place == "" {
 		c.Methods = nil
-		return r.absent(ro.terms.Match(c), ro.plan, s)
+		return r.absent(ro.terms.Match(c), ro.plan, id, s)
 	}
 	decision := ro.terms.Match(c)
 	switch {

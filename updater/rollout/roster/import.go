@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -113,9 +114,9 @@ var lists = map[string]bool{
 }
 
 // Import reads a table with a header: at least one of imei, serial, mac, and list with
-// allow or deny (empty is allow). Commas, semicolons and tabulators separate; UTF-8,
+// allow or deny (empty is allow). Lines end with LF, CR or both. Commas, semicolons and tabulators separate; UTF-8,
 // UTF-16 with a mark, and GBK are understood. A row that cannot be used is left out and
-// named in Problems; the error, an *Error, is for tables that are none.
+// named in Problems; the error, an *Error, is for tables that are none or have no row.
 func Import(from io.Reader) (Roster, error) {
 	raw, err := io.ReadAll(io.LimitReader(from, MaxBytes+1))
 	switch {
@@ -161,8 +162,11 @@ func decode(raw []byte) (string, error) {
 	if bytes.ContainsRune(raw, 0) || bytes.ContainsRune(raw, utf8.RuneError) || bytes.HasPrefix(raw, []byte("PK\x03\x04")) {
 		return "", &Error{Code: CodeText}
 	}
-	return string(raw), nil
+	return ended.Replace(string(raw)), nil
 }
+
+// ended makes one of the ways to end a line: old spreadsheets end it with a CR alone.
+var ended = strings.NewReplacer("\r\n", "\n", "\r", "\n")
 
 // separator is what stands between the columns of the first line.
 func separator(text string) rune {
@@ -210,6 +214,9 @@ func rows(in *csv.Reader, head []string) (Roster, error) {
 	seen := make(map[string]bool)
 	for {
 		row, err := in.Read()
+		if errors.Is(err, io.EOF) && r.Rows+r.Bad == 0 {
+			return Roster{}, &Error{Code: CodeEmpty}
+		}
 		if errors.Is(err, io.EOF) {
 			return r, nil
 		}
@@ -283,6 +290,9 @@ func (r *Roster) add(allow bool, entry string, seen map[string]bool) {
 	*to = append(*to, entry)
 }
 
+// rounded is what a spreadsheet makes of a long number.
+var rounded = regexp.MustCompile(`^\d+([.,]\d*([eE]\+?\d+)?|[eE]\+?\d+)$`)
+
 // entryOf is the name of the device of a row, or why it is none: its IMEI before its
 // serial number before its address.
 func entryOf(said map[string]string) (entry string, code devices.Code, what []any) {
@@ -297,7 +307,7 @@ func entryOf(said map[string]string) (entry string, code devices.Code, what []an
 		if entry, ok := rollout.Entry(c.kind + ":" + text); ok {
 			return entry, "", nil
 		}
-		if c.column == "imei" && strings.ContainsAny(text, "eE+.") {
+		if c.column == "imei" && rounded.MatchString(text) {
 			return "", ProblemRounded, []any{bounded(text)}
 		}
 		return "", c.code, []any{bounded(text)}

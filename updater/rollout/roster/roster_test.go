@@ -31,7 +31,7 @@ func TestEncodings(t *testing.T) {
 	for name, text := range map[string]string{
 		"utf-8": table, "bom": "\xef\xbb\xbf" + table, "gbk": gbk, "utf-16le": little, "utf-16be": big,
 		"semicolons": strings.ReplaceAll(table, ",", ";"), "tabs": strings.ReplaceAll(table, ",", "\t"),
-		"unix": strings.ReplaceAll(table, "\r", ""),
+		"unix": strings.ReplaceAll(table, "\r", ""), "old macintosh": strings.ReplaceAll(table, "\n", ""),
 	} {
 		r, err := Import(strings.NewReader(text))
 		if err != nil || r.Rows != 4 || r.Twice != 1 || r.Bad != 0 ||
@@ -55,6 +55,9 @@ func TestBadRows(t *testing.T) {
 		"'860000000000004,,,\n" + // 10
 		",,\"two\nlines\",\n" + // 11, 12
 		"," + strings.Repeat("x", maxCell+1) + ",,\n" + // 13
+		"../../etc/passwd,,,\n" + // 14: no spreadsheet made this
+		"\"8,6E+14\",,,\n" + // 15
+		"860000000000001.,,,\n" + // 16
 		"860000000000005,\"never ends,,\n"
 	r, err := Import(strings.NewReader(text))
 	if err != nil || !slices.Equal(r.Allow, []string{"imei:860000000000003", "imei:860000000000004"}) {
@@ -70,7 +73,10 @@ func TestBadRows(t *testing.T) {
 		{8, ProblemList, nil},
 		{11, ProblemMAC, nil},
 		{13, ProblemCell, nil},
-		{14, ProblemColumns, nil},
+		{14, ProblemIMEI, nil},
+		{15, ProblemRounded, nil},
+		{16, ProblemRounded, nil},
+		{17, ProblemColumns, nil},
 	}
 	for i, p := range r.Problems {
 		if i >= len(want) || p.Line != want[i].Line || p.Code != want[i].Code {
@@ -90,6 +96,8 @@ func TestNoTable(t *testing.T) {
 		code devices.Code
 	}{
 		"empty":      {"", CodeEmpty},
+		"one line":   {"imei,list", CodeEmpty},
+		"no rows":    {"imei,list\r\n\r\n,\r\n", CodeEmpty},
 		"archive":    {"PK\x03\x04 imei\n1", CodeText},
 		"zeros":      {"imei\n\x00", CodeText},
 		"no header":  {"860000000000001\n860000000000002\n", CodeHeader},
