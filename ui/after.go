@@ -24,6 +24,9 @@ func newAfterView(w *window, r *run) fyne.CanvasObject {
 	strip.Set(r.steps())
 	what, evidence := verdict(b, r)
 	mood := moodOf(r.outcome)
+	if r.unkept && mood == widgets.Good {
+		mood = widgets.Look
+	}
 	says := column(4, widgets.NewProse(what, base.ColorNameForeground).Bold().Large())
 	if evidence != "" {
 		says.Add(widgets.NewProse(evidence, theme.Dim))
@@ -40,7 +43,10 @@ func newAfterView(w *window, r *run) fyne.CanvasObject {
 // afterFoot says where the upgrade is kept and offers what comes next.
 func (w *window) afterFoot(r *run) fyne.CanvasObject {
 	b := w.book
-	kept := widgets.NewLine(b.Say(noteKept, r.job), widgets.Color(theme.Dim))
+	var kept fyne.CanvasObject = widgets.NewLine(b.Say(noteKept, r.job), widgets.Color(theme.Dim))
+	if r.unkept {
+		kept = widgets.NewProse(b.Say(updater.NoteJournalUnkept), base.ColorNameError)
+	}
 	if r.reportMissing != "" {
 		kept = widgets.NewLine(b.Say(noteNoReport, r.reportMissing), widgets.Color(base.ColorNameError))
 	}

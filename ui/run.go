@@ -30,6 +30,7 @@ type run struct {
 	report        *updater.Report
 	reportMissing string // why there is none
 	stalled       bool
+	unkept        bool // the journal lacks how it ended
 }
 
 // sample is how far a stage was at a time.
@@ -96,7 +97,7 @@ func (r *run) take(e updater.Event) {
 		r.log = append(r.log, entry{at: e.At, stage: e.Stage, note: e.Failure.Note})
 	}
 	if e.Outcome != updater.Running {
-		r.outcome = e.Outcome
+		r.outcome, r.unkept = e.Outcome, e.Unkept
 		r.log = append(r.log, entry{at: e.At, stage: e.Stage, note: updater.Note{
 			Level: levelOf(e.Outcome), Code: devices.Code("outcome." + string(e.Outcome)),
 		}})

@@ -227,7 +227,7 @@ func quick() Budgets {
 	return Budgets{
 		Ask: 2 * time.Second, Poll: 4 * time.Millisecond, StableFor: 20 * time.Millisecond,
 		Leave: 300 * time.Millisecond, Settle: 10 * time.Millisecond, Limit: 10 * time.Second,
-		Record: time.Millisecond,
+		Record: time.Millisecond, Keep: 50 * time.Millisecond,
 	}
 }
 

@@ -32,8 +32,9 @@ type unit struct {
 	model    string
 	runs     string
 	battery  *int
-	fails    int // so many upgrades end with the old version
-	silent   int // so many end uncertain
+	fails    int  // so many upgrades end with the old version
+	silent   int  // so many end uncertain
+	unkept   bool // the journal cannot be written to the end
 	occupied bool
 	busy     bool // its port is in use
 	strange  bool // nobody answers
@@ -223,7 +224,7 @@ func (f *floor) say(job string, e updater.Event) {
 	if e.Identity != nil && r.Device == nil {
 		r.Device = e.Identity
 	}
-	if e.Outcome != updater.Running {
+	if e.Outcome != updater.Running && !e.Unkept {
 		r.Outcome, r.Failure, r.Ending, r.Live, r.Ended = e.Outcome, e.Failure, e.Note, false, e.At
 	}
 	close(j.changed)
@@ -295,7 +296,7 @@ func (f *floor) upgrade(ctx context.Context, job string, u *unit) updater.Event 
 	after := u.identity()
 	f.say(job, updater.Event{Stage: updater.Confirm, Identity: &after, Address: u.at, Cancel: updater.CancelWatching})
 	return updater.Event{
-		Stage: updater.Confirm, Outcome: updater.Verified, Cancel: updater.CancelNothing, At: time.Now(),
+		Stage: updater.Confirm, Outcome: updater.Verified, Cancel: updater.CancelNothing, At: time.Now(), Unkept: u.unkept,
 		Note: &updater.Note{Code: updater.NoteVerified, Args: []any{u.runs}},
 	}
 }
@@ -355,6 +356,9 @@ func (f *floor) settle(outcome updater.Outcome) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for i := range f.records {
+		if u := f.units[f.records[i].Plan.Address]; u.unkept && f.records[i].Outcome == updater.Running {
+			u.unkept, f.records[i].Outcome, f.records[i].Ending, f.records[i].Live = false, outcome, &updater.Note{Code: updater.NoteVerified}, false
+		}
 		if r := &f.records[i]; r.Outcome == updater.Uncertain && r.Settled == nil {
 			r.Settled = &updater.Settlement{Outcome: outcome, Note: updater.Note{Code: updater.NoteVerified}}
 			if outcome == updater.Verified {
