@@ -50,7 +50,7 @@ bench: build ## speeds as ratios against a peer in the same run, then the figure
 
 figures: setup-test build ## what was asked of speed and idle cost, against what is: docs/figures.md
 	@mkdir -p .cache
-	FOTABENCH_PEERS=required $(GO) test -p 1 -run '^$$' -bench '^Benchmark(Import|History|HistoryPage)$$' -benchtime 1x -timeout 10m ./packages/library ./updater ./ui | tee .cache/bench.txt
+	FOTABENCH_PEERS=required $(GO) test -p 1 -run '^$$' -bench '^Benchmark(Import|History|HistoryPage|Look|Recall)$$' -benchtime 1x -timeout 10m ./packages/library ./updater ./ui | tee .cache/bench.txt
 	$(GO) run ./.ci/figures $(EXE) .cache/bench.txt
 
 faults: setup-test ## docs/faults.md: what people are told in every fault, against the truth

@@ -41,18 +41,18 @@ func main() {
 	shelf, table, ports := &demo.Shelf{}, bench.New(), link.NewDiscoverer(usb)
 	platform := quecthing.New(quecthing.Config{})
 	cable := []devices.Driver{quecpython.New(quecpython.Config{Models: models}), haas.New(haas.Config{}), quectel.New(quectel.Config{}), platform}
-	open := func(folder string) (*updater.Engine, error) {
-		return updater.New(updater.Config{
+	open := func(ctx context.Context, folder string) (*updater.Engine, error) {
+		return updater.Open(ctx, updater.Config{
 			Drivers: append(cable, table.Drivers()...), Discoverers: []devices.Discoverer{ports, shelf, table.Desk()},
 			Ways: ways, Offerers: map[string]devices.Offerer{quecthing.Family: platform}, DataDir: folder, KeepAwake: awake.Hold, Signatures: signature.NewDesk(folder).Judge, Share: table.Host, Version: version,
 		})
 	}
 	window := ui.Config{
-		Open:  func(folder string) (ui.Engine, error) { return open(folder) },
+		Open:  func(ctx context.Context, folder string) (ui.Engine, error) { return open(ctx, folder) },
 		Bench: table, Simulate: shelf.Run, Ways: ways, Platforms: []string{quecthing.Family}, Version: version,
 	}
 	os.Exit(cli.Run(context.Background(), cli.Config{
-		Open: func(folder string) (cli.Engine, error) { return open(folder) }, Discoverer: ports,
+		Open: func(ctx context.Context, folder string) (cli.Engine, error) { return open(ctx, folder) }, Discoverer: ports,
 		Ways: ways, Platform: quecthing.Family, Simulate: shelf.Run, Bench: table,
 		Window:     func(ctx context.Context, w cli.Window) error { return ui.Run(ctx, window, w) },
 		Interrupts: cli.Interrupts(), In: os.Stdin, Out: os.Stdout, Err: os.Stderr, Version: version,

@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"encoding/json"
 	"errors"
-	"io"
 	"io/fs"
 	"path/filepath"
 	"reflect"
@@ -13,6 +12,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"fotabench/packages/strictjson"
 )
 
 // Bounds of what a manifest may state (QuecThing platform, package upload).
@@ -124,13 +125,8 @@ func mentions(text []byte, name string) bool {
 
 func parseManifest(text []byte, source string) (*declaration, error) {
 	var doc document
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&doc); err != nil {
+	if _, err := strictjson.Read(text, &doc); err != nil {
 		return nil, wrong(source, err)
-	}
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return nil, refuse(source, BadManifest, "text after the end")
 	}
 	if field := repeated(text); field != "" {
 		return nil, refuse(source, TwoFields, bounded(field))

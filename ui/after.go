@@ -86,7 +86,7 @@ func verdict(b *words.Book, r *run) (what, evidence string) {
 			evidence = b.Note(r.failure.Note)
 		case len(r.log) > 1:
 			// The remark before the outcome says why.
-			evidence = b.Note(r.log[len(r.log)-2].note)
+			evidence = b.Note(r.log[len(r.log)-2].Note)
 		}
 		return what, evidence
 	}

@@ -3,6 +3,8 @@ package ui
 import (
 	"context"
 	"errors"
+	"io/fs"
+	"os"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -14,6 +16,7 @@ import (
 	"fotabench/ui/widgets"
 	"fotabench/ui/words"
 	"fotabench/updater/home"
+	"fotabench/updater/settings"
 )
 
 // awayQuestion asks what to do while the data folder that was chosen cannot be used:
@@ -75,6 +78,9 @@ func (o *opening) ask(b *words.Book) error {
 	var q *awayQuestion
 	q = newAwayQuestion(o.app, b, o.wanted.Away, o.wanted.Home,
 		func() { o.look(q, b, f) }, func() { o.begin(q, b, f, o.wanted.Home) })
+	if errors.Is(o.wanted.Away, home.ErrSilent) {
+		o.look(q, b, f) // it may only be slow
+	}
 	if err := appears(q.win); err != nil {
 		f.close(errClosed)
 		return noWindow(o.ctx, o.lang, withoutOpenGL(err))
@@ -90,18 +96,56 @@ func (o *opening) look(q *awayQuestion, b *words.Book, f *feed) {
 		return
 	}
 	q.looking = true
-	usual := o.wanted.Home
-	f.replace(&q.opening, func(context.Context) func() {
-		folder, err := home.Find(usual)
+	q.tried.Set(b.Say(noteAwayLooking))
+	f.replace(&q.opening, func(ctx context.Context) func() {
+		found, in := home.Soon(ctx, 0, o.found)
+		if !in {
+			return nil
+		}
 		return func() {
-			if q.looking = false; err == nil {
-				o.begin(q, b, f, folder)
+			if q.looking = false; found.err == nil {
+				o.begin(q, b, f, found.folder)
 				return
 			}
-			q.tell(b, err)
+			q.tell(b, found.err)
 			q.tried.Set(b.Say(noteAwayTried, time.Now().Format(time.TimeOnly)))
 		}
 	})
+}
+
+// foundFolder is a data folder, with why it cannot be used.
+type foundFolder struct {
+	folder string
+	err    error
+}
+
+// found looks for the folder that is meant.
+func (o *opening) found() (at foundFolder) {
+	switch {
+	case o.find != nil:
+		at.folder, at.err = o.find()
+	case o.wanted.Named:
+		at.folder = o.wanted.Folder
+		if _, err := os.Stat(at.folder); !errors.Is(err, fs.ErrNotExist) { // or it is made
+			at.err = err
+		}
+	default:
+		at.folder, at.err = home.Find(o.wanted.Home)
+	}
+	return at
+}
+
+// atHome bounds the wait for the settings of the usual folder, which are only asked for a
+// language and a look. What cannot be read is told by who works there.
+const atHome = time.Second
+
+// keptAtHome are those settings, as far as they can be read.
+func keptAtHome(folder string) settings.Settings {
+	kept, _ := home.Soon(context.Background(), atHome, func() settings.Settings {
+		s, _ := settings.Read(folder)
+		return s
+	})
+	return kept
 }
 
 // begin opens the folder that was chosen, once, however often that is clicked. Another
@@ -115,10 +159,7 @@ func (o *opening) begin(q *awayQuestion, b *words.Book, f *feed, folder string) 
 	q.usual.Allow(false)
 	q.tried.Set(b.Say(noteAwayOpening))
 	f.replace(&q.opening, func(ctx context.Context) func() {
-		if o.err = o.open(folder); o.err != nil {
-			if ctx.Err() == nil { // or nobody waits for a message
-				o.err = noWindow(ctx, o.lang, o.err)
-			}
+		if o.err = o.refused(ctx, o.open(ctx, folder)); o.err != nil || ctx.Err() != nil {
 			return q.win.Close
 		}
 		return func() {

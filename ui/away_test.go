@@ -1,10 +1,12 @@
 package ui
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -64,7 +66,7 @@ func newAway(t *testing.T) *away {
 		wanted: cli.Window{Lang: words.English, Folder: a.drive, Home: a.usual, Away: gone},
 		cfg: Config{
 			Version: "test", Secrets: fileOnly, Ways: waysHere,
-			Open: func(string) (Engine, error) {
+			Open: func(context.Context, string) (Engine, error) {
 				a.opened.Add(1)
 				a.began <- struct{}{}
 				<-a.hold
@@ -125,6 +127,105 @@ func TestAwayAgain(t *testing.T) {
 	})
 	require.NoError(t, err)
 	assert.Equal(t, a.drive, a.window.folder)
+}
+
+// TestAwaySilent: a drive that does not answer keeps nobody waiting: the question is there,
+// goes on by itself once the drive answers, and can be answered or closed before.
+func TestAwaySilent(t *testing.T) {
+	silent := func(t *testing.T) (a *away, answers func()) {
+		t.Helper()
+		a = newAway(t)
+		close(a.hold)
+		answered := make(chan struct{})
+		a.wanted.Away = home.Silent(a.drive, a.usual)
+		a.find = func() (string, error) {
+			<-answered
+			return a.drive, nil
+		}
+		answers = sync.OnceFunc(func() { close(answered) })
+		t.Cleanup(answers)
+		return a, answers
+	}
+	t.Run("answers", func(t *testing.T) {
+		a, answers := silent(t)
+		require.NoError(t, a.asks(func(_, _ fyne.Tappable, text func() string) {
+			assert.Contains(t, text(), a.book.Say(home.NoteSilent, a.drive, a.usual))
+			assert.Contains(t, text(), a.book.Say(noteAwayLooking))
+			answers()
+			a.thread.pump(t, "the window", func() bool { return a.window != nil })
+		}))
+		assert.Equal(t, a.drive, a.window.folder)
+	})
+	t.Run("usual", func(t *testing.T) {
+		a, _ := silent(t)
+		require.NoError(t, a.asks(func(_, usual fyne.Tappable, _ func() string) {
+			usual.Tapped(&fyne.PointEvent{})
+			a.thread.pump(t, "the window", func() bool { return a.window != nil })
+		}))
+		assert.Equal(t, a.usual, a.window.folder)
+	})
+	t.Run("closed", func(t *testing.T) {
+		a, _ := silent(t)
+		require.NoError(t, a.asks(func(_, _ fyne.Tappable, _ func() string) { a.app.(*livingApp).made[0].Close() }))
+		assert.Nil(t, a.window)
+	})
+}
+
+// TestAwayClosedWaiting: closing the question ends the wait for another program's journal.
+func TestAwayClosedWaiting(t *testing.T) {
+	a := newAway(t)
+	a.cfg.Open = func(ctx context.Context, _ string) (Engine, error) {
+		a.began <- struct{}{}
+		<-ctx.Done()
+		return nil, context.Cause(ctx)
+	}
+	err := a.asks(func(_, usual fyne.Tappable, _ func() string) {
+		usual.Tapped(&fyne.PointEvent{})
+		<-a.began
+		a.app.(*livingApp).made[0].Close()
+	})
+	assert.NoError(t, err, "that is what the person wanted")
+	assert.Nil(t, a.window)
+}
+
+// TestWaiting: where another program keeps the journal, a window says so at the first start
+// too; it makes place for the window itself, or ends the wait when it is closed.
+func TestWaiting(t *testing.T) {
+	start := func(t *testing.T, live func(a *away, shown fyne.Window, opens func())) (*away, error) {
+		t.Helper()
+		a := newAway(t)
+		opens := make(chan struct{})
+		a.wanted.Folder, a.wanted.Away = a.usual, nil
+		a.cfg.Open = func(ctx context.Context, _ string) (Engine, error) {
+			select {
+			case <-opens:
+				return a.engine, nil
+			case <-ctx.Done():
+				return nil, context.Cause(ctx)
+			}
+		}
+		app := &livingApp{App: test.NewTempApp(t)}
+		app.run = func(first fyne.Window) {
+			d := &desk{window: &window{win: first, book: a.book}, t: t, thread: a.thread}
+			assert.Contains(t, d.text(), a.book.Say(noteWaitingHow, a.usual))
+			live(a, first, func() { close(opens) })
+		}
+		a.app = app
+		dress(app, theme.System)
+		begun := a.begun(a.usual)
+		require.False(t, begun.soon(0))
+		return a, a.waiting(begun)
+	}
+	a, err := start(t, func(a *away, _ fyne.Window, opens func()) {
+		opens()
+		a.thread.pump(t, "the window", func() bool { return a.window != nil })
+	})
+	require.NoError(t, err)
+	assert.Equal(t, a.usual, a.window.folder)
+
+	a, err = start(t, func(_ *away, shown fyne.Window, _ func()) { shown.Close() })
+	require.NoError(t, err)
+	assert.Nil(t, a.window)
 }
 
 // TestAwayClosed: who closes the question while the folder is being opened gets no window,

@@ -196,7 +196,7 @@ func TestBenchSettlesLater(t *testing.T) {
 	b.start()
 	// The stage begins before the device is armed: one that asked in between got nothing.
 	b.until("it is armed", func() bool {
-		return slices.ContainsFunc(b.state.run.log, func(e entry) bool { return e.note.Code == checkin.NoteArmed })
+		return slices.ContainsFunc(b.state.run.log, func(e updater.Happening) bool { return e.Code == checkin.NoteArmed })
 	})
 	require.Equal(t, luatmodule.Installed, once().Outcome)
 	b.until("it is waited for", func() bool { return b.state.run.cancel == updater.CancelWatching })

@@ -9,7 +9,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/dialog"
 	base "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -76,6 +75,7 @@ func (w *window) chooseTLS() {
 	apply := func() {
 		w.close()
 		w.state.bench.tls = tlsState{least.SelectedIndex(), most.SelectedIndex(), trimmed(cert), trimmed(key), trimmed(ca)}
+		w.secure()
 	}
 	content := column(10, widgets.NewProse(b.Say(noteTLSHow), theme.Dim),
 		container.New(beside{12}, w.labelled(labelTLSLeast, least), w.labelled(labelTLSMost, most)),
@@ -161,21 +161,7 @@ func (w *window) giveEverybody() {
 
 // choosePlanFile asks for a plan file and takes it over.
 func (w *window) choosePlanFile() {
-	d := dialog.NewFileOpen(func(f fyne.URIReadCloser, err error) {
-		if f == nil {
-			if err != nil {
-				w.trouble(err)
-			}
-			return
-		}
-		path := f.URI().Path()
-		if err := f.Close(); err != nil {
-			w.trouble(err)
-			return
-		}
-		w.applyPlan(path)
-	}, w.win)
-	w.front(d, actPlan, actTakeFile)
+	w.choosePath(picking{title: actPlan, act: actTakeFile}, w.applyPlan)
 }
 
 // applyPlan reads a plan file and makes it what decides.

@@ -244,7 +244,7 @@ func (v *serviceView) render() {
 	}
 	v.place.Set(b.Say(place))
 	hide(v.login, st.Service != bench.MQTTClient || st.On)
-	hide(v.tls, st.Service != bench.HTTPS || st.On)
+	hide(v.tls, st.Service != bench.HTTPS)
 	v.copying.Allow(st.On)
 	v.counts.Set(counterLine(b, st))
 	v.remarks.Set(s.remarkText(b, st))

@@ -256,6 +256,10 @@ func (e *fakeEngine) Report(string) (updater.Report, error) {
 	return e.report, nil
 }
 
+func (e *fakeEngine) Log(job string) (updater.Log, error) {
+	return updater.Log{Job: job, Lines: []updater.Happening{{Stage: updater.Deliver, Begins: true}}}, nil
+}
+
 func (e *fakeEngine) Bundle(_ context.Context, job string, out io.Writer) error {
 	_, err := io.WriteString(out, "bundle of "+job)
 	return err

@@ -2,20 +2,16 @@ package ui
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"path/filepath"
 	"slices"
 	"strings"
 
-	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/dialog"
-	"fyne.io/fyne/v2/storage"
-
 	"fotabench/devices"
 	"fotabench/devices/link"
 	"fotabench/packages"
+	"fotabench/packages/durable"
 	"fotabench/ui/demo"
 	"fotabench/updater"
 )
@@ -339,35 +335,26 @@ func (w *window) saveReport() {
 }
 
 // saveAs asks for a file, writes it and says where it is.
-func (w *window) saveAs(name string, write func(ctx context.Context, out io.Writer, path string) error) {
-	w.saveTelling(name, write, func(path string) string { return w.book.Say(noteKeptAt, path) })
+func (w *window) saveAs(name string, write func(ctx context.Context, out io.Writer) error) {
+	w.saveTelling(name, write, nil, func(path string) string { return w.book.Say(noteKeptAt, path) })
 }
 
-// saveTelling is saveAs with more to say once the file at path is whole.
-func (w *window) saveTelling(name string, write func(ctx context.Context, out io.Writer, path string) error, told func(path string) string) {
+// saveTelling is saveAs with more to do, if beside is not nil, and to say once the file at
+// path is whole. Where it cannot be, one that was there before stays as it was.
+func (w *window) saveTelling(name string, write func(ctx context.Context, out io.Writer) error, beside func(path string) error, told func(path string) string) {
 	w.close()
-	d := dialog.NewFileSave(func(f fyne.URIWriteCloser, err error) {
-		if f == nil {
-			if err != nil {
-				w.trouble(err)
-			}
-			return
-		}
+	w.choosePath(picking{title: actSave, act: actSaveFile, name: name}, func(path string) {
 		w.feed.work(func(ctx context.Context) func() {
-			err := write(ctx, f, f.URI().Path())
-			if shut := f.Close(); err == nil {
-				err = shut
+			err := durable.Replace(path, func(out io.Writer) error { return write(ctx, out) })
+			if err == nil && beside != nil {
+				err = beside(path)
 			}
 			if err != nil {
-				// The dialog made the file, whose beginning alone could be taken for all of it.
-				err = errors.Join(err, storage.Delete(f.URI()))
-				return func() { w.trouble(fmt.Errorf("%s: %w", f.URI().Path(), err)) }
+				return func() { w.trouble(fmt.Errorf("%s: %w", path, err)) }
 			}
-			return func() { w.tell(w.book.Say(noteFileKept), told(f.URI().Path())) }
+			return func() { w.tell(w.book.Say(noteFileKept), told(path)) }
 		})
-	}, w.win)
-	d.SetFileName(name)
-	w.front(d, actSave, actSaveFile)
+	})
 }
 
 // demoBaud is the pace of a simulated module in the window, in bits a second: as

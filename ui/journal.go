@@ -17,14 +17,16 @@ const journalLook = 2 * time.Second
 // journalled is what was read last of the journal, and what follows from it.
 type journalled struct {
 	records []updater.Record // newest first
+	read    []updater.Record // as the engine gave them: it gives the same while nothing is new
+	open    []updater.Record // of those, the uncertain ones that nothing has settled
 	cases   []updater.Case
 	proofs  rollout.Proofs
 	met     string // rollout.MetMark as it was when the proofs were counted
 	err     error  // why the journal cannot be read
 }
 
-// recall reads it all, which takes a moment. Of a journal that cannot be read what was read
-// last stays.
+// recall reads what is new: mostly nothing, which costs next to nothing however long the
+// history is. Of a journal that cannot be read what was read last stays.
 func (w *window) recall(last journalled) journalled {
 	met := lab.MetMark(w.folder)
 	records, err := w.engine.Records(0)
@@ -32,8 +34,12 @@ func (w *window) recall(last journalled) journalled {
 		last.err = err
 		return last
 	}
-	now := journalled{records: records, cases: w.engine.CasesOf(records), proofs: last.proofs, met: met}
-	same := slices.EqualFunc(records, last.records, sameRecord)
+	now := journalled{records: records, read: records, open: last.open, proofs: last.proofs, met: met}
+	if !sameList(records, last.read) {
+		now.open = unsettled(records)
+	}
+	now.cases = w.engine.CasesOf(now.open)
+	same := sameList(records, last.read) || slices.EqualFunc(records, last.records, sameRecord)
 	if same {
 		now.records = last.records // what the window holds already
 	}
@@ -43,10 +49,25 @@ func (w *window) recall(last journalled) journalled {
 	return now
 }
 
+// unsettled are the upgrades whose device must still say what it runs.
+func unsettled(records []updater.Record) (open []updater.Record) {
+	for i := range records {
+		if r := &records[i]; r.Outcome == updater.Uncertain && r.Settled == nil {
+			open = append(open, *r)
+		}
+	}
+	return open
+}
+
 // lists tells whether two readings show the same upgrades and cases.
 func (k journalled) lists(other journalled) bool {
-	return trouble(k.err) == trouble(other.err) &&
-		slices.EqualFunc(k.records, other.records, sameRecord) && slices.EqualFunc(k.cases, other.cases, sameCase)
+	return trouble(k.err) == trouble(other.err) && slices.EqualFunc(k.cases, other.cases, sameCase) &&
+		(sameList(k.records, other.records) || slices.EqualFunc(k.records, other.records, sameRecord))
+}
+
+// sameList tells whether two lists are one, not only alike.
+func sameList(a, b []updater.Record) bool {
+	return len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0])
 }
 
 // trouble is what an error says, "" for none.

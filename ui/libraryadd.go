@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/dialog"
 	base "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -166,19 +165,5 @@ func (s *addSheet) save() {
 
 // pickFile lets the person pick one file.
 func (w *window) pickFile(then func(path string)) {
-	d := dialog.NewFileOpen(func(f fyne.URIReadCloser, err error) {
-		if f == nil {
-			if err != nil {
-				w.trouble(err)
-			}
-			return
-		}
-		path := f.URI().Path()
-		if err := f.Close(); err != nil {
-			w.trouble(err)
-			return
-		}
-		then(path)
-	}, w.win)
-	w.front(d, noteOneFile, actTakeFile)
+	w.choosePath(picking{title: noteOneFile, act: actTakeFile}, then)
 }

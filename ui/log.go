@@ -11,7 +11,6 @@ import (
 	base "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"fotabench/devices"
 	"fotabench/ui/theme"
 	"fotabench/ui/widgets"
 	"fotabench/ui/words"
@@ -36,6 +35,7 @@ type logLine struct {
 	time, text string
 	level      updater.Level
 	begins     bool
+	warns      bool
 }
 
 func newLogView(w *window) *logView {
@@ -119,20 +119,15 @@ func (v *logView) again() {
 }
 
 func (v *logView) wanted(l logLine) bool {
-	if v.only.Checked && l.level != updater.Warn && l.level != updater.Fault {
+	if v.only.Checked && !l.warns {
 		return false
 	}
 	return strings.Contains(strings.ToLower(l.text), strings.ToLower(strings.TrimSpace(v.seek.Text)))
 }
 
-func lineOf(b *words.Book, e entry) logLine {
-	l := logLine{time: e.at.Format("15:04:05.000"), level: e.note.Level, begins: e.begins}
-	if e.begins {
-		l.text = b.Say(devices.Code("stage." + string(e.stage)))
-	} else {
-		l.text = b.Note(e.note)
-	}
-	return l
+func lineOf(b *words.Book, e updater.Happening) logLine {
+	at, text := b.Happening(e)
+	return logLine{time: at, text: text, level: e.Level, begins: e.Begins, warns: e.Warns()}
 }
 
 // text is the log as shown, for other programs.
@@ -149,9 +144,23 @@ func (v *logView) save() {
 		return
 	}
 	text := v.text()
-	v.w.saveAs("fotabench-"+v.run.job+".log", func(_ context.Context, out io.Writer, _ string) error {
+	v.w.saveAs("fotabench-"+v.run.job+".log", func(_ context.Context, out io.Writer) error {
 		_, err := io.WriteString(out, text)
 		return err
+	})
+}
+
+// showPast opens the log of an upgrade that the journal has.
+func (w *window) showPast(job string) {
+	w.feed.work(func(context.Context) func() {
+		log, err := w.engine.Log(job)
+		return func() {
+			if err != nil {
+				w.trouble(err)
+				return
+			}
+			w.showLog(&run{job: log.Job, log: log.Lines})
+		}
 	})
 }
 

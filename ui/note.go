@@ -81,9 +81,6 @@ const (
 	noteNoStop           devices.Code = "ui.nostop"
 	noteStopByRestart    devices.Code = "ui.stopbyrestart"
 	noteNothingSent      devices.Code = "ui.nothingsent"
-	noteForecast         devices.Code = "ui.forecast"
-	noteForecastHere     devices.Code = "ui.forecast.here"      // seconds, upgrades
-	noteForecastSim      devices.Code = "ui.forecast.simulated" // seconds, upgrades
 	noteForecastLater    devices.Code = "ui.forecast.later"
 )
 

@@ -37,7 +37,10 @@ type opening struct {
 	engine Engine
 	app    fyne.App
 	window *window
-	err    error // why there is none, once the app runs; known when it has ended
+	// find is the data folder that was chosen, with why it cannot be used; it may wait for
+	// a drive. nil is home.Find.
+	find func() (string, error)
+	err  error // why there is none, once the app runs; known when it has ended
 }
 
 // Run opens the window and returns when it was closed and all that it began has
@@ -50,7 +53,8 @@ func Run(ctx context.Context, cfg Config, wanted cli.Window) (err error) {
 	o := &opening{ctx: ctx, cfg: cfg, wanted: wanted, lang: langOf(wanted), do: fyne.Do}
 	o.cfg.fonts = o.fonts.Wait
 	o.mark = markOf(wanted.Folder, cfg.Version)
-	if !o.mark.take() {
+	// A folder that is away may not even answer; what it holds is not asked for.
+	if wanted.Away != nil || !o.mark.take() {
 		if err := openGL(); err != nil {
 			return noWindow(ctx, o.lang, withoutOpenGL(err))
 		}
@@ -68,8 +72,13 @@ func Run(ctx context.Context, cfg Config, wanted cli.Window) (err error) {
 	defer debug.SetGCPercent(percent)
 	o.newApp(lookOf(keptOf(wanted)))
 	defer o.fonts.Wait()
-	if err := o.open(wanted.Folder); err != nil {
-		return noWindow(ctx, o.lang, err)
+	wait := o.begun(wanted.Folder)
+	if !wait.soon(patience) {
+		debug.SetGCPercent(percent)
+		return o.waiting(wait)
+	}
+	if wait.err != nil {
+		return o.refused(ctx, wait.err)
 	}
 	if err := o.show(); err != nil {
 		return err
@@ -88,8 +97,7 @@ func keptOf(wanted cli.Window) (kept settings.Settings) {
 	case wanted.Kept != nil:
 		kept = wanted.Kept.Settings
 	case wanted.Away != nil:
-		// What cannot be read is told by who works there.
-		kept, _ = settings.Read(wanted.Home)
+		kept = keptAtHome(wanted.Home)
 	}
 	return kept
 }
@@ -113,9 +121,9 @@ func (o *opening) newApp(look theme.Look) {
 	})
 }
 
-// open makes the engine, which may take as long as other programs hold the journal.
-func (o *opening) open(folder string) error {
-	engine, err := o.cfg.Open(folder)
+// open makes the engine, which may take as long as other programs hold the journal, or ctx.
+func (o *opening) open(ctx context.Context, folder string) error {
+	engine, err := o.cfg.Open(ctx, folder)
 	if err == nil { // or it may be one that is nil, and cannot be closed
 		o.engine = engine
 	}

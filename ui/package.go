@@ -7,7 +7,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/dialog"
 	base "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -80,25 +79,10 @@ func (p *packageSheet) use() {
 // browse lets the person pick a file; others that are chosen already stay or go.
 func (p *packageSheet) browse(others []string) {
 	w := p.w
-	w.close()
-	d := dialog.NewFileOpen(func(f fyne.URIReadCloser, err error) {
-		if err != nil {
-			w.trouble(err)
-			return
-		}
-		if f == nil {
-			w.choosePackage()
-			return
-		}
-		path := f.URI().Path()
-		if err := f.Close(); err != nil {
-			w.trouble(err)
-			return
-		}
+	w.choosePath(picking{title: noteOneFile, act: actTakeFile}, func(path string) {
 		w.openPackage(append(slices.Clone(others), path))
 		w.choosePackage()
-	}, w.win)
-	w.front(d, noteOneFile, actTakeFile)
+	})
 }
 
 // expect compares the digest that was typed with the chosen file.

@@ -56,29 +56,6 @@ func files(t *testing.T, texts map[string]string) (home string) {
 	return home
 }
 
-// pickFile opens the first file that the file dialog in front shows: what leads out of the
-// folder is before it.
-func (b *desk) pickFile() {
-	b.t.Helper()
-	grids := find[*widget.GridWrap](b)
-	require.Len(b.t, grids, 1, b.text())
-	grids[0].Select(1)
-	b.confirmFile()
-}
-
-// confirmFile presses the button of the file dialog in front, which is its only important one.
-func (b *desk) confirmFile() {
-	b.t.Helper()
-	for _, x := range find[*widget.Button](b) {
-		if x.Importance == widget.HighImportance {
-			require.False(b.t, x.Disabled())
-			test.Tap(x)
-			return
-		}
-	}
-	b.t.Fatal("the dialog has no button")
-}
-
 // TestAPlanIsFilledIn: each field by its label, with what is wrong told below it and
 // nothing lost; a table through the file dialog; the outcome as a table.
 func TestAPlanIsFilledIn(t *testing.T) {
@@ -107,7 +84,9 @@ func TestAPlanIsFilledIn(t *testing.T) {
 			b.write(labelStopAfter, "2")
 
 			b.tap(actImportCSV)
-			b.pickFile()
+			b.pickRow("devices.csv")
+			b.tap(actTakeFile)
+			b.until("the table", func() bool { return strings.Contains(b.text(), "8.6E+14") })
 			shown := b.text()
 			assert.Contains(t, shown, b.book.Say(noteTableRead, 1, 1, 0))
 			assert.Contains(t, shown, "8.6E+14")
@@ -158,7 +137,7 @@ func TestAPlanIsFilledIn(t *testing.T) {
 
 			b.until("the plan on the page", func() bool { return b.state.plans.plan.Name == got.Name })
 			b.tap(actExportPlan)
-			b.confirmFile()
+			b.saveTo("Herbst 秋.csv")
 			saved := filepath.Join(home, "Herbst 秋.csv")
 			b.until("the table", func() bool {
 				text, err := os.ReadFile(saved)

@@ -14,6 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"fotabench/devices"
+	"fotabench/devices/devicetest/vacant"
 	"fotabench/devices/quectel"
 	"fotabench/devices/sim"
 	"fotabench/packages/library"
@@ -55,7 +56,7 @@ func (b *desk) plug(faults ...string) {
 	orders, err := sim.ParseFaults(faults, demo.Faults(demo.AT))
 	require.NoError(b.t, err)
 	n := len(b.state.sightings)
-	b.simulate(demo.Order{Kind: demo.AT, TCP: "127.0.0.1:0", Faults: orders}, false)
+	b.simulate(demo.Order{Kind: demo.AT, TCP: vacant.TCP(b.t), Faults: orders}, false)
 	b.until("the module", func() bool { return len(b.state.sightings) == n+1 })
 }
 

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"context"
 	"fmt"
 	"regexp"
 	"slices"
@@ -9,11 +10,11 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/dialog"
 	base "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"fotabench/devices"
+	"fotabench/packages/durable"
 	"fotabench/ui/lab"
 	"fotabench/ui/theme"
 	"fotabench/ui/widgets"
@@ -36,6 +37,7 @@ type planForm struct {
 	from, to                *widget.Select
 	confirm                 *widget.Select
 	english, chinese        *widgets.Entry
+	texts                   fyne.CanvasObject // both of them, with their labels
 	atOnce, stopAfter       *widgets.Entry
 	method                  *widget.Select
 	listen                  *widgets.Entry
@@ -64,7 +66,7 @@ func (w *window) openForm(p rollout.Plan, checked bool) {
 	s := w.open(title, content, fyne.NewSize(860, 640), f.name,
 		sheetButton{label: actClose, tapped: f.leaving.ask},
 		sheetButton{label: actSaveDraft, tapped: f.save, primary: true})
-	s.leave = f.leaving.escape
+	s.leave, s.unsaved, s.part = f.leaving.escape, f.leaving.unsaved, f.leaving.part
 	if checked {
 		f.complain(p.Validate())
 	}
@@ -135,6 +137,9 @@ func (f *planForm) content() fyne.CanvasObject {
 	}
 	two := func(objects ...fyne.CanvasObject) fyne.CanvasObject { return container.New(beside{12}, objects...) }
 	read := container.NewHBox(widgets.NewButton(b.Say(actImportCSV), f.importTable, f.w.leave))
+	f.texts = two(field(labelTextEnglish, f.english, "texts.en"), field(labelTextChinese, f.chinese, "texts.zh-Hans"))
+	f.confirm.OnChanged = func(string) { f.question() }
+	f.question()
 	return column(16,
 		field(labelPlanName, f.name, "name"),
 		section(b.Say(notePlanWhat), column(4, f.parts.root, f.fault("components"))),
@@ -147,11 +152,23 @@ func (f *planForm) content() fyne.CanvasObject {
 		section(b.Say(notePlanWhen), column(8,
 			two(field(labelZone, f.zone, "zone"), two(field(labelFromHour, f.from, "window.from"), field(labelToHour, f.to, "window.to"))),
 			field(labelConfirm, f.confirm, "confirm"),
-			two(field(labelTextEnglish, f.english, "texts.en"), field(labelTextChinese, f.chinese, "texts.zh-Hans")),
+			f.texts,
 			two(field(labelAtOnce, f.atOnce, "parallel"), field(labelStopAfter, f.stopAfter, "stopAfter")))),
 		section(b.Say(notePlanTravel), column(8,
 			two(field(labelPlanMethod, f.method, "delivery.method"), field(labelPlanListen, f.listen, "delivery.listen", "delivery")),
 			f.stops)))
+}
+
+// question shows what people are asked only where somebody is asked, or where something is
+// wrong with it: what was typed stays, and counts again when it is shown again.
+func (f *planForm) question() {
+	wrong := f.faults["texts.en"].Text() + f.faults["texts.zh-Hans"].Text()
+	hide(f.texts, f.asks() == rollout.Silent && wrong == "")
+}
+
+// asks is whether people are asked, as it is chosen.
+func (f *planForm) asks() rollout.Confirm {
+	return []rollout.Confirm{rollout.Silent, rollout.Confirmed}[max(0, f.confirm.SelectedIndex())]
 }
 
 // fault is the room for what is wrong with fields.
@@ -196,6 +213,7 @@ func (f *planForm) complain(err error, more ...wrong) int {
 		p := f.place(x.field)
 		p.Set(strings.TrimSpace(p.Text() + "\n" + x.text))
 	}
+	f.question()
 	return len(more)
 }
 
@@ -224,7 +242,7 @@ func (f *planForm) said() (rollout.Plan, []wrong) {
 	p.MinBattery, p.MinSignal = whole("minBattery", f.battery), whole("minSignal", f.signal)
 	p.Zone = strings.TrimSpace(f.zone.Text)
 	p.Window = rollout.Window{From: f.from.SelectedIndex(), To: f.to.SelectedIndex()}
-	p.Confirm = []rollout.Confirm{rollout.Silent, rollout.Confirmed}[max(0, f.confirm.SelectedIndex())]
+	p.Confirm = f.asks()
 	p.Texts = map[string]string{}
 	for lang, e := range map[string]*widgets.Entry{rollout.English: f.english, rollout.Chinese: f.chinese} {
 		if text := trimmed(e); text != "" {
@@ -268,22 +286,28 @@ func (f *planForm) save() {
 
 // importTable reads devices from a table.
 func (f *planForm) importTable() {
-	d := dialog.NewFileOpen(func(file fyne.URIReadCloser, err error) {
-		if file == nil {
-			if err != nil {
-				f.table.Set(err.Error())
+	f.w.choosePath(picking{title: noteOneFile, act: actTakeFile}, func(path string) {
+		f.w.feed.work(func(context.Context) func() {
+			table, err := readTable(path)
+			return func() {
+				if err != nil {
+					f.table.Set(f.w.explained(err))
+					return
+				}
+				f.add(table)
 			}
-			return
-		}
-		defer file.Close()
-		table, err := roster.Import(file)
-		if err != nil {
-			f.table.Set(f.w.explained(err))
-			return
-		}
-		f.add(table)
-	}, f.w.win)
-	f.w.front(d, noteOneFile, actTakeFile)
+		})
+	})
+}
+
+// readTable reads the devices of the table at path.
+func readTable(path string) (roster.Roster, error) {
+	file, err := durable.Open(path)
+	if err != nil {
+		return roster.Roster{}, err
+	}
+	defer file.Close()
+	return roster.Import(file)
 }
 
 // tableLines is how many bad rows of a table are named.

@@ -188,7 +188,7 @@ func (w *window) activatePlan() {
 		if err == nil {
 			w.feed.show(func() {
 				// The person may have gone elsewhere meanwhile.
-				if s.plan.ID == id && s.plan.State == rollout.Draft && w.page == placePlans && w.sheet == nil && w.dialog == nil {
+				if s.plan.ID == id && s.plan.State == rollout.Draft && w.page == placePlans && w.sheet == nil {
 					s.standings, s.unproved = standings, nil
 					w.askActivate()
 				}
@@ -307,7 +307,7 @@ func (w *window) exportPlan() {
 		return
 	}
 	now, book := *o, w.book
-	w.saveAs(fileName(now.Plan.Name)+".csv", func(_ context.Context, out io.Writer, _ string) error {
+	w.saveAs(fileName(now.Plan.Name)+".csv", func(_ context.Context, out io.Writer) error {
 		return roster.Export(out, now, book.Note)
 	})
 }

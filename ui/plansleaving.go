@@ -19,6 +19,8 @@ type planLeaving struct {
 	stay *widgets.Button
 	// before is what had the focus when it began to ask; nil if nothing had.
 	before fyne.Focusable
+	// then is what the person wanted instead of the form; nil is nothing but to close it.
+	then func()
 	// kept is what the form said when it was opened, or saved last.
 	kept planTyped
 }
@@ -34,7 +36,7 @@ func newPlanLeaving(f *planForm) *planLeaving {
 	l := &planLeaving{f: f, kept: f.typed()}
 	l.stay = widgets.NewButton(b.Say(actKeepEditing), l.end, w.leave)
 	l.root = column(2, widgets.NewProse(b.Say(noteDiscard), base.ColorNameWarning),
-		container.NewHBox(l.stay, widgets.NewButton(b.Say(actDiscard), w.close, w.leave)))
+		container.NewHBox(l.stay, widgets.NewButton(b.Say(actDiscard), l.discard, w.leave)))
 	l.root.Hide()
 	return l
 }
@@ -46,10 +48,16 @@ func (f *planForm) typed() planTyped {
 	return planTyped{p, bad}
 }
 
+// unsaved tells whether something would be lost.
+func (l *planLeaving) unsaved() bool { return !reflect.DeepEqual(l.f.typed(), l.kept) }
+
 // ask closes the form, but asks first where something would be lost.
-func (l *planLeaving) ask() {
-	if reflect.DeepEqual(l.f.typed(), l.kept) {
-		l.f.w.close()
+func (l *planLeaving) ask() { l.part(nil) }
+
+// part is ask, and goes on with then once the form is closed.
+func (l *planLeaving) part(then func()) {
+	if l.then = then; !l.unsaved() {
+		l.discard()
 		return
 	}
 	c := l.f.w.win.Canvas()
@@ -58,6 +66,15 @@ func (l *planLeaving) ask() {
 		l.show(true)
 	}
 	c.Focus(l.stay)
+}
+
+// discard closes the form, whatever it says, and goes on.
+func (l *planLeaving) discard() {
+	then := l.then
+	l.f.w.close()
+	if then != nil {
+		then()
+	}
 }
 
 // escape asks; while it asks it goes back to the form, so that a second Escape loses nothing.

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"errors"
 	"testing"
 
 	"fyne.io/fyne/v2"
@@ -68,6 +69,68 @@ func TestAFormIsNotLost(t *testing.T) {
 			assert.Empty(t, b.lab.Plans.Plans())
 		})
 	}
+}
+
+// TestKeysAskForTheForm: no key of the menu replaces a form with what was typed there, nor
+// closes the window over it; what the key was for is done once the person lets the form go.
+func TestKeysAskForTheForm(t *testing.T) {
+	b := newBench(t, newFakeEngine(), words.English, cli.Window{Folder: t.TempDir()})
+	closed := false
+	b.win.SetOnClosed(func() { closed = true })
+	b.goTo(placePlans)
+	b.tap(actNewPlan)
+	name := under[*widgets.Entry](b, labelPlanName)
+	test.Type(name, "Autumn")
+	for _, m := range b.win.MainMenu().Items {
+		for _, i := range m.Items {
+			if i.IsSeparator || i.Label == b.book.Say(menuCancel) { // which replaces nothing
+				continue
+			}
+			i.Action()
+			require.Contains(t, b.text(), b.book.Say(noteDiscard), i.Label)
+			require.Equal(t, "Autumn", under[*widgets.Entry](b, labelPlanName).Text, i.Label)
+			require.Equal(t, placePlans, b.page, i.Label)
+			require.False(t, closed, i.Label)
+			b.tap(actKeepEditing)
+			require.NotContains(t, b.text(), b.book.Say(noteDiscard), i.Label)
+		}
+	}
+	b.press(fyne.Key1)
+	b.tap(actDiscard)
+	assert.Nil(t, b.sheet)
+	assert.Equal(t, placeUpgrade, b.page)
+
+	// What is untouched goes at once.
+	b.goTo(placePlans)
+	b.tap(actNewPlan)
+	b.press(fyne.Key5)
+	assert.Nil(t, b.sheet)
+	assert.Equal(t, placeHistory, b.page)
+}
+
+// TestAFormStaysBehind: what is told while a form is open stands before it; the form is
+// there again afterwards, and the keys of the menu ask for it.
+func TestAFormStaysBehind(t *testing.T) {
+	b := newBench(t, newFakeEngine(), words.English, cli.Window{Folder: t.TempDir()})
+	b.goTo(placePlans)
+	b.tap(actNewPlan)
+	test.Type(under[*widgets.Entry](b, labelPlanName), "Autumn")
+	for range 2 {
+		b.trouble(errors.New("no more current"))
+	}
+	assert.Contains(t, b.text(), "no more current")
+	b.escape()
+	assert.NotContains(t, b.text(), "no more current")
+	require.Equal(t, "Autumn", under[*widgets.Entry](b, labelPlanName).Text)
+	b.trouble(errors.New("no more current"))
+	b.press(fyne.KeyD)
+	assert.Contains(t, b.text(), b.book.Say(noteDiscard))
+	assert.Equal(t, "Autumn", under[*widgets.Entry](b, labelPlanName).Text)
+	b.tap(actDiscard)
+	require.NotNil(t, b.sheet, "the list of devices")
+	b.escape()
+	assert.Nil(t, b.sheet)
+	assert.Nil(t, b.win.Canvas().Overlays().Top())
 }
 
 // TestAFormWithoutChangesCloses: nothing is asked where nothing would be lost: untouched,

@@ -76,7 +76,7 @@ func (w *window) secrets(ctx context.Context) (*secrets.Store, error) {
 
 // keepBundle lets the person choose where the support bundle of a job goes.
 func (w *window) keepBundle(job string) {
-	w.saveAs("fotabench-support-"+job+".zip", func(ctx context.Context, out io.Writer, _ string) error {
+	w.saveAs("fotabench-support-"+job+".zip", func(ctx context.Context, out io.Writer) error {
 		return w.engine.Bundle(ctx, job, out)
 	})
 }

@@ -121,10 +121,8 @@ func TestReportTakesTheOldSignatureAway(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "report.json")
 	keep := func(sign bool) evidence.Verdict {
 		t.Helper()
-		out, err := os.Create(path)
-		require.NoError(t, err)
-		require.NoError(t, b.reportTo(t.Context(), e.report, keeping{evidence.JSON, b.book, sign}, out, path))
-		require.NoError(t, out.Close())
+		b.writeReport("report", func() (evidence.Matter, error) { return e.report, nil }, keeping{evidence.JSON, b.book, sign})
+		b.saveTo(path)
 		report, err := os.ReadFile(path)
 		require.NoError(t, err)
 		beside, err := os.ReadFile(path + evidence.SignatureSuffix)

@@ -86,13 +86,18 @@ func (w *window) askReport(name string, matter func() (evidence.Matter, error)) 
 // writeReport lets the person choose the report's place, makes it, and says where it is and
 // how others check it.
 func (w *window) writeReport(name string, matter func() (evidence.Matter, error), k keeping) {
-	w.saveTelling(fmt.Sprintf("%s.%s", name, k.format), func(ctx context.Context, out io.Writer, path string) error {
+	var files evidence.Written
+	w.saveTelling(fmt.Sprintf("%s.%s", name, k.format), func(ctx context.Context, out io.Writer) error {
 		r, err := matter()
+		if err == nil {
+			files, err = w.reportOf(ctx, r, k)
+		}
 		if err != nil {
 			return err
 		}
-		return w.reportTo(ctx, r, k, out, path)
-	}, func(path string) string { return w.keptText(k, path) })
+		_, err = out.Write(files.File)
+		return err
+	}, func(path string) error { return files.Beside(path) }, func(path string) string { return w.keptText(k, path) })
 }
 
 // keptText says where a report is, and the command that checks it.
@@ -107,23 +112,15 @@ func (w *window) keptText(k keeping, path string) string {
 	return text + "\n\n" + w.book.Say(noteKeptCheck, path)
 }
 
-// reportTo writes a report to out, which is the file at path, and its signature beside it;
-// that of an older file of that name is gone.
-func (w *window) reportTo(ctx context.Context, r evidence.Matter, k keeping, out io.Writer, path string) error {
+// reportOf makes a report, signed if that is wanted.
+func (w *window) reportOf(ctx context.Context, r evidence.Matter, k keeping) (evidence.Written, error) {
 	var signer evidence.Signer
 	if k.sign {
 		key, err := w.signer(ctx)
 		if err != nil {
-			return err
+			return evidence.Written{}, err
 		}
 		signer = key
 	}
-	files, err := evidence.Write(r, k.format, k.book, signer, time.Now())
-	if err != nil {
-		return err
-	}
-	if _, err := out.Write(files.File); err != nil {
-		return err
-	}
-	return files.Beside(path)
+	return evidence.Write(r, k.format, k.book, signer, time.Now())
 }

@@ -23,14 +23,10 @@ func (w *window) reportView(r updater.Report, open *updater.Case) fyne.CanvasObj
 	if _, proves := subjectCode(r.Subject); proves != "" {
 		parts = append(parts, widgets.NewProse(b.Say(proves), base.ColorNameWarning))
 	}
-	story := newRun(r.Job, &w.state)
-	for _, n := range r.Notes {
-		story.log = append(story.log, entry{at: n.At, stage: n.Stage, note: n.Note})
-	}
 	more := line(8, widgets.NewButton(b.Say(actBundle), func() { w.keepBundle(r.Job) }, w.escape))
 	buttons := column(6, line(8,
 		widgets.NewButton(b.Say(actSaveReport), func() { w.keepReport(r) }, w.escape),
-		widgets.NewButton(b.Say(actLog), func() { w.showLog(story) }, w.escape)), more)
+		widgets.NewButton(b.Say(actLog), func() { w.showPast(r.Job) }, w.escape)), more)
 	if open != nil {
 		more.Add(widgets.NewButton(b.Say(actCloseCase), func() { w.askDismiss(*open) }, w.escape))
 	}

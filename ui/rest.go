@@ -15,9 +15,10 @@ const (
 	restful = 5 * time.Second
 	// nap is how long Fyne's loop sleeps at a time. It looks for events and pictures
 	// sixty times a second for as long as a window is open, which costs more than one
-	// percent of a core; twenty times are enough while nobody does anything, and whoever
-	// comes back waits less than an eye takes.
-	nap = 50 * time.Millisecond
+	// percent of a core; each time, threads of Go's and Fyne's wake each other. Twelve times
+	// are enough while nobody does anything, and whoever comes back waits less than an eye
+	// takes, once.
+	nap = 80 * time.Millisecond
 )
 
 // rest lets Fyne's loop turn slowly while nothing happens.

@@ -19,7 +19,7 @@ type run struct {
 	began         time.Time
 	done, total   int64 // bytes, or percent where total is 100; total 0: unknown
 	samples       []sample
-	log           []entry
+	log           []updater.Happening
 	cancel        updater.CancelMeaning
 	answer        updater.CancelAnswer // to the last request to cancel, "" before
 	lastWord      *updater.Note        // the driver's newest remark
@@ -37,15 +37,6 @@ type run struct {
 type sample struct {
 	at   time.Time
 	done int64
-}
-
-// entry is one line of the log.
-type entry struct {
-	at    time.Time
-	stage updater.Stage
-	// begins is true for the line with which a stage begins; it has no note.
-	begins bool
-	note   updater.Note
 }
 
 // newRun is the upgrade that was just started by the plan.
@@ -74,17 +65,13 @@ func (r *run) take(e updater.Event) {
 		r.stage, r.stageBegan = e.Stage, e.At
 		r.done, r.total, r.samples, r.lastWord, r.stalled = 0, 0, nil, nil, false
 	}
-	if e.Begins {
-		r.log = append(r.log, entry{at: e.At, stage: e.Stage, begins: true})
-	}
+	r.log = append(r.log, e.Happenings()...)
 	if e.Progress {
 		r.progress(e)
 	}
 	if e.Note != nil {
-		r.remark(e)
-	}
-	for _, c := range e.Checks {
-		r.checked(e, c)
+		r.stalled = r.stalled || e.Note.Code == updater.NoteStall
+		r.lastWord = e.Note
 	}
 	if e.Identity != nil {
 		r.identity = e.Identity
@@ -94,13 +81,9 @@ func (r *run) take(e updater.Event) {
 	}
 	if e.Failure != nil {
 		r.failure = e.Failure
-		r.log = append(r.log, entry{at: e.At, stage: e.Stage, note: e.Failure.Note})
 	}
 	if e.Outcome != updater.Running {
 		r.outcome, r.unkept = e.Outcome, e.Unkept
-		r.log = append(r.log, entry{at: e.At, stage: e.Stage, note: updater.Note{
-			Level: levelOf(e.Outcome), Code: devices.Code("outcome." + string(e.Outcome)),
-		}})
 	}
 }
 
@@ -113,31 +96,6 @@ func (r *run) progress(e updater.Event) {
 	if old := len(r.samples) - maxSamples; old > 0 {
 		r.samples = r.samples[old:]
 	}
-}
-
-func (r *run) remark(e updater.Event) {
-	r.log = append(r.log, entry{at: e.At, stage: e.Stage, note: *e.Note})
-	if e.Note.Code == updater.NoteStall {
-		r.stalled = true
-	}
-	r.lastWord = e.Note
-}
-
-// checked logs a check that objected, whether it was accepted or not.
-func (r *run) checked(e updater.Event, c updater.CheckResult) {
-	if c.State == updater.CheckWarn || c.State == updater.CheckFailed {
-		r.log = append(r.log, entry{at: e.At, stage: e.Stage, note: c.Fact})
-	}
-}
-
-func levelOf(o updater.Outcome) updater.Level {
-	switch o {
-	case updater.Verified, updater.Cancelled:
-		return updater.Info
-	case updater.Uncertain:
-		return updater.Warn
-	}
-	return updater.Fault
 }
 
 // The rate is taken over rateOver, so that one block more or less does not make

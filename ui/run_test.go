@@ -71,7 +71,7 @@ func TestANewStageBeginsAnew(t *testing.T) {
 	r.take(updater.Event{At: noon.Add(6 * time.Second), Stage: updater.Verify, Begins: true, Cancel: updater.CancelCleanUp})
 	assert.Zero(t, r.done)
 	assert.Empty(t, r.samples)
-	assert.Equal(t, updater.Verify, r.log[len(r.log)-1].stage)
+	assert.Equal(t, updater.Verify, r.log[len(r.log)-1].Stage)
 }
 
 func TestStall(t *testing.T) {

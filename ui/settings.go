@@ -7,7 +7,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/dialog"
 	base "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -222,32 +221,12 @@ func (s *settingsPage) keepWatch() {
 
 // browseFolder lets the person pick a folder for a field.
 func (w *window) browseFolder(into *widgets.Entry) {
-	d := dialog.NewFolderOpen(func(f fyne.ListableURI, err error) {
-		switch {
-		case err != nil:
-			w.trouble(err)
-		case f != nil:
-			into.SetText(f.Path())
-		}
-	}, w.win)
-	w.front(d, noteOneFolder, actTakeFile)
+	w.choosePath(picking{title: noteOneFolder, act: actTakeFile, folder: true}, into.SetText)
 }
 
 // browseFile lets the person pick a file for a field.
 func (w *window) browseFile(into *widgets.Entry) {
-	d := dialog.NewFileOpen(func(f fyne.URIReadCloser, err error) {
-		if f == nil {
-			if err != nil {
-				w.trouble(err)
-			}
-			return
-		}
-		into.SetText(f.URI().Path())
-		if err := f.Close(); err != nil {
-			w.trouble(err)
-		}
-	}, w.win)
-	w.front(d, noteOneFile, actTakeFile)
+	w.choosePath(picking{title: noteOneFile, act: actTakeFile}, into.SetText)
 }
 
 // newSaid is where a section says what became of a change.

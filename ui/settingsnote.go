@@ -97,6 +97,7 @@ const (
 const (
 	noteAwayTitle   devices.Code = "ui.away.title"
 	noteAwayOpening devices.Code = "ui.away.opening"
+	noteAwayLooking devices.Code = "ui.away.looking"
 	noteAwayTried   devices.Code = "ui.away.tried" // time
 	noteAwayUsual   devices.Code = "ui.away.usual" // usual folder
 	actAwayAgain    devices.Code = "ui.away.act.again"

@@ -6,7 +6,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/layout"
 	base "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
@@ -15,8 +14,8 @@ import (
 	"fotabench/ui/widgets"
 )
 
-// sheet is a question or a choice in front of the page. At most one is open;
-// Escape leaves it.
+// sheet is a question or a choice in front of the page. Escape leaves it. At most one is
+// open, but for one that holds what was typed, or in which a file is picked: that stays behind.
 type sheet struct {
 	popup *widget.PopUp
 	// render shows the state while the sheet is open; nil if it shows none.
@@ -25,7 +24,16 @@ type sheet struct {
 	// leave is what Escape does instead of closing it, where something could be lost;
 	// nil closes it.
 	leave func()
+	// unsaved tells whether something that was typed would be lost; part asks whether it
+	// may be, closes the sheet, and goes on with then. nil: nothing can be lost.
+	unsaved func() bool
+	part    func(then func())
+	// under is the sheet behind this one; nil if there is none.
+	under *sheet
 }
+
+// holds tells whether something that was typed would be lost.
+func (s *sheet) holds() bool { return s.unsaved != nil && s.unsaved() }
 
 // sheetButton is one of the answers at the foot of a sheet.
 type sheetButton struct {
@@ -37,7 +45,13 @@ type sheetButton struct {
 // open puts a sheet in front of the page. size is what it would like; it gets no
 // more than the window has. first, if not nil, gets the focus.
 func (w *window) open(title string, content fyne.CanvasObject, size fyne.Size, first fyne.Focusable, buttons ...sheetButton) *sheet {
-	w.close()
+	w.clear()
+	return w.raise(title, content, size, first, buttons...)
+}
+
+// raise is open in front of the sheet that is open, whatever that is.
+func (w *window) raise(title string, content fyne.CanvasObject, size fyne.Size, first fyne.Focusable, buttons ...sheetButton) *sheet {
+	w.fold()
 	foot := container.NewHBox(layout.NewSpacer())
 	for _, b := range buttons {
 		button := widgets.NewButton(w.book.Say(b.label), b.tapped, w.leave)
@@ -55,7 +69,7 @@ func (w *window) open(title string, content fyne.CanvasObject, size fyne.Size, f
 	body := container.New(layout.NewCustomPaddedLayout(16, 14, 18, 18),
 		container.New(layout.NewBorderLayout(heading, foot, nil, nil), heading,
 			container.New(layout.NewCustomPaddedLayout(10, 10, 0, 0), content), foot))
-	s := &sheet{popup: widget.NewModalPopUp(body, w.win.Canvas())}
+	s := &sheet{popup: widget.NewModalPopUp(body, w.win.Canvas()), under: w.sheet}
 	w.sheet = s
 	room := w.win.Canvas().Size().SubtractWidthHeight(40, 40)
 	s.popup.Resize(fyne.NewSize(min(size.Width, room.Width), min(size.Height, room.Height)))
@@ -110,28 +124,43 @@ func (w *window) close() {
 	if s == nil {
 		return
 	}
-	w.sheet = nil
+	w.sheet = s.under
 	s.popup.Hide()
 	if s.closed != nil {
 		s.closed()
 	}
+	if under := w.sheet; under != nil && under.render != nil {
+		under.render()
+	}
+}
+
+// clear closes the sheets in which nothing was typed that could be lost.
+func (w *window) clear() {
+	w.fold()
+	for s := w.sheet; s != nil && !s.holds(); s = w.sheet {
+		w.close()
+	}
+}
+
+// parting is for what leads away from a sheet: it is done at once, or after the person
+// has agreed to lose what was typed there.
+func (w *window) parting(then func()) {
+	behind := w.sheet
+	for behind != nil && !behind.holds() {
+		behind = behind.under
+	}
+	if behind == nil {
+		then()
+		return
+	}
+	w.clear()
+	behind.part(then)
 }
 
 // ask opens a sheet with a few sentences and answers.
 func (w *window) ask(title, text string, buttons ...sheetButton) (*sheet, *widgets.Prose) {
 	content := widgets.NewProse(text, base.ColorNameForeground)
 	return w.open(title, container.NewVScroll(content), fyne.NewSize(460, 210), nil, buttons...), content
-}
-
-// front shows one of Fyne's own file dialogs, in the words of this window, and remembers
-// it while it is open. Fyne itself speaks the system's language.
-func (w *window) front(d *dialog.FileDialog, title, confirm devices.Code) {
-	w.dialog = d
-	d.SetTitleText(strings.TrimRight(w.book.Say(title), "…"))
-	d.SetConfirmText(w.book.Say(confirm))
-	d.SetDismissText(w.book.Say(actNoFile))
-	d.SetOnClosed(func() { w.dialog = nil })
-	d.Show()
 }
 
 // tell opens a sheet with a text to read and to select from.

@@ -11,6 +11,7 @@ import (
 
 	"fotabench/assets"
 	"fotabench/devices"
+	"fotabench/devices/devicetest/vacant"
 	"fotabench/devices/quecpython"
 	"fotabench/devices/quectel"
 	"fotabench/devices/sim/atmodem"
@@ -38,12 +39,12 @@ func TestTwoWaysForReal(t *testing.T) {
 	scripts, err := micropython.New(t.Context(), micropython.Options{Model: "EC600NCNLC", IMEI: imei, Firmware: "EC600NCNLCR03A11M16_OCPU_QPY"})
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, scripts.Close()) })
-	repl, err := scripts.ListenTCP("127.0.0.1:0")
+	repl, err := scripts.ListenTCP(vacant.TCP(t))
 	require.NoError(t, err)
 	commands, err := atmodem.New(t.Context(), atmodem.Options{Family: "EC25", IMEI: imei})
 	require.NoError(t, err)
 	t.Cleanup(func() { assert.NoError(t, commands.Close()) })
-	at, err := commands.ListenTCP(devices.RoleAT, "127.0.0.1:0")
+	at, err := commands.ListenTCP(devices.RoleAT, vacant.TCP(t))
 	require.NoError(t, err)
 
 	models, err := assets.LoadModels()

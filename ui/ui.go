@@ -47,6 +47,7 @@ type questions interface {
 type books interface {
 	Dismiss(job string) error
 	Report(job string) (updater.Report, error)
+	Log(job string) (updater.Log, error)
 	Bundle(ctx context.Context, job string, out io.Writer) error
 	Notices() []updater.Note
 }
@@ -77,8 +78,9 @@ type Engine interface {
 
 // Config is what main wires in.
 type Config struct {
-	// Open makes the engine that keeps its journal in folder.
-	Open func(folder string) (Engine, error)
+	// Open makes the engine that keeps its journal in folder. Other programs may keep it
+	// waiting for as long as ctx.
+	Open func(ctx context.Context, folder string) (Engine, error)
 	// Probe asks the ports of a device what they are; nil is link.ProbeHere.
 	Probe func(ctx context.Context, s devices.Sighting) (devices.Sighting, error)
 	// Simulate runs a simulated device until ctx ends; it calls ready each time

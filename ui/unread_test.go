@@ -49,7 +49,6 @@ func TestJournalUnread(t *testing.T) {
 			b.render()
 			b.until("the trouble again", func() bool { return strings.Contains(b.text(), why) })
 			assert.Len(t, h.records, 3)
-			assert.Nil(t, b.dialog)
 			assert.Nil(t, b.sheet)
 		})
 	}

@@ -130,7 +130,7 @@ func TestOurOwnFTPHost(t *testing.T) {
 	var text strings.Builder
 	require.NoError(t, b.state.run.report.Write(&text))
 	for _, e := range b.state.run.log {
-		text.WriteString(b.book.Note(e.note) + "\n")
+		text.WriteString(b.book.Note(e.Note) + "\n")
 	}
 	assert.NotContains(t, text.String(), "@127.0.0.1", "no user, no password")
 	assert.Contains(t, text.String(), "127.0.0.1")

@@ -12,7 +12,6 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
-	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/layout"
 	base "fyne.io/fyne/v2/theme"
@@ -45,7 +44,6 @@ type window struct {
 	feed   *feed
 	state  state
 	sheet  *sheet
-	dialog *dialog.FileDialog // of Fyne, in front of everything
 	// Questions of which only the newest counts.
 	asking, reading, checking, preparing slot
 	watched                              slot // the folder from which packages are taken
@@ -136,7 +134,12 @@ func newWindow(ctx context.Context, a fyne.App, cfg Config, engine Engine, wante
 
 // build makes all words and widgets anew: at the start and in another language.
 func (w *window) build() {
-	w.close()
+	for w.sheet != nil { // its words are of the language before
+		w.close()
+	}
+	if err := speakFyne(w.book); err != nil {
+		w.trouble(err)
+	}
 	w.pages = map[place]page{}
 	w.tabs = map[place]*widgets.Tab{}
 	tab := func(p place, icon fyne.Resource, name devices.Code) *widgets.Tab {
@@ -161,20 +164,23 @@ func (w *window) build() {
 // menu holds every intent with its key, so that the keyboard reaches all of them
 // wherever the focus is.
 func (w *window) menu() *fyne.MainMenu {
-	item := func(label devices.Code, do func(), key fyne.KeyName) *fyne.MenuItem {
+	stays := func(label devices.Code, do func(), key fyne.KeyName) *fyne.MenuItem {
 		i := fyne.NewMenuItem(w.book.Say(label), do)
 		if key != "" {
 			i.Shortcut = &desktop.CustomShortcut{KeyName: key, Modifier: fyne.KeyModifierShortcutDefault}
 		}
 		return i
 	}
-	quit := item(menuQuit, w.quit, fyne.KeyQ)
+	item := func(label devices.Code, do func(), key fyne.KeyName) *fyne.MenuItem {
+		return stays(label, func() { w.parting(do) }, key)
+	}
+	quit := stays(menuQuit, w.quit, fyne.KeyQ)
 	quit.IsQuit = true
 	return fyne.NewMainMenu(
 		fyne.NewMenu(w.book.Say(menuFile),
 			item(menuPackage, w.choosePackage, fyne.KeyO),
 			item(menuSave, w.saveReport, fyne.KeyS),
-			item(actClose, w.dismissFront, fyne.KeyW),
+			stays(actClose, w.dismissFront, fyne.KeyW),
 			fyne.NewMenuItemSeparator(), quit),
 		fyne.NewMenu(w.book.Say(menuDevice),
 			item(menuChoose, w.chooseDevice, fyne.KeyD),
@@ -183,7 +189,7 @@ func (w *window) menu() *fyne.MainMenu {
 		fyne.NewMenu(w.book.Say(menuUpgrade),
 			item(menuMethod, w.chooseWay, fyne.KeyM),
 			item(menuStart, w.start, fyne.KeyReturn),
-			item(menuCancel, w.cancel, fyne.KeyPeriod),
+			stays(menuCancel, w.cancel, fyne.KeyPeriod),
 			item(menuAnother, w.another, fyne.KeyN)),
 		fyne.NewMenu(w.book.Say(menuView),
 			item(noteUpgrade, func() { w.goTo(placeUpgrade) }, fyne.Key1),
@@ -371,8 +377,6 @@ func (w *window) dismissFront() {
 // escape closes what is in front, or cancels the upgrade.
 func (w *window) escape() {
 	switch {
-	case w.dialog != nil: // it may stand before a sheet
-		w.dialog.Dismiss()
 	case w.sheet != nil:
 		w.leave()
 	case w.win.Canvas().Overlays().Top() != nil:
@@ -382,9 +386,12 @@ func (w *window) escape() {
 	}
 }
 
-// quit closes the window; while an upgrade runs it asks first, saying what
+// quit closes the window; where something was typed and not saved it asks first.
+func (w *window) quit() { w.parting(w.quitUpgrade) }
+
+// quitUpgrade closes the window; while an upgrade runs it asks first, saying what
 // closing would mean.
-func (w *window) quit() {
+func (w *window) quitUpgrade() {
 	if !w.state.busy() {
 		w.quitPlans()
 		return

@@ -457,7 +457,9 @@ func TestHistory(t *testing.T) {
 	b.until("the report", func() bool { return bytes.Contains([]byte(b.text()), []byte(b.book.Say(noteAltered))) })
 	assert.Contains(t, b.text(), b.book.Say(noteAltered))
 	b.tap(actLog)
+	b.until("the log", func() bool { return b.sheet != nil })
 	assert.Contains(t, b.text(), b.book.Say(noteHappened))
+	assert.Contains(t, b.text(), b.book.Say("stage.deliver"))
 }
 
 func TestLanguageAndLookAreChangedAtOnceAndKept(t *testing.T) {

@@ -83,7 +83,7 @@ func (e *Engine) Check(ctx context.Context, p Plan, identity devices.Identity) [
 // checks asks all rules but the proof of URLs; self is the asking job.
 func (e *Engine) checks(ctx context.Context, p Plan, identity devices.Identity, caps devices.Capabilities, self string) []CheckResult {
 	before, unread := e.Records(200)
-	before = slices.DeleteFunc(before, func(r Record) bool { return r.Job == self })
+	before = slices.DeleteFunc(slices.Clone(before), func(r Record) bool { return r.Job == self })
 	q := inquiry{plan: p, identity: identity, caps: caps, before: before, unread: unread, now: time.Now(), reach: e.tools.reach}
 	if judge := e.cfg.Signatures; judge != nil {
 		q.signed = sync.OnceValue(func() signature.Result { return judge(ctx, p.Package) })

@@ -95,7 +95,11 @@ type Engine struct {
 // New makes an Engine and closes the books on what was under way when the
 // program last ended. Two drivers of one family are a mistake in the table of
 // drivers, hence a panic.
-func New(cfg Config) (*Engine, error) {
+func New(cfg Config) (*Engine, error) { return Open(context.Background(), cfg) }
+
+// Open is New; where another program keeps the journal to itself, the end of ctx ends the
+// wait, and the error is context.Cause(ctx). The engine lives on after ctx.
+func Open(ctx context.Context, cfg Config) (*Engine, error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
@@ -124,14 +128,14 @@ func New(cfg Config) (*Engine, error) {
 		e.drivers[d.Family()] = d
 	}
 	if e.journal == nil {
-		j, notices, err := OpenJournal(cfg.DataDir)
+		j, notices, err := openJournal(ctx, cfg.DataDir)
 		if err != nil {
 			return nil, err
 		}
 		e.journal, e.notices = j, notices
 	}
-	ctx, stop := context.WithCancelCause(context.Background())
-	e.ctx, e.stop = e.paced(ctx), stop
+	living, stop := context.WithCancelCause(context.WithoutCancel(ctx))
+	e.ctx, e.stop = e.paced(living), stop
 	if err := e.recover(); err != nil {
 		return nil, errors.Join(err, e.journal.Close())
 	}
@@ -400,7 +404,8 @@ func (e *Engine) Cancel(job string) CancelAnswer {
 	return j.cancel()
 }
 
-// Records gives the upgrades that were begun last, the last first; limit 0 means all. A
+// Records gives the upgrades that were begun last, the last first; limit 0 means all. While
+// nothing is new it is the same list each time, which nobody may change. A
 // journal that cannot be read is not one in which nothing happened: its error is a
 // devices.Error with NoteJournalUnread.
 func (e *Engine) Records(limit int) ([]Record, error) {

@@ -53,6 +53,7 @@ type world struct {
 	way      devices.CancelWay
 	install  bool // the device installs by itself
 	flaps    int  // boots that last one second
+	partly   bool // not all that was installed is whole
 	asked    int  // Installed calls since install
 	opened   map[devices.Address]int
 	watchers map[int]chan struct{}
@@ -386,7 +387,7 @@ func (s *fakeSession) Installed(ctx context.Context, job *devices.Job) (devices.
 	}
 	s.w.mu.Lock()
 	defer s.w.mu.Unlock()
-	return devices.Proof{Installed: s.w.running == job.Package.Manifest.TargetVersion, Version: s.w.running}, nil
+	return devices.Proof{Installed: s.w.running == job.Package.Manifest.TargetVersion && !s.w.partly, Version: s.w.running}, nil
 }
 
 func (s *fakeSession) Close() error { return nil }

@@ -37,13 +37,26 @@ type file struct {
 // of a newer program is refused and left as it is. While the journal is open, other
 // programs see its jobs as running. Errors are devices.Errors with a sentence each.
 func OpenJournal(dir string) (Journal, []Note, error) {
+	return openJournal(context.Background(), dir)
+}
+
+// openJournal is OpenJournal; with the end of ctx it no longer waits for other programs,
+// nor goes on with a check or a rescue, and its error is context.Cause(ctx).
+func openJournal(ctx context.Context, dir string) (Journal, []Note, error) {
 	if dir == "" {
 		return nil, nil, errors.New("journal: no data folder")
 	}
 	if err := os.MkdirAll(filepath.Join(dir, "running"), 0o700); err != nil {
 		return nil, nil, openTrouble(dir, err)
 	}
-	f, err := openFile(dir)
+	f, err := openFile(ctx, dir)
+	if ctx.Err() != nil {
+		if err == nil {
+			_ = f.Close() // nothing was written to it
+		}
+		// What it was interrupted at is of no interest.
+		return nil, nil, context.Cause(ctx)
+	}
 	if err != nil {
 		return nil, nil, openTrouble(dir, err)
 	}
@@ -62,11 +75,11 @@ const openTurns = 6
 // gives its name to another file on the way; who opened it meanwhile would find none, make
 // an empty one, or go on to write to what is put aside. The turn ends once this program
 // counts as one that has the journal open.
-func openFile(dir string) (f *file, err error) {
+func openFile(ctx context.Context, dir string) (f *file, err error) {
 	path := filepath.Join(dir, journalName)
 	for range openTurns {
-		err = durable.Locked(context.Background(), path, func() error {
-			f, err = openHeld(dir, path)
+		err = durable.Locked(ctx, path, func() error {
+			f, err = openHeld(ctx, dir, path)
 			return err
 		})
 		if !errors.Is(err, durable.ErrBusy) {
@@ -80,8 +93,8 @@ func openFile(dir string) (f *file, err error) {
 }
 
 // openHeld opens the journal at path, and from then on holds a lock that says so.
-func openHeld(dir, path string) (*file, error) {
-	db, err := openUsable(path)
+func openHeld(ctx context.Context, dir, path string) (*file, error) {
+	db, err := openUsable(ctx, path)
 	if err != nil {
 		return nil, err
 	}

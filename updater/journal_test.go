@@ -245,7 +245,7 @@ func TestTwoPrograms(t *testing.T) {
 	if r := history(t, e, 1); len(r) != 1 || !r[0].Live || r[0].Outcome != Running || len(e.OpenCases()) != 0 {
 		t.Fatalf("%+v", r)
 	}
-	ctx, stop := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, stop := context.WithTimeout(t.Context(), time.Minute)
 	defer stop()
 	seen := make(chan Event, 10)
 	done := make(chan error, 1)
@@ -428,6 +428,10 @@ func TestSecrets(t *testing.T) {
 	}
 	if text := fmt.Sprintf("%+v", follow(t, e, job)); strings.Contains(text, secret) {
 		t.Error("a secret is in an event")
+	}
+	log, err := e.Log(job)
+	if text := fmt.Sprintf("%+v", log); err != nil || len(log.Lines) == 0 || strings.Contains(text, secret) {
+		t.Errorf("the log: %v\n%s", err, text)
 	}
 	var report strings.Builder
 	r, err := e.Report(job)

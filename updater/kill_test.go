@@ -218,7 +218,7 @@ func aftermath(t *testing.T, dir, when string) Stage {
 // settled waits for the case to be closed by the device's word.
 func settled(t *testing.T, e *Engine, runs, when string) {
 	t.Helper()
-	ctx, stop := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, stop := context.WithTimeout(t.Context(), time.Minute)
 	defer stop()
 	done := make(chan error, 1)
 	go func() { done <- e.Settle(ctx) }()

@@ -20,7 +20,7 @@ type layer struct {
 
 // support are rooms that only tests may import, so that they may know rooms above
 // them: the conformance suite runs the engine itself over each driver.
-var support = []string{"devices/devicetest"}
+var support = []string{"devices/devicetest", "devices/devicetest/vacant"}
 
 const module = "fotabench"
 

@@ -305,6 +305,20 @@ func TestOtherVersion(t *testing.T) {
 	})
 }
 
+// TestUnfinished: a device that names the target and has it in part is not said to report
+// something else.
+func TestUnfinished(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		w.partly = true
+		e := engine(t, w, newBook())
+		defer close2(t, e)
+		if end := last(story(t, e, w.plan())); end.Outcome != Uncertain || end.Note.Code != NoteUnfinished {
+			t.Errorf("%+v", end)
+		}
+	})
+}
+
 // TestSameVersion: that the device reports the target proves nothing while it
 // may not have restarted yet.
 func TestSameVersion(t *testing.T) {

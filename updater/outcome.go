@@ -51,6 +51,9 @@ const (
 	NoteOld devices.Code = "engine.old"
 	// NoteOther: the device reports {0}, which is neither old {1} nor target {2}.
 	NoteOther devices.Code = "engine.other"
+	// NoteUnfinished: the device reports the target version {0}, but not that all of the
+	// package is installed and runs.
+	NoteUnfinished devices.Code = "engine.unfinished"
 	// NoteSilent: the device did not come back within {0:seconds}.
 	NoteSilent devices.Code = "engine.silent"
 	// NoteStopped: a person stopped watching.

@@ -234,7 +234,8 @@ type Journal interface {
 	// Settle closes the case of a job whose outcome was uncertain.
 	Settle(job string, s Settlement) error
 	// Jobs gives the jobs that were begun last, the last first, whatever clocks said;
-	// limit 0 means all.
+	// limit 0 means all. Nobody may change the list, which may be the one that was given
+	// before: it is, and costs next to nothing, while nothing is new.
 	Jobs(limit int) ([]Record, error)
 	// Events gives what was kept of a job's events, in order; altered is true
 	// when they are not those that were written.

@@ -1,6 +1,7 @@
 package updater
 
 import (
+	"context"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -92,13 +93,13 @@ func orphaned(db *sql.DB) (devices []string, err error) {
 // place, and keeps that one beside it. It may be killed at any moment: until the new one
 // is whole the old one stays where it is, and finishRescue does the rest. The caller has
 // the journal's turn: between the two renames there is no file at path.
-func rescue(path string) error {
+func rescue(ctx context.Context, path string) error {
 	if held(filepath.Dir(path)) {
 		return errHeld
 	}
 	now := time.Now().UTC()
 	aside := fmt.Sprintf("%s.%s.kept", path, now.Format("20060102T150405.000000000"))
-	if err := buildRescued(path, aside, now); err != nil {
+	if err := buildRescued(ctx, path, aside, now); err != nil {
 		return err
 	}
 	// The log holds commits that are not in the file yet: it is kept before the file
@@ -189,7 +190,7 @@ func held(dir string) bool {
 
 // buildRescued makes a journal of what can be read of the one at path, which will be
 // kept as aside.
-func buildRescued(path, aside string, now time.Time) (err error) {
+func buildRescued(ctx context.Context, path, aside string, now time.Time) (err error) {
 	name := rescuedName(path)
 	if err := errors.Join(ignoreAbsent(os.Remove(name)), removeLog(name)); err != nil {
 		return fmt.Errorf("journal: %w", err)
@@ -199,7 +200,7 @@ func buildRescued(path, aside string, now time.Time) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, db.Close()) }() // which brings the log into the file
-	tx, err := db.Begin()
+	tx, err := db.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("journal: %w", err)
 	}

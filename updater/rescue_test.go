@@ -182,7 +182,7 @@ func TestRescueKilled(t *testing.T) {
 			write(t, path, damaged)
 			write(t, path+"-wal", []byte("the log"))
 			aside := path + ".1.kept"
-			if err := buildRescued(path, aside, time.Now()); err != nil {
+			if err := buildRescued(t.Context(), path, aside, time.Now()); err != nil {
 				t.Fatal(err)
 			}
 			until(t, path, aside)

@@ -460,5 +460,8 @@ func judge(before, now devices.Identity, proof devices.Proof, m packages.Manifes
 	case was != "" && packages.SameVersion(runs, was):
 		return FailedOld, Note{Level: Fault, Code: NoteOld, Args: []any{runs}}
 	}
+	if target != "" && reports(now, proof, target) {
+		return Uncertain, Note{Level: Warn, Code: NoteUnfinished, Args: []any{version}}
+	}
 	return Uncertain, Note{Level: Warn, Code: NoteOther, Args: []any{version, was, target}}
 }

@@ -52,7 +52,13 @@ func (e *Engine) unsettled() []Record {
 	if err != nil {
 		e.cfg.Log.Error("open cases cannot be looked at", "err", err)
 	}
-	return slices.DeleteFunc(records, func(r Record) bool { return !r.open() || r.ID() == "" })
+	var list []Record
+	for i := range records {
+		if r := &records[i]; r.open() && r.ID() != "" {
+			list = append(list, *r)
+		}
+	}
+	return list
 }
 
 // settler remembers who was met where, so that a strange device is asked once

@@ -21,6 +21,10 @@ type shelf struct {
 	// cards are in the order in which the upgrades were begun, which is that of their rows:
 	// what a clock said then, in a job's name or in its record, may have gone back since.
 	cards []card
+	// growing are the places in cards of what is not closed, and first the records as they
+	// were given last, the first of them begun last; nil where cards say something else.
+	growing []int
+	first   []Record
 	// stale are the jobs that this program wrote to since.
 	stale map[string]bool
 }
@@ -48,26 +52,36 @@ func (s *shelf) touch(job string) {
 }
 
 // newest gives the records that were begun last, the last first; limit 0 or less means all.
+// While nothing is new it is the same list each time: nobody may change it.
 func (s *shelf) newest(db *sql.DB, limit int, alive func(instance string) bool) ([]Record, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := s.refresh(db); err != nil {
 		return nil, fmt.Errorf("journal: %w", err)
 	}
-	if limit <= 0 {
-		limit = len(s.cards)
-	}
-	records := make([]Record, 0, min(limit, len(s.cards)))
-	for i := len(s.cards) - 1; i >= 0 && len(records) < limit; i-- {
-		c := &s.cards[i]
-		if c.damaged {
-			continue
+	s.ask(alive)
+	if s.first == nil {
+		s.first = make([]Record, 0, len(s.cards))
+		for i := len(s.cards) - 1; i >= 0; i-- {
+			if c := &s.cards[i]; !c.damaged {
+				s.first = append(s.first, c.record)
+			}
 		}
-		r := c.record
-		r.Live = r.Outcome == Running && alive(c.instance)
-		records = append(records, r)
 	}
-	return records, nil
+	if limit <= 0 || limit > len(s.first) {
+		limit = len(s.first)
+	}
+	return s.first[:limit:limit], nil
+}
+
+// ask looks whether the programs of those upgrades that have not ended still run.
+func (s *shelf) ask(alive func(instance string) bool) {
+	for _, i := range s.growing {
+		c := &s.cards[i]
+		if live := c.record.Outcome == Running && alive(c.instance); live != c.record.Live {
+			c.record.Live, s.first = live, nil
+		}
+	}
 }
 
 // refresh reads what may have changed.
@@ -80,6 +94,7 @@ func (s *shelf) refresh(db *sql.DB) error {
 	if !foreign && len(s.stale) == 0 {
 		return nil
 	}
+	s.first = nil
 	for i := range s.cards {
 		c := &s.cards[i]
 		if !s.stale[c.job] && (!foreign || c.closed()) {
@@ -91,6 +106,12 @@ func (s *shelf) refresh(db *sql.DB) error {
 	}
 	if err := s.readNew(db); err != nil {
 		return err
+	}
+	s.growing = s.growing[:0]
+	for i := range s.cards {
+		if !s.cards[i].closed() {
+			s.growing = append(s.growing, i)
+		}
 	}
 	s.version = version
 	clear(s.stale)

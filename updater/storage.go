@@ -1,7 +1,9 @@
 package updater
 
 import (
+	"context"
 	"database/sql"
+	"database/sql/driver"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -74,30 +76,28 @@ func openTrouble(dir string, err error) error {
 
 // openUsable opens path; what can be read of a damaged file is taken over by a new one. It
 // runs while no other program opens the journal, see openFile.
-func openUsable(path string) (*sql.DB, error) {
+func openUsable(ctx context.Context, path string) (*sql.DB, error) {
 	if err := finishRescue(path); err != nil {
 		return nil, err
 	}
-	db, err := openDB(path)
-	if err == nil || !damaged(err) {
+	db, err := openDB(ctx, path)
+	if err == nil || ctx.Err() != nil || !damaged(err) {
 		return db, err
 	}
-	if err := rescue(path); err != nil {
+	if err := rescue(ctx, path); err != nil {
 		return nil, err
 	}
-	return openDB(path)
+	return openDB(ctx, path)
 }
 
 // openDB opens a database that it has found to be whole, of this version.
-func openDB(path string) (*sql.DB, error) {
+func openDB(ctx context.Context, path string) (*sql.DB, error) {
 	if err := tooNew(path); err != nil {
 		return nil, err
 	}
-	db, err := connect(path, "journal_mode(wal)", "synchronous(full)")
-	if err != nil {
-		return nil, err
-	}
-	if err := prepareDB(db, filepath.Dir(path)); err != nil {
+	db := sql.OpenDB(connector{source(path), []string{"journal_mode(wal)", "synchronous(full)"}})
+	db.SetMaxOpenConns(1)
+	if err := prepareDB(ctx, db, filepath.Dir(path)); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	return db, nil
@@ -106,6 +106,16 @@ func openDB(path string) (*sql.DB, error) {
 // connect makes one connection: SQLite has one writer anyway, and pragmas hold
 // for a connection.
 func connect(path string, pragmas ...string) (*sql.DB, error) {
+	db, err := sql.Open("sqlite", source(path, pragmas...))
+	if err != nil {
+		return nil, fmt.Errorf("journal: %w", err)
+	}
+	db.SetMaxOpenConns(1)
+	return db, nil
+}
+
+// source is what the driver needs to know of the database at path.
+func source(path string, pragmas ...string) string {
 	// A question mark or percent sign in a folder's name must not end the path.
 	name := strings.NewReplacer("%", "%25", "?", "%3f", "#", "%23").Replace(filepath.ToSlash(path))
 	if !strings.HasPrefix(name, "/") {
@@ -115,12 +125,35 @@ func connect(path string, pragmas ...string) (*sql.DB, error) {
 	for _, p := range pragmas {
 		options += "&_pragma=" + p
 	}
-	db, err := sql.Open("sqlite", "file://"+name+options)
+	return "file://" + name + options
+}
+
+// connector makes connections with pragmas that may wait for another program. The driver
+// alone would let nobody end that.
+type connector struct {
+	source  string
+	pragmas []string
+}
+
+// Driver implements driver.Connector.
+func (c connector) Driver() driver.Driver { return &sqlite.Driver{} }
+
+// Connect implements driver.Connector.
+func (c connector) Connect(ctx context.Context) (driver.Conn, error) {
+	conn, err := c.Driver().Open(c.source)
 	if err != nil {
-		return nil, fmt.Errorf("journal: %w", err)
+		return nil, err
 	}
-	db.SetMaxOpenConns(1)
-	return db, nil
+	exec, is := conn.(driver.ExecerContext)
+	if !is {
+		return nil, errors.Join(errors.New("the driver of the database knows no context"), conn.Close())
+	}
+	for _, p := range c.pragmas {
+		if _, err := exec.ExecContext(ctx, "PRAGMA "+p, nil); err != nil {
+			return nil, errors.Join(err, conn.Close())
+		}
+	}
+	return conn, nil
 }
 
 // Where the file's header has user_version, and the value that is the file's own mark.
@@ -151,15 +184,15 @@ func tooNew(path string) error {
 // prepareDB checks db, makes its tables if it is new and adds what older ones lack, unless
 // an older program has the journal of dir open: what that went on to write would be bound
 // by nothing, and taken for altered.
-func prepareDB(db *sql.DB, dir string) error {
+func prepareDB(ctx context.Context, db *sql.DB, dir string) error {
 	var check string
-	if err := db.QueryRow("PRAGMA quick_check(1)").Scan(&check); err != nil {
+	if err := db.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&check); err != nil {
 		return fmt.Errorf("journal: %w", err)
 	}
 	if check != "ok" {
 		return fmt.Errorf("journal: malformed: %s", check)
 	}
-	tx, err := db.Begin()
+	tx, err := db.BeginTx(ctx, nil)
 	if err != nil {
 		return fmt.Errorf("journal: %w", err)
 	}

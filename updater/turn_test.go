@@ -1,6 +1,7 @@
 package updater
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -140,7 +141,7 @@ func TestOpenHeld(t *testing.T) {
 	if err := os.Mkdir(filepath.Join(dir, "running"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	f, err := openHeld(dir, filepath.Join(dir, journalName))
+	f, err := openHeld(t.Context(), dir, filepath.Join(dir, journalName))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,5 +150,49 @@ func TestOpenHeld(t *testing.T) {
 	}
 	if err := f.Close(); err != nil || held(dir) {
 		t.Error("closed, and still held", err)
+	}
+}
+
+// TestOpenEnds: who waits for a journal that another program has can end that at once.
+func TestOpenEnds(t *testing.T) {
+	why := errors.New("enough")
+	ends := func(t *testing.T, dir string) {
+		t.Helper()
+		ctx, cancel := context.WithCancelCause(t.Context())
+		time.AfterFunc(100*time.Millisecond, func() { cancel(why) })
+		began := time.Now()
+		e, err := Open(ctx, Config{DataDir: dir})
+		if took := time.Since(began); e != nil || !errors.Is(err, why) || took > 6*time.Second {
+			t.Errorf("%v after %v", err, took)
+		}
+		if held(dir) {
+			t.Error("somebody still counts as one that has it open")
+		}
+	}
+	t.Run("opens", func(t *testing.T) {
+		dir := t.TempDir()
+		err := durable.Locked(t.Context(), filepath.Join(dir, journalName), func() error {
+			ends(t, dir)
+			return nil
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	})
+	// Another program writes, or does something with the whole file.
+	for name, first := range map[string]string{"writes": "BEGIN IMMEDIATE", "all of it": "PRAGMA locking_mode = exclusive; BEGIN IMMEDIATE; CREATE TABLE x (y)"} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			manyUpgrades(t, dir, 1)
+			db, err := connect(filepath.Join(dir, journalName))
+			if err == nil {
+				_, err = db.ExecContext(t.Context(), first)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer db.Close()
+			ends(t, dir)
+		})
 	}
 }

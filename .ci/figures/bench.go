@@ -47,9 +47,20 @@ func benched(text string) ([]figure, error) {
 			fmt.Sprintf("journal %.1f ms, page %.1f ms; its first reading, at the start and beside the window, %.0f ms", journal, page, get("History/first ms")),
 		},
 		{"history of 10,000 is filtered", slowest, 100, "ms", "the slowest of eight ways to look for something, in the page and in the journal"},
+		looked(get),
 	}
 	if len(missing) > 0 {
 		return nil, fmt.Errorf("no benchmark gave %s", strings.Join(missing, ", "))
 	}
 	return list, nil
+}
+
+// looked is the look at the journal that the window takes every two seconds.
+func looked(get func(name string) float64) figure {
+	journal, window := get("Look look-µs"), get("Recall look-µs")
+	all := get("Look reading-ms") + get("Recall reading-ms")
+	return figure{
+		"a look at a history of 10,000 in which nothing is new, over reading it all", (journal + window) / all, 10, "‰",
+		fmt.Sprintf("journal %.1f µs, window %.1f µs; reading it all %.0f ms", journal, window, all),
+	}
 }

@@ -62,8 +62,16 @@ func windowed(ctx context.Context, program string) (list []figure, err error) {
 	if err != nil {
 		return nil, err
 	}
-	resting, err := d.rest(ctx, program)
-	return []figure{first, resting}, err
+	resting, err := d.rest(ctx, program, "demo")
+	if err != nil {
+		return nil, err
+	}
+	if err := stock(filepath.Join(d.folder, "past"), many); err != nil {
+		return nil, err
+	}
+	crammed, err := d.rest(ctx, program, "past")
+	crammed.name += fmt.Sprintf(", and %d upgrades in the history", many)
+	return []figure{first, resting, crammed}, err
 }
 
 // serve starts the X server; end ends it.
@@ -189,11 +197,11 @@ func (d *desk) shown(ctx context.Context, file, name string, args ...string) (c 
 	return c, until(ctx, file, func() bool { _, err := os.Stat(file); return err == nil })
 }
 
-// rest measures what the program costs while nobody does anything.
-func (d *desk) rest(ctx context.Context, program string) (figure, error) {
+// rest measures what the program costs while nobody does anything; data is the data folder.
+func (d *desk) rest(ctx context.Context, program, data string) (figure, error) {
 	limited, stop := context.WithTimeout(ctx, patience+settled+idle)
 	defer stop()
-	p := d.command(limited, program, "--demo", "--lang", "en", "--data-dir", filepath.Join(d.folder, "demo"))
+	p := d.command(limited, program, "--demo", "--lang", "en", "--data-dir", filepath.Join(d.folder, data))
 	if err := p.Start(); err != nil {
 		return figure{}, err
 	}

@@ -17,6 +17,7 @@ import (
 
 	"fotabench/devices"
 	"fotabench/devices/checkin"
+	"fotabench/devices/devicetest/vacant"
 	"fotabench/devices/sim/alinkdevice"
 )
 
@@ -168,14 +169,7 @@ func mosquitto(t *testing.T) string {
 			t.Skip("mosquitto is not installed")
 		}
 	}
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	at := l.Addr().String()
-	if err := l.Close(); err != nil {
-		t.Fatal(err)
-	}
+	at := vacant.TCP(t)
 	_, port, _ := net.SplitHostPort(at)
 	conf := filepath.Join(t.TempDir(), "mosquitto.conf")
 	text := fmt.Sprintf("listener %s 127.0.0.1\nallow_anonymous true\npersistence false\nmax_queued_messages 10000\n", port)
@@ -251,13 +245,7 @@ func TestForeignBroker(t *testing.T) {
 func TestConnectErrors(t *testing.T) {
 	t.Parallel()
 	s := newSite(t)
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	nobody := l.Addr().String()
-	_ = l.Close()
-	for at, want := range map[string]devices.Code{nobody: NoteBroker, s.broker.Addr().String(): NoteBrokerLogin} {
+	for at, want := range map[string]devices.Code{vacant.TCP(t): NoteBroker, s.broker.Addr().String(): NoteBrokerLogin} {
 		_, err := Connect(t.Context(), ClientConfig{URL: "tcp://" + at, ID: "x", User: "u", Password: "geheim"}, s.platform)
 		if err == nil || !strings.Contains(err.Error(), at) || strings.Contains(err.Error(), "geheim") {
 			t.Errorf("%s: %v", at, err)

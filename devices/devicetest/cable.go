@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"fotabench/devices"
+	"fotabench/devices/devicetest/vacant"
 )
 
 // Cable is what leads from this computer to a simulated device that listens on TCP.
@@ -33,8 +34,8 @@ const scheme = "tcp://"
 // away. The test's end takes the cable away.
 func NewCable(t testing.TB, device func() devices.Address) *Cable {
 	t.Helper()
-	c := &Cable{t: t, device: device, at: "127.0.0.1:0", conns: map[net.Conn]struct{}{}}
-	c.Plug(false)
+	c := &Cable{t: t, device: device, conns: map[net.Conn]struct{}{}}
+	c.Plug(true)
 	t.Cleanup(func() {
 		c.Pull()
 		c.work.Wait()
@@ -89,7 +90,7 @@ func (c *Cable) Plug(elsewhere bool) {
 	}
 	at := c.at
 	if elsewhere {
-		at = "127.0.0.1:0"
+		at = vacant.TCP(c.t) // it is nobody else's while the cable is pulled
 	}
 	l, err := net.Listen("tcp", at)
 	// A connection that this computer makes may have taken the number for a while.

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"fotabench/devices"
+	"fotabench/devices/devicetest/vacant"
 	"fotabench/devices/sim"
 	"fotabench/devices/sim/micropython"
 	"fotabench/packages"
@@ -59,7 +60,7 @@ func newBoard(t testing.TB, options micropython.Options, faults ...string) board
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = m.Close() })
-	address, err := m.ListenTCP("127.0.0.1:0")
+	address, err := m.ListenTCP(vacant.TCP(t))
 	if err != nil {
 		t.Fatal(err)
 	}

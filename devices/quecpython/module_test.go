@@ -17,6 +17,7 @@ import (
 
 	"fotabench/assets"
 	"fotabench/devices"
+	"fotabench/devices/devicetest/vacant"
 	"fotabench/devices/sim"
 	"fotabench/devices/sim/micropython"
 	"fotabench/packages"
@@ -60,7 +61,7 @@ func newModule(t testing.TB, options micropython.Options, faults ...string) modu
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = m.Close() })
-	address, err := m.ListenTCP("127.0.0.1:0")
+	address, err := m.ListenTCP(vacant.TCP(t))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -74,7 +74,7 @@ func TestPromptStates(t *testing.T) {
 					t.Error("the error tells the password")
 				}
 			}
-			for end := time.Now().Add(10 * time.Second); m.State().ProgramRuns != c.runs && time.Now().Before(end); {
+			for end := time.Now().Add(time.Minute); m.State().ProgramRuns != c.runs && time.Now().Before(end); {
 				time.Sleep(10 * time.Millisecond)
 			}
 			if state := m.State(); state.ProgramRuns != c.runs || state.Restarts != 0 || !c.access.StopProgram && state.SoftReboots != 0 {

@@ -7,6 +7,7 @@ import (
 
 	"fotabench/devices"
 	"fotabench/devices/devicetest"
+	"fotabench/devices/devicetest/vacant"
 	"fotabench/devices/sim"
 	"fotabench/devices/sim/atmodem"
 )
@@ -41,7 +42,7 @@ func overTCP(t testing.TB, options atmodem.Options, orders ...string) module {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = m.Close() })
-	address, err := m.ListenTCP(devices.RoleAT, "127.0.0.1:0")
+	address, err := m.ListenTCP(devices.RoleAT, vacant.TCP(t))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,9 +1,7 @@
 package quectel
 
 import (
-	"bytes"
 	_ "embed"
-	"encoding/json"
 	"fmt"
 	"regexp"
 	"slices"
@@ -12,6 +10,7 @@ import (
 	"time"
 
 	"fotabench/devices"
+	"fotabench/packages/strictjson"
 )
 
 //go:embed families.json
@@ -95,9 +94,7 @@ type meaning struct {
 // loadFamilies reads the data file strictly: a key that nobody understands is an error.
 func loadFamilies(data []byte) (families, error) {
 	var all families
-	dec := json.NewDecoder(bytes.NewReader(data))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(&all); err != nil {
+	if _, err := strictjson.Read(data, &all); err != nil {
 		return families{}, fmt.Errorf("quectel: families.json: %w", err)
 	}
 	for _, f := range all.Families {

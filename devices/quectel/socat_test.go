@@ -59,7 +59,7 @@ func between(ctx context.Context, t *testing.T, program string, address devices.
 		_ = cmd.Process.Kill()
 		<-stopped
 	})
-	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) {
 		l, err := link.Open(ctx, devices.Address(path), link.Settings{})
 		if err == nil {
 			return &joined{Link: l, end: func() {

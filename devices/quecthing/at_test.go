@@ -11,6 +11,7 @@ import (
 
 	"fotabench/devices"
 	"fotabench/devices/devicetest"
+	"fotabench/devices/devicetest/vacant"
 	"fotabench/devices/sim"
 	"fotabench/devices/sim/atmodem"
 	"fotabench/devices/sim/quecplatform"
@@ -60,7 +61,7 @@ func newATBench(t testing.TB, plan quecplatform.Plan, orders ...string) *atBench
 		_ = b.Close()
 		_ = b.platform.Close()
 	})
-	if b.address, err = b.ListenTCP(devices.RoleAT, "127.0.0.1:0"); err != nil {
+	if b.address, err = b.ListenTCP(devices.RoleAT, vacant.TCP(t)); err != nil {
 		t.Fatal(err)
 	}
 	wait(t, func() bool { return b.State().Present })

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"fotabench/devices"
+	"fotabench/devices/devicetest/vacant"
 	"fotabench/devices/sim"
 	"fotabench/devices/sim/micropython"
 	"fotabench/devices/sim/quecplatform"
@@ -141,7 +142,7 @@ func newBench(t testing.TB, plans []quecplatform.Plan, orders ...string) *bench 
 		_ = b.Close()
 		_ = b.platform.Close()
 	})
-	if b.address, err = b.ListenTCP("127.0.0.1:0"); err != nil {
+	if b.address, err = b.ListenTCP(vacant.TCP(t)); err != nil {
 		t.Fatal(err)
 	}
 	program := faults.Has("program")

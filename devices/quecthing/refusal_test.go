@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"fotabench/devices"
+	"fotabench/devices/devicetest/vacant"
 	"fotabench/devices/sim/micropython"
 	"fotabench/devices/sim/quecplatform"
 )
@@ -116,7 +117,7 @@ func TestOtherDevices(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer m.Close()
-			address, err := m.ListenTCP("127.0.0.1:0")
+			address, err := m.ListenTCP(vacant.TCP(t))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -83,7 +83,11 @@ func damage(t *testing.T, way Way, orders link.Orders, atOnce bool) {
 	}
 	noisy.on.Store(atOnce)
 	report := &notes{tb: t, see: func(int64) { noisy.on.Store(true) }}
-	ctx, cancel := context.WithTimeout(t.Context(), 6*time.Second)
+	enough := 6 * time.Second
+	if orders.ToDevice.Flip <= 1 && !atOnce {
+		enough = time.Minute // it must arrive, on a slow computer too
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), enough)
 	defer cancel()
 	sent, err := c.Stream(ctx, Transfer{Sink: "sink", Size: int64(len(data)), Body: bytes.NewReader(data), Way: way}, report)
 	t.Logf("%d resent, %d steps down, %v", report.count(NoteAgain), report.count(NoteSlower), err)

@@ -195,7 +195,7 @@ func TestWatch(t *testing.T) {
 	require.Empty(t, (<-views).Entries)
 	until := func(what func(View) bool) {
 		t.Helper()
-		for deadline := time.After(20 * time.Second); ; {
+		for deadline := time.After(time.Minute); ; {
 			select {
 			case v := <-views:
 				if what(v) {

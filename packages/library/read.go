@@ -1,16 +1,15 @@
 package library
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"regexp"
 	"slices"
 	"strings"
 
 	"fotabench/packages"
+	"fotabench/packages/strictjson"
 )
 
 // idText is what an ID, and the name of an object, looks like.
@@ -33,17 +32,12 @@ func readEntry(text []byte) (*Entry, error) {
 	if head.Format > Format {
 		return nil, fmt.Errorf("format %d: %w", head.Format, errNewer)
 	}
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.DisallowUnknownFields()
 	e := &Entry{}
-	if err := decoder.Decode(e); err != nil {
+	if _, err := strictjson.Read(text, e); err != nil {
 		if strings.Contains(err.Error(), "unknown field") {
 			return nil, fmt.Errorf("%w: %w", errNewer, err)
 		}
 		return nil, fmt.Errorf("%w: %w", errDamaged, err)
-	}
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("%w: text after the end", errDamaged)
 	}
 	if what := e.fault(); what != "" {
 		return nil, fmt.Errorf("%w: %s", errDamaged, what)

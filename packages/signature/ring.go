@@ -14,6 +14,7 @@ import (
 
 	"fotabench/packages"
 	"fotabench/packages/durable"
+	"fotabench/packages/strictjson"
 )
 
 const (
@@ -67,12 +68,10 @@ var errRing = errors.New("not a ring of keys that this version wrote")
 
 func parseRing(text []byte) (Ring, error) {
 	var file stored
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.DisallowUnknownFields() // a field of a newer version may be a restriction
-	if err := decoder.Decode(&file); err != nil {
+	if _, err := strictjson.Read(text, &file); err != nil {
 		return Ring{}, fmt.Errorf("%w: %w", errRing, err)
 	}
-	if decoder.More() || file.Format != ringFormat || !slices.Contains(Policies(), file.Policy) || len(file.Keys) > MaxKeys {
+	if file.Format != ringFormat || !slices.Contains(Policies(), file.Policy) || len(file.Keys) > MaxKeys {
 		return Ring{}, errRing
 	}
 	for i, k := range file.Keys {

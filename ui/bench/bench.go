@@ -141,6 +141,7 @@ type running struct {
 	counts  func() []Counter
 	trouble func() string // of a connection to somebody else
 	share   func(context.Context, []packages.File) (*origin.Share, error)
+	secure  func(origin.TLSHost) error // of an HTTPS host
 }
 
 // Counter is one number that is shown of a service; Code has its name.
@@ -383,7 +384,7 @@ func (b *Bench) openHost(ctx context.Context, s Service, o Options) (*running, e
 	if err != nil {
 		return nil, err
 	}
-	r := &running{address: scheme + h.Address() + "/", close: h.Close, counts: func() []Counter { return hostCounts(h.Stats()) }, share: h.Share}
+	r := &running{address: scheme + h.Address() + "/", close: h.Close, counts: func() []Counter { return hostCounts(h.Stats()) }, share: h.Share, secure: h.Secure}
 	_, r.port, _ = net.SplitHostPort(h.Address())
 	return r, nil
 }

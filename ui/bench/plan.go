@@ -3,7 +3,6 @@ package bench
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -17,6 +16,7 @@ import (
 	"fotabench/devices/checkin"
 	"fotabench/packages"
 	"fotabench/packages/durable"
+	"fotabench/packages/strictjson"
 )
 
 // Bounds of a plan file.
@@ -129,13 +129,15 @@ func ReadPlan(path string) (*Plan, error) {
 
 func parsePlan(base string, text []byte) (*Plan, error) {
 	p := &Plan{}
-	dec := json.NewDecoder(bytes.NewReader(bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(p); err != nil {
-		return nil, &PlanError{File: base, Where: fmt.Sprintf("near byte %d", dec.InputOffset()), Err: err}
-	}
-	if err := dec.Decode(&struct{}{}); !errors.Is(err, io.EOF) {
-		return nil, &PlanError{File: base, Where: fmt.Sprintf("near byte %d", dec.InputOffset()), Want: "one JSON object and nothing after it"}
+	at, err := strictjson.Read(bytes.TrimPrefix(text, []byte("\xef\xbb\xbf")), p)
+	mistake := &PlanError{File: base, Where: fmt.Sprintf("near byte %d", at)}
+	switch {
+	case errors.Is(err, strictjson.ErrMore):
+		mistake.Want = "one JSON object and nothing after it"
+		return nil, mistake
+	case err != nil:
+		mistake.Err = err
+		return nil, mistake
 	}
 	if p.Unknown != "" && p.Unknown != "refuse" && p.Unknown != "register" {
 		return nil, &PlanError{File: base, Where: "unknown", Want: `"refuse" or "register"`}

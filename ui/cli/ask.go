@@ -123,18 +123,42 @@ type appraisal struct {
 	Identity devices.Identity      `json:"identity"`
 	Checks   []updater.CheckResult `json:"checks"`
 	Allowed  bool                  `json:"allowed"`
+	Forecast *forecast             `json:"forecast,omitempty"`
 }
 
-// appraise shows who the device is and what the checks say; its error says that one refuses.
+// forecast is how long it usually takes, as --json prints it.
+type forecast struct {
+	Seconds float64 `json:"seconds"`
+	// Upgrades is of how many here it is the median; 0 is what was measured of the model.
+	Upgrades  int    `json:"upgrades"`
+	Simulated bool   `json:"simulated,omitempty"`
+	Text      string `json:"text"`
+}
+
+// appraise shows who the device is, what the checks say, and how long it usually takes if that
+// is known; its error says that a check refuses.
 func (a *app) appraise(ctx context.Context, engine Engine, plan updater.Plan, identity devices.Identity, caps devices.Capabilities) error {
+	past, err := engine.Records(0)
+	if err != nil {
+		return err
+	}
 	checks := engine.Check(ctx, plan, identity)
 	blocked := slices.ContainsFunc(checks, updater.CheckResult.Blocks)
+	usual := updater.ForecastOf(past, identity, caps, plan.Method, plan.Sighting.Simulated)
+	takes := a.book.Forecast(usual)
 	if a.json {
-		a.object(appraisal{identity, checks, !blocked})
+		told := appraisal{Identity: identity, Checks: checks, Allowed: !blocked}
+		if takes != "" {
+			told.Forecast = &forecast{usual.Took.Seconds(), usual.Times, usual.Simulated, takes}
+		}
+		a.object(told)
 	} else {
 		a.identity(identity, caps)
 		for _, c := range checks {
 			a.check(c)
+		}
+		if takes != "" {
+			fmt.Fprintln(a.Out, takes)
 		}
 	}
 	if !blocked {

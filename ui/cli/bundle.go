@@ -21,7 +21,7 @@ func (a *app) bundleCommand() *cobra.Command {
 			if err != nil {
 				return usageError{err}
 			}
-			engine, err := a.Open(a.folder)
+			engine, err := a.Open(c.Context(), a.folder)
 			if err != nil {
 				return err
 			}

@@ -25,8 +25,8 @@ const (
 
 // casesCommand is about upgrades whose device must still say what it runs.
 func (a *app) casesCommand() *cobra.Command {
-	list := func(*cobra.Command, []string) error {
-		return a.opened(func(engine Engine) error {
+	list := func(c *cobra.Command, _ []string) error {
+		return a.opened(c.Context(), func(engine Engine) error {
 			open, err := casesOf(engine)
 			if err != nil {
 				return err
@@ -52,7 +52,7 @@ func (a *app) casesCommand() *cobra.Command {
 				return err
 			}
 			defer func() { err = errors.Join(err, off()) }()
-			return a.opened(func(engine Engine) error { return a.settle(c.Context(), engine, patience) })
+			return a.opened(c.Context(), func(engine Engine) error { return a.settle(c.Context(), engine, patience) })
 		},
 	}
 	services.asking(settle)
@@ -61,11 +61,11 @@ func (a *app) casesCommand() *cobra.Command {
 	var yes bool
 	closing := &cobra.Command{
 		Use: "close JOB --yes", Short: "close a case by your word; what the device runs stays unproved", Args: cobra.ExactArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(c *cobra.Command, args []string) error {
 			if !yes {
 				return misuse("close a case only if you have looked at the device, or it is gone for good: repeat with --yes")
 			}
-			return a.opened(func(engine Engine) error { return a.closeCase(engine, args[0]) })
+			return a.opened(c.Context(), func(engine Engine) error { return a.closeCase(engine, args[0]) })
 		},
 	}
 	closing.Flags().BoolVar(&yes, "yes", false, "really close it")
@@ -76,8 +76,8 @@ func (a *app) casesCommand() *cobra.Command {
 }
 
 // opened does something with the engine.
-func (a *app) opened(do func(engine Engine) error) error {
-	engine, err := a.Open(a.folder)
+func (a *app) opened(ctx context.Context, do func(engine Engine) error) error {
+	engine, err := a.Open(ctx, a.folder)
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -49,6 +50,7 @@ type Engine interface {
 type papers interface {
 	Notices() []updater.Note
 	BundleFile(ctx context.Context, job, path string) (string, error)
+	Log(job string) (updater.Log, error)
 }
 
 // upgrades is what the engine does.
@@ -69,8 +71,8 @@ type questions interface {
 // Config is what main wires in.
 type Config struct {
 	// Open makes the engine that keeps its journal in folder. It is called only
-	// by verbs that need it.
-	Open func(folder string) (Engine, error)
+	// by verbs that need it. Other programs may keep it waiting for as long as ctx.
+	Open func(ctx context.Context, folder string) (Engine, error)
 	// Usual is the usual data folder of this user, in which another one may be chosen; ""
 	// is home.Usual.
 	Usual string
@@ -93,6 +95,10 @@ type Config struct {
 	// Window opens the window and returns when it was closed; Ctrl-C ends ctx.
 	// nil where the program has none.
 	Window func(ctx context.Context, w Window) error
+	// Reach tells whether the data folder that was chosen is there; nil is home.Reach.
+	Reach func(folder, usual string) error
+	// Patience is after how long it is told what is waited for; 0 is three seconds.
+	Patience time.Duration
 	// Interrupts delivers one value for each Ctrl-C.
 	Interrupts <-chan os.Signal
 	In         io.Reader
@@ -239,7 +245,7 @@ func (a *app) root() *cobra.Command {
 	root.Flags().StringArrayVar(&w.Packages, "package", nil, "open with this package file chosen (repeatable)")
 	root.AddCommand(
 		a.devicesCommand(), a.identifyCommand(), a.verifyCommand(), a.upgradeCommand(), a.offersCommand(), a.simulateCommand(), a.serveCommand(),
-		a.libraryCommand(), a.planCommand(), a.bundleCommand(), a.replayCommand(), a.historyCommand(), a.casesCommand(), a.reportCommand(),
+		a.libraryCommand(), a.planCommand(), a.bundleCommand(), a.replayCommand(), a.historyCommand(), a.logCommand(), a.casesCommand(), a.reportCommand(),
 		a.settingsCommand(), a.keysCommand(), a.signCommand(), a.versionCommand(),
 	)
 	a.completions(root)

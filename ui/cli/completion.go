@@ -24,7 +24,10 @@ func (a *app) completions(root *cobra.Command) {
 			completed(c, "family", a.families())
 		}
 		switch c.Name() {
+		case "serve":
+			a.completedAddresses(c)
 		case "upgrade":
+			a.completedAddresses(c)
 			completed(c, "method", methodNames())
 			a.completedLater(c, "from-library", a.packageIDs)
 		case "report":
@@ -141,8 +144,8 @@ func without(all, typed []string) []string {
 }
 
 // planIDs are those of the data folder, with the plans' names.
-func (a *app) planIDs(*cobra.Command) []string {
-	if a.prepare() != nil {
+func (a *app) planIDs(c *cobra.Command) []string {
+	if a.prepare(c.Context(), false) != nil {
 		return nil
 	}
 	var ids []string
@@ -154,7 +157,7 @@ func (a *app) planIDs(*cobra.Command) []string {
 
 // packageIDs are those of the library that the call names.
 func (a *app) packageIDs(c *cobra.Command) []string {
-	if a.prepare() != nil {
+	if a.prepare(c.Context(), false) != nil {
 		return nil
 	}
 	named := ""

@@ -2,6 +2,8 @@ package cli
 
 import (
 	"cmp"
+	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 
@@ -30,8 +32,9 @@ func homeless() map[string]string { return map[string]string{works: "yes"} }
 // ready chooses folder and language; a chosen folder that cannot be used now ends every
 // verb that needs one, since nothing may be recorded elsewhere without a word.
 func (a *app) ready(c *cobra.Command, _ []string) error {
-	err := a.prepare()
-	if err != nil && err == a.away && (c.Annotations[works] != "" || cobras(c)) {
+	without := c.Annotations[works] != "" || cobras(c)
+	err := a.prepare(c.Context(), !without)
+	if err != nil && err == a.away && without {
 		return nil
 	}
 	return err
@@ -44,21 +47,78 @@ func cobras(c *cobra.Command) bool {
 }
 
 // prepare chooses folder and language. Settings that cannot be read are told by those who
-// need them.
-func (a *app) prepare() (err error) {
-	if a.folder = a.named; a.named == "" {
-		a.folder, a.away = home.Find(a.Usual)
+// need them. Who waits does so for as long as a drive takes to answer, or until Ctrl-C; for
+// others one that does not answer soon is away.
+func (a *app) prepare(ctx context.Context, waits bool) (err error) {
+	if a.folder, a.away = a.find(ctx, waits); errors.Is(a.away, errInterrupted) {
+		return a.away
 	}
 	if a.folder, err = filepath.Abs(a.folder); err != nil {
 		return usageError{err}
 	}
 	if a.away == nil {
-		a.kept.Settings, a.kept.Err = settings.Read(a.folder)
+		folder := a.folder
+		a.kept, a.away = asked(ctx, a, folder, waits, func() (k Kept) {
+			k.Settings, k.Err = settings.Read(folder)
+			return k
+		})
 	}
 	if a.book, err = words.New(cmp.Or(a.lang, a.kept.Settings.Language, words.Detect())); err != nil {
 		return usageError{err}
 	}
 	return a.away
+}
+
+// find is the data folder, with why it cannot be used now.
+func (a *app) find(ctx context.Context, waits bool) (folder string, err error) {
+	if a.named != "" {
+		return a.named, nil
+	}
+	type chosen struct {
+		home.Choice
+		err error
+	}
+	usual := a.Usual
+	c, err := asked(ctx, a, usual, waits, func() (c chosen) {
+		c.Choice, c.err = home.Read(usual)
+		return c
+	})
+	if err = cmp.Or(err, c.err); err != nil || c.Folder == "" {
+		return usual, err
+	}
+	reach := a.Reach
+	if reach == nil {
+		reach = home.Reach
+	}
+	away, err := asked(ctx, a, c.Folder, waits, func() error { return reach(c.Folder, usual) })
+	return c.Folder, cmp.Or(err, away)
+}
+
+// asked asks what may have to wait for the drive of a folder, as prepare says.
+func asked[T any](ctx context.Context, a *app, folder string, waits bool, ask func() T) (answer T, err error) {
+	in := false
+	if !waits {
+		if answer, in = home.Soon(ctx, cmp.Or(a.Patience, untold), ask); !in {
+			err = home.Silent(folder, a.Usual)
+		}
+		return answer, err
+	}
+	err = a.awaiting(ctx, func() string { return a.waitsFor(folder) }, func(ctx context.Context) error {
+		if answer, in = home.Soon(ctx, 0, ask); !in {
+			return context.Cause(ctx)
+		}
+		return nil
+	})
+	return answer, err
+}
+
+// waitsFor says that a folder is waited for, which may hold the settings with the language.
+func (a *app) waitsFor(folder string) string {
+	book, err := words.New(cmp.Or(a.lang, words.Detect()))
+	if err != nil {
+		return err.Error()
+	}
+	return book.Say(WaitFolder, folder)
 }
 
 // window says with which folder the window is opened.

@@ -6,7 +6,10 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -28,7 +31,7 @@ func newHomeCall(t *testing.T) *homeCall {
 	t.Helper()
 	b := &homeCall{call: newCall(t), usual: filepath.Join(t.TempDir(), "usual")}
 	b.config.Usual = b.usual
-	b.config.Open = func(folder string) (Engine, error) {
+	b.config.Open = func(ctx context.Context, folder string) (Engine, error) {
 		b.opened = append(b.opened, folder)
 		return b.engine, nil
 	}
@@ -124,4 +127,38 @@ func TestDataFolderUnreadable(t *testing.T) {
 	b.does(t, ExitVerified, "settings", "data-folder", "--usual")
 	b.does(t, ExitVerified, "cases")
 	assert.True(t, slices.Equal(b.opened, []string{b.usual}))
+}
+
+// TestDataFolderSilent: a drive that does not answer keeps verbs waiting that need it, who
+// say so and can be interrupted; others go on, and the window is left to ask.
+func TestDataFolderSilent(t *testing.T) {
+	b, chosen := newHomeCall(t), filepath.Join(t.TempDir(), "drive")
+	b.does(t, ExitVerified, "settings", "data-folder", chosen)
+	b.config.Patience = 20 * time.Millisecond
+	answers := make(chan struct{})
+	b.config.Reach = func(string, string) error {
+		<-answers
+		return nil
+	}
+	told := &transcript{}
+	b.config.Err = told
+	for _, verb := range [][]string{{"cases"}, {"settings", "show", "look"}, {"plan", "list"}} {
+		var pressed sync.WaitGroup
+		pressed.Go(func() {
+			assert.Eventually(t, func() bool { return strings.Contains(told.String(), chosen+" does not answer yet") }, patience, time.Millisecond)
+			b.interrupts <- os.Interrupt
+		})
+		b.does(t, ExitCancelled, verb...)
+		pressed.Wait()
+		assert.Empty(t, b.opened, verb)
+	}
+	b.does(t, ExitVerified, "version")
+	b.does(t, ExitFailed, "settings", "data-folder")
+	b.does(t, ExitVerified)
+	require.NotNil(t, b.window)
+	assert.Equal(t, chosen, b.window.Folder)
+	assert.ErrorIs(t, b.window.Away, home.ErrSilent)
+	close(answers)
+	b.does(t, ExitVerified, "cases")
+	assert.Equal(t, []string{chosen}, b.opened)
 }

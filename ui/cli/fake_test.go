@@ -168,7 +168,7 @@ func newCall(t testing.TB) *call {
 		interrupts: make(chan os.Signal, 4), dir: t.TempDir(),
 	}
 	b.config = Config{
-		Open:       func(string) (Engine, error) { return b.engine, nil },
+		Open:       func(context.Context, string) (Engine, error) { return b.engine, nil },
 		Discoverer: discoverer{module},
 		Platform:   "quecthing",
 		Ways:       []devices.Way{{Family: "quecpython", Role: devices.RoleREPL}, {Family: "quectel", Role: devices.RoleAT}},

@@ -56,12 +56,12 @@ func (a *app) historyCommand() *cobra.Command {
 		Use:   "history",
 		Short: "list the upgrades that were made, newest first",
 		Args:  cobra.NoArgs,
-		RunE: func(*cobra.Command, []string) error {
+		RunE: func(c *cobra.Command, _ []string) error {
 			query, err := q.query()
 			if err != nil {
 				return err
 			}
-			engine, err := a.Open(a.folder)
+			engine, err := a.Open(c.Context(), a.folder)
 			if err != nil {
 				return err
 			}

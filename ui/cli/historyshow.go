@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -17,7 +18,7 @@ func (a *app) historyShowCommand() *cobra.Command {
 		Short: "tell an upgrade as it went (default: the last one); one that is under way, in whichever program, is followed",
 		Args:  cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			return a.opened(func(engine Engine) error { return a.retell(c, engine, append(args, "")[0]) })
+			return a.opened(c.Context(), func(engine Engine) error { return a.retell(c, engine, append(args, "")[0]) })
 		},
 	}
 	c.ValidArgsFunction = a.completedJobs
@@ -47,13 +48,13 @@ func (a *app) retell(c *cobra.Command, engine Engine, job string) error {
 const jobsOffered = 30
 
 // completedJobs completes the id of an upgrade.
-func (a *app) completedJobs(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
-	return a.jobs(args, func(e Engine) ([]updater.Record, error) { return e.Records(jobsOffered) })
+func (a *app) completedJobs(c *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	return a.jobs(c.Context(), args, func(e Engine) ([]updater.Record, error) { return e.Records(jobsOffered) })
 }
 
 // completedCases completes the id of an upgrade whose case is open.
-func (a *app) completedCases(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
-	return a.jobs(args, func(e Engine) (list []updater.Record, _ error) {
+func (a *app) completedCases(c *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+	return a.jobs(c.Context(), args, func(e Engine) (list []updater.Record, _ error) {
 		for _, c := range e.OpenCases() {
 			list = append(list, c.Record)
 		}
@@ -62,12 +63,12 @@ func (a *app) completedCases(_ *cobra.Command, args []string, _ string) ([]strin
 }
 
 // jobs are the ids of those records, each with what and whom it is about.
-func (a *app) jobs(args []string, of func(Engine) ([]updater.Record, error)) (jobs []string, _ cobra.ShellCompDirective) {
-	if len(args) > 0 || a.prepare() != nil {
+func (a *app) jobs(ctx context.Context, args []string, of func(Engine) ([]updater.Record, error)) (jobs []string, _ cobra.ShellCompDirective) {
+	if len(args) > 0 || a.prepare(ctx, false) != nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
 	// A journal that cannot be read offers nothing; the verb itself will say why.
-	_ = a.opened(func(engine Engine) error {
+	_ = a.opened(ctx, func(engine Engine) error {
 		records, err := of(engine)
 		for _, r := range records {
 			jobs = append(jobs, r.Job+"	"+plaintext.Line(r.Plan.Package+" "+r.ID()))

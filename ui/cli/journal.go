@@ -1,29 +1,54 @@
 package cli
 
 import (
+	"cmp"
+	"context"
+	"errors"
 	"fmt"
 	"slices"
+	"sync"
+	"time"
 
 	"fotabench/devices"
 	"fotabench/packages/plaintext"
 	"fotabench/updater"
 )
 
-// What is told of records that prove less than others, or nothing.
 const (
+	// untold is after how long it is told what is waited for.
+	untold = 3 * time.Second
+	// attended is after how long Ctrl-C ends a wait.
+	attended = untold / 10
+)
+
+// What is told of a wait, or of records that prove less than others, or nothing.
+const (
+	WaitJournal    devices.Code = "cli.wait.journal" // folder
+	WaitFolder     devices.Code = "cli.wait.folder"  // folder
 	HistoryAltered devices.Code = "cli.history.altered"
 	HistoryLater   devices.Code = "cli.history.later"
 	HistoryRescued devices.Code = "cli.history.rescued"
 	ReportAltered  devices.Code = "cli.report.altered"
 )
 
-// telling is open for verbs: what is wrong with the journal is told before anything is
-// read from it.
-func (a *app) telling(open func(folder string) (Engine, error)) func(folder string) (Engine, error) {
+// telling is open for verbs: what is waited for is told, and what is wrong with the journal
+// before anything is read from it. Ctrl-C ends the wait.
+func (a *app) telling(open func(ctx context.Context, folder string) (Engine, error)) func(context.Context, string) (Engine, error) {
 	told := false
-	return func(folder string) (Engine, error) {
-		engine, err := open(folder)
-		if err != nil || told {
+	return func(ctx context.Context, folder string) (engine Engine, err error) {
+		err = a.awaiting(ctx, func() string { return a.book.Say(WaitJournal, folder) }, func(ctx context.Context) error {
+			if engine, err = open(ctx, folder); err != nil {
+				engine = nil // or it may be one that is nil, and cannot be closed
+			}
+			return err
+		})
+		if errors.Is(err, errInterrupted) && engine != nil {
+			return nil, errors.Join(err, engine.Close())
+		}
+		if err != nil {
+			return nil, err
+		}
+		if told {
 			return engine, err
 		}
 		told = true
@@ -33,6 +58,43 @@ func (a *app) telling(open func(folder string) (Engine, error)) func(folder stri
 		}
 		return engine, nil
 	}
+}
+
+// awaiting does what may have to wait for others. Once that takes long it says what is
+// waited for, and already before, Ctrl-C ends it: the error is then errInterrupted, whatever
+// was done.
+func (a *app) awaiting(ctx context.Context, what func() string, do func(ctx context.Context) error) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	done := make(chan struct{})
+	var attending sync.WaitGroup
+	attending.Go(func() {
+		told := time.After(cmp.Or(a.Patience, untold))
+		// Of what takes no time, the verb itself knows what a Ctrl-C means.
+		select {
+		case <-done:
+			return
+		case <-time.After(min(attended, cmp.Or(a.Patience, attended))):
+		}
+		for {
+			select {
+			case <-done:
+				return
+			case <-told:
+				fmt.Fprintf(a.Err, "fotabench: %s\n", plaintext.Line(what()))
+			case <-a.Interrupts:
+				cancel(errInterrupted)
+				return
+			}
+		}
+	})
+	err := do(ctx)
+	close(done)
+	attending.Wait()
+	if interrupted := context.Cause(ctx); errors.Is(interrupted, errInterrupted) {
+		err = interrupted
+	}
+	cancel(nil)
+	return err
 }
 
 // losses are the remarks of a journal that does not hold all that was written to it.

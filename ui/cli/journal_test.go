@@ -1,7 +1,11 @@
 package cli
 
 import (
+	"context"
+	"os"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -47,7 +51,7 @@ func TestJournalTold(t *testing.T) {
 // TestJournalRefused: a journal that cannot be opened is told with the way out.
 func TestJournalRefused(t *testing.T) {
 	b := newCall(t)
-	b.config.Open = func(folder string) (Engine, error) {
+	b.config.Open = func(ctx context.Context, folder string) (Engine, error) {
 		return nil, &devices.Error{Op: "journal", At: folder, Kind: devices.Unsupported, Note: updater.NoteJournalNewer, Args: []any{folder}}
 	}
 	require.Equal(t, ExitFailed, b.run(t, "history"))
@@ -71,4 +75,35 @@ func TestHistoryWorth(t *testing.T) {
 	told := b.objects(t)
 	require.Equal(t, true, told[0]["altered"])
 	require.Equal(t, "later", told[1]["bound"])
+}
+
+// TestJournalWaits: a verb that waits for the journal says so, and Ctrl-C ends the wait.
+func TestJournalWaits(t *testing.T) {
+	for _, verb := range [][]string{{"history"}, {"bundle", "--out", "x.zip"}, {"report", "--out", "x.pdf"}, {"cases"}, {"plan", "list"}} {
+		b := newCall(t)
+		b.config.Patience = time.Millisecond
+		told := &transcript{}
+		b.config.Err = told
+		b.config.Open = func(ctx context.Context, _ string) (Engine, error) {
+			require.Eventually(t, func() bool { return strings.Contains(told.String(), "takes long to open") }, patience, time.Millisecond)
+			b.interrupts <- os.Interrupt
+			<-ctx.Done()
+			return nil, context.Cause(ctx)
+		}
+		require.Equal(t, ExitCancelled, b.run(t, verb...), verb)
+	}
+}
+
+// TestJournalTooLate: who presses Ctrl-C while the journal is opened gets no verb that goes on.
+func TestJournalTooLate(t *testing.T) {
+	b := newCall(t)
+	b.config.Patience = time.Millisecond
+	b.config.Open = func(ctx context.Context, _ string) (Engine, error) {
+		b.interrupts <- os.Interrupt
+		<-ctx.Done()
+		return b.engine, nil
+	}
+	require.Equal(t, ExitCancelled, b.run(t, "history"))
+	require.Equal(t, 1, b.engine.closed)
+	require.Empty(t, b.out.String())
 }

@@ -15,14 +15,15 @@ import (
 
 func (s *shelfOrder) editCommand() *cobra.Command {
 	var m packages.Manifest
-	var component, kind, typed, by string
+	var component, kind, by string
+	var typed []string
 	var revert bool
 	c := &cobra.Command{
 		Use:   "edit ID",
 		Short: "say what a package's manifest lacks or has wrong; the manifest's own words are kept",
 		Args:  cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, ids []string) error {
-			expected, err := digest(typed)
+			expected, err := digests(typed)
 			if err != nil {
 				return err
 			}
@@ -42,7 +43,7 @@ func (s *shelfOrder) editCommand() *cobra.Command {
 	f.StringSliceVar(&m.Models, "models", nil, "models that may take it")
 	f.IntVar(&m.MinBattery, "min-battery", 0, "least battery, in percent")
 	f.IntVar(&m.MinSignal, "min-signal", 0, "least signal, CSQ 0 to 31")
-	f.StringVar(&typed, "digest", "", "expected hash of the first file: MD5, SHA-1, SHA-256 or CRC-32")
+	digestFlag(f, &typed)
 	f.StringVar(&by, "by", "", "who says so (default: you)")
 	f.BoolVar(&revert, "revert", false, "take back all that was typed")
 	return c
@@ -51,7 +52,7 @@ func (s *shelfOrder) editCommand() *cobra.Command {
 // correction is what edit is to do.
 type correction struct {
 	manifest packages.Manifest
-	expected []packages.Expected
+	expected []stated
 	by       string
 	revert   bool
 }
@@ -62,14 +63,25 @@ func (s *shelfOrder) edit(ctx context.Context, l *library.Library, id string, c 
 	if err != nil {
 		return err
 	}
+	names := make([]string, len(e.Files))
+	for i, f := range e.Files {
+		names[i] = f.Name
+	}
+	of, err := byFile(c.expected, names)
+	if err != nil {
+		return err
+	}
 	if !c.revert && e.Typed != nil {
 		c.manifest = library.Over(e.Typed.Manifest, c.manifest)
 	}
 	if e, err = l.Edit(ctx, e.ID, c.by, c.manifest); err != nil {
 		return err
 	}
-	if c.revert || len(c.expected) > 0 {
-		if e, err = l.State(ctx, e.ID, 0, c.expected...); err != nil {
+	for i, expected := range of {
+		if !c.revert && len(expected) == 0 {
+			continue
+		}
+		if e, err = l.State(ctx, e.ID, i, expected...); err != nil {
 			return err
 		}
 	}

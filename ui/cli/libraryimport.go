@@ -77,7 +77,7 @@ func count(all ...bool) (n int) {
 }
 
 func (s *shelfOrder) bring(ctx context.Context, l *library.Library, o *importOrder, files []string) error {
-	typed, err := digest(o.digest)
+	typed, err := ofFirst(o.digest)
 	if err != nil {
 		return err
 	}

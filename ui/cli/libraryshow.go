@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strings"
@@ -274,7 +275,7 @@ func (s *shelfOrder) standing(e *library.Entry) (standing rollout.Standing, know
 }
 
 func (s *shelfOrder) readProofs() (rollout.Proofs, error) {
-	engine, err := s.Open(s.folder)
+	engine, err := s.Open(context.Background(), s.folder) // Ctrl-C ends its wait
 	if err != nil {
 		return rollout.Proofs{}, err
 	}

@@ -133,7 +133,7 @@ func (a *app) identifyCommand() *cobra.Command {
 }
 
 func (a *app) identify(ctx context.Context, plan updater.Plan) error {
-	engine, err := a.Open(a.folder)
+	engine, err := a.Open(ctx, a.folder)
 	if err != nil {
 		return err
 	}

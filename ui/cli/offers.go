@@ -137,7 +137,7 @@ func (a *app) offers(ctx context.Context, q *question) error {
 	if err != nil {
 		return err
 	}
-	engine, err := a.Open(a.folder)
+	engine, err := a.Open(ctx, a.folder)
 	if err != nil {
 		return err
 	}

@@ -52,7 +52,7 @@ func (a *app) planCommand() *cobra.Command {
 
 // holding does something with the plans while no other program has them.
 func (p *planOrder) holding(ctx context.Context, o opening, do func(l *lab.Lab) error) error {
-	engine, err := p.Open(p.folder)
+	engine, err := p.Open(ctx, p.folder)
 	if err != nil {
 		return err
 	}
@@ -81,7 +81,7 @@ func (p *planOrder) holding(ctx context.Context, o opening, do func(l *lab.Lab) 
 func (p *planOrder) looking(c *cobra.Command, do func(ctx context.Context, l *lab.Lab) error) error {
 	ctx, stop := p.interruptible(c.Context())
 	defer stop()
-	engine, err := p.Open(p.folder)
+	engine, err := p.Open(ctx, p.folder)
 	if err != nil {
 		return err
 	}

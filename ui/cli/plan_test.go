@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"fotabench/devices"
+	"fotabench/devices/devicetest/vacant"
 	"fotabench/devices/quectel"
 	"fotabench/devices/sim"
 	"fotabench/ui/demo"
@@ -237,7 +238,7 @@ func fleetOf(t *testing.T, n, baud int, faults ...string) (ports []string) {
 		}
 	})
 	for i := range n {
-		o := demo.Order{Kind: demo.AT, TCP: "127.0.0.1:0", Baud: baud}
+		o := demo.Order{Kind: demo.AT, TCP: vacant.TCP(t), Baud: baud}
 		if i == n-1 {
 			o.Faults = orders
 		}
@@ -253,8 +254,8 @@ func real(t *testing.T) *call {
 	t.Helper()
 	b := newCall(t)
 	b.config.Ways = []devices.Way{{Family: quectel.Family, Role: devices.RoleAT}}
-	b.config.Open = func(folder string) (Engine, error) {
-		return updater.New(updater.Config{
+	b.config.Open = func(ctx context.Context, folder string) (Engine, error) {
+		return updater.Open(ctx, updater.Config{
 			Drivers: []devices.Driver{quectel.New(quectel.Config{})}, Discoverers: []devices.Discoverer{discoverer(nil)}, DataDir: folder,
 			Ways:    b.config.Ways,
 			Budgets: updater.Budgets{StableFor: 300 * time.Millisecond, Poll: 100 * time.Millisecond},

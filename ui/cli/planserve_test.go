@@ -35,8 +35,8 @@ func newField(t *testing.T) *field {
 		fleet: demo.Fleet{Kind: demo.LuatUDP, Count: 2, Pace: pace},
 	}
 	f.serves.config.Bench, f.serves.config.Out = f.table, f.out
-	f.serves.config.Open = func(folder string) (Engine, error) {
-		return updater.New(updater.Config{
+	f.serves.config.Open = func(ctx context.Context, folder string) (Engine, error) {
+		return updater.Open(ctx, updater.Config{
 			Drivers: f.table.Drivers(), Discoverers: []devices.Discoverer{f.table.Desk()}, DataDir: folder, Ways: f.serves.config.Ways, Share: f.table.Host,
 		})
 	}

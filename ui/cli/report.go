@@ -99,7 +99,7 @@ func (w wish) kind() (evidence.Format, error) {
 }
 
 func (a *app) report(ctx context.Context, job string, format evidence.Format, w wish) error {
-	r, err := a.reportOf(job)
+	r, err := a.reportOf(ctx, job)
 	if err != nil {
 		return err
 	}
@@ -107,8 +107,8 @@ func (a *app) report(ctx context.Context, job string, format evidence.Format, w 
 }
 
 // reportOf asks the engine for the report of a job, "" for the newest.
-func (a *app) reportOf(job string) (updater.Report, error) {
-	engine, err := a.Open(a.folder)
+func (a *app) reportOf(ctx context.Context, job string) (updater.Report, error) {
+	engine, err := a.Open(ctx, a.folder)
 	if err != nil {
 		return updater.Report{}, err
 	}

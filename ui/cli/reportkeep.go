@@ -16,7 +16,7 @@ import (
 
 // planReport writes the report of an upgrade plan, whoever carries that out.
 func (a *app) planReport(ctx context.Context, format evidence.Format, w wish) error {
-	engine, err := a.Open(a.folder)
+	engine, err := a.Open(ctx, a.folder)
 	if err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -29,6 +30,7 @@ type serving struct {
 	tlsMin, tlsMax    string
 	cert, key, client string
 	urls              bool
+	every             time.Duration // counts are told each time; 0 is at the end only
 	// nothing leaves the packages and rules of the plan out: nobody is given anything but
 	// what a person chose.
 	nothing bool
@@ -47,14 +49,21 @@ func (a *app) serveCommand() *cobra.Command {
 		Short: "serve devices that ask by themselves: Luat over HTTP and UDP, Aliyun over MQTT",
 		Long: "Runs the services of the Bench page without a window, until Ctrl-C or SIGTERM. The plan says which device gets what, and\n" +
 			"may name services too. When it is changed it is read anew, within seconds or at SIGHUP; whoever is fetching goes on, and a\n" +
-			"file with a mistake changes nothing. What a flag names stays as it is.\n" +
+			"file with a mistake changes nothing. What a flag names stays as it is. Changed files of --tls-cert, --tls-key and --tls-client-ca\n" +
+			"are shown to whoever connects next.\n" +
 			"The password for --mqtt-broker is taken from " + passwordEnv + ".",
 		Args: cobra.NoArgs,
-		RunE: func(c *cobra.Command, _ []string) error { return a.serve(c.Context(), s) },
+		RunE: func(c *cobra.Command, _ []string) error {
+			if s.every != 0 && s.every < time.Second {
+				return misuse("--counts %s: it is one second at least", s.every)
+			}
+			return a.serve(c.Context(), s)
+		},
 	}
 	s.flags(c)
 	f := c.Flags()
 	f.StringVar(&s.plan, "plan", "", "JSON file: packages, devices, rules")
+	f.DurationVar(&s.every, "counts", 0, "tell what the services have seen every so often, such as 1m (default: only at the end)")
 	f.BoolVar(&s.urls, "show-urls", false, "print where each package can be fetched by hand; whoever reads that can fetch it")
 	return c
 }
@@ -121,7 +130,7 @@ func (s serving) named() bool {
 // serve runs the services until it is interrupted.
 func (a *app) serve(ctx context.Context, s serving) (err error) {
 	anew := make(chan struct{}, 1)
-	ctx, stop := a.attentive(ctx, func(sig os.Signal) bool { return s.plan == "" || a.attended() || !hungUp(sig, anew) })
+	ctx, stop := a.attentive(ctx, func(sig os.Signal) bool { return !s.follows() || a.attended() || !hungUp(sig, anew) })
 	defer stop()
 	out := newDiary(a)
 	defer out.close()

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -24,10 +23,14 @@ const (
 	ServeOff  devices.Code = "cli.serve.off"  // service
 	ServeNot  devices.Code = "cli.serve.not"  // service, address, why
 	ServeURLs devices.Code = "cli.serve.urls" // file, why its packages cannot be fetched by hand
+	ServeTLS  devices.Code = "cli.serve.tls"  // files
+	ServeOld  devices.Code = "cli.serve.old"  // file
+	// ServeTLSKept: files, what is wrong with them.
+	ServeTLSKept devices.Code = "cli.serve.tls.kept"
 )
 
-// planLook is how often it is looked whether the plan file changed. A change counts when
-// the file looks the same twice, so that one that is just being written is left alone.
+// planLook is how often it is looked whether files changed. A change counts when a file
+// looks the same twice, so that one that is just being written is left alone.
 const planLook = time.Second
 
 // stand is what is offered to devices: by flags, and by a plan file that may change
@@ -40,24 +43,10 @@ type stand struct {
 	say func(n note, text string)
 	// fixed are the services that flags name, on those that are on, by address.
 	fixed, on map[bench.Service]string
-	// taken is the plan file as it was when it was read last.
-	taken edition
+	// watched are the files that may change meanwhile.
+	watched []*watched
 	// shown are the URLs that were told.
 	shown map[string]bool
-}
-
-// edition tells one state of a file from the next.
-type edition struct {
-	changed, size int64
-	there         bool
-}
-
-func editionOf(path string) edition {
-	info, err := os.Stat(path)
-	if err != nil {
-		return edition{} // reading it says why
-	}
-	return edition{info.ModTime().UnixNano(), info.Size(), true}
 }
 
 // prepareStand reads what was asked for, and switches nothing on.
@@ -66,12 +55,12 @@ func (a *app) prepareStand(ctx context.Context, s serving, say func(n note, text
 	if o.fixed, err = s.addresses(); err != nil {
 		return nil, next, err
 	}
+	o.watch()
 	if o.outfit, err = s.outfit(); err != nil {
 		return nil, next, err
 	}
 	next.services = o.fixed
 	if s.plan != "" {
-		o.taken = editionOf(s.plan)
 		if next, err = o.read(ctx); err != nil {
 			return nil, next, cmp.Or(context.Cause(ctx), error(usageError{err})) // who interrupts made no mistake
 		}
@@ -228,36 +217,10 @@ func (o *stand) decide(ctx context.Context, d draft, fresh []bench.Service) erro
 	return err
 }
 
-// follow takes up each change of the plan file, until ctx ends; anew asks for it at once.
-func (o *stand) follow(ctx context.Context, anew <-chan struct{}) {
-	if o.plan == "" {
-		<-ctx.Done()
-		return
-	}
-	look := time.NewTicker(planLook)
-	defer look.Stop()
-	last := o.taken
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-anew:
-			o.again(ctx)
-		case <-look.C:
-			now := editionOf(o.plan)
-			if now == last && now != o.taken {
-				o.again(ctx)
-			}
-			last = now
-		}
-	}
-}
-
 // again takes up the plan file as it is now. One with a mistake is told, and changes
 // nothing; a service that cannot be switched on is told and left off, and so are URLs that
 // cannot be made: the rest of the file holds.
 func (o *stand) again(ctx context.Context) {
-	o.taken = editionOf(o.plan)
 	file := filepath.Base(o.plan)
 	next, err := o.read(ctx)
 	switch {

@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"fotabench/devices/devicetest/vacant"
 	"fotabench/devices/sim"
 	"fotabench/ui/bench"
 	"fotabench/ui/demo"
@@ -102,7 +103,7 @@ func TestServeKeepsFetching(t *testing.T) {
 	slow, err := sim.ParseFaults([]string{"slow=60000"}, demo.FleetKinds(demo.LuatHTTP))
 	require.NoError(t, err)
 	background(t, func(ctx context.Context) error {
-		return demo.Fleet{Kind: demo.LuatHTTP, Server: at, Count: 1, Faults: slow, Pace: pace}.Run(ctx, nil)
+		return demo.Fleet{Kind: demo.LuatHTTP, Server: at, Count: 1, Faults: slow, Pace: noticed}.Run(ctx, nil)
 	})
 	device := r.saw("fetching", 1).Device
 	rewrite(t, plan, strings.Replace(forAll, `"rules"`, `"simulated":["x"],"rules"`, 1))
@@ -121,14 +122,13 @@ func TestServeServices(t *testing.T) {
 	t.Parallel()
 	taken, err := net.Listen("tcp", anywhere)
 	require.NoError(t, err)
-	free, err := net.Listen("tcp", anywhere)
-	require.NoError(t, err)
-	port := free.Addr().String()
-	require.NoError(t, free.Close())
+	port := vacant.TCP(t)
 	with := func(services string) string { return `{"services":{` + services + `}}` }
 	plan := planned(t, demo.LuatUDP, with(`"http":"`+anywhere+`"`))
 	r := begin(t, "serve", "--json", "--plan", plan, "--luat-udp", anywhere)
 	before := r.where(bench.LuatUDP, bench.HTTP)
+	_, place, _ := strings.Cut(strings.TrimSuffix(before[1], "/"), "://")
+	vacant.Stay(t, place)
 
 	rewrite(t, plan, with(`"luat-http":"`+port+`","http":""`))
 	r.saw("plan", 1)

@@ -38,8 +38,8 @@ func (a *app) fieldValues(c *cobra.Command, args []string, begun string) ([]stri
 
 // fromSettings completes what the settings list.
 func (a *app) fromSettings(list func(settings.Settings) []string) completer {
-	return func(_ *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
-		if a.prepare() != nil {
+	return func(c *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+		if a.prepare(c.Context(), false) != nil {
 			return nil, cobra.ShellCompDirectiveError
 		}
 		return slices.DeleteFunc(list(a.kept.Settings), func(s string) bool { return slices.Contains(args, s) }), cobra.ShellCompDirectiveNoFileComp

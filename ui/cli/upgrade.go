@@ -21,7 +21,8 @@ type order struct {
 	apn, apnUser, apnPassEnv, point string
 	ca, cert, key                   string
 	tlsVersion, tlsLevel, apnIPType int
-	digest, by                      string
+	by                              string
+	digests                         []string
 	yes, hold, ftpByURL, allowPlain bool
 	checksOnly                      bool
 	unrecorded, tlsKept             bool
@@ -58,10 +59,10 @@ func (a *app) upgradeCommand() *cobra.Command {
 	f.BoolVar(&o.allowPlain, "allow-https-to-http", false, "allow a redirect from https to http")
 	f.StringVar(&o.expect, "expect-version", "", "version that the device must report at the end")
 	f.StringArrayVar(&o.accept, "accept", nil, "accept a check's objection: name or name=reason (repeatable)")
-	f.StringVar(&o.digest, "digest", "", "expected hash of the first file: MD5, SHA-1, SHA-256 or CRC-32")
+	digestFlag(f, &o.digests)
 	f.StringVar(&o.by, "by", "", "who upgrades it, for its record (default: you)")
 	f.BoolVar(&o.yes, "yes", false, "begin without asking")
-	f.BoolVar(&o.checksOnly, "checks-only", false, "ask the device who it is, tell what the checks say, and end: 0 if it may begin, 3 if not")
+	f.BoolVar(&o.checksOnly, "checks-only", false, "ask the device who it is, tell what the checks say and how long it usually takes, and end: 0 if it may begin, 3 if not")
 	f.StringVar(&o.apn, "apn", "", "access point that the device is to use")
 	f.IntVar(&o.apnIPType, "apn-ip", 0, "0 IPv4, 1 IPv6")
 	f.StringVar(&o.apnUser, "apn-user", "", "user name of the access point")
@@ -93,7 +94,7 @@ func (a *app) upgrade(ctx context.Context, o *order) error {
 	if o.guest.device != "" {
 		return a.upgradeGuest(ctx, o, plan)
 	}
-	engine, err := a.Open(a.folder)
+	engine, err := a.Open(ctx, a.folder)
 	if err != nil {
 		return err
 	}
@@ -109,11 +110,16 @@ func (a *app) close(engine Engine) {
 	}
 }
 
+// run upgrades the device of a plan: it asks who the device is where somebody wants to know,
+// lets whoever is to be asked say yes, starts, and follows it to its outcome.
 func (a *app) run(ctx context.Context, engine Engine, plan updater.Plan, o *order) error {
-	if plan.Family == "" || !o.yes || o.checksOnly {
+	if plan.Family == "" || o.guest.device != "" || !o.yes || o.checksOnly {
 		identity, caps, err := a.recognise(ctx, engine, &plan)
 		if err != nil {
 			return err
+		}
+		if o.guest.device != "" {
+			plan.ID, plan.Method = identity.ID(), cmp.Or(plan.Method, handedOut(caps))
 		}
 		if end, err := a.allowed(ctx, engine, plan, o, identity, caps); end || err != nil {
 			return err
@@ -179,15 +185,15 @@ func (o *order) firmware(ctx context.Context, a *app) (*packages.Package, error)
 	if o.library != "" {
 		return a.fromLibrary(ctx, o.library)
 	}
-	typed, err := digest(o.digest)
+	typed, err := digests(o.digests)
 	if err != nil {
 		return nil, err
 	}
-	p, err := packages.Open(ctx, o.files, packages.OpenOptions{Typed: typed})
+	p, err := packages.Open(ctx, o.files, packages.OpenOptions{})
 	if err != nil {
 		return nil, a.refused(err)
 	}
-	return p, nil
+	return expecting(p, typed)
 }
 
 // sound tells whether the flags fit each other.
@@ -215,7 +221,7 @@ func (o *order) named() error {
 	switch {
 	case (len(o.files) == 0) == (o.library == ""):
 		return misuse("name the firmware: --package FILE, or --from-library ID")
-	case o.library != "" && o.digest != "":
+	case o.library != "" && len(o.digests) > 0:
 		return misuse("--digest is for files; the library has hashes: see fotabench library edit --digest")
 	}
 	return nil

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -86,7 +85,7 @@ func (a *app) upgradeGuest(ctx context.Context, o *order, plan updater.Plan) (er
 		return err
 	}
 	defer func() { err = errors.Join(err, off()) }()
-	engine, err := a.Open(a.folder)
+	engine, err := a.Open(ctx, a.folder)
 	if err != nil {
 		return err
 	}
@@ -95,19 +94,7 @@ func (a *app) upgradeGuest(ctx context.Context, o *order, plan updater.Plan) (er
 		return err
 	}
 	plan.Family = plan.Sighting.Family
-	identity, caps, err := a.recognise(ctx, engine, &plan)
-	if err != nil {
-		return err
-	}
-	plan.ID, plan.Method = identity.ID(), cmp.Or(plan.Method, handedOut(caps))
-	if end, err := a.allowed(ctx, engine, plan, o, identity, caps); end || err != nil {
-		return err
-	}
-	job, err := engine.Start(plan)
-	if err != nil {
-		return err
-	}
-	return a.follow(ctx, engine, job)
+	return a.run(ctx, engine, plan, o)
 }
 
 // servesUntil is serves where Ctrl-C ends only the switching on: afterwards it is for the

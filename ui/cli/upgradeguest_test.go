@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"net"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -24,8 +23,8 @@ func atBench(t testing.TB, folder string, args ...string) *runs {
 	table := bench.New()
 	r.dir = folder
 	r.config.Out, r.config.Err, r.config.Bench = &r.out, &r.err, table
-	r.config.Open = func(folder string) (Engine, error) {
-		return updater.New(updater.Config{
+	r.config.Open = func(ctx context.Context, folder string) (Engine, error) {
+		return updater.Open(ctx, updater.Config{
 			Drivers: table.Drivers(), Discoverers: []devices.Discoverer{table.Desk()}, DataDir: folder, Ways: r.config.Ways, Share: table.Host,
 		})
 	}
@@ -177,14 +176,11 @@ func TestGuestTakesUp(t *testing.T) {
 func TestGuestSettles(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(filepath.Dir(planned(t, demo.LuatUDP, `{}`)), "fw.bin")
-	free, err := net.ListenPacket("udp", anywhere)
-	require.NoError(t, err)
-	at := free.LocalAddr().String()
-	require.NoError(t, free.Close())
-	fleet := demo.Fleet{Kind: demo.LuatUDP, Count: 1, Pace: 0.1, Server: at}
+	fleet := demo.Fleet{Kind: demo.LuatUDP, Count: 1, Pace: 0.2}
 	id, _, _ := strings.Cut(fleet.Names()[0], "-")
-	r := atBench(t, t.TempDir(), "upgrade", "--device", id, "--luat-udp", at, "--yes", "--json", "--package", file)
-	r.address(bench.LuatUDP)
+	r := atBench(t, t.TempDir(), "upgrade", "--device", id, "--luat-udp", anywhere, "--yes", "--json", "--package", file)
+	at := strings.TrimPrefix(r.address(bench.LuatUDP), "udp://")
+	fleet.Server = at
 	background(t, func(ctx context.Context) error { return fleet.Run(ctx, nil) })
 	until(t, "that it has it", func() bool { return strings.Contains(r.out.String(), `"cancel":"watching"`) })
 	require.Equal(t, ExitUncertain, r.interrupt(), "%s%s", &r.out, &r.err)

@@ -13,7 +13,7 @@ import (
 )
 
 func (a *app) verifyCommand() *cobra.Command {
-	var typed string
+	var typed []string
 	c := &cobra.Command{
 		Use:   "verify FILE…",
 		Short: "compute a package's hashes, compare them with what is expected, and tell who signed it",
@@ -21,13 +21,16 @@ func (a *app) verifyCommand() *cobra.Command {
 		RunE: func(c *cobra.Command, files []string) error {
 			ctx, stop := a.interruptible(c.Context())
 			defer stop()
-			expected, err := digest(typed)
+			expected, err := digests(typed)
 			if err != nil {
 				return err
 			}
-			p, err := packages.Open(ctx, files, packages.OpenOptions{Typed: expected})
+			p, err := packages.Open(ctx, files, packages.OpenOptions{})
 			if err != nil {
 				return a.refused(err)
+			}
+			if p, err = expecting(p, expected); err != nil {
+				return err
 			}
 			vouched := signature.NewDesk(a.folder).Judge(ctx, p)
 			a.digests(p, vouched)
@@ -37,20 +40,8 @@ func (a *app) verifyCommand() *cobra.Command {
 			return nil
 		},
 	}
-	c.Flags().StringVar(&typed, "digest", "", "expected hash of the first file: MD5, SHA-1, SHA-256 or CRC-32")
+	digestFlag(c.Flags(), &typed)
 	return c
-}
-
-// digest reads a hash given as an argument; none is none.
-func digest(text string) ([]packages.Expected, error) {
-	if text == "" {
-		return nil, nil
-	}
-	e, err := packages.Typed(text)
-	if err != nil {
-		return nil, usageError{err}
-	}
-	return []packages.Expected{e}, nil
 }
 
 // refused tells why a package cannot be used. A package that cannot be read is

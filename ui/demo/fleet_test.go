@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"fotabench/devices/devicetest/vacant"
 	"fotabench/devices/sim"
 	"fotabench/devices/sim/luatmodule"
 	"fotabench/packages"
@@ -105,14 +106,7 @@ func TestFleetEnds(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer silent.Close()
-	dead, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	gone := dead.Addr().String()
-	if err := dead.Close(); err != nil {
-		t.Fatal(err)
-	}
+	gone := vacant.TCP(t)
 	for kind, server := range map[Kind]string{LuatHTTP: gone, LuatUDP: silent.LocalAddr().String(), Aliyun: "tcp://" + gone} {
 		enough := errors.New("enough")
 		ctx, stop := context.WithCancelCause(t.Context())

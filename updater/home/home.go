@@ -5,13 +5,11 @@
 package home
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -23,6 +21,7 @@ import (
 
 	"fotabench/devices"
 	"fotabench/packages/durable"
+	"fotabench/packages/strictjson"
 )
 
 // File names the data folder; it is in the usual one.
@@ -73,11 +72,12 @@ func Find(usual string) (folder string, err error) {
 	if err != nil || c.Folder == "" {
 		return usual, err
 	}
-	return c.Folder, reach(c.Folder, usual)
+	return c.Folder, Reach(c.Folder, usual)
 }
 
-// reach tells whether a folder is there and is the one that was chosen.
-func reach(folder, usual string) error {
+// Reach tells whether a folder is there and is the one that was chosen; usual is the usual
+// one. Errors: Absent.
+func Reach(folder, usual string) error {
 	info, err := os.Stat(filepath.Join(folder, Mark))
 	if err == nil && info.Mode().IsRegular() {
 		return nil
@@ -106,15 +106,10 @@ func Read(usual string) (c Choice, err error) {
 	return c, nil
 }
 
-// parse reads one whole document.
+// parse reads the file and checks what it says.
 func parse(text []byte) (c Choice, err error) {
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&c); err != nil {
+	if _, err := strictjson.Read(text, &c); err != nil {
 		return c, err
-	}
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return c, errors.New("there is more after the end")
 	}
 	for _, folder := range append(slices.Clone(c.Earlier), c.Folder) {
 		if folder != "" && !filepath.IsAbs(folder) {

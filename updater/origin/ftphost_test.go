@@ -20,6 +20,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"fotabench/devices"
+	"fotabench/devices/devicetest/vacant"
 	"fotabench/packages"
 )
 
@@ -294,10 +295,11 @@ func TestFTPHostEnds(t *testing.T) {
 
 // TestFTPHostPorts keeps data connections in a range.
 func TestFTPHostPorts(t *testing.T) {
-	spare, err := net.Listen("tcp", "127.0.0.1:0")
+	_, spare, err := net.SplitHostPort(vacant.TCP(t))
 	require.NoError(t, err)
-	port := uint16(spare.Addr().(*net.TCPAddr).Port)
-	require.NoError(t, spare.Close())
+	number, err := strconv.ParseUint(spare, 10, 16)
+	require.NoError(t, err)
+	port := uint16(number)
 	h := ftpHosted(t, FTPConfig{PassivePorts: PortRange{port, port}})
 	s, err := h.Share(t.Context(), []packages.File{stored(t, "fw.bin", good)})
 	require.NoError(t, err)

@@ -3,9 +3,9 @@ package origin
 import (
 	"cmp"
 	"context"
-	"crypto/tls"
 	"errors"
 	"net"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -74,10 +74,9 @@ func (t *traffic) stats(connections int) Stats {
 type Host struct {
 	config   HostConfig
 	listener net.Listener
-	secure   *tls.Config // nil without TLS
+	shows    atomic.Pointer[certified] // nil without TLS
 	scheme   string
 	base     string // of all URLs
-	pem      []byte
 	traffic  traffic
 	calendar calendar
 	running  sync.WaitGroup
@@ -89,6 +88,8 @@ type Host struct {
 	fault   error
 	byPath  map[string]spot
 	shares  map[*Share]struct{}
+
+	renewing sync.Mutex // one Secure after the other
 
 	visiting sync.Mutex
 	over     bool // nobody comes in any more
@@ -114,12 +115,11 @@ func OpenHost(ctx context.Context, config HostConfig) (*Host, error) {
 	h := newHost(config, listener)
 	if config.TLS != nil {
 		h.scheme = "https"
-		secure, pem, err := config.TLS.config(listener.Addr())
+		shows, err := certify(*config.TLS, listener.Addr())
 		if err != nil {
 			return nil, errors.Join(err, listener.Close())
 		}
-		secure.NextProtos = []string{"http/1.1"}
-		h.secure, h.pem = secure, pem
+		h.shows.Store(shows)
 	}
 	h.start(ctx)
 	return h, nil
@@ -189,7 +189,12 @@ func (h *Host) Address() string { return shown(h.listener.Addr()) }
 
 // CertificatePEM is the certificate that the host shows, for devices that want to
 // know it in advance; nil without TLS.
-func (h *Host) CertificatePEM() []byte { return append([]byte(nil), h.pem...) }
+func (h *Host) CertificatePEM() []byte {
+	if now := h.shows.Load(); now != nil {
+		return slices.Clone(now.certPEM)
+	}
+	return nil
+}
 
 // Stats is what the host does and did.
 func (h *Host) Stats() Stats {

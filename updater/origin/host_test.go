@@ -21,6 +21,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"fotabench/devices"
+	"fotabench/devices/devicetest/vacant"
 	"fotabench/packages"
 )
 
@@ -214,9 +215,11 @@ func TestServeAddress(t *testing.T) {
 	require.NoError(t, err)
 	require.NotContains(t, h.URLs()[0], "0.0.0.0")
 	require.NotContains(t, h.URLs()[0], "[::]")
+	place := strings.Split(h.URLs()[0], "/")[2]
+	vacant.Stay(t, place)
 	require.NoError(t, h.Close())
 	require.NoError(t, h.Close())
-	_, err = net.DialTimeout("tcp", strings.Split(h.URLs()[0], "/")[2], time.Second)
+	_, err = net.DialTimeout("tcp", place, time.Second)
 	require.Error(t, err, "closed, but it listens")
 }
 
@@ -278,6 +281,7 @@ func TestServeEndsWithContext(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	h, err := Serve(ctx, "127.0.0.1:0", []packages.File{stored(t, "fw.bin", good)})
 	require.NoError(t, err)
+	vacant.Stay(t, strings.Split(h.URLs()[0], "/")[2])
 	cancel()
 	require.Eventually(t, func() bool {
 		resp, err := http.Get(h.URLs()[0])

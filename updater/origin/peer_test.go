@@ -16,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"fotabench/devices"
+	"fotabench/devices/devicetest/vacant"
 )
 
 // peer finds a program of somebody else to test against. Where it is missing
@@ -35,21 +36,22 @@ func peer(t testing.TB, name string) string {
 }
 
 // launch runs a server as a child process on a free port of the loopback device
-// until the test ends. Another process may take the port first: then once more.
+// until the test ends. Another process may all the same take the port first: then once
+// more.
 func launch(t testing.TB, start func(port int) *exec.Cmd) (address string) {
 	t.Helper()
 	for range 5 {
-		free, err := net.Listen("tcp", "127.0.0.1:0")
+		address = vacant.TCP(t)
+		_, number, err := net.SplitHostPort(address)
 		require.NoError(t, err)
-		port := free.Addr().(*net.TCPAddr).Port
-		require.NoError(t, free.Close())
+		port, err := strconv.Atoi(number)
+		require.NoError(t, err)
 		cmd := start(port)
 		said := new(strings.Builder)
 		cmd.Stdout, cmd.Stderr = said, said
 		require.NoError(t, cmd.Start())
 		gone := make(chan struct{})
 		go func() { _ = cmd.Wait(); close(gone) }()
-		address = net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
 		if answers(address, gone) {
 			t.Cleanup(func() { _ = cmd.Process.Kill(); <-gone })
 			return address

@@ -29,11 +29,12 @@ type visit struct {
 
 func newVisit(h *Host, conn net.Conn) *visit {
 	v := &visit{host: h, conn: conn, line: conn, remote: remote(conn.RemoteAddr().String())}
-	if h.secure != nil {
-		v.line = tls.Server(conn, h.secure)
+	shows := h.shows.Load()
+	if shows != nil {
+		v.line = tls.Server(conn, shows.config)
 	}
 	v.in = inlet{conn: v.line, header: h.config.header}
-	v.out = outlet{conn: v.line, patient: h.secure == nil, period: slowWrite}
+	v.out = outlet{conn: v.line, patient: shows == nil, period: slowWrite}
 	return v
 }
 

@@ -183,8 +183,10 @@ func (r *Runner) stop(id, by, reason string) ([]string, error) {
 }
 
 // Delete forgets a plan. An active or paused one is refused, and one of which upgrades
-// still run. What the journal knows of it stays there.
+// still run. What the journal knows of it stays there, and so does what devices that proved
+// something said last: whoever fell back still proves nothing.
 func (r *Runner) Delete(id string) error {
+	records, unread := r.cfg.Engine.Records(0)
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	ro, err := r.find("delete", id)
@@ -197,13 +199,15 @@ func (r *Runner) Delete(id string) error {
 	if n := r.atWorkFor(id); n > 0 {
 		return &Error{Op: "delete", Plan: id, Code: CodeRuns, Args: []any{n}}
 	}
-	if err := r.cfg.Store.removeMet(id); err != nil {
-		return err
-	}
 	if err := r.cfg.Store.Remove(id); err != nil {
 		return err
 	}
 	delete(r.plans, id)
+	if met := ro.said(); unread == nil && r.unread == nil {
+		r.outlive(id, met, records)
+	} else {
+		r.others[id] = r.cfg.Met(id) // nobody knows who proved what: all of it stays
+	}
 	r.stir()
 	return nil
 }

@@ -5,12 +5,16 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"fotabench/devices"
+	"fotabench/devices/link"
 	"fotabench/packages/durable"
+	"fotabench/updater"
 )
 
 // Met is what a device that belongs to a plan said of itself when it was last asked. It is
@@ -62,9 +66,58 @@ func (s *Store) putMet(id string, met map[string]Met) error {
 // removeMet forgets whom a plan met.
 func (s *Store) removeMet(id string) error {
 	if err := os.Remove(filepath.Join(s.dir, id+metSuffix)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return &Error{Op: "delete", Plan: id, Code: CodeDisk, Err: err}
+		return fmt.Errorf("rollout: forget who was met: %w", err)
 	}
 	return nil
+}
+
+// allMet reads, from the folder of the plans, whom each plan met, by its id; some of them may
+// be deleted. What cannot be read is left out.
+func allMet(dir string) map[string]map[string]Met {
+	all := make(map[string]map[string]Met)
+	entries, _ := os.ReadDir(dir) // without plans nobody was met
+	for _, e := range entries {
+		if id, is := strings.CutSuffix(e.Name(), metSuffix); is {
+			all[id] = ReadMet(dir, id)
+		}
+	}
+	return all
+}
+
+// outlive keeps of whom a deleted plan met those who proved something here, by the journal's
+// records: what they said last tells whether they still have it. Where it cannot be kept so,
+// what the plan kept stays instead, which tells the same. r.mu is held.
+func (r *Runner) outlive(id string, met map[string]Met, records []updater.Record) {
+	proved := make(map[string]bool)
+	for i := range records {
+		if r := &records[i]; r.Result() == updater.Verified && r.Real() {
+			proved[r.ID()] = true
+		}
+	}
+	maps.DeleteFunc(met, func(device string, m Met) bool { return !proved[device] || !m.real() })
+	keep := func() error { return r.cfg.Store.putMet(id, met) }
+	if len(met) == 0 {
+		keep = func() error { return r.cfg.Store.removeMet(id) }
+	}
+	if err := keep(); err != nil {
+		r.cfg.Log.Warn("what devices said to a deleted plan could not be sorted out", "plan", id, "err", err)
+	}
+	r.others[id] = met
+}
+
+// real tells whether no simulator said it, as Record.Real does.
+func (m Met) real() bool { return !m.At.IsZero() && !m.Simulated && !link.Here(m.Address) }
+
+// said is what the devices of a plan said last, by Identity.ID; what was upgraded since says
+// more.
+func (ro *rollout) said() map[string]Met {
+	met := make(map[string]Met)
+	for id, s := range ro.ledger {
+		if len(s.attempts) == 0 || s.fresh() {
+			met[id] = Met{At: s.heard, Identity: s.identity, Address: s.address, Simulated: s.simulated, After: s.after, Current: s.current}
+		}
+	}
+	return met
 }
 
 // meet adds to a ledger whom the plan met; what was upgraded since says more.
@@ -115,14 +168,12 @@ func (r *Runner) keepMet(end bool) time.Duration {
 			continue
 		}
 		ro.kept = time.Now()
-		met := make(map[string]Met)
 		for name, s := range ro.ledger {
-			if n := len(s.attempts); n == 0 || s.fresh() {
+			if len(s.attempts) == 0 || s.fresh() {
 				s.current = r.decide(ro, name, s).Status == Current
-				met[name] = Met{At: s.heard, Identity: s.identity, Address: s.address, Simulated: s.simulated, After: s.after, Current: s.current}
 			}
 		}
-		if len(met) > 0 {
+		if met := ro.said(); len(met) > 0 {
 			if err := r.cfg.Store.putMet(id, met); err != nil {
 				r.cfg.Log.Warn("whom a plan met could not be kept", "plan", id, "err", err)
 				continue

@@ -12,6 +12,7 @@ import (
 
 	"fotabench/assets"
 	"fotabench/devices"
+	"fotabench/devices/devicetest/vacant"
 	"fotabench/devices/quecpython"
 	"fotabench/devices/sim"
 	"fotabench/devices/sim/micropython"
@@ -45,7 +46,7 @@ func modules(t *testing.T, n int, fault string) (list []*micropython.Module, fro
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = m.Close() })
-		if _, err := m.ListenTCP("127.0.0.1:0"); err != nil {
+		if _, err := m.ListenTCP(vacant.TCP(t)); err != nil {
 			t.Fatal(err)
 		}
 		list, from = append(list, m), append(from, m)

@@ -4,12 +4,10 @@ import (
 	"cmp"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
 	"fotabench/devices"
-	"fotabench/devices/link"
 	"fotabench/updater"
 )
 
@@ -112,21 +110,13 @@ func (w word) follows(r updater.Record, row int, at time.Time) bool {
 	return w.At.After(at)
 }
 
-// LastMet reads, from the folder of the plans, what each device said last to any of them, by
-// Identity.ID; the journal's records, newest first, tell what was last. What cannot be read
+// LastMet reads, from the folder of the plans, what each device said last to any of them, also
+// to those that were deleted, by Identity.ID; the journal's records, newest first, tell what was last. What cannot be read
 // is left out.
 func LastMet(dir string, records []updater.Record) map[string]Met {
 	all := newLatest(records)
-	entries, _ := os.ReadDir(dir) // without plans nobody was met
-	for _, e := range entries {
-		id, is := strings.CutSuffix(filepath.Base(e.Name()), metSuffix)
-		if !is {
-			continue
-		}
-		for device, m := range ReadMet(dir, id) {
-			m.plan = id
-			all.put(device, m)
-		}
+	for plan, met := range allMet(dir) {
+		all.putAll(plan, met)
 	}
 	return all.met
 }
@@ -146,15 +136,15 @@ func MetMark(dir string) string {
 	return mark.String()
 }
 
-// lastMet is the same of the plans at hand and of who is here; r.mu is held.
+// lastMet is the same, with what the plans at hand and who is here know better than their
+// files; r.mu is held.
 func (r *Runner) lastMet(records []updater.Record) map[string]Met {
 	all := newLatest(records)
+	for plan, met := range r.others {
+		all.putAll(plan, met)
+	}
 	for plan, ro := range r.plans {
-		for id, s := range ro.ledger {
-			if len(s.attempts) == 0 || s.fresh() {
-				all.put(id, Met{plan: plan, At: s.heard, Identity: s.identity, Address: s.address, Simulated: s.simulated, After: s.after})
-			}
-		}
+		all.putAll(plan, ro.said())
 	}
 	for id, d := range r.devices {
 		p := r.places[d.place]
@@ -194,11 +184,19 @@ func (l latest) row(job string) int {
 	return len(l.rows)
 }
 
+// putAll takes in what devices said to a plan.
+func (l latest) putAll(plan string, met map[string]Met) {
+	for device, m := range met {
+		m.plan = plan
+		l.put(device, m)
+	}
+}
+
 // put takes in what a device said to a plan. All plans that know a device hear it at once,
 // so that a word after an earlier upgrade is the older one; of words after the same one the
 // clock tells.
 func (l latest) put(device string, m Met) {
-	if m.At.IsZero() || m.Simulated || link.Here(m.Address) {
+	if !m.real() {
 		return
 	}
 	old, known := l.met[device]

@@ -9,6 +9,7 @@ import (
 	"regexp"
 
 	"fotabench/devices"
+	"fotabench/packages/strictjson"
 )
 
 // What a field of a plan's document needs.
@@ -24,20 +25,16 @@ const (
 // is fit to run. Errors: an *Error whose sentence names the field and the place, counted
 // from 1, with the decoder's own words as its cause.
 func Decode(text []byte, p *Plan) error {
-	dec := json.NewDecoder(bytes.NewReader(text))
-	dec.DisallowUnknownFields()
-	if err := dec.Decode(p); err != nil {
-		return explain(text, dec.InputOffset(), err)
+	at, err := strictjson.Read(text, p)
+	if errors.Is(err, strictjson.ErrMore) {
+		line, column := spot(text, at)
+		return &Error{Op: "read", Code: CodeMore, Args: []any{line, column}, Err: err}
 	}
-	if _, err := dec.Token(); !errors.Is(err, io.EOF) {
-		line, column := spot(text, dec.InputOffset())
-		return &Error{Op: "read", Code: CodeMore, Args: []any{line, column}, Err: errMore}
+	if err != nil {
+		return explain(text, at, err)
 	}
 	return nil
 }
-
-// errMore is the cause where a file goes on after the plan.
-var errMore = errors.New("more than one document")
 
 // unknown is what the decoder says of a field that nobody knows; it has no type for that.
 var unknown = regexp.MustCompile(`^json: unknown field "(.*)"$`)

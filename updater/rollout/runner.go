@@ -61,10 +61,12 @@ type Runner struct {
 	devices map[string]*device // by Identity.ID
 	places  map[string]*place
 	present []devices.Sighting // what the engine sees
-	changed chan struct{}      // closed and renewed by every change
-	looked  time.Time          // when the journal was last asked for settled cases
-	unread  *updater.Note      // why the journal could not be read, nil if it was
-	work    sync.WaitGroup     // of what Run started
+	// others are whom plans met that are not at hand, such as deleted ones, by their ids.
+	others  map[string]map[string]Met
+	changed chan struct{}  // closed and renewed by every change
+	looked  time.Time      // when the journal was last asked for settled cases
+	unread  *updater.Note  // why the journal could not be read, nil if it was
+	work    sync.WaitGroup // of what Run started
 }
 
 // rollout is a plan at work.
@@ -98,8 +100,12 @@ func New(cfg Config) *Runner {
 		cfg: cfg, pace: usualPace(), wake: make(chan struct{}, 1), changed: make(chan struct{}),
 		plans: make(map[string]*rollout), devices: make(map[string]*device), places: make(map[string]*place),
 	}
+	if cfg.Store != nil {
+		r.others = allMet(cfg.Store.dir)
+	}
 	for _, p := range cfg.Plans {
 		r.plans[p.ID] = newRollout(p)
+		delete(r.others, p.ID)
 	}
 	_ = r.recall() // Run asks again, and says so
 	return r

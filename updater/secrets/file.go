@@ -1,7 +1,6 @@
 package secrets
 
 import (
-	"bytes"
 	"crypto/rand"
 	"encoding/hex"
 	"encoding/json"
@@ -10,6 +9,7 @@ import (
 	"io/fs"
 
 	"fotabench/packages/durable"
+	"fotabench/packages/strictjson"
 )
 
 const (
@@ -71,9 +71,7 @@ func fresh() (*content, error) {
 // parse reads the file. Its errors hold nothing of the text, which may be secret.
 func parse(text []byte) (*content, error) {
 	var c content
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.DisallowUnknownFields()
-	if decoder.Decode(&c) != nil || decoder.More() || c.Format != format || len(c.Secrets) > MaxNames {
+	if _, err := strictjson.Read(text, &c); err != nil || c.Format != format || len(c.Secrets) > MaxNames {
 		return nil, errDamaged
 	}
 	if id, err := hex.DecodeString(c.Installation); err != nil || len(id) != idBytes {

@@ -5,13 +5,11 @@
 package settings
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -21,6 +19,7 @@ import (
 
 	"fotabench/devices"
 	"fotabench/packages/durable"
+	"fotabench/packages/strictjson"
 )
 
 // Settings hold for a data folder. A zero field is the usual value.
@@ -84,15 +83,10 @@ func Read(folder string) (Settings, error) {
 	return s, nil
 }
 
-// parse reads one whole document.
+// parse reads the file and checks what it says.
 func parse(text []byte) (s Settings, err error) {
-	decoder := json.NewDecoder(bytes.NewReader(text))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&s); err != nil {
+	if _, err := strictjson.Read(text, &s); err != nil {
 		return s, err
-	}
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return s, errors.New("there is more after the end")
 	}
 	return s, s.Check()
 }

@@ -13,6 +13,7 @@ import (
 
 	"fotabench/assets"
 	"fotabench/devices"
+	"fotabench/devices/devicetest/vacant"
 	"fotabench/devices/link/record"
 	"fotabench/devices/quecpython"
 	"fotabench/devices/sim"
@@ -75,7 +76,7 @@ func simulated(t *testing.T, faults ...string) devices.Address {
 	})
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = m.Close() })
-	address, err := m.ListenTCP("127.0.0.1:0")
+	address, err := m.ListenTCP(vacant.TCP(t))
 	require.NoError(t, err)
 	require.Eventually(t, func() bool { return m.State().Present }, time.Minute, 10*time.Millisecond)
 	return address

@@ -15,7 +15,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -24,6 +23,7 @@ import (
 	mqtt "github.com/eclipse/paho.mqtt.golang"
 	"github.com/stretchr/testify/require"
 
+	"fotabench/devices/devicetest/vacant"
 	"fotabench/devices/sim"
 )
 
@@ -42,16 +42,6 @@ const (
 var errPowerOff = errors.New("power off")
 
 const broker = "/usr/sbin/mosquitto"
-
-// freePort asks the system for a port. Another program may take it before the
-// broker does; startBroker then asks again.
-func freePort(t testing.TB) int {
-	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer func() { _ = l.Close() }()
-	return l.Addr().(*net.TCPAddr).Port
-}
 
 // startBroker runs mosquitto with these users, or open to all if that is nil, and
 // further lines of configuration, and gives its host:port.
@@ -73,7 +63,7 @@ func startBroker(t testing.TB, users map[string]string, more ...string) string {
 	}
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "users"), []byte(passwords.String()), 0o600))
 	for range 5 {
-		address := "127.0.0.1:" + strconv.Itoa(freePort(t))
+		address := vacant.TCP(t)
 		if tryBroker(t, dir, address, users != nil, more) {
 			return address
 		}

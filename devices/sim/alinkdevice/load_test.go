@@ -17,6 +17,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"fotabench/devices/devicetest/vacant"
 )
 
 // crowd starts devices of the flavour Load at a broker and waits until all have
@@ -148,12 +150,14 @@ func TestTLS(t *testing.T) {
 	t.Cleanup(server.Close)
 	dir := t.TempDir()
 	ca := writePair(t, dir, server.TLS.Certificates[0])
-	secure := freePort(t)
+	secure := vacant.TCP(t)
+	_, port, err := net.SplitHostPort(secure)
+	require.NoError(t, err)
 	d := New(Options{ProductKey: product, DeviceName: name, DeviceSecret: secret, Server: "ssl://127.0.0.1:1"})
 	require.Contains(t, d.login.clientID, "securemode=2")
-	b := newBench(t, d.login.password, fmt.Sprintf("listener %d 127.0.0.1", secure),
+	b := newBench(t, d.login.password, "listener "+port+" 127.0.0.1",
 		"certfile "+filepath.Join(dir, "cert.pem"), "keyfile "+filepath.Join(dir, "key.pem"))
-	address := fmt.Sprintf("ssl://127.0.0.1:%d", secure)
+	address := "ssl://" + secure
 
 	stranger := b.start(Options{Server: address})
 	refused := b.eventually(stranger, "refused", func(s State) bool { return s.Refusals > 0 })

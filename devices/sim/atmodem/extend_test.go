@@ -83,13 +83,14 @@ func TestForeignPort(t *testing.T) {
 
 func TestWatch(t *testing.T) {
 	t.Parallel()
-	m, _, u := start(t, Options{}, "other-port")
+	m, port, u := start(t, Options{}, "other-port")
 	ctx, cancel := context.WithCancel(t.Context())
 	seen := make(chan []devices.Sighting, 100)
 	done := make(chan error, 1)
 	go func() { done <- m.Watch(ctx, func(s []devices.Sighting) { seen <- s }) }()
 	require.Len(t, <-seen, 1)
 	u.upgrade()
+	back(t, m, port, 2)
 	for gone := false; ; {
 		s := <-seen
 		gone = gone || len(s) == 0

@@ -126,7 +126,8 @@ func TestReturnFaults(t *testing.T) {
 		"restarts=3": func(t *testing.T, m *Module, port *line.Memory) {
 			require.Equal(t, next, back(t, m, port, 4).version())
 		},
-		"boot-loop=30ms": func(t *testing.T, m *Module, _ *line.Memory) {
+		"boot-loop=30ms": func(t *testing.T, m *Module, port *line.Memory) {
+			dial(t, port).gone()
 			require.Eventually(t, func() bool { return m.State().Restarts >= 5 }, patience, time.Millisecond)
 		},
 		"never-returns": func(t *testing.T, m *Module, _ *line.Memory) {
@@ -248,7 +249,10 @@ func TestDownloadFaults(t *testing.T) {
 		},
 		"battery-falls=3200": func(t *testing.T, m *Module, _ *line.Memory, u *terminal) {
 			u.until("HTTPEND")
-			require.True(t, m.weak)
+			m.mu.Lock()
+			weak := m.weak
+			m.mu.Unlock()
+			require.True(t, weak)
 		},
 	} {
 		t.Run(fault, func(t *testing.T) {

@@ -18,7 +18,7 @@ func (m *Module) update(p *power) {
 	begun, cut := j.begun, j.cut
 	j.begun, j.cut = true, false
 	m.mu.Unlock()
-	rest(p.ctx, m.options.Ready)
+	m.settle(p)
 	switch faults := m.options.Faults; {
 	case cut:
 		m.resume(j)

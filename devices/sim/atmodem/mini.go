@@ -35,7 +35,7 @@ func (m *Module) shrink(p *power, o order) {
 
 // mini is the life of the small system.
 func (m *Module) mini(p *power, j *job) {
-	rest(p.ctx, m.options.Ready)
+	m.settle(p)
 	m.URC("RDY")
 	if !j.second {
 		m.miniFirst(p, j)

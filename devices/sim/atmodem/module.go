@@ -59,6 +59,9 @@ type Options struct {
 	Boot func(ctx context.Context, m *Module)
 	// Faults are what goes wrong.
 	Faults sim.Faults
+
+	// hold, if not nil, is waited for besides Ready, at most until the power goes.
+	hold func(*power)
 }
 
 // fill gives the defaults.

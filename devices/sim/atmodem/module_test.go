@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"net"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -41,12 +42,21 @@ func start(t testing.TB, o Options, faults ...string) (*Module, *line.Memory, *t
 	if o.Network == 0 {
 		o.Network = -1
 	}
+	o.hold = untilHeard
 	m, err := New(t.Context(), o)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, m.Close()) })
 	port, err := m.ListenMemory(devices.RoleAT, "at")
 	require.NoError(t, err)
 	return m, port, dial(t, port)
+}
+
+// untilHeard waits for somebody at a port: a terminal that is late misses no word.
+func untilHeard(p *power) {
+	heard := func(s *shell) bool { return s.socket.speaks() && s.line.Attended() }
+	for p.ctx.Err() == nil && !slices.ContainsFunc(p.at("all"), heard) {
+		rest(p.ctx, time.Millisecond)
+	}
 }
 
 // dial connects to a port as soon as it is there.
@@ -136,17 +146,21 @@ func (u *terminal) version() string {
 	return u.ask("AT+QGMR")
 }
 
-// back waits until the module runs its normal system again after so many
-// restarts, and connects.
+// back stays connected, over so many restarts, until the module has said that its
+// normal system runs again.
 func back(t testing.TB, m *Module, port *line.Memory, restarts int) *terminal {
 	t.Helper()
-	require.Eventually(t, func() bool {
-		s := m.State()
-		return s.Mode == Normal && s.Present && s.Restarts >= restarts
-	}, patience, time.Millisecond)
-	u := dial(t, port)
-	u.expect("ATE0", "\r\nOK\r\n")
-	return u
+	for end := time.Now().Add(patience); time.Now().Before(end); {
+		u := dial(t, port)
+		if _, err := u.read("PB DONE\r\n", patience); err == nil && m.State().Restarts >= restarts {
+			require.Equal(t, Normal, m.State().Mode)
+			u.expect("ATE0", "\r\nOK\r\n")
+			return u
+		}
+		u.gone()
+	}
+	t.Fatal("the module did not come back")
+	return nil
 }
 
 func TestIdentity(t *testing.T) {

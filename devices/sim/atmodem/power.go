@@ -132,9 +132,17 @@ func (m *Module) start(p *power) {
 	}
 }
 
+// settle waits until the module says its first word in this power-on.
+func (m *Module) settle(p *power) {
+	rest(p.ctx, m.options.Ready)
+	if m.options.hold != nil {
+		m.options.hold(p)
+	}
+}
+
 // boot is the start of the normal system.
 func (m *Module) boot(p *power) {
-	rest(p.ctx, m.options.Ready)
+	m.settle(p)
 	ready := []string{"RDY", "+CFUN: 1", "+CPIN: READY", "+QUSIM: 1", "+QIND: SMS DONE", "+QIND: PB DONE"}
 	if m.options.Faults.Has(faultNoSIM) {
 		ready = []string{"RDY", "+CFUN: 1", "+CPIN: NOT INSERTED"}

@@ -5,7 +5,6 @@ import (
 	"encoding/pem"
 	"io"
 	"log"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
@@ -17,6 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"fotabench/devices"
+	"fotabench/devices/devicetest/vacant"
 )
 
 // origin serves a package at any path but /missing.
@@ -77,10 +77,7 @@ func TestUpgradeOverHTTP(t *testing.T) {
 // working.
 func TestDownloadFailures(t *testing.T) {
 	t.Parallel()
-	closed, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	nobody := "http://" + closed.Addr().String()
-	require.NoError(t, closed.Close())
+	nobody := vacant.TCP(t)
 	short := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Length", "5000")
 		_, _ = w.Write(make([]byte, 100)) // the rest never comes
@@ -93,14 +90,14 @@ func TestDownloadFailures(t *testing.T) {
 	}{
 		{"EC25", good + "/missing", 701},
 		{"EC200U", good + "/missing", 723},
-		{"EC25", nobody, 716},
+		{"EC25", "http://" + nobody, 716},
 		{"EC25", "http://nowhere.invalid/x", 714},
 		{"EC25", "http:///x", 711},
 		{"EC25", short.URL, 701},
 		{"EC200A", short.URL, 717},
 		{"EC25", "https://" + strings.TrimPrefix(good, "http://"), 701},
-		{"EC25", "ftp://" + strings.TrimPrefix(nobody, "http://") + "/x", 601},
-		{"EC800M", "ftp://" + strings.TrimPrefix(nobody, "http://") + "/x", 605},
+		{"EC25", "ftp://" + nobody + "/x", 601},
+		{"EC800M", "ftp://" + nobody + "/x", 605},
 	} {
 		t.Run(c.family+" "+strconv.Itoa(c.code), func(t *testing.T) {
 			t.Parallel()

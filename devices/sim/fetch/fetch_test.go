@@ -7,7 +7,6 @@ import (
 	"errors"
 	"io"
 	"log"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -16,6 +15,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"fotabench/devices/devicetest/vacant"
 	"fotabench/devices/sim/fetch/fetchtest"
 )
 
@@ -70,23 +70,21 @@ func TestReasons(t *testing.T) {
 	secure := httptest.NewTLSServer(mux)
 	defer secure.Close()
 	secure.Config.ErrorLog = log.New(io.Discard, "", 0)
-	gone, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	require.NoError(t, gone.Close())
+	gone := vacant.TCP(t)
 	ftp := fetchtest.FTP(t, []byte("file"))
 	for address, want := range map[string]Reason{
 		s.URL + "/401": Denied, s.URL + "/403": Denied, s.URL + "/404": NoFile, s.URL + "/410": NoFile, s.URL + "/500": Status,
-		s.URL + "/204": Status, s.URL + "/chunks": BadSize, s.URL + "/huge": TooLarge, "http://" + gone.Addr().String(): NoConnect,
+		s.URL + "/204": Status, s.URL + "/chunks": BadSize, s.URL + "/huge": TooLarge, "http://" + gone: NoConnect,
 		"http://nowhere.invalid/": NoHost, "gopher://x/y": BadURL, "x": BadURL, "http://%zz": BadURL,
 		"https" + strings.TrimPrefix(s.URL, "http"): Insecure,
 		"ftp://me:wrong@" + ftp + "/d.bin":          Denied, "ftp://me:secret@" + ftp + "/none": NoFile, "ftp://" + ftp + "/d.bin": Denied,
-		"ftp://" + gone.Addr().String() + "/d.bin": NoConnect,
+		"ftp://" + gone + "/d.bin": NoConnect,
 	} {
 		_, err := get(t, address, Settings{})
 		require.Error(t, err, address)
 		require.Equal(t, want, ReasonOf(err), "%s: %v", address, err)
 	}
-	_, err = get(t, secure.URL+"/404", Settings{TLS: &tls.Config{ServerName: "other"}})
+	_, err := get(t, secure.URL+"/404", Settings{TLS: &tls.Config{ServerName: "other"}})
 	require.Equal(t, Insecure, ReasonOf(err))
 	require.ErrorContains(t, err, "fetch: insecure: ")
 	ctx, cancel := context.WithCancel(t.Context())

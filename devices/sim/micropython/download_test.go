@@ -15,6 +15,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"fotabench/devices/devicetest/vacant"
 	"fotabench/devices/sim/fetch/fetchtest"
 )
 
@@ -129,12 +130,10 @@ func TestDownloadFailures(t *testing.T) {
 		}
 	}))
 	t.Cleanup(short.Close)
-	closed := httptest.NewServer(http.NotFoundHandler())
-	closed.Close()
 	u.enterRaw()
 	for url, code := range map[string]int{
 		short.URL + "/short": codeRead, short.URL + "/chunked": codeSize, short.URL + "/huge": codeTooLarge, short.URL: codeDenied,
-		closed.URL: codeConnect, "gopher://x/y": codeBadAddress, "no url": codeBadAddress, "http://none.invalid/x": codeNoAddress,
+		"http://" + vacant.TCP(t): codeConnect, "gopher://x/y": codeBadAddress, "no url": codeBadAddress, "http://none.invalid/x": codeNoAddress,
 		origin(t, []byte("not firmware")): codeCheck,
 	} {
 		got := u.value(fmt.Sprintf(collect+"print(f.httpDownload(url1=%q, callback=r.append), r[-1])", 1, url))

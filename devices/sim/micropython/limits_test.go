@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+
+	"fotabench/devices/devicetest/vacant"
 )
 
 // Programs that ask for too much end in an exception, and the REPL goes on.
@@ -35,7 +37,7 @@ func TestWatchdog(t *testing.T) {
 	needInterpreter(t)
 	m, err := New(t.Context(), Options{Restart: time.Millisecond})
 	require.NoError(t, err)
-	_, err = m.ListenTCP("127.0.0.1:0")
+	_, err = m.ListenTCP(vacant.TCP(t))
 	require.NoError(t, err)
 	u := dial(t, m)
 	u.enterRaw()

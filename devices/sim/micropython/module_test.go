@@ -12,6 +12,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"fotabench/devices/devicetest/vacant"
 	"fotabench/devices/sim"
 )
 
@@ -44,7 +45,7 @@ func start(t testing.TB, o Options, faults ...string) (*Module, *terminal) {
 		require.NoError(t, m.Close())
 		require.Empty(t, m.State().Crashes)
 	})
-	_, err = m.ListenTCP("127.0.0.1:0")
+	_, err = m.ListenTCP(vacant.TCP(t))
 	require.NoError(t, err)
 	return m, dial(t, m)
 }

@@ -1,0 +1,43 @@
+// Package vacant gives tests the numbers of ports where nobody listens. A test that
+// listens, stops and names that address gives the number back to the system, and
+// another test, of this or of another process, is soon given it.
+package vacant
+
+import (
+	"net"
+	"testing"
+)
+
+// TCP gives host:port on the loopback device where whoever connects is refused. The
+// system gives the number to nobody until the test ends; only a program that is told
+// to listen there can do so.
+func TCP(t testing.TB) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := l.Addr().String()
+	Stay(t, at)
+	// The listener's half of that connection has its number as long as it is open.
+	half, err := l.Accept()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = half.Close() }) // nothing was said on it
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return at
+}
+
+// Stay connects to host:port and hangs up when the test ends. When whoever listens there
+// stops, the number is not given to somebody else, who would then answer in their place.
+func Stay(t testing.TB, at string) {
+	t.Helper()
+	conn, err := net.Dial("tcp", at)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close() }) // nothing was said on it
+}

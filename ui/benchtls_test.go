@@ -1,0 +1,60 @@
+package ui
+
+import (
+	"crypto/tls"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"fyne.io/fyne/v2/widget"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"fotabench/ui/bench"
+	"fotabench/ui/words"
+)
+
+// TestBenchTLSWhileOn: what is chosen while the host is on holds at once, for whoever
+// connects next; a mistake is told and changes nothing.
+func TestBenchTLSWhileOn(t *testing.T) {
+	b := newTable(t, words.English)
+	b.switchOn(bench.HTTPS)
+	at := strings.TrimSuffix(strings.TrimPrefix(b.state.bench.status().Address, "https://"), "/")
+	talks := func(version uint16) (shown string) {
+		c, err := tls.Dial("tcp", at, &tls.Config{InsecureSkipVerify: true, MinVersion: version, MaxVersion: version})
+		if err != nil {
+			return ""
+		}
+		defer c.Close()
+		return string(c.ConnectionState().PeerCertificates[0].Raw)
+	}
+	made := talks(tls.VersionTLS13)
+	assert.NotEmpty(t, made)
+	done := func(change func()) {
+		t.Helper()
+		b.tap(actTLS)
+		change()
+		b.tap(actDone)
+		b.until("it is taken up", func() bool { return !b.state.bench.turning[bench.HTTPS] })
+	}
+	done(func() {
+		var versions []*widget.Select
+		for _, s := range find[*widget.Select](b) {
+			if slices.Contains(s.Options, "TLS 1.1") {
+				versions = append(versions, s)
+			}
+		}
+		require.Len(t, versions, 2, "the oldest and the newest")
+		versions[1].SetSelected("TLS 1.1")
+	})
+	assert.Empty(t, talks(tls.VersionTLS13))
+	assert.Equal(t, made, talks(tls.VersionTLS11), "a certificate that was made here stays")
+	assert.NotContains(t, b.state.bench.trouble, bench.HTTPS)
+
+	b.state.bench.tls.cert = filepath.Join(t.TempDir(), "missing.pem")
+	done(func() {})
+	assert.Contains(t, b.state.bench.trouble[bench.HTTPS].Detail, "missing.pem")
+	assert.Equal(t, made, talks(tls.VersionTLS11), "a mistake changes nothing")
+	assert.True(t, b.state.bench.status().On)
+}
