@@ -3,6 +3,7 @@ package updater
 import (
 	"database/sql"
 	"errors"
+	"path/filepath"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -201,7 +202,7 @@ func TestJournalLocked(t *testing.T) {
 			if len(notes) != 0 {
 				t.Errorf("%+v", notes)
 			}
-			cfg.Journal = j
+			cfg.Journal, cfg.DataDir = j, dir
 			if e, err = New(cfg); err != nil {
 				t.Fatal(err)
 			}
@@ -224,6 +225,9 @@ func remembered(t *testing.T, e *Engine, end Event) {
 			t.Errorf("%+v", r)
 		}
 		return
+	}
+	if rest, err := filepath.Glob(filepath.Join(e.cfg.DataDir, "running", "*.unkept")); err != nil || len(rest) > 0 {
+		t.Errorf("left behind: %v, %v", rest, err)
 	}
 	cases := e.OpenCases()
 	if len(cases) != 1 || cases[0].Known.Code != NoteUnkept || r.Outcome != Uncertain || r.Failure.Kind != devices.Space {
