@@ -10,6 +10,7 @@ import (
 type backlog struct {
 	events []Event
 	tried  time.Time // when the journal was last asked
+	told   bool      // it was said that the journal cannot be written
 }
 
 // mostHeld bounds a backlog, in events; a restart that flaps for its whole time says less.
@@ -63,7 +64,6 @@ func (j *job) drain(w *watchdog) (err error) {
 // except where the device already has its orders: then it is only watched.
 func (j *job) write(e Event) error {
 	e = j.complete(e)
-	late := j.back.waits()
 	begins := e.Begins && (!past(e.Stage) || e.Stage == Install)
 	err := j.keep(e, begins)
 	if err != nil && begins {
@@ -74,14 +74,29 @@ func (j *job) write(e Event) error {
 	if err != nil && !past(e.Stage) {
 		return errJournal{err}
 	}
-	switch now := j.back.waits(); {
-	case now && !late:
-		j.e.cfg.Log.Error("the journal failed", "job", j.id, "err", err)
-		return j.write(Event{Note: &Note{Level: Warn, Code: NoteJournalLater}})
-	case late && !now:
-		return j.write(Event{Note: &Note{Level: Info, Code: NoteJournalAgain}})
+	return j.tell()
+}
+
+// tell says when the journal begins to fail and when it no longer does.
+func (j *job) tell() error {
+	late := j.back.waits()
+	if late == j.back.told {
+		return nil
 	}
-	return nil
+	if late {
+		return j.warn()
+	}
+	j.back.told = false
+	return j.write(Event{Note: &Note{Level: Info, Code: NoteJournalAgain}})
+}
+
+// warn says that the journal cannot be written, once.
+func (j *job) warn() error {
+	if j.back.told {
+		return nil
+	}
+	j.back.told = true
+	return j.write(Event{Note: &Note{Level: Warn, Code: NoteJournalLater}})
 }
 
 // complete fills in what all events of the job have.
@@ -98,10 +113,10 @@ func (j *job) complete(e Event) Event {
 }
 
 // keep journals e, unless it is progress too soon after the last, and before it what was
-// held back. What the journal does not take is held back, but for the beginning of a stage
-// that does not begin without it. A journal that just failed is left alone for a moment:
-// one that another program keeps to itself is waited for at each try.
-func (j *job) keep(e Event, begins bool) error {
+// held back. What the journal does not take is held back, unless it must be kept at once or
+// not at all. A journal that just failed is left alone for a moment otherwise: one that
+// another program keeps to itself is waited for at each try.
+func (j *job) keep(e Event, atOnce bool) error {
 	if e.dull() {
 		if e.At.Sub(j.recorded) < j.e.cfg.Budgets.Record && (e.Total == 0 || e.Done != e.Total) {
 			return nil
@@ -112,11 +127,14 @@ func (j *job) keep(e Event, begins bool) error {
 	if !j.back.add(e) {
 		j.e.cfg.Log.Error("too much to hold back for the journal", "job", j.id, "seq", e.Seq)
 	}
-	if late && !begins && e.At.Sub(j.back.tried) < j.e.cfg.Budgets.Poll {
+	if late && !atOnce && e.At.Sub(j.back.tried) < j.e.cfg.Budgets.Poll {
 		return nil
 	}
 	err := j.back.release(j.e.journal.Append)
-	if n := len(j.back.events); err != nil && begins && j.back.events[n-1].Seq == e.Seq {
+	if err != nil && !late {
+		j.e.cfg.Log.Error("the journal failed", "job", j.id, "err", err)
+	}
+	if n := len(j.back.events); err != nil && atOnce && j.back.events[n-1].Seq == e.Seq {
 		j.back.events = j.back.events[:n-1]
 	}
 	return err
@@ -129,14 +147,19 @@ func (j *job) finish(end *conclusion) {
 	j.mu.Unlock()
 	j.free()
 	_ = j.drain(nil) // what it does not take is held back
-	e := j.complete(Event{Outcome: end.outcome, Failure: end.failure, Note: end.note})
-	j.back.add(e)
-	if err := j.persist(); err != nil {
-		e.Unkept = true
-		j.e.cfg.Log.Error("the record of an upgrade is not whole", "job", j.id, "err", err)
+	e := Event{Outcome: end.outcome, Failure: end.failure, Note: end.note}
+	last := j.complete(e)
+	if j.keep(last, true) != nil {
+		_ = j.warn() // people wait from here on
+		last = j.complete(e)
+		j.back.add(last)
+		if err := j.persist(); err != nil {
+			last.Unkept = true
+			j.e.cfg.Log.Error("the record of an upgrade is not whole", "job", j.id, "err", err)
+		}
 	}
-	j.seq = e.Seq
-	j.hub.publish(e)
+	j.seq = last.Seq
+	j.hub.publish(last)
 	j.e.cfg.Log.Info("upgrade ended", "job", j.id, "outcome", end.outcome)
 }
 

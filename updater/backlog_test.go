@@ -34,6 +34,9 @@ func TestJournalHeals(t *testing.T) {
 				defer close2(t, e)
 				events := story(t, e, w.plan())
 				end, record := last(events), history(t, e, 1)[0]
+				if outage > time.Second && !noted(events, NoteJournalLater) {
+					t.Errorf("event %d, %s: nobody was told that the journal fails", n, outage)
+				}
 				if end.Unkept && outage < 20*time.Second {
 					t.Fatalf("event %d, %s: told to be lost", n, outage)
 				}

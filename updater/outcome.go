@@ -17,8 +17,8 @@ const (
 	NoteUnexpected devices.Code = "engine.unexpected"
 	// NoteJournal: the journal could not be written, so nothing more was sent.
 	NoteJournal devices.Code = "engine.journal"
-	// NoteJournalLater: it could not be written after the device was told to
-	// install; what the device says is held back until it can be.
+	// NoteJournalLater: it cannot be written where nothing is to be sent any more; what
+	// happens is held back until it can be.
 	NoteJournalLater devices.Code = "engine.journal.later"
 	// NoteJournalAgain: it can be written again, and has what was held back.
 	NoteJournalAgain devices.Code = "engine.journal.again"
