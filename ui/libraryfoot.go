@@ -64,11 +64,9 @@ func (f *libraryFoot) render() {
 func (f *libraryFoot) wrong() string {
 	s, b := &f.w.state.library, f.w.book
 	trouble := s.trouble
-	for _, err := range []error{f.w.lab.LibraryErr, s.view.Err} {
-		if trouble == nil && err != nil {
-			t := words.Explain(err)
-			trouble = &t
-		}
+	if err := f.w.libraryAway(); trouble == nil && err != nil {
+		t := words.Explain(err)
+		trouble = &t
 	}
 	if trouble == nil {
 		return ""

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"cmp"
 	"context"
 	"os/user"
 	"path/filepath"
@@ -58,6 +59,9 @@ func (w *window) importFolder(ctx context.Context, folder string) func() {
 	return func() { w.libraryTrouble(err) }
 }
 
+// libraryAway is why the library cannot be read at present, nil while it can.
+func (w *window) libraryAway() error { return cmp.Or(w.lab.LibraryErr, w.state.library.view.Err) }
+
 // libraryTrouble tells what went wrong on the page, nil takes that back.
 func (w *window) libraryTrouble(err error) {
 	w.state.library.trouble = nil
@@ -89,7 +93,11 @@ var errElsewhere = &devices.Error{Op: "ui", Kind: devices.Busy, Note: noteElsewh
 // library is at something else, at once.
 func (w *window) lendUntil(what string, do func(ctx context.Context, l *library.Library, progress func(done, total int64)) error, end func(error)) {
 	s := &w.state.library
-	if w.lab.Library == nil || s.doing != "" {
+	switch {
+	case w.lab.Library == nil:
+		end(w.lab.LibraryErr)
+		return
+	case s.doing != "":
 		end(errElsewhere)
 		return
 	}

@@ -49,6 +49,7 @@ const (
 	noteKnownHere      devices.Code = "shelf.told.known"     // name
 	noteRemovedHere    devices.Code = "shelf.told.removed"   // name
 	noteBackHere       devices.Code = "shelf.told.back"      // name
+	noteLibraryUnread  devices.Code = "shelf.unread"         // –
 	noteRefused        devices.Code = "shelf.refused"        // how many
 	noteAddHow         devices.Code = "shelf.add.how"        // –
 	noteAddApart       devices.Code = "shelf.add.apart"      // –

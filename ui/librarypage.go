@@ -175,7 +175,10 @@ func (p *libraryPage) render() {
 	s, b := &p.w.state.library, p.w.book
 	p.list.Refresh()
 	says := noteLibraryNone
+	unknown := p.w.libraryAway() != nil && len(s.view.Entries)+len(s.view.Trash) == 0 // nothing was ever seen of it
 	switch {
+	case unknown:
+		says = noteLibraryUnread
 	case s.trash && len(s.view.Trash) == 0:
 		says = noteTrashNone
 	case s.trash || len(s.view.Entries) > 0:
@@ -191,9 +194,12 @@ func (p *libraryPage) render() {
 	}
 	p.foot.render()
 	p.unread.render()
-	if s.doing != "" {
+	switch {
+	case s.doing != "":
 		p.doing.Set(b.Say(noteLibraryDoing, s.doing, s.done, s.total))
-	} else {
+	case unknown:
+		p.doing.Set("")
+	default:
 		p.doing.Set(s.count(b))
 	}
 	p.w.lookAtSignatures()

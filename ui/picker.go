@@ -37,9 +37,6 @@ const (
 	pickOther    devices.Code = "ui.pick.other"
 )
 
-// lastFolder is the preference that says in which folder a person picked last.
-const lastFolder = "files.folder"
-
 // picking is what a person is to pick.
 type picking struct {
 	title, act devices.Code
@@ -86,7 +83,7 @@ func (w *window) choosePath(what picking, take func(path string)) {
 		sheetButton{label: what.act, tapped: p.confirm, primary: true})
 	s.leave, s.closed = p.escape, p.looking.clear
 	home, _ := os.UserHomeDir()
-	p.enter(false, w.app.Preferences().String(lastFolder), home, root())
+	p.enter(false, w.picked, home, root())
 	w.feed.work(func(context.Context) func() {
 		found := placesHere()
 		return func() { p.offer(found) }
@@ -267,7 +264,7 @@ func (p *picker) done(path string) {
 	if !p.what.folder {
 		folder = filepath.Dir(path)
 	}
-	p.w.app.Preferences().SetString(lastFolder, folder)
+	p.w.picked = folder
 	p.w.close()
 	p.take(path)
 }

@@ -44,6 +44,7 @@ type window struct {
 	feed   *feed
 	state  state
 	sheet  *sheet
+	picked string // the folder in which a person picked last
 	// Questions of which only the newest counts.
 	asking, reading, checking, preparing slot
 	watched                              slot // the folder from which packages are taken

@@ -72,14 +72,6 @@ func (b *desk) button(label devices.Code) *widgets.Button {
 	return nil
 }
 
-// buttons are the words of all buttons, also of Fyne's own.
-func (b *desk) buttons() (all []string) {
-	for _, x := range find[*widget.Button](b) {
-		all = append(all, x.Text)
-	}
-	return all
-}
-
 func (b *desk) tap(label devices.Code) {
 	b.t.Helper()
 	x := b.button(label)

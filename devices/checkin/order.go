@@ -77,14 +77,38 @@ func (o *Order) Context() context.Context { return o.ctx }
 
 // Begin says that the device was told, or has begun to fetch.
 func (o *Order) Begin() {
-	o.mu.Lock()
-	first := !o.began
-	o.began = true
-	o.mu.Unlock()
-	if first {
-		o.phase(Fetching, Reason{WhyFetching, []any{o.Package.Name}})
-	}
+	o.alone(func() (Phase, Reason) {
+		first := !o.began && o.whole.IsZero() && o.fault == nil // or its word is late
+		o.began = true
+		if !first {
+			return "", Reason{}
+		}
+		return Fetching, Reason{WhyFetching, []any{o.Package.Name}}
+	})
 	o.poke()
+}
+
+// alone changes the order, and brings the device to the phase that change gives if it is
+// one, without the desk in between: whoever sees what became of the order, and then looks
+// at the device, must not find it as it was before, with the version that it ran then.
+// The order is locked during change.
+func (o *Order) alone(change func() (Phase, Reason)) {
+	d := o.desk
+	if d != nil {
+		d.mu.Lock()
+		defer d.mu.Unlock()
+	}
+	o.mu.Lock()
+	p, why := change()
+	o.mu.Unlock()
+	switch {
+	case d == nil || p == "" || o.guest.order != o:
+	case p == Failed:
+		o.guest.outdate(o, 1)
+		d.settle(o.guest, p, why, time.Now())
+	default:
+		d.enter(o.guest, p, why, time.Now())
+	}
 }
 
 // Handed says that the bytes from first to end of a file went out, and tells
@@ -172,41 +196,37 @@ func (o *Order) Percent(p int) {
 // Delivered says that the device has all of it. What it does with it, only its
 // next words tell.
 func (o *Order) Delivered() {
-	if o.complete() {
-		// First the phase: whoever hears that it was delivered must not find the
-		// device as it was before.
-		o.phase(Waiting, Reason{WhyWaiting, []any{o.Target}})
+	first := false
+	o.alone(func() (Phase, Reason) {
+		if first = o.whole.IsZero() && o.fault == nil; !first {
+			return "", Reason{}
+		}
+		o.whole = time.Now()
+		return Waiting, Reason{WhyWaiting, []any{o.Target}}
+	})
+	if first {
 		o.poke()
 	}
 }
 
-// complete marks the order as delivered; it tells whether it was not before.
-func (o *Order) complete() bool {
+// complete marks the order as delivered.
+func (o *Order) complete() {
 	o.mu.Lock()
-	first := o.whole.IsZero() && o.fault == nil
-	if first {
+	defer o.mu.Unlock()
+	if o.whole.IsZero() && o.fault == nil {
 		o.whole = time.Now()
 	}
-	o.mu.Unlock()
-	return first
 }
 
 // Fail says that the device itself gave up, with its reason.
 func (o *Order) Fail(err error, why Reason) {
-	o.mu.Lock()
-	first := o.fault == nil && !o.ended
-	if first {
-		o.fault = err
-	}
-	o.mu.Unlock()
-	if d := o.desk; first && d != nil {
-		d.mu.Lock()
-		if o.guest.order == o {
-			o.guest.outdate(o, 1)
-			d.settle(o.guest, Failed, why, time.Now())
+	o.alone(func() (Phase, Reason) {
+		if o.fault != nil || o.ended {
+			return "", Reason{}
 		}
-		d.mu.Unlock()
-	}
+		o.fault = err
+		return Failed, why
+	})
 	o.poke()
 }
 
@@ -216,19 +236,6 @@ func (o *Order) beyond() bool {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	return (o.began || o.told > 0) && o.Method.Fetched() && !counted
-}
-
-// phase brings the device to a phase, unless the order is no longer its.
-func (o *Order) phase(p Phase, why Reason) {
-	d := o.desk
-	if d == nil {
-		return
-	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if o.guest.order == o {
-		d.enter(o.guest, p, why, time.Now())
-	}
 }
 
 func (o *Order) delivered() (bool, time.Time) {

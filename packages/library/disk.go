@@ -54,9 +54,20 @@ func (l *Library) marked() error {
 	return nil
 }
 
-// gone is the refusal of a library that is not there.
+// ours are the names that only a library has in its folder.
+func ours(name string) bool {
+	return slices.Contains([]string{markerName, lockName, objects, live, trash, aside, incoming}, name)
+}
+
+// gone is the refusal of a library that is not there, or that is there and has lost its
+// marker.
 func (l *Library) gone(op string, err error) error {
-	return &packages.Error{Op: op, Code: Gone, Args: []any{l.dir}, Err: err}
+	code := Gone
+	names, _ := os.ReadDir(l.dir) // where that fails, nothing of it is to be seen
+	if slices.ContainsFunc(names, func(n fs.DirEntry) bool { return ours(n.Name()) }) {
+		code = Unmarked
+	}
+	return &packages.Error{Op: op, Code: code, Args: []any{l.dir}, Err: err}
 }
 
 // adopt makes the folder a library if it is new, empty or has lost its marker. Where only
@@ -80,9 +91,12 @@ func (l *Library) adopt() error {
 	case err != nil:
 		return err
 	}
-	ours := []string{markerName, lockName, objects, live, trash, aside, incoming}
+	code := NoticeMade
 	for _, n := range names {
-		if !strings.HasPrefix(n.Name(), ".") && !slices.Contains(ours, n.Name()) {
+		switch {
+		case ours(n.Name()):
+			code = NoticeMarked
+		case !strings.HasPrefix(n.Name(), "."):
 			return &packages.Error{Op: "open library", Code: Foreign, Args: []any{l.dir}}
 		}
 	}
@@ -93,8 +107,11 @@ func (l *Library) adopt() error {
 	if err != nil {
 		return err
 	}
-	l.notice(NoticeMade, l.dir)
-	return durable.Write(filepath.Join(l.dir, markerName), text)
+	if err := durable.Write(filepath.Join(l.dir, markerName), text); err != nil {
+		return err
+	}
+	l.notice(code, l.dir)
+	return nil
 }
 
 // locked runs do while no other program writes to the library.

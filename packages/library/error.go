@@ -14,9 +14,11 @@ const (
 	Foreign  packages.Code = "library.foreign"  // folder
 	Newer    packages.Code = "library.newer"    // folder
 	Gone     packages.Code = "library.gone"     // folder
+	Unmarked packages.Code = "library.unmarked" // folder
 	ReadOnly packages.Code = "library.readOnly" // folder
 	Full     packages.Code = "library.full"     // folder
 	Busy     packages.Code = "library.busy"     // folder
+	Fetching packages.Code = "library.fetching" // address that is being downloaded
 	Failed   packages.Code = "library.failed"   // folder
 
 	Unknown    packages.Code = "library.unknown"    // id as given
@@ -50,6 +52,7 @@ const (
 	NoticeReadOnly packages.Code = "library.notice.readOnly" // folder
 	NoticeEmptied  packages.Code = "library.notice.emptied"  // name
 	NoticeMade     packages.Code = "library.notice.made"     // folder
+	NoticeMarked   packages.Code = "library.notice.marked"   // folder
 	NoticeLeft     packages.Code = "library.notice.left"     // folder that could not be removed
 )
 
@@ -66,7 +69,7 @@ func (l *Library) trouble(op string, err error) error {
 	case isReadOnly(err) || errors.Is(err, fs.ErrPermission):
 		code = ReadOnly
 	case l.marked() != nil:
-		code = Gone
+		return l.gone(op, err)
 	}
 	return &packages.Error{Op: op, Code: code, Args: []any{l.dir}, Err: err}
 }

@@ -42,7 +42,7 @@ type Download struct {
 // Download imports a package from URLs, one for each of its files. What had arrived when a
 // download broke off is kept, for a month, and the next call goes on there, also in
 // another run of the program. Errors: Fetch's; packages.Mismatch for other bytes than
-// Typed states; BadAddress; Busy if another program downloads the same; those of Import.
+// Typed states; BadAddress; Fetching while the same is downloaded already; those of Import.
 func (l *Library) Download(ctx context.Context, d Download) (Imported, error) {
 	all := append([]Download{d}, d.More...)
 	parts := make([]*arriving, 0, len(all))
@@ -162,7 +162,7 @@ func (l *Library) arrive(ctx context.Context, d Download) (*arriving, error) {
 		if err != nil || !got {
 			err = errors.Join(err, a.alive.Close())
 			if err == nil {
-				err = &packages.Error{Op: "download", Code: Busy, Args: []any{l.dir}}
+				err = &packages.Error{Op: "download", Code: Fetching, Args: []any{address}}
 			}
 		}
 		return err

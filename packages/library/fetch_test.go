@@ -137,10 +137,13 @@ func TestDownloadRefuses(t *testing.T) {
 	require.NoError(t, err)
 	_, err = d.Download(t.Context(), Download{Address: "https://example.com/again.bin", Fetch: func(ctx context.Context, _ string, _ func(int64, int64)) (string, error) {
 		_, err := d.Download(ctx, Download{Address: "https://example.com/again.bin", Fetch: s.fetch})
-		requireCode(t, err, Busy)
+		requireCode(t, err, Fetching)
 		return "", err
 	}})
-	requireCode(t, err, Busy)
+	requireCode(t, err, Fetching)
+	var refused *packages.Error
+	require.ErrorAs(t, err, &refused)
+	require.Equal(t, []any{"https://example.com/again.bin"}, refused.Args, "which one")
 }
 
 func TestFileNames(t *testing.T) {

@@ -226,7 +226,7 @@ func (w *watch) conclude(found Found, state string) {
 // passing tells whether an import failed for the library's sake, so that the same file
 // is to be tried again.
 func passing(err error) bool {
-	return slices.Contains([]packages.Code{Full, ReadOnly, Gone, Busy, Failed, packages.Changed}, codeOf(err))
+	return slices.Contains([]packages.Code{Full, ReadOnly, Gone, Unmarked, Busy, Failed, packages.Changed}, codeOf(err))
 }
 
 // together are the files of the package that name belongs to. After an error the only

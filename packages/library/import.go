@@ -45,8 +45,8 @@ type Imported struct {
 // read once: hashed and copied in the same pass. Content that is there already gets
 // no second entry: digests, manifests and sources are added to the one that is there.
 // After an error nothing of the import is left, also after a crash, but perhaps a folder
-// that could not be removed: NoticeLeft. Errors: those of
-// packages.Open; *packages.Error with Full, ReadOnly, Gone, Busy; context.Cause(ctx).
+// that could not be removed: NoticeLeft. Errors: those of packages.Open; *packages.Error
+// with Full, ReadOnly, Gone, Unmarked, Busy; context.Cause(ctx).
 func (l *Library) Import(ctx context.Context, paths []string, opts ImportOptions) (Imported, error) {
 	var s *stage
 	err := l.locked(ctx, "import", func() (err error) {

@@ -46,7 +46,7 @@ type Options struct {
 	// Types are the known file suffixes; nil means packages.Types().
 	Types []string
 	// Look makes no library of a folder that is none: it then holds nothing, and View.Err
-	// says Gone.
+	// says Gone, or Unmarked of one that lost its marker.
 	Look bool
 
 	// remove removes a folder with all in it; tests make it fail.
@@ -91,10 +91,10 @@ type View struct {
 	Err error
 }
 
-// Open opens the library in dir, and makes one of a folder that is empty or not there,
-// unless told only to look. It finishes imports that a crash interrupted, and throws away what lay in the trash
-// for Keep. A folder that cannot be written to can be read. Errors: *packages.Error
-// with Foreign, Newer, Gone or what the file system said.
+// Open opens the library in dir, and makes one of a folder that is empty, not there or has
+// lost its marker, unless told only to look. It finishes imports that a crash interrupted,
+// and throws away what lay in the trash for Keep. A folder that cannot be written to can be
+// read. Errors: *packages.Error with Foreign, Newer, Gone or what the file system said.
 func Open(ctx context.Context, dir string, opts Options) (*Library, error) {
 	full, err := filepath.Abs(dir)
 	if err != nil {

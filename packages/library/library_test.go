@@ -113,15 +113,29 @@ func TestOpenMakesALibraryOfAnEmptyFolderOnly(t *testing.T) {
 	requireCode(t, err, Newer)
 }
 
-// TestMarkerLost: a library whose marker was lost is one still.
+// TestMarkerLost: a library whose marker was lost or torn is told apart from one that is
+// away. Whoever only looks leaves it alone; who opens it has it back, and hears that it is
+// no new one.
 func TestMarkerLost(t *testing.T) {
 	d := newDesk(t, Options{})
 	e := d.imported(d.file("a.bin", "a"))
-	require.NoError(t, os.Remove(filepath.Join(d.Dir(), markerName)))
-	requireCode(t, d.Refresh(t.Context()), Gone)
-	again := requireWhole(t, d.Dir())
-	_, err := again.Find(e.ID)
-	require.NoError(t, err)
+	marker := filepath.Join(d.Dir(), markerName)
+	for _, text := range []string{"", "{torn", "{}", `{"format":1}`} {
+		require.NoError(t, os.Remove(marker))
+		if text != `{"format":1}` {
+			require.NoError(t, os.WriteFile(marker, []byte(text), 0o600))
+		}
+		requireCode(t, d.Refresh(t.Context()), Unmarked)
+		_, err := d.Import(t.Context(), []string{d.file("b.bin", "b")}, ImportOptions{})
+		requireCode(t, err, Unmarked)
+		look := opened(t, d.Dir(), Options{Look: true})
+		requireCode(t, look.View().Err, Unmarked)
+		again := opened(t, d.Dir(), Options{})
+		require.Equal(t, NoticeMarked, again.View().Notices[0].Code)
+		_, err = requireWhole(t, d.Dir()).Find(e.ID)
+		require.NoError(t, err)
+		require.NoError(t, look.Refresh(t.Context()), "it is back for who looked before")
+	}
 }
 
 func TestFindByBeginning(t *testing.T) {

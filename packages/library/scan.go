@@ -23,8 +23,8 @@ const (
 	grain = 2 * time.Second
 )
 
-// Refresh reads what other programs changed. Errors: *packages.Error with Gone if the
-// folder is no library any more; what was there before then stays in View.
+// Refresh reads what other programs changed. Errors: *packages.Error with Gone or
+// Unmarked if the folder is no library any more; what was there before then stays in View.
 func (l *Library) Refresh(ctx context.Context) error { return l.refresh(ctx, true) }
 
 // refresh reads the folders; unless full, only those whose date changed.

@@ -51,19 +51,19 @@ func (a *app) libraryCommand() *cobra.Command {
 }
 
 // with opens the library and does something until Ctrl-C; refusals are told. It makes
-// none: the usual one is empty until a package is imported, one that was named must be
-// there.
+// none: the usual one is empty until a package is imported, any other must be there.
 func (s *shelfOrder) with(c *cobra.Command, do func(ctx context.Context, l *library.Library) error) error {
-	return s.opening(c, true, func(ctx context.Context, l *library.Library) error {
-		if err := lab.Away(l, s.folder); err != nil {
-			return err
-		}
-		return do(ctx, l)
-	})
+	return s.opening(c, func(string) bool { return false }, do)
 }
 
-// opening opens the library, and makes one unless told only to look.
-func (s *shelfOrder) opening(c *cobra.Command, look bool, do func(ctx context.Context, l *library.Library) error) error {
+// making is with where the library may be made: one that was asked for by its name, and
+// the usual one. That of the settings was there once, and may be on a drive that is out.
+func (s *shelfOrder) making(c *cobra.Command, do func(ctx context.Context, l *library.Library) error) error {
+	return s.opening(c, func(dir string) bool { return s.dir != "" || lab.New(dir, s.folder) }, do)
+}
+
+// opening opens the library, and makes one where that may be.
+func (s *shelfOrder) opening(c *cobra.Command, may func(dir string) bool, do func(ctx context.Context, l *library.Library) error) error {
 	ctx, stop := s.interruptible(c.Context())
 	defer stop()
 	dir, err := s.dir, error(nil)
@@ -73,8 +73,11 @@ func (s *shelfOrder) opening(c *cobra.Command, look bool, do func(ctx context.Co
 	if err != nil {
 		return err
 	}
-	l, err := library.Open(ctx, dir, library.Options{Look: look, InUse: lab.InUse(lab.Options{Folder: s.folder})})
+	l, err := library.Open(ctx, dir, library.Options{Look: !may(dir), InUse: lab.InUse(lab.Options{Folder: s.folder})})
 	if err != nil {
+		return s.turnedAway(err)
+	}
+	if err := lab.Away(l, s.folder); err != nil {
 		return s.turnedAway(err)
 	}
 	desk := signature.NewDesk(s.folder)

@@ -151,8 +151,8 @@ func TestLibraryFromURL(t *testing.T) {
 	}))
 	defer site.Close()
 	b := newCall(t)
-	url := strings.Replace(site.URL, "http://", "http://ann@", 1) + "/dl/fw.bin?token=" + secretText
-	from := []string{"import", "--url", url, "--password-env", "FW_PASSWORD", "--digest"}
+	url := site.URL + "/dl/fw.bin?token=" + secretText
+	from := []string{"import", "--url", url, "--user", "ann", "--password-env", "FW_PASSWORD", "--digest"}
 	require.Contains(t, b.shelf(t, ExitFailed, append(from, hash("other"))...), "not")
 	require.Contains(t, b.shelf(t, ExitVerified, append(from, hash("firmware"))...), "fw.bin was imported")
 	require.Contains(t, b.shelf(t, ExitVerified, "show", hash("firmware")[:8]), "/dl/fw.bin?token=***")

@@ -36,12 +36,15 @@ func (s *shelfOrder) importCommand() *cobra.Command {
 			if i := slices.IndexFunc(files, elsewhere); i >= 0 {
 				return misuse("%s is a URL: fetch it with --url %[1]s", origin.Mask(files[i]))
 			}
+			if err := withoutLogins(o.urls); err != nil {
+				return err
+			}
 			if o.watched {
 				if err := o.follow(s.app); err != nil {
 					return err
 				}
 			}
-			return s.opening(c, false, func(ctx context.Context, l *library.Library) error { return s.bring(ctx, l, o, files) })
+			return s.making(c, func(ctx context.Context, l *library.Library) error { return s.bring(ctx, l, o, files) })
 		},
 	}
 	f := c.Flags()
@@ -64,6 +67,20 @@ func elsewhere(file string) bool {
 	}
 	_, err = os.Stat(file)
 	return err != nil
+}
+
+// withoutLogins refuses URLs that hold a user name or a password.
+func withoutLogins(urls []string) error {
+	for _, at := range urls {
+		_, user, password, err := origin.Split(at)
+		if err != nil {
+			return err
+		}
+		if user+password != "" {
+			return misuse("a --url holds a user name: arguments are seen by others; use --user and --password-env")
+		}
+	}
+	return nil
 }
 
 // count counts what is true.
@@ -143,15 +160,12 @@ func (s *shelfOrder) download(ctx context.Context, l *library.Library, o *import
 	}
 	var files []library.Download
 	for i, at := range o.urls {
-		r := origin.Request{Proxy: proxy, Want: packages.File{Digests: packages.Digests{}}}
-		if r.URL, r.User, r.Password, err = origin.Split(at); err != nil {
+		r := origin.Request{Proxy: proxy, User: o.user, Want: packages.File{Digests: packages.Digests{}}}
+		if r.URL, _, _, err = origin.Split(at); err != nil {
 			return err
 		}
 		if i > 0 && o.passwordEnv+o.user != "" && !sameHost(at, o.urls[0]) {
 			return misuse("--user and --password-env would go to several hosts; import from one host, or the files one by one")
-		}
-		if o.user != "" {
-			r.User = o.user
 		}
 		if o.passwordEnv != "" {
 			if r.Password, err = secret(o.passwordEnv); err != nil {

@@ -29,4 +29,5 @@ const (
 	PlanLines     devices.Code = "cli.plan.lines"     // what was typed
 	PlanPreview   devices.Code = "cli.plan.preview"   // would be upgraded, all
 	PlanTrial     devices.Code = "cli.plan.trial"     // device
+	PlanWaits     devices.Code = "cli.plan.waits"     // seconds
 )

@@ -2,8 +2,10 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -14,10 +16,14 @@ import (
 
 func (p *planOrder) previewCommand() *cobra.Command {
 	var ports []string
+	var patience time.Duration
+	services := serving{nothing: true}
 	c := &cobra.Command{
 		Use: "preview ID", Short: "say whom a draft would upgrade now, whom not, and why", Args: cobra.ExactArgs(1),
-		Long: "Every device that is plugged in, or those at the ports that --port names, is asked who it is; nothing else is sent.",
-		RunE: func(c *cobra.Command, args []string) error {
+		Long: "Every device that is plugged in, or those at the ports that --port names, is asked who it is; nothing else is sent.\n" +
+			"Devices that ask over the network come when their service is on: --luat-http and so on, as in fotabench serve. They are\n" +
+			"waited for as long as --for says, and given nothing.",
+		RunE: func(c *cobra.Command, args []string) (err error) {
 			hands, err := p.byHand(ports)
 			if err != nil {
 				return err
@@ -28,18 +34,30 @@ func (p *planOrder) previewCommand() *cobra.Command {
 			}
 			ctx, stop := p.interruptible(c.Context())
 			defer stop()
+			off, err := p.serves(ctx, ctx, services)
+			if err != nil {
+				return err
+			}
+			defer func() { err = errors.Join(err, off()) }()
 			present := make(chan struct{})
 			known := sync.OnceFunc(func() { close(present) })
 			o := opening{only: []string{id}, hands: hands, still: true, seen: func([]devices.Sighting) { known() }}
-			return p.holding(ctx, o, func(l *lab.Lab) error { return p.preview(ctx, l.Plans, id, present) })
+			o.guests = services.named() || services.plan != ""
+			if !o.guests {
+				patience = 0
+			}
+			return p.holding(ctx, o, func(l *lab.Lab) error { return p.preview(ctx, l.Plans, id, present, patience) })
 		},
 	}
+	services.asking(c)
+	services.file(c)
+	c.Flags().DurationVar(&patience, "for", time.Minute, "how long devices that ask over the network are waited for")
 	c.Flags().StringArrayVar(&ports, "port", nil, "only this device, also one that the system does not list (repeatable)")
 	return c
 }
 
-// preview asks who is here and tells how each would stand.
-func (p *planOrder) preview(ctx context.Context, r *rollout.Runner, id string, present <-chan struct{}) error {
+// preview asks who is here, after patience, and tells how each would stand.
+func (p *planOrder) preview(ctx context.Context, r *rollout.Runner, id string, present <-chan struct{}, patience time.Duration) error {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	var work sync.WaitGroup
@@ -50,6 +68,16 @@ func (p *planOrder) preview(ctx context.Context, r *rollout.Runner, id string, p
 	case <-present:
 	case <-ctx.Done():
 		return context.Cause(ctx)
+	}
+	if patience > 0 {
+		p.line(map[string]any{"event": "waits", "seconds": patience.Seconds()}, p.book.Say(PlanWaits, patience.Seconds()))
+		enough := time.NewTimer(patience)
+		defer enough.Stop()
+		select {
+		case <-enough.C:
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
 	}
 	list, err := r.Preview(ctx, id)
 	if err != nil {

@@ -176,7 +176,7 @@ func TestGuestTakesUp(t *testing.T) {
 func TestGuestSettles(t *testing.T) {
 	t.Parallel()
 	file := filepath.Join(filepath.Dir(planned(t, demo.LuatUDP, `{}`)), "fw.bin")
-	fleet := demo.Fleet{Kind: demo.LuatUDP, Count: 1, Pace: 0.2}
+	fleet := demo.Fleet{Kind: demo.LuatUDP, Count: 1, Pace: 0.5}
 	id, _, _ := strings.Cut(fleet.Names()[0], "-")
 	r := atBench(t, t.TempDir(), "upgrade", "--device", id, "--luat-udp", anywhere, "--yes", "--json", "--package", file)
 	at := strings.TrimPrefix(r.address(bench.LuatUDP), "udp://")

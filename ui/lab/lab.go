@@ -63,7 +63,7 @@ func Open(ctx context.Context, o Options) *Lab {
 		l.LibraryErr, l.PlansErr = err, err
 		return l
 	}
-	if l.Library, err = library.Open(ctx, dir, library.Options{InUse: l.uses, Look: !usual(dir, o.Folder)}); err != nil {
+	if l.Library, err = library.Open(ctx, dir, library.Options{InUse: l.uses, Look: !New(dir, o.Folder)}); err != nil {
 		l.Library, l.LibraryErr, l.PlansErr = nil, err, err
 		return l
 	}

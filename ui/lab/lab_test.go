@@ -207,3 +207,52 @@ func TestLibraryThatIsAway(t *testing.T) {
 	require.NotNil(t, l.Plans)
 	require.NoError(t, l.Close())
 }
+
+// TestUsualLibraryThatIsDamaged: what is in the usual place and is no library is told, and
+// neither taken for a new one nor made one; what is truly not there yet is empty.
+func TestUsualLibraryThatIsDamaged(t *testing.T) {
+	torn := func(text string) func(t *testing.T, dir string) {
+		return func(t *testing.T, dir string) {
+			require.NoError(t, os.WriteFile(filepath.Join(dir, "library.json"), []byte(text), 0o600))
+		}
+	}
+	for name, c := range map[string]struct {
+		harm func(t *testing.T, dir string)
+		want string // "": it is new
+	}{
+		"torn":    {torn("{torn"), "library.unmarked"},
+		"empty":   {torn(""), "library.unmarked"},
+		"deleted": {func(t *testing.T, dir string) { require.NoError(t, os.Remove(filepath.Join(dir, "library.json"))) }, "library.unmarked"},
+		"dead link": {func(t *testing.T, dir string) {
+			require.NoError(t, errors.Join(os.RemoveAll(dir), os.Symlink(dir+" away", dir)))
+		}, "library.gone"},
+		"not there": {func(t *testing.T, dir string) { require.NoError(t, os.RemoveAll(dir)) }, ""},
+		"hollow": {func(t *testing.T, dir string) {
+			require.NoError(t, errors.Join(os.RemoveAll(dir), os.Mkdir(dir, 0o700), os.WriteFile(filepath.Join(dir, ".DS_Store"), nil, 0o600)))
+		}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			o := Options{Folder: t.TempDir(), Engine: &deskEngine{}, Who: "test"}
+			dir := filepath.Join(o.Folder, "library")
+			whole, err := library.Open(t.Context(), dir, library.Options{})
+			require.NoError(t, err)
+			c.harm(t, dir)
+			_, err = Read(t.Context(), o)
+			l := Open(t.Context(), o)
+			if c.want == "" {
+				require.NoError(t, errors.Join(err, l.PlansErr, whole.Refresh(t.Context()), l.Close()))
+				return
+			}
+			require.ErrorContains(t, err, c.want)
+			require.ErrorContains(t, l.PlansErr, c.want)
+			require.ErrorContains(t, l.Library.View().Err, c.want, "it is told, and watched")
+			require.Error(t, whole.Refresh(t.Context()), "nothing was made of it")
+			_ = os.Remove(dir) // the link
+			_, err = library.Open(t.Context(), dir, library.Options{})
+			require.NoError(t, err)
+			l.Claim(t.Context())()
+			require.NoError(t, l.PlansErr, "it is back")
+			require.NoError(t, l.Close())
+		})
+	}
+}

@@ -64,12 +64,26 @@ func Plans(o Options) []rollout.Plan {
 }
 
 // Away says why a library is not there. The usual one of a data folder, which is made with
-// its first package, is only empty then.
+// its first package, is only empty as long as it is new.
 func Away(l *library.Library, folder string) error {
-	if usual(l.Dir(), folder) {
+	if New(l.Dir(), folder) {
 		return nil
 	}
 	return l.View().Err
+}
+
+// New tells whether dir is the usual place of a data folder's library and nothing is there
+// yet, so that one may be made unasked. A link that leads nowhere, and a folder that has
+// lost what makes it a library, are somebody's packages.
+func New(dir, folder string) bool {
+	if !usual(dir, folder) {
+		return false
+	}
+	if _, err := os.Lstat(dir); err != nil {
+		return errors.Is(err, fs.ErrNotExist)
+	}
+	names, err := os.ReadDir(dir)
+	return err == nil && !slices.ContainsFunc(names, func(n fs.DirEntry) bool { return !strings.HasPrefix(n.Name(), ".") })
 }
 
 // usual tells whether dir is where the library of a data folder is unless it was put

@@ -8,7 +8,7 @@ import (
 	"fotabench/devices"
 )
 
-// NoteSilent: the folder's drive does not answer.
+// NoteSilent says that the folder's drive does not answer.
 const NoteSilent devices.Code = "home.silent" // folder, usual folder
 
 // ErrSilent says that a drive did not answer in time.

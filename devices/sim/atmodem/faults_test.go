@@ -134,7 +134,7 @@ func TestReturnFaults(t *testing.T) {
 			require.Never(t, func() bool { return m.State().Present || m.Sightings() != nil }, 300*time.Millisecond, 10*time.Millisecond)
 			require.Equal(t, "EC25EFAR06A01M4G", m.State().Firmware)
 		},
-		"restart-takes=400ms": func(t *testing.T, m *Module, port *line.Memory) {
+		"restart-takes=2s": func(t *testing.T, m *Module, port *line.Memory) {
 			dial(t, port).gone()
 			begun := time.Now()
 			require.Equal(t, next, back(t, m, port, 2).version())

@@ -133,7 +133,7 @@ func TestReturnFaults(t *testing.T) {
 			require.False(t, m.State().Present)
 			require.Empty(t, m.Addresses())
 		},
-		"restart-takes=400ms": func(t *testing.T, m *Module, _ devices.Address) {
+		"restart-takes=2s": func(t *testing.T, m *Module, _ devices.Address) {
 			begun := time.Now()
 			require.Equal(t, new_, dial(t, m).version())
 			require.Greater(t, time.Since(begun), 300*time.Millisecond)
