@@ -24,15 +24,23 @@ func newAfterView(w *window, r *run) fyne.CanvasObject {
 	strip.Set(r.steps())
 	what, evidence := verdict(b, r)
 	mood := moodOf(r.outcome)
+	if r.unkept && mood == widgets.Good {
+		mood = widgets.Look
+	}
 	says := column(4, widgets.NewProse(what, base.ColorNameForeground).Bold().Large())
 	if evidence != "" {
 		says.Add(widgets.NewProse(evidence, theme.Dim))
+	}
+	if r.unkept {
+		says.Add(widgets.NewProse(b.Say(updater.NoteJournalUnkept), base.ColorNameError))
 	}
 	banner := widgets.NewBanner(border(nil, nil, pad(0, 0, 4, 16, widgets.NewSign(mood, 36)), nil, says), mood.Soft())
 	below := container.New(beside{12})
 	if r.report != nil {
 		below.Add(widgets.NewPanel(container.NewVScroll(w.proof(r))))
-		below.Add(widgets.NewPanel(container.NewVScroll(w.times(r.report))))
+		if !r.report.Ended.IsZero() { // as it is where the journal lacks the end
+			below.Add(widgets.NewPanel(container.NewVScroll(w.times(r.report))))
+		}
 	}
 	return border(column(12, widgets.NewPanel(strip), banner), pad(12, 0, 0, 0, w.afterFoot(r)), nil, nil, pad(12, 0, 0, 0, below))
 }
@@ -41,6 +49,9 @@ func newAfterView(w *window, r *run) fyne.CanvasObject {
 func (w *window) afterFoot(r *run) fyne.CanvasObject {
 	b := w.book
 	kept := widgets.NewLine(b.Say(noteKept, r.job), widgets.Color(theme.Dim))
+	if r.unkept {
+		kept = widgets.NewLine("") // the page says above that it is not
+	}
 	if r.reportMissing != "" {
 		kept = widgets.NewLine(b.Say(noteNoReport, r.reportMissing), widgets.Color(base.ColorNameError))
 	}

@@ -46,8 +46,7 @@ func (w *window) keepPlanReport() {
 			return nil, err
 		}
 		r, err := evidence.OfPlan(account, records, w.engine.Report)
-		// Of upgrades that were taken out there is no story that could tell.
-		r.Altered = r.Altered || updater.Tampered(w.engine.Notices())
+		r.Heed(w.engine.Notices())
 		return r, err
 	})
 }

@@ -30,6 +30,7 @@ type run struct {
 	report        *updater.Report
 	reportMissing string // why there is none
 	stalled       bool
+	unkept        bool // the journal lacks how it ended
 }
 
 // sample is how far a stage was at a time.
@@ -82,7 +83,7 @@ func (r *run) take(e updater.Event) {
 		r.failure = e.Failure
 	}
 	if e.Outcome != updater.Running {
-		r.outcome = e.Outcome
+		r.outcome, r.unkept = e.Outcome, e.Unkept
 	}
 }
 

@@ -169,6 +169,25 @@ func TestTheWholeJob(t *testing.T) {
 	}
 }
 
+// TestTheEndSaysThatItIsInNoRecord: the page of an upgrade whose end the journal could not
+// take does not say that it is kept.
+func TestTheEndSaysThatItIsInNoRecord(t *testing.T) {
+	for _, lang := range bothLanguages {
+		fake := newFakeEngine()
+		fake.sightings = []devices.Sighting{module()}
+		b := newBench(t, fake, lang, cli.Window{})
+		b.choose()
+		b.start()
+		fake.report = updater.Report{Job: "job-1", Started: noon}
+		fake.events <- updater.Event{At: noon, Stage: updater.Confirm, Outcome: updater.Verified, Unkept: true, Cancel: updater.CancelNothing}
+		b.until("the report", func() bool { return b.state.run.report != nil })
+		assert.Contains(t, b.text(), b.book.Say("outcome.verified"))
+		assert.Contains(t, b.text(), b.book.Say(updater.NoteJournalUnkept))
+		assert.NotContains(t, b.text(), b.book.Say(noteKept, "job-1"))
+		assert.NotContains(t, b.text(), "-9", "a time of less than nothing")
+	}
+}
+
 func TestEveryEndHasItsWordsAndItsNextStep(t *testing.T) {
 	for _, lang := range bothLanguages {
 		for _, outcome := range []updater.Outcome{updater.FailedOld, updater.Uncertain, updater.Cancelled, updater.RefusedBefore} {

@@ -33,6 +33,9 @@ type Budgets struct {
 	Settle time.Duration
 	// Record is the least time between two journalled progress events.
 	Record time.Duration
+	// Keep is how long an upgrade that is over goes on trying to bring to the journal what
+	// that did not take; then it is told that the record is not whole.
+	Keep time.Duration
 }
 
 // DefaultBudgets are the budgets of the program. Limit is 15 min since 12 min
@@ -42,7 +45,7 @@ func DefaultBudgets() Budgets {
 		Stall: 30 * time.Second, Silence: 15 * time.Minute, Ask: 45 * time.Second,
 		Poll: time.Second, Leave: 2 * time.Minute, Usual: 90 * time.Second,
 		Limit: 15 * time.Minute, StableFor: 8 * time.Second, Settle: 5 * time.Second,
-		Record: time.Second,
+		Record: time.Second, Keep: 20 * time.Second,
 	}
 }
 
@@ -60,6 +63,7 @@ func (b Budgets) filled() Budgets {
 		{&b.StableFor, &d.StableFor},
 		{&b.Settle, &d.Settle},
 		{&b.Record, &d.Record},
+		{&b.Keep, &d.Keep},
 	} {
 		if *f.have <= 0 {
 			*f.have = *f.want

@@ -336,6 +336,7 @@ func (e *Engine) enrol(j *job) error {
 		e.mu.Lock()
 		delete(e.running, j.id)
 		e.mu.Unlock()
+		j.makeUp()
 	})
 	return nil
 }

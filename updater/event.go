@@ -67,6 +67,9 @@ type Event struct {
 	// Outcome is set on the last event only.
 	Outcome Outcome  `json:"outcome,omitempty"`
 	Failure *Failure `json:"failure,omitempty"`
+	// Unkept is true on the last event where the journal could not be written to the end:
+	// then what it says is in no record. It never is true in the journal.
+	Unkept bool `json:"unkept,omitempty"`
 }
 
 // CheckState is the colour of a check.

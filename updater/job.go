@@ -45,7 +45,7 @@ type job struct {
 	acting   Stage // the stage that is journalled to have begun
 	seq      int64
 	recorded time.Time // when progress was last journalled
-	deaf     bool      // the journal failed after the point of no return
+	back     backlog   // what the journal has not taken yet
 
 	mu         sync.Mutex
 	stage      Stage
@@ -208,79 +208,6 @@ func (j *job) act(s spec) (Stage, error) {
 	}
 }
 
-// drain writes what waits in the inbox.
-func (j *job) drain(w *watchdog) error {
-	for _, e := range j.box.take() {
-		if e.Progress && w != nil {
-			w.moved(j)
-		}
-		if err := j.write(e); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// write completes e, brings it to the journal and then to all who watch. A
-// journal that fails stops the job, except where the device already has its
-// orders: then it is only watched.
-func (j *job) write(e Event) error {
-	j.mu.Lock()
-	e.Job, e.Stage, e.Cancel = j.id, j.stage, j.meaning
-	j.mu.Unlock()
-	e.Seq, e.At = j.seq+1, time.Now()
-	if e.Note != nil {
-		n := hideIn(*e.Note, j.secrets())
-		e.Note = &n
-	}
-	if err := j.keep(e); err != nil {
-		if !past(e.Stage) || e.Begins && e.Stage == Install {
-			return errJournal{err}
-		}
-		j.deaf = true
-		j.e.cfg.Log.Error("the journal failed", "job", j.id, "err", err)
-		lost := e
-		lost.Note, lost.Begins = &Note{Level: Warn, Code: NoteJournalLater}, false
-		lost.Identity, lost.Outcome, lost.Failure = nil, Running, nil
-		j.hub.publish(lost)
-		e.Seq++
-	}
-	j.seq = e.Seq
-	j.hub.publish(e)
-	return nil
-}
-
-// keep journals e, unless it is progress too soon after the last.
-func (j *job) keep(e Event) error {
-	if j.deaf {
-		return nil
-	}
-	if e.dull() {
-		if e.At.Sub(j.recorded) < j.e.cfg.Budgets.Record && (e.Total == 0 || e.Done != e.Total) {
-			return nil
-		}
-		j.recorded = e.At
-	}
-	return j.e.journal.Append(e)
-}
-
-// finish writes the outcome; from here on there is nothing to cancel.
-func (j *job) finish(end *conclusion) {
-	j.mu.Lock()
-	j.meaning, j.stop = CancelNothing, func(error) {}
-	j.mu.Unlock()
-	j.free()
-	if err := j.drain(nil); err != nil {
-		j.deaf = true
-	}
-	e := Event{Outcome: end.outcome, Failure: end.failure, Note: end.note}
-	if j.write(e) != nil {
-		j.deaf = true
-		_ = j.write(e) // deaf: cannot fail
-	}
-	j.e.cfg.Log.Info("upgrade ended", "job", j.id, "outcome", end.outcome)
-}
-
 // say queues a remark of the engine.
 func (j *job) say(level Level, code devices.Code, args ...any) {
 	j.box.put(Event{Note: &Note{Level: level, Code: code, Args: args}})
@@ -393,7 +320,7 @@ func (j *job) afterJournal(s spec, err errJournal) (Stage, error) {
 	f := &Failure{Kind: devices.Space, Note: Note{Level: Fault, Code: NoteJournal}, Text: err.Error()}
 	sent := j.acting == Deliver || j.acting == Verify
 	if s.stage == Deliver && sent && s.resume == ResumeSettle {
-		j.failure, j.deaf = f, true
+		j.failure = f
 		return Restart, nil
 	}
 	if sent {

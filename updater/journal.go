@@ -29,6 +29,7 @@ type file struct {
 	dir      string
 	shelf    shelf
 	gaps     gaps
+	owed     owed
 }
 
 // OpenJournal opens or makes the journal in dir. One that is damaged is kept aside, what
@@ -157,6 +158,7 @@ func (f *file) Begin(r Record) error {
 	if err := tx.Commit(); err != nil {
 		return fmt.Errorf("journal: begin: %w", err)
 	}
+	f.owed.begin(r.Job)
 	return nil
 }
 
@@ -198,19 +200,39 @@ func (f *file) change(job string, do func(*sql.Tx, *Record) error) error {
 }
 
 // Append implements Journal. An uncertain end opens the case in the same
-// transaction.
+// transaction. An event that is there already, since a commit that was told to have
+// failed had not, is not added again.
 func (f *file) Append(e Event) error {
 	body, err := json.Marshal(e)
 	if err != nil {
 		return fmt.Errorf("journal: %w", err)
 	}
+	err = f.append(e, string(body))
+	if constraint(err) && f.has(e, string(body)) {
+		err = nil
+	}
+	f.owed.note(e, err)
+	if err == nil && e.Outcome != Running {
+		_ = os.Remove(f.owedPath(e.Job)) // an empty file that says nothing any more
+	}
+	return err
+}
+
+// has tells whether an event is in the journal, as body.
+func (f *file) has(e Event, body string) bool {
+	var kept string
+	err := f.db.QueryRow("SELECT body FROM events WHERE job = ? AND seq = ?", e.Job, e.Seq).Scan(&kept)
+	return err == nil && kept == body
+}
+
+func (f *file) append(e Event, body string) error {
 	return f.change(e.Job, func(tx *sql.Tx, r *Record) error {
 		var last string
 		err := tx.QueryRow("SELECT chain FROM events WHERE job = ? ORDER BY seq DESC LIMIT 1", e.Job).Scan(&last)
 		if err != nil && !errors.Is(err, sql.ErrNoRows) {
 			return err
 		}
-		if _, err := tx.Exec("INSERT INTO events VALUES (?,?,?,?)", e.Job, e.Seq, string(body), link256(last, string(body))); err != nil {
+		if _, err := tx.Exec("INSERT INTO events VALUES (?,?,?,?)", e.Job, e.Seq, body, link256(last, body)); err != nil {
 			return err
 		}
 		*r = r.fold(e)
@@ -243,7 +265,13 @@ func (f *file) Settle(job string, s Settlement) error {
 // Jobs implements Journal. A record that cannot be read is left out; how many there are
 // is told when the journal is opened.
 func (f *file) Jobs(limit int) ([]Record, error) {
-	return f.shelf.newest(f.db, limit, f.alive)
+	records, err := f.shelf.newest(f.db, limit, f.alive)
+	for i := range records {
+		if r := &records[i]; r.Outcome == Running && !r.Live {
+			r.Unkept = f.owes(r.Job)
+		}
+	}
+	return records, err
 }
 
 // alive tells whether the program that wrote as instance still runs: then it
@@ -328,7 +356,7 @@ func whole(args []any) []any {
 
 // Close implements Journal.
 func (f *file) Close() error {
-	err := f.db.Close()
+	err := errors.Join(f.leaveWord(), f.db.Close())
 	_ = os.Remove(f.lock.Path()) // an empty file that nobody needs; Windows keeps it until Close
 	return errors.Join(err, f.lock.Close())
 }

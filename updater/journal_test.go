@@ -85,6 +85,7 @@ func TestJournalDamage(t *testing.T) {
 		"torn":        func(b []byte) []byte { return b[:len(b)/2+100] },
 		"no database": func([]byte) []byte { return []byte(strings.Repeat("this is a text\n", 1000)) },
 		"header only": func(b []byte) []byte { return b[:50] },
+		"emptied":     func([]byte) []byte { return nil },
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
@@ -227,7 +228,7 @@ func quick() Budgets {
 	return Budgets{
 		Ask: 2 * time.Second, Poll: 4 * time.Millisecond, StableFor: 20 * time.Millisecond,
 		Leave: 300 * time.Millisecond, Settle: 10 * time.Millisecond, Limit: 10 * time.Second,
-		Record: time.Millisecond,
+		Record: time.Millisecond, Keep: 50 * time.Millisecond,
 	}
 }
 

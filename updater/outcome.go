@@ -17,9 +17,14 @@ const (
 	NoteUnexpected devices.Code = "engine.unexpected"
 	// NoteJournal: the journal could not be written, so nothing more was sent.
 	NoteJournal devices.Code = "engine.journal"
-	// NoteJournalLater: it could not be written after the device was told to
-	// install, so only the device is still asked.
+	// NoteJournalLater: it cannot be written where nothing is to be sent any more; what
+	// happens is held back until it can be.
 	NoteJournalLater devices.Code = "engine.journal.later"
+	// NoteJournalAgain: it can be written again, and has what was held back.
+	NoteJournalAgain devices.Code = "engine.journal.again"
+	// NoteJournalUnkept: it could not be written to the end, so the record lacks how the
+	// upgrade ended.
+	NoteJournalUnkept devices.Code = "engine.journal.unkept"
 	// NoteSilence: a stage made no progress for {0:seconds} and was ended.
 	NoteSilence devices.Code = "engine.silence"
 	// NoteStall: no progress for {0:seconds}.

@@ -149,6 +149,9 @@ type Record struct {
 	Settled *Settlement   `json:"settled,omitempty"`
 	// Live is true while a running program works on it. Computed, not stored.
 	Live bool `json:"-"`
+	// Unkept is true for one that has no end because the journal could not be written until
+	// its program ended, in good order. Computed, not stored.
+	Unkept bool `json:"-"`
 	// Altered is true when this record is not the one that was written, or says that the
 	// device runs the target without the device's word. Of the events, and of other
 	// upgrades, only a Report can tell.
@@ -226,7 +229,7 @@ func (r Record) fold(e Event) Record {
 type Journal interface {
 	// Begin adds a job before its first event.
 	Begin(Record) error
-	// Append adds the next event of a job.
+	// Append adds the next event of a job; one that is there already is not added again.
 	Append(Event) error
 	// Settle closes the case of a job whose outcome was uncertain.
 	Settle(job string, s Settlement) error

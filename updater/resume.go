@@ -11,6 +11,9 @@ import (
 const (
 	// NoteDied: the program ended unexpectedly during stage {0}.
 	NoteDied devices.Code = "engine.died"
+	// NoteUnkept: the journal could not be written from stage {0} on, so it does not say
+	// how the upgrade ended.
+	NoteUnkept devices.Code = "engine.unkept"
 	// NoteNextAgain: nothing was sent; start again whenever you like.
 	NoteNextAgain devices.Code = "engine.next.again"
 	// NoteNextClean: nothing is installed; a rest may lie on the device, which the
@@ -66,6 +69,12 @@ func caseOf(r Record) Case {
 	return c
 }
 
+// Unended tells whether the journal does not say how the upgrade ended: its program died,
+// or could not write it.
+func (f *Failure) Unended() bool {
+	return f != nil && (f.Note.Code == NoteDied || f.Note.Code == NoteUnkept)
+}
+
 // recover closes the books on jobs whose program died, by the table's resume.
 func (e *Engine) recover() error {
 	records, err := e.journal.Jobs(0)
@@ -108,6 +117,10 @@ func endOfDead(r Record) Event {
 	end := Event{
 		Job: r.Job, Seq: r.Seq + 1, At: time.Now(), Stage: r.Stage, Cancel: CancelNothing,
 		Failure: &Failure{Note: note, Text: "the program ended during " + string(r.Stage)},
+	}
+	if r.Unkept {
+		note.Code = NoteUnkept
+		end.Failure = &Failure{Kind: devices.Space, Note: note, Text: "the journal could not be written from " + string(r.Stage) + " on"}
 	}
 	switch {
 	case r.Resume == ResumeSettle:

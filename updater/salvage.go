@@ -20,6 +20,9 @@ const unknownLoss = -1
 // change, and tells how many upgrades that are and how many are lost. An upgrade whose
 // record or last events are not those that were sealed keeps a broken seal.
 func salvage(path string, to *sql.Tx) (jobs, lost int64, err error) {
+	if emptied(path) != nil {
+		return 0, unknownLoss, nil // SQLite would remove its log
+	}
 	// With writable_schema SQLite reads a file that is shorter than its header says.
 	from, err := connect(path, "writable_schema(on)&mode=ro")
 	if err != nil {

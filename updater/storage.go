@@ -80,6 +80,9 @@ func openUsable(ctx context.Context, path string) (*sql.DB, error) {
 	if err := finishRescue(path); err != nil {
 		return nil, err
 	}
+	if err := create(ctx, path); err != nil {
+		return nil, err
+	}
 	db, err := openDB(ctx, path)
 	if err == nil || ctx.Err() != nil || !damaged(err) {
 		return db, err
@@ -92,7 +95,7 @@ func openUsable(ctx context.Context, path string) (*sql.DB, error) {
 
 // openDB opens a database that it has found to be whole, of this version.
 func openDB(ctx context.Context, path string) (*sql.DB, error) {
-	if err := tooNew(path); err != nil {
+	if err := errors.Join(emptied(path), tooNew(path)); err != nil {
 		return nil, err
 	}
 	db := sql.OpenDB(connector{source(path), []string{"journal_mode(wal)", "synchronous(full)"}})

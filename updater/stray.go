@@ -45,7 +45,7 @@ func straying(e Event) bool {
 		return false
 	}
 	unwatched := e.Note != nil && slices.Contains([]devices.Code{NoteClosing, NoteStopped}, e.Note.Code)
-	return unwatched || e.Failure != nil && e.Failure.Note.Code == NoteDied
+	return unwatched || e.Failure.Unended()
 }
 
 // strays tells whether the device may still be fetching, so that its old version settles

@@ -29,6 +29,7 @@ const (
 	HistoryLater   devices.Code = "cli.history.later"
 	HistoryRescued devices.Code = "cli.history.rescued"
 	ReportAltered  devices.Code = "cli.report.altered"
+	ReportLost     devices.Code = "cli.report.lost"
 )
 
 // telling is open for verbs: what is waited for is told, and what is wrong with the journal

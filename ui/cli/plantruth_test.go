@@ -93,3 +93,26 @@ func TestPlanReportTellsWhoSaidNo(t *testing.T) {
 	require.Equal(t, map[updater.Outcome]int{updater.Outcome(rollout.Declined): 1}, r.Totals)
 	require.Equal(t, ExitCancelled, b.run(t, append([]string{"plan", "run", "--until-done"}, ports...)...), b.err.String())
 }
+
+// TestPlanReportTellsWhatIsLost: a plan's report made after its journal was damaged says so,
+// and does not end as if it were all.
+func TestPlanReportTellsWhatIsLost(t *testing.T) {
+	t.Parallel()
+	b := real(t)
+	id := b.created(t, `{"name":"Desk","components":[{"package":"`+b.id(t)+`"}]}`)
+	b.reported(t, id)
+	journal := filepath.Join(b.dir, "journal.db")
+	require.NoError(t, os.WriteFile(journal, nil, 0o600))
+	path := filepath.Join(b.dir, "plan-report.json")
+	for _, flags := range [][]string{nil, {"--json"}} {
+		b.err.Reset()
+		require.Equal(t, ExitFailed, b.run(t, append([]string{"report", "--plan", id, "--out", path, "--force"}, flags...)...))
+		require.Contains(t, b.err.String(), "With a damaged journal upgrades were lost")
+	}
+	text, err := os.ReadFile(path)
+	require.NoError(t, err)
+	var r evidence.PlanReport
+	require.NoError(t, json.Unmarshal(text, &r))
+	require.Equal(t, updater.NoteJournalUnknown, r.Lost[0].Code)
+	require.Equal(t, ExitFailed, b.run(t, "report", "check", path))
+}

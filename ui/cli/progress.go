@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -48,6 +49,7 @@ type view struct {
 	stage   updater.Stage
 	cancel  updater.CancelMeaning
 	outcome updater.Outcome
+	unkept  bool
 	printed time.Time
 }
 
@@ -69,6 +71,7 @@ type line struct {
 	Identity *devices.Identity     `json:"identity,omitempty"`
 	Address  devices.Address       `json:"address,omitempty"`
 	Failure  *updater.Failure      `json:"failure,omitempty"`
+	Unkept   bool                  `json:"unkept,omitempty"`
 }
 
 // answer is what Ctrl-C was told, as --json prints it.
@@ -83,6 +86,9 @@ func unix(t time.Time) float64 { return float64(t.UnixMilli()) / 1000 }
 func (v *view) end() error {
 	v.mu.Lock()
 	defer v.mu.Unlock()
+	if v.unkept && v.outcome == updater.Verified {
+		return status(ExitUncertain) // of which nothing will be known later
+	}
 	return ended(v.outcome)
 }
 
@@ -117,20 +123,23 @@ func (v *view) see(e updater.Event) {
 	defer v.mu.Unlock()
 	v.cancel = e.Cancel
 	if e.Outcome != updater.Running {
-		v.outcome = e.Outcome
+		v.outcome, v.unkept = e.Outcome, e.Unkept
 	}
 	if v.json {
 		v.object(v.line(e))
-		return
+	} else {
+		v.print(e)
 	}
-	v.print(e)
+	if e.Unkept {
+		v.complain(errors.New(v.book.Say(updater.NoteJournalUnkept)))
+	}
 }
 
 func (v *view) line(e updater.Event) line {
 	l := line{
 		Job: e.Job, Seq: e.Seq, Unix: unix(e.At), Stage: e.Stage, Begins: e.Begins, Done: e.Done, Total: e.Total,
 		Cancel: e.Cancel, Outcome: e.Outcome, Note: e.Note, Checks: e.Checks, Identity: e.Identity, Address: e.Address,
-		Failure: e.Failure,
+		Failure: e.Failure, Unkept: e.Unkept,
 	}
 	switch {
 	case e.Failure != nil:

@@ -12,7 +12,6 @@ import (
 	"fotabench/packages/durable"
 	"fotabench/ui/evidence"
 	"fotabench/ui/lab"
-	"fotabench/updater"
 )
 
 // planReport writes the report of an upgrade plan, whoever carries that out.
@@ -43,10 +42,13 @@ func (a *app) planReport(ctx context.Context, format evidence.Format, w wish) er
 	if err != nil {
 		return err
 	}
-	// Of upgrades that were taken out there is no story that could tell.
-	r.Altered = r.Altered || updater.Tampered(engine.Notices())
+	r.Heed(engine.Notices())
 	a.judgedPlan(r.Altered)
-	told := map[string]any{"job": r.Job, "plan": plan.ID, "outcome": r.Outcome, "altered": r.Altered, "devices": len(r.Devices)}
+	if len(r.Lost) > 0 {
+		fmt.Fprintf(a.Err, "fotabench: %s\n", a.book.Say(ReportLost))
+		a.partial = true
+	}
+	told := map[string]any{"job": r.Job, "plan": plan.ID, "outcome": r.Outcome, "altered": r.Altered, "lost": len(r.Lost) > 0, "devices": len(r.Devices)}
 	return a.keepReport(ctx, r, told, a.book.Say(ReportOfPlan, plan.Name, len(r.Devices), w.out), format, w)
 }
 

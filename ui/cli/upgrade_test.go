@@ -131,6 +131,22 @@ func TestPlainLines(t *testing.T) {
 	}
 }
 
+// TestUnkept: an upgrade of which the journal does not say how it ended is told so, and is
+// no success of which anything will be known later.
+func TestUnkept(t *testing.T) {
+	for _, flags := range [][]string{nil, {"--json"}} {
+		b := newCall(t)
+		b.engine.play = story(
+			updater.Event{Stage: updater.Confirm, Begins: true},
+			updater.Event{Stage: updater.Confirm, Outcome: updater.Verified, Unkept: true},
+		)
+		if got := b.upgrade(t, flags...); got != ExitUncertain {
+			t.Errorf("%q: %d", flags, got)
+		}
+		b.shows(t, "The journal could not be written to the end")
+	}
+}
+
 // TestCtrlC: each one asks the engine, whose answer is told at once; nothing but
 // the engine ends the job.
 func TestCtrlC(t *testing.T) {

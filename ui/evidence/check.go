@@ -28,6 +28,7 @@ func Check(file, beside []byte, trusted []signature.Key, now time.Time) Verdict 
 		Job     string          `json:"job"`
 		Outcome updater.Outcome `json:"outcome"`
 		Altered bool            `json:"altered"`
+		Lost    []updater.Note  `json:"lost"`
 		Bound   updater.Binding `json:"bound"`
 	}
 	if p.data == nil || json.Unmarshal(p.data, &head) != nil || head.Job == "" {
@@ -43,6 +44,9 @@ func Check(file, beside []byte, trusted []signature.Key, now time.Time) Verdict 
 	}
 	if head.Altered {
 		v.fail(Altered, foundChain)
+	}
+	if len(head.Lost) > 0 {
+		v.fail(Altered, foundLost)
 	}
 	v.tellBound(head.Bound)
 	if head.Version > DataVersion {

@@ -52,6 +52,9 @@ type PlanReport struct {
 	Unseen []string `json:"unseen,omitempty"`
 	// Altered is true when records of the journal are not those that were written.
 	Altered bool `json:"altered,omitempty"`
+	// Lost says that upgrades were lost with a damaged journal, and how many if that is
+	// known: of this plan's there may be more than the report tells.
+	Lost []updater.Note `json:"lost,omitempty"`
 	// Bound is since when such a change would be noticed, of the record that is bound the
 	// least.
 	Bound updater.Binding `json:"bound,omitempty"`
@@ -120,6 +123,17 @@ func OfPlan(a rollout.Account, records []updater.Record, report func(job string)
 	}
 	r.Outcome = worst(r.Totals)
 	return r, nil
+}
+
+// Heed takes in what is said of the whole journal: of upgrades that were taken out of it, or
+// lost with one that was damaged, there is no story that could tell.
+func (r *PlanReport) Heed(notices []updater.Note) {
+	r.Altered = r.Altered || updater.Tampered(notices)
+	for _, n := range notices {
+		if n.Code == updater.NoteJournalLost || n.Code == updater.NoteJournalUnknown {
+			r.Lost = append(r.Lost, n)
+		}
+	}
 }
 
 // stand adds how the devices stand with the plan, which no upgrade may tell.

@@ -233,3 +233,31 @@ func TestConsent(t *testing.T) {
 		}
 	}
 }
+
+// TestPlanLost: the report of a plan that was made after upgrades were lost with a damaged
+// journal says so on its face and in its data, in each format and language, whoever signed.
+func TestPlanLost(t *testing.T) {
+	mine := []signature.Key{KeyOf(key(1))}
+	for code, args := range map[devices.Code][]any{updater.NoteJournalLost: {int64(10)}, updater.NoteJournalUnknown: nil} {
+		r := fleet(t)
+		r.Heed([]updater.Note{{Code: updater.NoteJournalDamaged, Args: []any{"x", 5}}, {Level: updater.Warn, Code: code, Args: args}})
+		if len(r.Lost) != 1 || r.Altered {
+			t.Fatalf("%+v, altered %v", r.Lost, r.Altered)
+		}
+		for _, f := range Formats() {
+			w, err := Write(r, f, book(t, words.English), key(1), after(3600))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if v := Check(w.File, w.Signature, mine, today); v.Grade != Altered || !strings.HasSuffix(found(v), "lost") || strings.Contains(found(v), "pageAltered") || strings.Contains(found(v), "line") {
+				t.Errorf("%s: %s: %s", f, v.Grade, found(v))
+			}
+		}
+		for _, lang := range []string{words.English, words.Chinese} {
+			d := ComposePlan(r, book(t, lang))
+			if len(d.Warnings) == 0 || d.Mood != Bad || args != nil && !strings.Contains(d.Warnings[0], "10") || strings.Contains(plain(d), book(t, lang).Say(notePlanWhole)) {
+				t.Errorf("%s: %q", lang, d.Warnings)
+			}
+		}
+	}
+}

@@ -18,7 +18,7 @@ func ComposePlan(r PlanReport, b *words.Book) Document {
 		Lang: b.Lang(), Made: r.Started, Title: b.Say(notePlanTitle), Subtitle: shown(r.Name + " (" + strings.TrimPrefix(r.Job, "plan:") + ")"),
 		Verdict: c.verdict(), Mood: moodOf(r.Outcome), Warnings: c.warnings(),
 	}
-	if r.Altered {
+	if r.Altered || len(r.Lost) > 0 {
 		d.Mood = Bad
 	}
 	for _, part := range []func() Section{c.summary, c.packages, c.devices, c.decisions, c.tries, c.hashes, c.proof} {
@@ -60,11 +60,25 @@ func (c planComposer) warnings() []string {
 	if c.r.Altered {
 		list = append(list, c.b.Say(notePlanBroken))
 	}
+	list = append(list, c.losses()...)
 	switch c.r.Subject {
 	case updater.Simulated:
 		list = append(list, c.b.Say(notePlanSimulated))
 	case updater.PerhapsSimulated:
 		list = append(list, c.b.Say(notePlanPerhaps))
+	}
+	return list
+}
+
+// losses say what upgrades were lost with damaged journals.
+func (c planComposer) losses() []string {
+	var list []string
+	for _, n := range c.r.Lost {
+		code := notePlanUnknown
+		if n.Code == updater.NoteJournalLost {
+			code = notePlanLost
+		}
+		list = append(list, c.say(code, n.Args...))
 	}
 	return list
 }
@@ -206,8 +220,11 @@ func (c planComposer) hashes() Section {
 
 func (c planComposer) proof() Section {
 	s := Section{Title: c.b.Say(partProof), Remarks: []string{c.b.Say(notePlanWhole)}}
-	if c.r.Altered {
+	switch {
+	case c.r.Altered:
 		s.Remarks[0] = c.b.Say(notePlanBroken)
+	case len(c.r.Lost) > 0:
+		s.Remarks = c.losses()
 	}
 	if code := boundNote(c.r.Bound); code != "" {
 		s.Remarks = append(s.Remarks, c.b.Say(code))
@@ -223,6 +240,8 @@ const (
 	notePlanNone      devices.Code = "evidence.plan.none"
 	notePlanBroken    devices.Code = "evidence.plan.broken"
 	notePlanWhole     devices.Code = "evidence.plan.whole"
+	notePlanLost      devices.Code = "evidence.plan.lost" // how many
+	notePlanUnknown   devices.Code = "evidence.plan.unknown"
 	notePlanSimulated devices.Code = "evidence.plan.simulated"
 	notePlanPerhaps   devices.Code = "evidence.plan.perhaps"
 	notePlanData      devices.Code = "evidence.plan.data"

@@ -34,6 +34,7 @@ const (
 	foundUnsealed  devices.Code = "evidence.found.unsealed"
 	foundNewer     devices.Code = "evidence.found.newer"
 	foundChain     devices.Code = "evidence.found.chain"
+	foundLost      devices.Code = "evidence.found.lost"
 	foundUnknown   devices.Code = "evidence.found.unknownKey"
 	foundTrusted   devices.Code = "evidence.found.trustedKey"
 	foundRevoked   devices.Code = "evidence.found.revokedKey"

@@ -13,7 +13,7 @@ import (
 )
 
 // Download fetches what the URL serves into the file part, and goes on where an earlier
-// Download stopped, also one of another run of the program, if the server can show that
+// Download stopped, also one of another run of the program that was killed, if the server can show that
 // the file is still the same; part+".json" is its note. req.Want states what is known:
 // digests that the whole must have, a size, or nothing; more than packages.MaxBytes is
 // refused in any case. It returns the name that the server gives the file, "" if none.
@@ -42,6 +42,11 @@ func Download(ctx context.Context, req Request, part string, progress func(done,
 
 // into runs the fetch with a part that gets the bytes.
 func (f *fetch) into(ctx context.Context, keep *partial) error {
+	if len(f.req.Want.Digests) > 0 {
+		if err := keep.extend(); err != nil {
+			return err
+		}
+	}
 	if !keep.fits(f.req.Want) {
 		if err := keep.restart(); err != nil {
 			return err

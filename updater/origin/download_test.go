@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -56,6 +57,8 @@ type fetches struct {
 	part  string
 	site  func(w http.ResponseWriter, r *http.Request)
 	spans []string // the Range headers
+	want  packages.File
+	seen  func(done int64) // called with the progress, if not nil
 }
 
 func (f *fetches) get(ctx context.Context) (string, error) {
@@ -65,9 +68,11 @@ func (f *fetches) get(ctx context.Context) (string, error) {
 		f.site(w, r)
 	}))()
 	var last int64
-	return Download(ctx, Request{URL: "http://u:geheim@files.example.com/fw.bin", Proxy: ProxyNone, dial: net.dial}, f.part, func(done, total int64) {
+	return Download(ctx, Request{URL: "http://u:geheim@files.example.com/fw.bin", Want: f.want, Proxy: ProxyNone, dial: net.dial}, f.part, func(done, total int64) {
 		require.GreaterOrEqual(f.t, done, last)
-		last = done
+		if last = done; f.seen != nil {
+			f.seen(done)
+		}
 	})
 }
 
@@ -129,6 +134,73 @@ func TestDownloadGoesOn(t *testing.T) {
 			require.Len(t, f.spans, 1)
 		})
 	}
+}
+
+// TestDownloadKilled: of a program that was killed during a download the next goes on with
+// what lies there: with all of it where a digest proves the whole, else with what had been
+// brought to the disk.
+func TestDownloadKilled(t *testing.T) {
+	for name, want := range map[string]packages.File{"proved": wanted(good), "nothing known": {}} {
+		for _, at := range []int{1, 100_000, size / 2} {
+			inBubble(t, func(t *testing.T, f *fetches) {
+				f.want = want
+				left := killedAt(t, f, at)
+				f.part = left
+				lay, err := os.Stat(left)
+				require.NoError(t, err)
+				f.site, f.spans = serving(good, `"v1"`), nil
+				_, err = f.get(t.Context())
+				require.NoError(t, err, name)
+				f.holds(good)
+				require.Len(t, f.spans, 1)
+				from, err := strconv.ParseInt(strings.TrimSuffix(strings.TrimPrefix(f.spans[0], "bytes="), "-"), 10, 64)
+				if name == "nothing known" && lay.Size() < syncLeast {
+					return // too little to have been settled
+				}
+				require.NoError(t, err, f.spans[0])
+				if name == "proved" {
+					require.Equal(t, lay.Size(), from)
+				}
+				require.GreaterOrEqual(t, from, lay.Size()/2, "of what lay there")
+			})
+		}
+	}
+}
+
+// killedAt downloads n bytes and gives a part as it lay there at that moment, in other
+// files: what a program does when it ends in good order is not in it.
+func killedAt(t *testing.T, f *fetches, n int) string {
+	t.Helper()
+	left := filepath.Join(t.TempDir(), "part")
+	f.seen = func(done int64) {
+		if done != int64(n) {
+			return
+		}
+		for _, suffix := range []string{"", ".json"} {
+			b, err := os.ReadFile(f.part + suffix)
+			require.NoError(t, err)
+			require.NoError(t, os.WriteFile(left+suffix, b, 0o600))
+		}
+	}
+	f.interrupt(n)
+	return left
+}
+
+// TestDownloadKilledPatched: what lies there and is not of the file is found by its digest,
+// and the file is fetched anew.
+func TestDownloadKilledPatched(t *testing.T) {
+	inBubble(t, func(t *testing.T, f *fetches) {
+		f.want = wanted(good)
+		f.part = killedAt(t, f, 100_000)
+		b, err := os.ReadFile(f.part)
+		require.NoError(t, err)
+		clear(b[len(b)-4096:]) // as after a loss of power
+		require.NoError(t, os.WriteFile(f.part, b, 0o600))
+		f.site = serving(good, `"v1"`)
+		_, err = f.get(t.Context())
+		require.NoError(t, err)
+		f.holds(good)
+	})
 }
 
 // TestDownloadOfAnotherFile: what came of the old one is not mixed with the new one.

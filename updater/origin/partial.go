@@ -5,13 +5,17 @@ import (
 	"errors"
 	"io"
 	"os"
+	"time"
 
 	"fotabench/packages"
 )
 
 const (
-	// syncEvery is how many bytes a loss of power may cost.
-	syncEvery = 8 << 20
+	// syncLeast and syncMost are between how many bytes a loss of power may cost, syncEvery
+	// how much time; of a file whose digest is known the end of the program costs none.
+	syncLeast = 64 << 10
+	syncMost  = 8 << 20
+	syncEvery = time.Second
 	// maxPartialNote bounds the note of a part, in bytes.
 	maxPartialNote = 16 << 10
 )
@@ -23,6 +27,10 @@ type partial struct {
 	path string
 	// at is how far the file is written; Done how far it is known to be on the disk.
 	at int64
+	// noted is true where a note said what the file is part of.
+	noted bool
+	// settled is when that was last brought to the disk.
+	settled time.Time
 }
 
 // partialNote is what is remembered of a part, in JSON beside it.
@@ -42,7 +50,21 @@ func (p *partial) read() {
 	if err != nil || readErr != nil || json.Unmarshal(text, &note) != nil || note.Done < 0 || note.Done > info.Size() || note.Done > packages.MaxBytes {
 		return
 	}
-	p.partialNote = note
+	p.partialNote, p.noted = note, true
+}
+
+// extend counts what is there behind what is known to be on the disk, if a program that
+// was killed wrote it. After a loss of power it may be anything, so this is for files that
+// are proved by a digest.
+func (p *partial) extend() error {
+	info, err := p.file.Stat()
+	if err != nil {
+		return unkept(err)
+	}
+	if p.noted && info.Size() <= packages.MaxBytes {
+		p.Done = info.Size()
+	}
+	return nil
 }
 
 func readNote(path string) ([]byte, error) {
@@ -100,7 +122,8 @@ func (p *partial) write(b []byte) error {
 	if err != nil {
 		return unkept(err)
 	}
-	if p.at-p.Done >= syncEvery {
+	// The more there is, the more may be lost: a short file is settled often.
+	if due := min(max(p.Done/2, syncLeast), syncMost); p.at-p.Done >= due || time.Since(p.settled) >= syncEvery {
 		return p.settle()
 	}
 	return nil
@@ -111,7 +134,7 @@ func (p *partial) settle() error {
 	if err := p.file.Sync(); err != nil {
 		return unkept(err)
 	}
-	p.Done = p.at
+	p.Done, p.settled = p.at, time.Now()
 	text, err := json.Marshal(p.partialNote)
 	if err == nil {
 		err = os.WriteFile(p.path+".json.new", text, 0o600)

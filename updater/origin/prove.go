@@ -241,7 +241,11 @@ func (f *fetch) attempt(ctx context.Context, site source) error {
 		return err
 	}
 	if keep := f.intake.keep; keep != nil {
+		// From now on another run of the program can go on with what there is.
 		keep.mark = site.mark()
+		if err := keep.settle(); err != nil {
+			return errors.Join(err, body.Close())
+		}
 	}
 	readErr := f.intake.pump(body, pace{min: f.limits.MinRate, window: f.limits.Stall})
 	closeErr := body.Close()

@@ -74,7 +74,7 @@ func attemptOf(r updater.Record) Attempt {
 // cut tells whether it was the program that ended. Where the device had already been
 // given its orders, an old version is the device's answer and not the program's fault.
 func cut(r updater.Record) bool {
-	died := r.Failure != nil && r.Failure.Note.Code == updater.NoteDied
+	died := r.Failure.Unended()
 	closed := r.Ending != nil && r.Ending.Code == updater.NoteClosing
 	other := r.Failure != nil && r.Failure.Note.Code == updater.CheckIdentityOther
 	ordered := r.Stage == updater.Restart || r.Stage == updater.Confirm

@@ -32,8 +32,9 @@ type unit struct {
 	model    string
 	runs     string
 	battery  *int
-	fails    int // so many upgrades end with the old version
-	silent   int // so many end uncertain
+	fails    int  // so many upgrades end with the old version
+	silent   int  // so many end uncertain
+	unkept   bool // the journal cannot be written to the end
 	occupied bool
 	busy     bool // its port is in use
 	strange  bool // nobody answers
@@ -227,7 +228,7 @@ func (f *floor) say(job string, e updater.Event) {
 	if e.Identity != nil && r.Device == nil {
 		r.Device = e.Identity
 	}
-	if e.Outcome != updater.Running {
+	if e.Outcome != updater.Running && !e.Unkept {
 		r.Outcome, r.Failure, r.Ending, r.Live, r.Ended = e.Outcome, e.Failure, e.Note, false, e.At
 	}
 	close(j.changed)
@@ -299,7 +300,7 @@ func (f *floor) upgrade(ctx context.Context, job string, u *unit) updater.Event 
 	after := u.identity()
 	f.say(job, updater.Event{Stage: updater.Confirm, Identity: &after, Address: u.at, Cancel: updater.CancelWatching})
 	return updater.Event{
-		Stage: updater.Confirm, Outcome: updater.Verified, Cancel: updater.CancelNothing, At: time.Now(),
+		Stage: updater.Confirm, Outcome: updater.Verified, Cancel: updater.CancelNothing, At: time.Now(), Unkept: u.unkept,
 		Note: &updater.Note{Code: updater.NoteVerified, Args: []any{u.runs}},
 	}
 }
@@ -366,7 +367,14 @@ func (f *floor) settle(outcome updater.Outcome) {
 // closeCase closes the open cases of one device; f.mu is held.
 func (f *floor) closeCase(outcome updater.Outcome, u *unit) {
 	for i := range f.records {
-		if r := &f.records[i]; r.Plan.Address == u.at && r.Outcome == updater.Uncertain && r.Settled == nil {
+		r := &f.records[i]
+		if r.Plan.Address != u.at {
+			continue
+		}
+		if u.unkept && r.Outcome == updater.Running {
+			u.unkept, r.Outcome, r.Ending, r.Live = false, outcome, &updater.Note{Code: updater.NoteVerified}, false
+		}
+		if r.Outcome == updater.Uncertain && r.Settled == nil {
 			r.Settled = &updater.Settlement{Outcome: outcome, Note: updater.Note{Code: updater.NoteVerified}}
 			if outcome == updater.Verified {
 				u.runs = r.Plan.Target

@@ -133,7 +133,7 @@ func (t *Terms) soFar(s *sheet) (Decision, bool) {
 	}
 	if a, yes := s.find(func(a Attempt) bool { return a.Open || a.Running }); yes {
 		d := decided(Uncertain, a.Component, WhyOpen)
-		if a.Running && a.Note.Code != "" {
+		if a.Running && a.Note.Code != "" || a.Note.Code == updater.NoteJournalUnkept {
 			d.Reason = a.Note
 		}
 		return d, true

@@ -884,6 +884,32 @@ func TestFullDisk(t *testing.T) {
 	})
 }
 
+// TestUnkept: a device that was upgraded while the journal could not be written counts as
+// one that must still say what it runs, for that reason, until the journal has its record.
+func TestUnkept(t *testing.T) {
+	units := unitN(2)
+	units[0].unkept = true
+	play(t, units, func(t *testing.T, s *stage) {
+		p := usualPlan()
+		p.StopAfter = 1
+		id := s.active(p)
+		pass(5 * time.Minute)
+		s.want(id, map[Status]int{Uncertain: 1, Verified: 1})
+		if row := s.row(id, units[0]); row.Reason.Code != updater.NoteJournalUnkept {
+			t.Errorf("%+v", row.Reason)
+		}
+		if got := s.overview(id).Plan.State; got != Active {
+			t.Errorf("it counts as a failure: the plan is %s", got)
+		}
+		s.settle(updater.Verified)
+		pass(time.Minute)
+		s.want(id, map[Status]int{Verified: 2})
+		if s.n != 2 {
+			t.Errorf("%d upgrades", s.n)
+		}
+	})
+}
+
 // TestTwoPlans: a device is in one upgrade at a time, and each plan gets its turn.
 func TestTwoPlans(t *testing.T) {
 	units := unitN(2)

@@ -105,6 +105,9 @@ func (r *Runner) conclude(d *device, e updater.Event) {
 		Plan: updater.PlanRecord{Rollout: &updater.RolloutPart{Plan: w.plan, Component: w.component, Trial: w.trial}},
 	})
 	a.Files, a.Target, a.App, a.Module, a.Was = w.sent.Files, w.sent.Target, w.sent.App, w.sent.Module, w.sent.Was
+	if e.Unkept { // the next program will find that it has not ended
+		a.Result, a.Open, a.Cut, a.Note = updater.Uncertain, true, true, updater.Note{Level: updater.Fault, Code: updater.NoteJournalUnkept}
+	}
 	s.put(a)
 	s.address = w.address
 	if w.identity != nil && w.identity.ID() == d.id {
