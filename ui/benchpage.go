@@ -28,11 +28,13 @@ type benchPage struct {
 	details  *serviceView
 	plan     *widgets.Line
 	counts   *widgets.Line
-	list     *widgets.List
-	empty    *widgets.Prose
-	upgrade  *widgets.Button
-	shown    []checkin.Guest
-	now      time.Time
+	// unrecorded is shown where rules decide.
+	unrecorded *widgets.Prose
+	list       *widgets.List
+	empty      *widgets.Prose
+	upgrade    *widgets.Button
+	shown      []checkin.Guest
+	now        time.Time
 }
 
 // benchLook is how often the page is looked at anew: people see no more of it, and
@@ -60,6 +62,8 @@ func newBenchPage(w *window) *benchPage {
 	p.empty = widgets.NewProse(b.Say(noteNoGuests), theme.Dim)
 	p.plan = widgets.NewLine("", widgets.Color(theme.Dim))
 	p.counts = widgets.NewLine("", widgets.Color(theme.Dim), widgets.Trailing(), widgets.Stiff())
+	p.unrecorded = widgets.NewProse(b.Say(noteUnrecorded), theme.Dim)
+	p.unrecorded.Hide()
 	p.upgrade = widgets.NewButton(b.Say(actUpgradeThis), w.upgradeMarked, w.escape)
 	top := pad(0, 12, 0, 0, column(1,
 		widgets.NewLine(b.Say(noteBench), widgets.Size(base.SizeNameHeadingText), widgets.Bold()),
@@ -71,7 +75,7 @@ func newBenchPage(w *window) *benchPage {
 	head := border(nil, nil, nil, buttons, border(nil, nil,
 		widgets.NewLine(b.Say(noteGuests), widgets.Size(base.SizeNameSubHeadingText), widgets.Bold(), widgets.Stiff()), nil,
 		pad(0, 0, 12, 12, p.plan)))
-	guests := widgets.NewPanel(border(pad(0, 4, 0, 0, head), p.counts, nil, nil, container.NewStack(p.list, p.empty)))
+	guests := widgets.NewPanel(border(pad(0, 4, 0, 0, column(2, head, p.unrecorded)), p.counts, nil, nil, container.NewStack(p.list, p.empty)))
 	left := container.New(&fixedWidth{250}, widgets.NewPanel(container.NewStack(smallest(0, 196), p.services)))
 	p.root = pad(14, 14, 22, 22, border(column(12, top, border(nil, nil, left, nil, pad(0, 0, 12, 0, widgets.NewPanel(p.details.root)))),
 		nil, nil, nil, pad(12, 0, 0, 0, guests)))
@@ -108,6 +112,7 @@ func (p *benchPage) render() {
 	}
 	p.details.render()
 	p.plan.Set(s.planLine(b))
+	hide(p.unrecorded, s.plan.kind == planNobody)
 	p.counts.Set(b.Say(noteDeskCounts, s.counts.Devices, s.counts.Delivered, s.counts.Verified, s.counts.Failed))
 	hide(p.empty, len(p.shown) > 0)
 	p.list.Refresh()

@@ -48,6 +48,7 @@ func (a *app) serveCommand() *cobra.Command {
 		Long: "Runs the services of the Bench page without a window, until Ctrl-C or SIGTERM. The plan says which device gets what, and\n" +
 			"may name services too. When it is changed it is read anew, within seconds or at SIGHUP; whoever is fetching goes on, and a\n" +
 			"file with a mistake changes nothing. What a flag names stays as it is.\n" +
+			"What the plan's rules give leaves no record; upgrade and plan run leave one of each upgrade.\n" +
 			"The password for --mqtt-broker is taken from " + passwordEnv + ".",
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error { return a.serve(c.Context(), s) },

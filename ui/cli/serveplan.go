@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -13,6 +12,7 @@ import (
 
 	"fotabench/devices"
 	"fotabench/devices/checkin"
+	"fotabench/packages/signature"
 	"fotabench/ui/bench"
 )
 
@@ -24,6 +24,8 @@ const (
 	ServeOff  devices.Code = "cli.serve.off"  // service
 	ServeNot  devices.Code = "cli.serve.not"  // service, address, why
 	ServeURLs devices.Code = "cli.serve.urls" // file, why its packages cannot be fetched by hand
+	// ServeUnrecorded: what rules give leaves no record.
+	ServeUnrecorded devices.Code = "cli.serve.unrecorded"
 )
 
 // planLook is how often it is looked whether the plan file changed. A change counts when
@@ -40,29 +42,24 @@ type stand struct {
 	say func(n note, text string)
 	// fixed are the services that flags name, on those that are on, by address.
 	fixed, on map[bench.Service]string
-	// taken is the plan file as it was when it was read last.
+	// desk judges who signed packages; ring is its file as it was when it was looked at last.
+	desk *signature.Desk
+	ring edition
+	// taken is the plan file as it was when it was read last; amiss is true if that was not
+	// taken up, and held is what decides.
 	taken edition
-	// shown are the URLs that were told.
-	shown map[string]bool
-}
-
-// edition tells one state of a file from the next.
-type edition struct {
-	changed, size int64
-	there         bool
-}
-
-func editionOf(path string) edition {
-	info, err := os.Stat(path)
-	if err != nil {
-		return edition{} // reading it says why
-	}
-	return edition{info.ModTime().UnixNano(), info.Size(), true}
+	amiss bool
+	held  draft
+	// shown are the URLs that were told, vouched what was told of the packages' signatures,
+	// and unrecorded that what rules give leaves no record.
+	shown      map[string]bool
+	vouched    map[string]string
+	unrecorded bool
 }
 
 // prepareStand reads what was asked for, and switches nothing on.
 func (a *app) prepareStand(ctx context.Context, s serving, say func(n note, text string)) (o *stand, next draft, err error) {
-	o = &stand{app: a, serving: s, say: say, on: map[bench.Service]string{}, shown: map[string]bool{}}
+	o = &stand{app: a, serving: s, say: say, desk: signature.NewDesk(a.folder), on: map[bench.Service]string{}, shown: map[string]bool{}}
 	if o.fixed, err = s.addresses(); err != nil {
 		return nil, next, err
 	}
@@ -71,8 +68,12 @@ func (a *app) prepareStand(ctx context.Context, s serving, say func(n note, text
 	}
 	next.services = o.fixed
 	if s.plan != "" {
-		o.taken = editionOf(s.plan)
+		o.taken, o.ring = editionOf(s.plan), editionOf(o.desk.Ring())
 		if next, err = o.read(ctx); err != nil {
+			if errors.Is(err, bench.ErrSignature) && ctx.Err() == nil {
+				a.complain(err)
+				return nil, next, status(ExitRefused)
+			}
 			return nil, next, cmp.Or(context.Cause(ctx), error(usageError{err})) // who interrupts made no mistake
 		}
 	}
@@ -143,7 +144,7 @@ func (o *stand) read(ctx context.Context) (d draft, err error) {
 	if d.services[bench.HTTP] != "" || d.services[bench.HTTPS] != "" {
 		share = o.Bench.Share
 	}
-	d.rules, err = d.plan.Open(ctx, filepath.Base(o.plan), filepath.Dir(o.plan), share)
+	d.rules, err = d.plan.Open(ctx, filepath.Base(o.plan), filepath.Dir(o.plan), share, o.desk.Judge)
 	return d, err
 }
 
@@ -209,10 +210,11 @@ func (o *stand) turn(ctx context.Context, to map[bench.Service]string) (fresh []
 // and changes nothing of the rest. Whoever starts the services is told: a
 // device that is given the URL by hand needs all of it.
 func (o *stand) decide(ctx context.Context, d draft, fresh []bench.Service) error {
-	if d.plan != nil {
+	if o.held = d; d.plan != nil {
 		o.Bench.Decide(d.plan, d.rules)
 	}
 	o.tell(fresh)
+	o.vouch(ctx, d.rules)
 	if d.plan == nil || !o.urls {
 		return nil
 	}
@@ -236,7 +238,7 @@ func (o *stand) follow(ctx context.Context, anew <-chan struct{}) {
 	}
 	look := time.NewTicker(planLook)
 	defer look.Stop()
-	last := o.taken
+	last, ring := o.taken, o.ring
 	for {
 		select {
 		case <-ctx.Done():
@@ -249,6 +251,11 @@ func (o *stand) follow(ctx context.Context, anew <-chan struct{}) {
 				o.again(ctx)
 			}
 			last = now
+			if now := editionOf(o.desk.Ring()); now != ring {
+				ring = now
+			} else if now != o.ring {
+				o.judged(ctx)
+			}
 		}
 	}
 }
@@ -260,6 +267,7 @@ func (o *stand) again(ctx context.Context) {
 	o.taken = editionOf(o.plan)
 	file := filepath.Base(o.plan)
 	next, err := o.read(ctx)
+	o.amiss = err != nil
 	switch {
 	case ctx.Err() != nil:
 		return
@@ -275,8 +283,5 @@ func (o *stand) again(ctx context.Context) {
 	err = o.decide(ctx, next, fresh)
 	text := o.book.Say(ServePlan, file, len(next.plan.Packages), len(next.plan.Devices), len(next.plan.Rules))
 	o.say(note{Event: "plan", Plan: file, Text: text}, o.now(text))
-	if err != nil && ctx.Err() == nil {
-		text = o.book.Say(ServeURLs, file, o.why(err))
-		o.say(note{Event: "trouble", Plan: file, Text: text}, o.now(text))
-	}
+	o.unshared(ctx, file, err)
 }
