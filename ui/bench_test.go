@@ -130,6 +130,8 @@ func TestBenchPlan(t *testing.T) {
 	b.until("the plan", func() bool { return b.state.bench.plan.kind == planFile })
 	assert.Contains(t, b.text(), "plan.json")
 	assert.Contains(t, b.text(), b.book.Say(noteUnrecorded), "nobody must believe that rules leave records")
+	p := b.pages[placeBench].(*benchPage)
+	assert.Positive(t, p.unrecorded.Size().Height, "it has room")
 }
 
 // TestBenchSignatures: what the policy of the installation refuses is given to nobody, by
