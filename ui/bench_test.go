@@ -19,6 +19,7 @@ import (
 	"fotabench/devices/checkin"
 	"fotabench/devices/sim"
 	"fotabench/devices/sim/luatmodule"
+	"fotabench/packages/signature"
 	"fotabench/ui/bench"
 	"fotabench/ui/cli"
 	"fotabench/ui/demo"
@@ -128,6 +129,54 @@ func TestBenchPlan(t *testing.T) {
 	b.applyPlan(path)
 	b.until("the plan", func() bool { return b.state.bench.plan.kind == planFile })
 	assert.Contains(t, b.text(), "plan.json")
+	assert.Contains(t, b.text(), b.book.Say(noteUnrecorded), "nobody must believe that rules leave records")
+	p := b.pages[placeBench].(*benchPage)
+	assert.Positive(t, p.unrecorded.Size().Height, "it has room")
+}
+
+// TestBenchSignatures: what the policy of the installation refuses is given to nobody, by
+// no choice of what decides; what it warns of is told, and given until the policy changes.
+func TestBenchSignatures(t *testing.T) {
+	b := newTable(t, words.English)
+	policy := func(p signature.Policy) {
+		require.NoError(t, signature.NewStore(b.folder).Change(t.Context(), func(r *signature.Ring) error {
+			r.Policy = p
+			return nil
+		}))
+	}
+	b.switchOn(bench.LuatUDP)
+	require.NoError(t, b.startFleet(demo.LuatUDP, bench.LuatUDP, 1, nil))
+	b.until("the package", func() bool { return b.state.pkg.pkg != nil })
+	path := filepath.Join(t.TempDir(), "plan.json")
+	require.NoError(t, os.WriteFile(path, []byte(fmt.Sprintf(
+		`{"unknown":"register","packages":[{"name":"p","files":[%q]}],"rules":[{"package":"p"}]}`, b.state.pkg.pkg.Files[0].Path)), 0o600))
+	policy(signature.Require)
+	for _, choose := range []func(){b.giveEverybody, func() { b.applyPlan(path) }} {
+		choose()
+		b.until("the refusal", func() bool { return b.sheet != nil })
+		assert.Contains(t, b.text(), "takes signed packages only")
+		assert.Contains(t, b.text(), "Ask the publisher")
+		b.close()
+		assert.Equal(t, planNobody, b.state.bench.plan.kind)
+	}
+	assert.NotContains(t, b.text(), b.book.Say(noteUnrecorded))
+	assert.Zero(t, b.state.bench.counts.Verified)
+
+	policy(signature.Warn)
+	b.giveEverybody()
+	b.until("the warning", func() bool { return b.sheet != nil })
+	assert.Contains(t, b.text(), "nobody vouches for where it comes from")
+	b.close()
+	assert.Equal(t, planPackage, b.state.bench.plan.kind)
+	b.until("the device", func() bool { return b.state.bench.counts.Verified == 1 })
+
+	policy(signature.Require)
+	require.NoError(t, b.startFleet(demo.LuatUDP, bench.LuatUDP, 1, nil))
+	b.until("its refusal", func() bool {
+		return slices.ContainsFunc(b.state.bench.guests, func(g checkin.Guest) bool {
+			return g.Phase == checkin.Refused && g.Why.Code == devices.Code(signature.CodeRequired)
+		})
+	})
 }
 
 // TestBenchTrouble: what stands in the way is told where the switch is.

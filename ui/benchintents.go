@@ -15,13 +15,11 @@ import (
 	"fotabench/devices"
 	"fotabench/devices/checkin"
 	"fotabench/devices/sim"
-	"fotabench/packages"
 	"fotabench/ui/bench"
 	"fotabench/ui/demo"
 	"fotabench/ui/theme"
 	"fotabench/ui/widgets"
 	"fotabench/ui/words"
-	"fotabench/updater"
 )
 
 // toggleService switches the chosen service on or off.
@@ -99,86 +97,6 @@ func (w *window) upgradeMarked() {
 		Key: string(g.Address), Name: g.Identity.Model, Family: g.Identity.Family,
 		Ports:     []devices.Port{{Address: g.Address, Role: devices.RoleCheckIn, Proved: true, Interface: -1}},
 		Simulated: g.Simulated,
-	})
-}
-
-// choosePlan asks what devices are given that nobody chose.
-func (w *window) choosePlan() {
-	if w.cfg.Bench == nil {
-		return
-	}
-	b := w.book
-	nobody, file := b.Say(notePlanNobody), b.Say(notePlanFromFile)
-	options := []string{nobody}
-	all := ""
-	if pkg := w.state.pkg.pkg; pkg != nil && w.state.pkgTarget() != "" {
-		all = b.Say(notePlanPackage, pkg.Name+" · "+w.state.pkgTarget())
-		options = append(options, all)
-	}
-	choice := widget.NewRadioGroup(append(options, file), nil)
-	choice.Required = true
-	choice.Selected = map[planKind]string{planNobody: nobody, planPackage: all, planFile: file}[w.state.bench.plan.kind]
-	apply := func() {
-		w.close()
-		switch choice.Selected {
-		case nobody:
-			w.cfg.Bench.SetRules(nil)
-			w.state.bench.plan = planState{kind: planNobody}
-		case all:
-			w.giveEverybody()
-		case file:
-			w.choosePlanFile()
-		}
-		w.render()
-	}
-	content := column(10, widgets.NewProse(b.Say(notePlanHow), theme.Dim), choice)
-	w.open(b.Say(actPlan), content, fyne.NewSize(600, 300), nil,
-		sheetButton{label: actClose, tapped: w.close},
-		sheetButton{label: actDone, tapped: apply, primary: true})
-}
-
-// pkgTarget is the version that the chosen package leads to.
-func (s *state) pkgTarget() string {
-	return updater.Plan{Package: s.pkg.pkg, ExpectVersion: strings.TrimSpace(s.way.expect)}.TargetVersion()
-}
-
-// giveEverybody gives the chosen package to every device that runs something older.
-func (w *window) giveEverybody() {
-	pkg := *w.state.pkg.pkg
-	if t := pkg.Trust(); t.Level == packages.Red {
-		w.trouble(&packages.Error{Op: "plan", Code: t.Code, Args: t.Args})
-		return
-	}
-	pkg.Manifest.TargetVersion = w.state.pkgTarget()
-	module := pkg.Manifest.Module
-	if module == "default" {
-		module = ""
-	}
-	offer := checkin.Offer{Package: &pkg, Module: module}
-	w.cfg.Bench.SetRules(&checkin.Rules{Register: true, Rules: []checkin.Rule{{Offer: offer}}})
-	w.state.bench.plan = planState{kind: planPackage, name: pkg.Name}
-}
-
-// choosePlanFile asks for a plan file and takes it over.
-func (w *window) choosePlanFile() {
-	w.choosePath(picking{title: actPlan, act: actTakeFile}, w.applyPlan)
-}
-
-// applyPlan reads a plan file and makes it what decides.
-func (w *window) applyPlan(path string) {
-	w.feed.work(func(ctx context.Context) func() {
-		plan, err := bench.ReadPlan(path)
-		if err == nil {
-			_, err = w.cfg.Bench.Apply(ctx, plan, filepath.Base(path), filepath.Dir(path))
-		}
-		return func() {
-			if err != nil {
-				w.trouble(err)
-				return
-			}
-			w.state.bench.plan = planState{kind: planFile, name: filepath.Base(path)}
-			w.render()
-		}
 	})
 }
 

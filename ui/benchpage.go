@@ -28,11 +28,14 @@ type benchPage struct {
 	details  *serviceView
 	plan     *widgets.Line
 	counts   *widgets.Line
-	list     *widgets.List
-	empty    *widgets.Prose
-	upgrade  *widgets.Button
-	shown    []checkin.Guest
-	now      time.Time
+	// unrecorded is shown where rules decide, in below.
+	unrecorded *widgets.Prose
+	below      *fyne.Container
+	list       *widgets.List
+	empty      *widgets.Prose
+	upgrade    *widgets.Button
+	shown      []checkin.Guest
+	now        time.Time
 }
 
 // benchLook is how often the page is looked at anew: people see no more of it, and
@@ -60,6 +63,8 @@ func newBenchPage(w *window) *benchPage {
 	p.empty = widgets.NewProse(b.Say(noteNoGuests), theme.Dim)
 	p.plan = widgets.NewLine("", widgets.Color(theme.Dim))
 	p.counts = widgets.NewLine("", widgets.Color(theme.Dim), widgets.Trailing(), widgets.Stiff())
+	p.unrecorded = widgets.NewProse(b.Say(noteUnrecorded), theme.Dim)
+	p.unrecorded.Hide()
 	p.upgrade = widgets.NewButton(b.Say(actUpgradeThis), w.upgradeMarked, w.escape)
 	top := pad(0, 12, 0, 0, column(1,
 		widgets.NewLine(b.Say(noteBench), widgets.Size(base.SizeNameHeadingText), widgets.Bold()),
@@ -71,7 +76,8 @@ func newBenchPage(w *window) *benchPage {
 	head := border(nil, nil, nil, buttons, border(nil, nil,
 		widgets.NewLine(b.Say(noteGuests), widgets.Size(base.SizeNameSubHeadingText), widgets.Bold(), widgets.Stiff()), nil,
 		pad(0, 0, 12, 12, p.plan)))
-	guests := widgets.NewPanel(border(pad(0, 4, 0, 0, head), p.counts, nil, nil, container.NewStack(p.list, p.empty)))
+	p.below = border(pad(0, 4, 0, 0, column(2, head, p.unrecorded)), p.counts, nil, nil, container.NewStack(p.list, p.empty))
+	guests := widgets.NewPanel(p.below)
 	left := container.New(&fixedWidth{250}, widgets.NewPanel(container.NewStack(smallest(0, 196), p.services)))
 	p.root = pad(14, 14, 22, 22, border(column(12, top, border(nil, nil, left, nil, pad(0, 0, 12, 0, widgets.NewPanel(p.details.root)))),
 		nil, nil, nil, pad(12, 0, 0, 0, guests)))
@@ -108,6 +114,10 @@ func (p *benchPage) render() {
 	}
 	p.details.render()
 	p.plan.Set(s.planLine(b))
+	if nobody := s.plan.kind == planNobody; nobody == p.unrecorded.Visible() {
+		hide(p.unrecorded, nobody)
+		p.below.Refresh() // the list makes room
+	}
 	p.counts.Set(b.Say(noteDeskCounts, s.counts.Devices, s.counts.Delivered, s.counts.Verified, s.counts.Failed))
 	hide(p.empty, len(p.shown) > 0)
 	p.list.Refresh()

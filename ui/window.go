@@ -49,6 +49,7 @@ type window struct {
 	asking, reading, checking, preparing slot
 	watched                              slot // the folder from which packages are taken
 	judging                              slot // who signed what is looked at
+	deciding                             slot // what decides on the bench
 	desk                                 *signature.Desk
 	// Of the settings page; the keyring may keep all but the first waiting.
 	setting, filling, unlocking, unlockingProxy slot

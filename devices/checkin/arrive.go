@@ -170,8 +170,14 @@ func (d *Desk) Refusal(family string, refuse func(Guest, *devices.Job) error) {
 	d.refuse[family] = refuse
 }
 
-// order makes what the rules wish for, with a place on our own host if need be.
+// order makes what the rules wish for, with a place on our own host if need be, unless
+// nobody may have it now.
 func (d *Desk) order(ctx context.Context, w *wish) (*Order, error) {
+	if w.refuse != nil {
+		if err := w.refuse(ctx); err != nil {
+			return nil, err
+		}
+	}
 	sources, shut := w.sources, func() {}
 	if w.share != nil {
 		var err error

@@ -48,6 +48,9 @@ type Offer struct {
 	// Share, if not nil and there are no Sources, opens a place on our own host for
 	// one device, until it is closed.
 	Share func(context.Context) (sources []devices.Source, shut func(), err error)
+	// Refuse, if not nil, is asked each time before a device is given the package; its
+	// error, a devices.Error with a Note, is why nobody may have it now.
+	Refuse func(context.Context) error
 }
 
 // Rule offers a package to all devices that fit every condition that is set.
@@ -68,7 +71,7 @@ type Rule struct {
 // SetRules replaces the desk's rules; nil gives nobody anything unasked. What a rule
 // gave and no device has begun with is taken back; the rest goes on.
 func (d *Desk) SetRules(r *Rules) {
-	if r != nil {
+	if r != nil && r.byName == nil { // else the desk has, or had, them already
 		r.byName = make(map[string]int, len(r.Devices))
 		for i, l := range r.Devices {
 			r.byName[l.Name] = i
@@ -95,6 +98,7 @@ type wish struct {
 	method  devices.Method
 	sources []devices.Source
 	share   func(context.Context) ([]devices.Source, func(), error)
+	refuse  func(context.Context) error
 	module  string
 }
 
@@ -248,7 +252,7 @@ func contentOf(p *packages.Package) string {
 
 // wish says how the package travels to a device.
 func (o *Offer) wish(a Arrival) *wish {
-	w := &wish{pkg: o.Package, method: o.Method, module: o.Module}
+	w := &wish{pkg: o.Package, method: o.Method, module: o.Module, refuse: o.Refuse}
 	hosted := len(o.Sources) > 0 || o.Share != nil
 	switch {
 	case hosted && a.Attributes["need_oss_url"] == "1", w.method == "" && a.Usual == devices.MQTT && hosted:

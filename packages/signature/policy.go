@@ -120,6 +120,10 @@ type Desk struct {
 // NewDesk is the desk of the installation with that data folder.
 func NewDesk(folder string) *Desk { return &Desk{store: NewStore(folder), now: time.Now} }
 
+// Ring is the file with the keys and the policy, which need not exist: who goes on judging
+// looks there for changes.
+func (d *Desk) Ring() string { return d.store.path }
+
 // Judge looks for signatures of all files of p and judges them. What keeps it from
 // doing so is a red result, never a silent pass; a package without files (one that a
 // vendor's platform offers) has nothing that could be signed.

@@ -62,7 +62,7 @@ func apply(t testing.TB, b *Bench, folder, text string) {
 	t.Helper()
 	p, err := ReadPlan(written(t, folder, "plan.json", text))
 	require.NoError(t, err)
-	_, err = b.Apply(t.Context(), p, "plan.json", folder)
+	_, err = b.apply(t.Context(), p, folder, nil)
 	require.NoError(t, err)
 }
 
@@ -412,6 +412,15 @@ func TestHost(t *testing.T) {
 	assert.Nil(t, share)
 }
 
+// apply opens a plan and lets it decide.
+func (b *Bench) apply(ctx context.Context, plan *Plan, folder string, judge Judge) (*checkin.Rules, error) {
+	rules, err := b.Open(ctx, plan, "plan.json", folder, judge)
+	if err == nil {
+		b.Decide(plan, rules)
+	}
+	return rules, err
+}
+
 // TestApplyKeeps: a plan with a mistake changes nothing: neither the rules nor who is
 // registered.
 func TestApplyKeeps(t *testing.T) {
@@ -419,12 +428,12 @@ func TestApplyKeeps(t *testing.T) {
 	b, folder := newBench(t), folderOf(t)
 	p, err := ReadPlan(written(t, folder, "plan.json", `{`+one+`,"devices":[{"productKey":"k","deviceName":"d","secret":"s"},{"imei":"1"}]}`))
 	require.NoError(t, err)
-	_, err = b.Apply(t.Context(), p, "plan.json", folder)
+	_, err = b.apply(t.Context(), p, folder, nil)
 	require.ErrorContains(t, err, "plan plan.json: devices[1]")
 	_, known := b.secret("k", "d")
 	assert.False(t, known)
 	p.Devices = p.Devices[:1]
-	_, err = b.Apply(t.Context(), p, "plan.json", folder)
+	_, err = b.apply(t.Context(), p, folder, nil)
 	require.NoError(t, err)
 	secret, known := b.secret("k", "d")
 	assert.True(t, known)
@@ -452,7 +461,7 @@ func TestShareAll(t *testing.T) {
 	on(t, b, FTP)
 	p, err := parsePlan("plan.json", []byte(`{"packages":[{"name":"fw","files":["fw.bin"]}],"rules":[{"package":"fw"},{"package":"fw","family":"luat"}]}`))
 	require.NoError(t, err)
-	rules, err := b.Apply(t.Context(), p, "plan.json", folder)
+	rules, err := b.apply(t.Context(), p, folder, nil)
 	require.NoError(t, err)
 	all, err := b.ShareAll(t.Context(), rules)
 	require.NoError(t, err)
@@ -464,7 +473,7 @@ func TestShareAll(t *testing.T) {
 	assert.Equal(t, want, body)
 	assert.Equal(t, FTP, all[1].Service)
 	assert.Contains(t, all[1].URLs[0], "@127.0.0.1:")
-	again, err := b.Apply(t.Context(), p, "plan.json", folder)
+	again, err := b.apply(t.Context(), p, folder, nil)
 	require.NoError(t, err)
 	kept, err := b.ShareAll(t.Context(), again)
 	require.NoError(t, err)

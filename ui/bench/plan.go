@@ -158,8 +158,9 @@ func parsePlan(base string, text []byte) (*Plan, error) {
 
 // Open opens the plan's packages and makes rules of it; share, if not nil, is our
 // own HTTP host, for packages that are fetched and have no URLs. folder is the plan
-// file's.
-func (p *Plan) Open(ctx context.Context, name, folder string, share ShareFunc) (*checkin.Rules, error) {
+// file's. A package that judge refuses is a mistake too (ErrSignature), and judge is asked
+// again before each device is given one.
+func (p *Plan) Open(ctx context.Context, name, folder string, share ShareFunc, judge Judge) (*checkin.Rules, error) {
 	offers := map[string]checkin.Offer{}
 	for i, pkg := range p.Packages {
 		where := fmt.Sprintf("packages[%d]", i)
@@ -167,6 +168,9 @@ func (p *Plan) Open(ctx context.Context, name, folder string, share ShareFunc) (
 			return nil, &PlanError{File: name, Where: where + ".name", Want: "a name that no other package has"}
 		}
 		o, err := pkg.offer(ctx, folder, share)
+		if err == nil {
+			o, err = judge.Guarded(ctx, o)
+		}
 		if err != nil {
 			return nil, &PlanError{File: name, Where: where, Err: err}
 		}

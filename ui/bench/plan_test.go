@@ -54,7 +54,7 @@ func opened(t testing.TB, folder, text string, share ShareFunc) (*checkin.Rules,
 	if err != nil {
 		return nil, err
 	}
-	return p.Open(t.Context(), "plan.json", folder, share)
+	return p.Open(t.Context(), "plan.json", folder, share, nil)
 }
 
 const one = `"packages":[{"name":"p","files":["a.bin"],"version":"2.0.0"}]`
@@ -161,7 +161,7 @@ func TestPlanCancelled(t *testing.T) {
 	folder := folderOf(t)
 	p, err := ReadPlan(written(t, folder, "plan.json", `{`+one+`}`))
 	require.NoError(t, err)
-	_, err = p.Open(ctx, "plan.json", folder, nil)
+	_, err = p.Open(ctx, "plan.json", folder, nil, nil)
 	assert.ErrorIs(t, err, enough)
 }
 
@@ -271,7 +271,7 @@ func FuzzPlan(f *testing.F) {
 			// computer, such as a terminal.
 			p.Packages[i].Files = nil
 		}
-		if r, err := p.Open(t.Context(), "plan.json", folder, nil); err == nil && (len(r.Devices) != len(p.Devices) || len(r.Rules) != len(p.Rules)) {
+		if r, err := p.Open(t.Context(), "plan.json", folder, nil, nil); err == nil && (len(r.Devices) != len(p.Devices) || len(r.Rules) != len(p.Rules)) {
 			t.Fatalf("%+v became %+v", p, r)
 		}
 	})

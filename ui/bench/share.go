@@ -9,16 +9,10 @@ import (
 	"fotabench/updater/origin"
 )
 
-// Apply makes a plan the desk's, and registers its Aliyun devices; it returns the
-// plan's rules. The services that it names are not touched. After an error all is as it
-// was.
-func (b *Bench) Apply(ctx context.Context, plan *Plan, name, folder string) (*checkin.Rules, error) {
-	rules, err := plan.Open(ctx, name, folder, b.shareIfOn())
-	if err != nil {
-		return nil, err
-	}
-	b.Decide(plan, rules)
-	return rules, nil
+// Open makes rules of a plan, for Decide, with our own host where one is on; it changes
+// nothing. judge is that of Plan.Open.
+func (b *Bench) Open(ctx context.Context, plan *Plan, name, folder string, judge Judge) (*checkin.Rules, error) {
+	return plan.Open(ctx, name, folder, b.shareIfOn(), judge)
 }
 
 // Decide makes the rules that were opened of a plan the desk's, and registers its Aliyun
@@ -65,8 +59,14 @@ type sharing struct {
 // ShareAll opens a place for each package of the rules on each of our own hosts that
 // is on, until the next ShareAll that does not want it, or Close. A place of the same
 // files under the same name stays as it is, with whoever is fetching there. URLs over FTP
-// hold a user and a password made for this package.
+// hold a user and a password made for this package. What nobody may have now has no place.
 func (b *Bench) ShareAll(ctx context.Context, r *checkin.Rules) ([]Shared, error) {
+	var free []*packages.Package
+	for _, o := range handedOut(r) {
+		if o.Refuse == nil || o.Refuse(ctx) == nil {
+			free = append(free, o.Package)
+		}
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	before := b.shared
@@ -77,7 +77,7 @@ func (b *Bench) ShareAll(ctx context.Context, r *checkin.Rules) ([]Shared, error
 		}
 	}()
 	var all []Shared
-	for _, pkg := range handedOut(r) {
+	for _, pkg := range free {
 		for _, s := range []Service{HTTP, HTTPS, FTP} {
 			host := b.on[s]
 			if host == nil {
@@ -101,20 +101,20 @@ func (b *Bench) ShareAll(ctx context.Context, r *checkin.Rules) ([]Shared, error
 	return all, nil
 }
 
-// handedOut are the packages of rules, each once.
-func handedOut(r *checkin.Rules) []*packages.Package {
-	var all []*packages.Package
-	add := func(pkg *packages.Package) {
-		if !slices.ContainsFunc(all, func(p *packages.Package) bool { return p.Name == pkg.Name }) {
-			all = append(all, pkg)
+// handedOut are what rules offer, each package once.
+func handedOut(r *checkin.Rules) []checkin.Offer {
+	var all []checkin.Offer
+	add := func(o checkin.Offer) {
+		if !slices.ContainsFunc(all, func(p checkin.Offer) bool { return p.Package.Name == o.Package.Name }) {
+			all = append(all, o)
 		}
 	}
 	for _, one := range r.Rules {
-		add(one.Offer.Package)
+		add(one.Offer)
 	}
 	for _, l := range r.Devices {
 		if l.Package != nil {
-			add(l.Package.Package)
+			add(*l.Package)
 		}
 	}
 	return all

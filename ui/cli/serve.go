@@ -51,6 +51,7 @@ func (a *app) serveCommand() *cobra.Command {
 			"may name services too. When it is changed it is read anew, within seconds or at SIGHUP; whoever is fetching goes on, and a\n" +
 			"file with a mistake changes nothing. What a flag names stays as it is. Changed files of --tls-cert, --tls-key and --tls-client-ca\n" +
 			"are shown to whoever connects next.\n" +
+			"What the plan's rules give leaves no record; upgrade and plan run leave one of each upgrade.\n" +
 			"The password for --mqtt-broker is taken from " + passwordEnv + ".",
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {

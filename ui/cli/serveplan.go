@@ -12,6 +12,7 @@ import (
 
 	"fotabench/devices"
 	"fotabench/devices/checkin"
+	"fotabench/packages/signature"
 	"fotabench/ui/bench"
 )
 
@@ -27,6 +28,8 @@ const (
 	ServeOld  devices.Code = "cli.serve.old"  // file
 	// ServeTLSKept: files, what is wrong with them.
 	ServeTLSKept devices.Code = "cli.serve.tls.kept"
+	// ServeUnrecorded: what rules give leaves no record.
+	ServeUnrecorded devices.Code = "cli.serve.unrecorded"
 )
 
 // planLook is how often it is looked whether files changed. A change counts when a file
@@ -45,13 +48,22 @@ type stand struct {
 	fixed, on map[bench.Service]string
 	// watched are the files that may change meanwhile.
 	watched []*watched
-	// shown are the URLs that were told.
-	shown map[string]bool
+	// desk judges who signed packages.
+	desk *signature.Desk
+	// amiss is true if the plan file was not taken up when it was read last, and held is
+	// what decides.
+	amiss bool
+	held  draft
+	// shown are the URLs that were told, vouched what was told of the packages' signatures,
+	// and unrecorded that what rules give leaves no record.
+	shown      map[string]bool
+	vouched    map[string]string
+	unrecorded bool
 }
 
 // prepareStand reads what was asked for, and switches nothing on.
 func (a *app) prepareStand(ctx context.Context, s serving, say func(n note, text string)) (o *stand, next draft, err error) {
-	o = &stand{app: a, serving: s, say: say, on: map[bench.Service]string{}, shown: map[string]bool{}}
+	o = &stand{app: a, serving: s, say: say, desk: signature.NewDesk(a.folder), on: map[bench.Service]string{}, shown: map[string]bool{}}
 	if o.fixed, err = s.addresses(); err != nil {
 		return nil, next, err
 	}
@@ -62,6 +74,10 @@ func (a *app) prepareStand(ctx context.Context, s serving, say func(n note, text
 	next.services = o.fixed
 	if s.plan != "" {
 		if next, err = o.read(ctx); err != nil {
+			if errors.Is(err, bench.ErrSignature) && ctx.Err() == nil {
+				a.complain(err)
+				return nil, next, status(ExitRefused)
+			}
 			return nil, next, cmp.Or(context.Cause(ctx), error(usageError{err})) // who interrupts made no mistake
 		}
 	}
@@ -132,7 +148,7 @@ func (o *stand) read(ctx context.Context) (d draft, err error) {
 	if d.services[bench.HTTP] != "" || d.services[bench.HTTPS] != "" {
 		share = o.Bench.Share
 	}
-	d.rules, err = d.plan.Open(ctx, filepath.Base(o.plan), filepath.Dir(o.plan), share)
+	d.rules, err = d.plan.Open(ctx, filepath.Base(o.plan), filepath.Dir(o.plan), share, o.desk.Judge)
 	return d, err
 }
 
@@ -198,10 +214,11 @@ func (o *stand) turn(ctx context.Context, to map[bench.Service]string) (fresh []
 // and changes nothing of the rest. Whoever starts the services is told: a
 // device that is given the URL by hand needs all of it.
 func (o *stand) decide(ctx context.Context, d draft, fresh []bench.Service) error {
-	if d.plan != nil {
+	if o.held = d; d.plan != nil {
 		o.Bench.Decide(d.plan, d.rules)
 	}
 	o.tell(fresh)
+	o.vouch(ctx, d.rules)
 	if d.plan == nil || !o.urls {
 		return nil
 	}
@@ -223,6 +240,7 @@ func (o *stand) decide(ctx context.Context, d draft, fresh []bench.Service) erro
 func (o *stand) again(ctx context.Context) {
 	file := filepath.Base(o.plan)
 	next, err := o.read(ctx)
+	o.amiss = err != nil
 	switch {
 	case ctx.Err() != nil:
 		return
@@ -238,8 +256,5 @@ func (o *stand) again(ctx context.Context) {
 	err = o.decide(ctx, next, fresh)
 	text := o.book.Say(ServePlan, file, len(next.plan.Packages), len(next.plan.Devices), len(next.plan.Rules))
 	o.say(note{Event: "plan", Plan: file, Text: text}, o.now(text))
-	if err != nil && ctx.Err() == nil {
-		text = o.book.Say(ServeURLs, file, o.why(err))
-		o.say(note{Event: "trouble", Plan: file, Text: text}, o.now(text))
-	}
+	o.unshared(ctx, file, err)
 }

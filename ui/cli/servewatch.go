@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -20,20 +19,6 @@ type watched struct {
 	// changed: what they name may have.
 	asked  bool
 	takeUp func(context.Context)
-}
-
-// edition tells one state of a file from the next.
-type edition struct {
-	changed, size int64
-	there         bool
-}
-
-func editionOf(path string) edition {
-	info, err := os.Stat(path)
-	if err != nil {
-		return edition{} // reading it says why
-	}
-	return edition{info.ModTime().UnixNano(), info.Size(), true}
 }
 
 func (w *watched) now() []edition {
@@ -75,11 +60,16 @@ func (s serving) follows() bool {
 	return len(plan)+len(host)+len(broker) > 0
 }
 
-// watch notes how the files are before they are read for the first time.
+// watch notes how the files, and the trusted keys by which the plan's packages are judged, are before they are read for the first time.
 func (o *stand) watch() {
 	plan, host, broker := o.files()
+	var ring []string
+	if o.plan != "" {
+		ring = []string{o.desk.Ring()}
+	}
 	for _, w := range []*watched{
 		{paths: plan, asked: true, takeUp: o.again},
+		{paths: ring, takeUp: o.judged},
 		{paths: host, asked: true, takeUp: o.secureAgain},
 		{paths: broker, takeUp: func(context.Context) { o.brokerAgain() }},
 	} {

@@ -7,6 +7,7 @@ import (
 	"fotabench/devices"
 	"fotabench/packages"
 	"fotabench/packages/durable"
+	"fotabench/packages/signature"
 	"fotabench/updater"
 	"fotabench/updater/rollout"
 	"fotabench/updater/rollout/roster"
@@ -80,6 +81,17 @@ func (b *Book) Trouble(t Trouble) (what, remedy string) {
 		remedy = b.Say(code, t.Args...)
 	}
 	return b.Say(t.Code, t.Args...), remedy
+}
+
+// Signature says who signed a package, what the policy makes of that, and what to do.
+func (b *Book) Signature(r signature.Result) string {
+	text := b.Say(devices.Code(r.Code), r.Args...)
+	for _, c := range []packages.Code{r.Consequence(), r.Remedy} {
+		if c != "" {
+			text = b.Join(text, b.Say(devices.Code(c)))
+		}
+	}
+	return text
 }
 
 // LastNote is the newest remark with a code, the zero Note if there is none.
