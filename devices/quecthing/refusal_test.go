@@ -38,6 +38,7 @@ func TestChanged(t *testing.T) {
 func TestWhy(t *testing.T) {
 	t.Parallel()
 	d, b := quick(), newBench(t, []quecplatform.Plan{firmwarePlan()}, "old-version")
+	d.budgets.result = time.Minute // it holds the connecting, too, and the result does come
 	pkg := offered(t, d, b)
 	s, err := d.Open(t.Context(), b.address, access(""))
 	if err != nil {
