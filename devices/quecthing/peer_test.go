@@ -137,6 +137,30 @@ const (
 	sotaPlan = `+QIOTEVT: 7,10700,"STM32","","2_0_0",30,-113,10`
 )
 
+// TestATNoise: what a module logs and says unasked before each answer is no answer, and a
+// question that only such lines followed is asked again.
+func TestATNoise(t *testing.T) {
+	t.Parallel()
+	asked := map[string]int{}
+	p := &peer{answer: func(p *peer, command string) string {
+		noise := "\x1b[33m[W] net: pdp 1 reactivated\x1b[0m\r\n\r\n\xd0\xc5\xba\xc5\r\n\r\n+CREG: 1\r\n\r\n"
+		if asked[command]++; asked[command] == 1 && command == "AT+QGMR" {
+			return noise + "OK"
+		}
+		return noise + p.known(command)
+	}}
+	against(t, p, func(t *testing.T, d *Driver) {
+		s, err := d.Open(t.Context(), "here", devices.Access{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		id, err := s.Identify(t.Context())
+		if err != nil || id.Vendor != "Quectel" || id.Model != "EG25" || id.Firmware != "EG25GGBR07A08M2G_01.002.01.002" || id.IMEI != "867698040000018" || *id.BatteryPercent != 80 {
+			t.Errorf("%+v, %v", id, err)
+		}
+	})
+}
+
 // TestATPutsBack: the mode of the connection is left as it was found, and a connection
 // that was there stays.
 func TestATPutsBack(t *testing.T) {

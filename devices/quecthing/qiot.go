@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -52,10 +54,9 @@ func (q *qiot) do(ctx context.Context, c at.Command) ([]string, error) {
 	return r.Lines, err
 }
 
-// value asks a question whose answer is one line; "" if it was refused.
+// value asks a question whose answer is one line with a prefix; "" if it was refused.
 func (q *qiot) value(ctx context.Context, command, prefix string) (string, error) {
-	c := at.Command{Text: command, Prefix: prefix, Plain: prefix == "", Query: true}
-	lines, err := q.do(ctx, c)
+	lines, err := q.do(ctx, at.Command{Text: command, Prefix: prefix, Query: true})
 	switch {
 	case errors.Is(err, devices.Refused), errors.Is(err, devices.Protocol):
 		return "", nil
@@ -65,17 +66,56 @@ func (q *qiot) value(ctx context.Context, command, prefix string) (string, error
 	return script.Printable(strings.TrimSpace(strings.TrimPrefix(lines[0], prefix))), nil
 }
 
+// plainTries is how often a plain question is asked until a line answers it.
+const plainTries = 3
+
+// plain asks a question whose answer is one line without a prefix: what a module logs, and
+// says unasked, may stand before it. "" if it was refused, or no line has that form.
+func (q *qiot) plain(ctx context.Context, command string, form *regexp.Regexp) (string, error) {
+	for range plainTries {
+		lines, err := q.do(ctx, at.Command{Text: command, Plain: true, Query: true})
+		switch {
+		case errors.Is(err, devices.Refused), errors.Is(err, devices.Protocol):
+			return "", nil
+		case err != nil:
+			return "", err
+		}
+		if i := slices.IndexFunc(lines, form.MatchString); i >= 0 {
+			return strings.Trim(lines[i], `"`), nil
+		}
+	}
+	return "", nil
+}
+
+// The forms of plain answers.
+var (
+	nameForm    = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9 ._/+-]{0,79}$`)
+	versionForm = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9_.+-]{2,79}$`)
+	imeiForm    = regexp.MustCompile(`^"?[0-9]{14,16}"?$`)
+)
+
 func (q *qiot) identify(ctx context.Context) (devices.Identity, error) {
 	id := devices.Identity{Family: Family, Extra: map[string]string{}, At: time.Now()}
+	for _, ask := range []struct {
+		command string
+		form    *regexp.Regexp
+		to      *string
+	}{
+		{"AT+CGMI", nameForm, &id.Vendor},
+		{"AT+CGMM", nameForm, &id.Model},
+		{"AT+QGMR", versionForm, &id.Firmware},
+		{"AT+GSN", imeiForm, &id.IMEI},
+	} {
+		var err error
+		if *ask.to, err = q.plain(ctx, ask.command, ask.form); err != nil {
+			return devices.Identity{}, err
+		}
+	}
 	var supply, signal, known string
 	for _, ask := range []struct {
 		command, prefix string
 		to              *string
 	}{
-		{"AT+CGMI", "", &id.Vendor},
-		{"AT+CGMM", "", &id.Model},
-		{"AT+QGMR", "", &id.Firmware},
-		{"AT+GSN", "", &id.IMEI},
 		{"AT+CBC", "+CBC:", &supply},
 		{"AT+CSQ", "+CSQ:", &signal},
 		{"AT+QIOTOTAREQ=?", "+QIOTOTAREQ:", &known},
@@ -87,7 +127,7 @@ func (q *qiot) identify(ctx context.Context) (devices.Identity, error) {
 	}
 	if id.Firmware == "" {
 		var err error
-		if id.Firmware, err = q.value(ctx, "AT+CGMR", ""); err != nil {
+		if id.Firmware, err = q.plain(ctx, "AT+CGMR", versionForm); err != nil {
 			return devices.Identity{}, err
 		}
 	}
