@@ -9,6 +9,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
@@ -245,4 +246,61 @@ func TestAwayClosed(t *testing.T) {
 		assert.Nil(t, a.window)
 		assert.Equal(t, refusal == nil, a.opening.engine != nil)
 	}
+}
+
+// closedEngine tells when it is closed.
+type closedEngine struct {
+	*fakeEngine
+	closed chan struct{}
+}
+
+func (e closedEngine) Close() error {
+	close(e.closed)
+	return e.fakeEngine.Close()
+}
+
+// TestLateEngineIsClosed: a drive that does not answer while the journal is opened keeps no
+// window that was closed; the engine that comes at last is closed.
+func TestLateEngineIsClosed(t *testing.T) {
+	late := func(t *testing.T) (*away, closedEngine) {
+		t.Helper()
+		a, e := newAway(t), closedEngine{newFakeEngine(), make(chan struct{})}
+		a.cfg.Open = func(context.Context, string) (Engine, error) {
+			a.began <- struct{}{}
+			<-a.hold
+			return e, nil
+		}
+		return a, e
+	}
+	over := func(t *testing.T, a *away, e closedEngine, err error) {
+		t.Helper()
+		require.NoError(t, err, "that is what the person wanted")
+		assert.Nil(t, a.window)
+		assert.Nil(t, a.opening.engine)
+		close(a.hold)
+		select {
+		case <-e.closed:
+		case <-time.After(time.Minute):
+			t.Error("nobody closes the engine")
+		}
+	}
+	t.Run("away", func(t *testing.T) {
+		a, e := late(t)
+		over(t, a, e, a.asks(func(_, usual fyne.Tappable, _ func() string) {
+			usual.Tapped(&fyne.PointEvent{})
+			<-a.began
+			a.app.(*livingApp).made[0].Close()
+		}))
+	})
+	t.Run("waiting", func(t *testing.T) {
+		a, e := late(t)
+		a.wanted.Folder, a.wanted.Away = a.usual, nil
+		app := &livingApp{App: test.NewTempApp(t)}
+		app.run = func(first fyne.Window) { first.Close() }
+		a.app = app
+		dress(app, theme.System)
+		begun := a.begun(a.usual)
+		<-a.began
+		over(t, a, e, a.waiting(begun))
+	})
 }

@@ -38,11 +38,13 @@ func (w *window) toggleService() {
 	secure := s.tls
 	w.feed.work(func(ctx context.Context) func() {
 		var err error
+		wrong := false // what is chosen for TLS
 		switch {
 		case st.On:
 			err = w.cfg.Bench.Off(st.Service)
 		case st.Service == bench.HTTPS:
 			o.TLS, err = secure.host()
+			wrong = err != nil
 			fallthrough
 		default:
 			if err == nil {
@@ -50,12 +52,13 @@ func (w *window) toggleService() {
 			}
 		}
 		return func() {
-			delete(s.turning, st.Service)
 			if err != nil {
 				s.trouble[st.Service] = words.Explain(err)
 			}
-			w.lookAtBench()
-			w.render()
+			if st.Service == bench.HTTPS {
+				s.tlsWrong = wrong
+			}
+			w.turned(st.Service)
 		}
 	})
 	w.render()

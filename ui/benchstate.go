@@ -33,6 +33,9 @@ type benchState struct {
 	user, password string
 	// tls is what the HTTPS host shows and asks for.
 	tls tlsState
+	// tlsDue: it was chosen while the host was being switched, which does not know it yet;
+	// tlsWrong: the host's trouble is what was chosen.
+	tlsDue, tlsWrong bool
 	// plan says what decides.
 	plan planState
 	// marked is the device that is chosen in the list.

@@ -58,3 +58,36 @@ func TestBenchTLSWhileOn(t *testing.T) {
 	assert.Equal(t, made, talks(tls.VersionTLS11), "a mistake changes nothing")
 	assert.True(t, b.state.bench.status().On)
 }
+
+// TestBenchTLSWhileTurning: what is chosen while the host is being switched on holds once it
+// is; the host's other troubles are not wiped away by a choice.
+func TestBenchTLSWhileTurning(t *testing.T) {
+	b := newTable(t, words.English)
+	s := &b.state.bench
+	s.chosen = bench.HTTPS
+	b.render()
+	s.listen[bench.HTTPS] = "no address"
+	b.toggleService()
+	b.until("the trouble", func() bool { return !s.turning[bench.HTTPS] })
+	trouble := s.trouble[bench.HTTPS]
+	require.NotEmpty(t, trouble)
+	b.tap(actTLS)
+	b.tap(actDone)
+	b.until("it is taken up", func() bool { return !s.turning[bench.HTTPS] })
+	assert.Equal(t, trouble, s.trouble[bench.HTTPS])
+
+	s.listen[bench.HTTPS] = "127.0.0.1:0"
+	b.toggleService()
+	require.True(t, s.turning[bench.HTTPS])
+	s.tls.cert = filepath.Join(t.TempDir(), "missing.pem")
+	b.tap(actTLS)
+	b.tap(actDone)
+	b.until("both", func() bool { return !s.turning[bench.HTTPS] })
+	assert.True(t, s.status().On)
+	assert.Contains(t, s.trouble[bench.HTTPS].Detail, "missing.pem", "it was not taken up")
+	s.tls.cert = ""
+	b.tap(actTLS)
+	b.tap(actDone)
+	b.until("it is taken up", func() bool { return !s.turning[bench.HTTPS] })
+	assert.NotContains(t, s.trouble, bench.HTTPS)
+}

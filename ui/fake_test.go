@@ -257,7 +257,9 @@ func (e *fakeEngine) Report(string) (updater.Report, error) {
 }
 
 func (e *fakeEngine) Log(job string) (updater.Log, error) {
-	return updater.Log{Job: job, Lines: []updater.Happening{{Stage: updater.Deliver, Begins: true}}}, nil
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return updater.Log{Job: job, Altered: e.report.Altered, Lines: []updater.Happening{{Stage: updater.Deliver, Begins: true}}}, nil
 }
 
 func (e *fakeEngine) Bundle(_ context.Context, job string, out io.Writer) error {

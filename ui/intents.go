@@ -336,16 +336,17 @@ func (w *window) saveReport() {
 
 // saveAs asks for a file, writes it and says where it is.
 func (w *window) saveAs(name string, write func(ctx context.Context, out io.Writer) error) {
-	w.saveTelling(name, write, nil, func(path string) string { return w.book.Say(noteKeptAt, path) })
+	w.saveTelling(name, func(ctx context.Context, _ string, out io.Writer) error { return write(ctx, out) }, nil,
+		func(path string) string { return w.book.Say(noteKeptAt, path) })
 }
 
 // saveTelling is saveAs with more to do, if beside is not nil, and to say once the file at
-// path is whole. Where it cannot be, one that was there before stays as it was.
-func (w *window) saveTelling(name string, write func(ctx context.Context, out io.Writer) error, beside func(path string) error, told func(path string) string) {
+// path is whole. Until then one that was there before stays as it was.
+func (w *window) saveTelling(name string, write func(ctx context.Context, path string, out io.Writer) error, beside func(path string) error, told func(path string) string) {
 	w.close()
 	w.choosePath(picking{title: actSave, act: actSaveFile, name: name}, func(path string) {
 		w.feed.work(func(ctx context.Context) func() {
-			err := durable.Replace(path, func(out io.Writer) error { return write(ctx, out) })
+			err := durable.Replace(path, func(out io.Writer) error { return write(ctx, path, out) })
 			if err == nil && beside != nil {
 				err = beside(path)
 			}

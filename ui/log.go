@@ -25,6 +25,8 @@ type logView struct {
 	seek  *widgets.Entry
 	only  *widget.Check
 	whole *widgets.Prose
+	// doubt says that these are not the lines that were written; hidden where they are.
+	doubt *widgets.Prose
 	run   *run
 	lines []logLine
 	taken int // entries of the run that lines were made of
@@ -39,8 +41,9 @@ type logLine struct {
 }
 
 func newLogView(w *window) *logView {
-	v := &logView{w: w, whole: widgets.NewProse("", theme.Dim)}
+	v := &logView{w: w, whole: widgets.NewProse("", theme.Dim), doubt: widgets.NewProse("", base.ColorNameError)}
 	v.whole.Hide()
+	v.doubt.Hide()
 	v.list = widgets.NewList(func() int { return len(v.lines) }, newLogRow, v.fill, w.escape)
 	v.list.OnSelected = func(i widget.ListItemID) {
 		if i < len(v.lines) {
@@ -55,7 +58,7 @@ func newLogView(w *window) *logView {
 	saving := widgets.NewButton(w.book.Say(actSave), v.save, w.escape).Quiet()
 	title := widgets.NewLine(w.book.Say(noteHappened), widgets.Size(base.SizeNameSubHeadingText), widgets.Bold())
 	tools := line(6, v.only, container.NewGridWrap(fyne.NewSize(150, v.seek.MinSize().Height), v.seek), copying, saving)
-	v.root = border(border(nil, nil, nil, tools, title), v.whole, nil, nil, v.list)
+	v.root = border(column(4, border(nil, nil, nil, tools, title), v.doubt), v.whole, nil, nil, v.list)
 	return v
 }
 
@@ -90,6 +93,10 @@ func (v *logView) render(r *run) {
 	if v.run != r {
 		v.run, v.taken, v.lines = r, 0, nil
 		v.whole.Set("")
+		v.doubt.Set("")
+		if r.altered {
+			v.doubt.Set(v.w.book.Say(noteAltered))
+		}
 	}
 	if v.taken == len(r.log) {
 		return
@@ -133,6 +140,9 @@ func lineOf(b *words.Book, e updater.Happening) logLine {
 // text is the log as shown, for other programs.
 func (v *logView) text() string {
 	var all strings.Builder
+	if v.run != nil && v.run.altered {
+		fmt.Fprintln(&all, v.w.book.Say(noteAltered))
+	}
 	for _, l := range v.lines {
 		fmt.Fprintf(&all, "%s  %s\n", l.time, l.text)
 	}
@@ -159,7 +169,7 @@ func (w *window) showPast(job string) {
 				w.trouble(err)
 				return
 			}
-			w.showLog(&run{job: log.Job, log: log.Lines})
+			w.showLog(&run{job: log.Job, log: log.Lines, altered: log.Altered})
 		}
 	})
 }

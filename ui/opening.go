@@ -6,6 +6,7 @@ import (
 	"errors"
 	"runtime/debug"
 	"sync"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/app"
@@ -121,13 +122,49 @@ func (o *opening) newApp(look theme.Look) {
 	})
 }
 
+// lastWord is how long an engine that nobody waits for anymore may take to say so: what
+// waits for other programs does at once, and a drive that does not answer never.
+const lastWord = 2 * time.Second
+
 // open makes the engine, which may take as long as other programs hold the journal, or ctx.
+// One that a drive keeps back for longer closes itself, should it come still; the program
+// may have ended by then, which a journal survives.
 func (o *opening) open(ctx context.Context, folder string) error {
-	engine, err := o.cfg.Open(ctx, folder)
-	if err == nil { // or it may be one that is nil, and cannot be closed
-		o.engine = engine
+	type opened struct {
+		engine Engine
+		err    error
 	}
-	return err
+	came, gone, open := make(chan opened), make(chan struct{}), o.cfg.Open
+	go func() {
+		engine, err := open(ctx, folder)
+		select {
+		case came <- opened{engine, err}:
+		case <-gone:
+			if err == nil {
+				_ = engine.Close() // nobody is left to tell
+			}
+		}
+	}()
+	take := func(at opened) error {
+		if at.err == nil { // or it may be one that is nil, and cannot be closed
+			o.engine = at.engine
+		}
+		return at.err
+	}
+	select {
+	case at := <-came:
+		return take(at)
+	case <-ctx.Done():
+	}
+	late := time.NewTimer(lastWord)
+	defer late.Stop()
+	select {
+	case at := <-came:
+		return take(at)
+	case <-late.C:
+		close(gone)
+		return context.Cause(ctx)
+	}
 }
 
 // show makes the window and lets it begin.
@@ -165,7 +202,7 @@ func (o *opening) run(f *feed) error {
 	})
 	o.app.Run()
 	f.stop(errClosed)
-	defer f.close(errClosed) // last: a dead drive may keep it
+	defer f.close(errClosed)
 	if o.window == nil {
 		return nil
 	}

@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"io/fs"
@@ -17,6 +16,7 @@ import (
 
 	"fotabench/devices"
 	"fotabench/ui/widgets"
+	"fotabench/updater/home"
 )
 
 // Words of the sheet in which a file or a folder is picked.
@@ -55,6 +55,9 @@ type picker struct {
 	all, shown []pickRow
 	last       int // the row that was taken last, and when
 	lastAt     time.Time
+	entered    time.Time // when the row of a folder was
+	now        func() time.Time
+	disk       disk
 	path, name *widgets.Entry
 	up         *widgets.Button
 	list       *widgets.List
@@ -67,25 +70,38 @@ type picker struct {
 	other      *widgets.Button
 	replacing  string
 	looking    slot
+	reading    bool // a folder, which is not shown yet
 }
 
 // choosePath lets a person pick, and takes the path, which is whole; nothing was opened. The
 // sheet stands in front of the one that is open, which is there again afterwards.
-func (w *window) choosePath(what picking, take func(path string)) {
-	p := &picker{w: w, what: what, take: take, last: -1}
+func (w *window) choosePath(what picking, take func(path string)) { w.newPicker(what, take).open() }
+
+func (w *window) newPicker(what picking, take func(path string)) *picker {
+	p := &picker{w: w, what: what, take: take, last: -1, now: time.Now, disk: thisDisk()}
 	p.build()
+	return p
+}
+
+// open puts the sheet in front.
+func (p *picker) open() {
+	w := p.w
 	first := fyne.Focusable(p.list)
-	if what.name != "" {
+	if p.what.name != "" {
 		first = p.name
 	}
-	s := w.raise(w.book.Say(what.title), p.content(), fyne.NewSize(860, 600), first,
+	s := w.raise(w.book.Say(p.what.title), p.content(), fyne.NewSize(860, 600), first,
 		sheetButton{label: actNoFile, tapped: w.close},
-		sheetButton{label: what.act, tapped: p.confirm, primary: true})
+		sheetButton{label: p.what.act, tapped: p.confirm, primary: true})
 	s.leave, s.closed = p.escape, p.looking.clear
-	home, _ := os.UserHomeDir()
-	p.enter(false, w.picked, home, root())
-	w.feed.work(func(context.Context) func() {
-		found := placesHere()
+	usual, _ := os.UserHomeDir()
+	p.enter(w.picked, usual, root())
+	d := p.disk
+	w.feed.work(func(ctx context.Context) func() {
+		found, in := home.Soon(ctx, 0, d.places)
+		if !in {
+			return nil
+		}
 		return func() { p.offer(found) }
 	})
 }
@@ -94,8 +110,9 @@ func (w *window) choosePath(what picking, take func(path string)) {
 func (p *picker) build() {
 	w, b := p.w, p.w.book
 	p.path, p.name = w.field("", ""), w.field("", p.what.name)
-	p.path.OnSubmitted = func(text string) { p.enter(p.making, strings.TrimSpace(text)) }
-	p.up = widgets.NewButton(b.Say(pickUp), func() { p.enter(false, filepath.Dir(p.dir)) }, w.leave)
+	p.path.OnSubmitted = func(string) { p.enterTyped(nil) }
+	p.path.OnChanged, p.name.OnChanged = func(string) { p.unask() }, func(string) { p.unask() }
+	p.up = widgets.NewButton(b.Say(pickUp), func() { p.enter(filepath.Dir(p.dir)) }, w.leave)
 	p.list = widgets.NewList(func() int { return len(p.shown) },
 		func() fyne.CanvasObject {
 			return border(nil, nil, widget.NewIcon(base.FileIcon()), nil, widgets.NewLine(""))
@@ -138,27 +155,53 @@ func (p *picker) offer(found []pickPlace) {
 		if at.code != "" {
 			text = p.w.book.Say(at.code)
 		}
-		p.places.Add(widgets.NewButton(text, func() { p.enter(false, at.path) }, p.w.leave).Quiet())
+		p.places.Add(widgets.NewButton(text, func() { p.enter(at.path) }, p.w.leave).Quiet())
 	}
 	p.refresh()
 }
 
-// enter shows the first of some folders that can be read, or says why the last cannot;
-// create makes it where it is not there.
-func (p *picker) enter(create bool, folders ...string) {
+// enter shows the first of some folders that can be read, or says why the last cannot.
+func (p *picker) enter(folders ...string) { p.read(false, nil, folders...) }
+
+// enterTyped enters the folder that was typed, which is made where it is to be a new one;
+// then, if not nil, runs once it is shown.
+func (p *picker) enterTyped(then func()) {
+	to := p.dir // as it is: its name may end with a space
+	if p.path.Text != p.dir {
+		to = within(p.dir, strings.TrimSpace(p.path.Text))
+	}
+	p.read(p.making, then, to)
+}
+
+// read is enter; create makes the folder where it is not there. What is typed meanwhile
+// stays, and then is not run.
+func (p *picker) read(create bool, then func(), folders ...string) {
 	p.keep()
 	p.say(pickReading)
-	p.w.feed.replace(&p.looking, func(context.Context) func() {
-		dir, rows, err := readFirst(create, folders)
+	p.reading = true
+	d, typed := p.disk, p.path.Text
+	p.w.feed.replace(&p.looking, func(ctx context.Context) func() {
+		at, in := home.Soon(ctx, 0, func() pickFolder { return d.readFirst(ctx, create, folders) })
+		if !in {
+			return nil
+		}
 		return func() {
-			if err != nil {
-				p.tell(dir, err)
+			p.reading = false
+			if at.err != nil {
+				p.tell(at.dir, at.err)
 				return
 			}
-			p.dir, p.all, p.making, p.last = dir, rows, false, -1
-			p.path.SetText(dir)
-			p.up.Allow(filepath.Dir(dir) != dir)
+			p.dir, p.all, p.last = at.dir, at.rows, -1
+			same := p.path.Text == typed
+			if same {
+				p.making = false
+				p.path.SetText(at.dir)
+			}
+			p.up.Allow(filepath.Dir(at.dir) != at.dir)
 			p.show()
+			if same && then != nil {
+				then()
+			}
 		}
 	})
 }
@@ -182,110 +225,28 @@ func (p *picker) show() {
 }
 
 // choose enters a folder, or takes the name of a file; who does so twice at once means it.
+// The second half of a double click on a folder finds another row where that was.
 func (p *picker) choose(i int) {
 	p.list.UnselectAll() // or the same could not be chosen again
 	if i >= len(p.shown) {
 		return
 	}
-	row := p.shown[i]
-	twice := p.last == i && time.Since(p.lastAt) < fyne.CurrentApp().Driver().DoubleTapDelay()
-	p.last, p.lastAt = i, time.Now()
+	row, now, double := p.shown[i], p.now(), fyne.CurrentApp().Driver().DoubleTapDelay()
+	if now.Sub(p.entered) < double {
+		return
+	}
+	twice := p.last == i && now.Sub(p.lastAt) < double
+	p.last, p.lastAt = i, now
 	switch {
 	case row.folder:
-		p.enter(false, filepath.Join(p.dir, row.name))
+		p.entered = now
+		p.enter(filepath.Join(p.dir, row.name))
 	case twice:
 		p.confirm()
 	default:
 		p.keep()
 		p.name.SetText(row.name)
 	}
-}
-
-// confirm takes what is named, if that can be taken.
-func (p *picker) confirm() {
-	path, named := p.dir, strings.TrimSpace(p.name.Text)
-	if !p.what.folder {
-		if path = filepath.Join(p.dir, named); filepath.IsAbs(named) {
-			path = named
-		}
-	} else if p.path.Text != p.dir {
-		p.enter(p.making, strings.TrimSpace(p.path.Text)) // it is shown before it is taken
-		return
-	}
-	switch {
-	case !p.what.folder && named == "":
-		p.say(noteNeeded)
-		return
-	case !filepath.IsAbs(path):
-		return // the folder is still being read
-	}
-	p.w.feed.replace(&p.looking, func(context.Context) func() {
-		info, err := os.Stat(path)
-		above := err
-		if errors.Is(err, fs.ErrNotExist) {
-			_, above = os.Stat(filepath.Dir(path))
-		}
-		return func() { p.judge(path, info, err, above) }
-	})
-}
-
-// judge says what is wrong with a path, asks, or takes it; err is of the path, and above of
-// the folder that it is in.
-func (p *picker) judge(path string, info fs.FileInfo, err, above error) {
-	switch {
-	case errors.Is(err, fs.ErrNotExist) && above == nil && p.what.name != "":
-		p.done(path)
-	case err != nil:
-		p.tell(path, cmp.Or(above, err))
-	case info.IsDir() && p.what.folder:
-		p.done(path)
-	case info.IsDir() && p.what.name == "":
-		p.name.SetText("")
-		p.enter(false, path)
-	case info.IsDir():
-		p.say(pickIsFolder, path)
-	case !info.Mode().IsRegular():
-		p.say(pickIsOther, path)
-	case p.what.name == "":
-		p.done(path)
-	default:
-		p.replacing = path
-		p.there.Set(p.w.book.Say(pickThere, path))
-		p.said.Set("")
-		p.question.Show()
-		p.refresh()
-		p.w.win.Canvas().Focus(p.other)
-	}
-}
-
-// done takes a path.
-func (p *picker) done(path string) {
-	folder := path
-	if !p.what.folder {
-		folder = filepath.Dir(path)
-	}
-	p.w.picked = folder
-	p.w.close()
-	p.take(path)
-}
-
-// escape closes the sheet; while it asks it goes back to the name.
-func (p *picker) escape() {
-	if p.question.Visible() {
-		p.keep()
-		return
-	}
-	p.w.close()
-}
-
-// keep goes back to the name of a file that may not be replaced.
-func (p *picker) keep() {
-	if !p.question.Visible() {
-		return
-	}
-	p.question.Hide()
-	p.refresh()
-	p.w.win.Canvas().Focus(p.name)
 }
 
 // newFolder lets the person type the name of a new folder behind the path.

@@ -12,6 +12,7 @@ import (
 
 	"fotabench/ui/cli"
 	"fotabench/ui/lab"
+	"fotabench/ui/theme"
 	"fotabench/ui/widgets"
 	"fotabench/ui/words"
 )
@@ -191,4 +192,35 @@ func TestAFormWithoutChangesCloses(t *testing.T) {
 	b.write(labelLeastBattery, "much")
 	b.escaped()
 	require.NotNil(t, b.sheet)
+}
+
+// TestAFormOutlivesSettings: a look or a language that another program sets closes no form in
+// which something was typed; it holds once the form is gone.
+func TestAFormOutlivesSettings(t *testing.T) {
+	b := newBench(t, newFakeEngine(), words.English, cli.Window{Folder: t.TempDir()})
+	b.goTo(placePlans)
+	b.tap(actNewPlan)
+	test.Type(under[*widgets.Entry](b, labelPlanName), "Autumn")
+	changed := b.state.settings.house.Clone()
+	changed.Language, changed.Look = words.Chinese, string(theme.Dark)
+	b.settled(changed, nil)
+	b.trouble(errors.New("no more current"))
+	b.escaped()
+	b.until("what is still to be shown", func() bool { return true })
+	require.NotNil(t, b.sheet)
+	assert.Equal(t, "Autumn", under[*widgets.Entry](b, labelPlanName).Text)
+	assert.Equal(t, words.English, b.book.Lang(), "one language at a time")
+	b.escaped()
+	b.tap(actDiscard)
+	b.until("the language", func() bool { return b.book.Lang() == words.Chinese })
+	assert.Equal(t, theme.Dark, b.look)
+	assert.Nil(t, b.sheet)
+	assert.Contains(t, b.text(), b.book.Say(actNewPlan))
+
+	// What is untouched does not keep it.
+	b.tap(actNewPlan)
+	changed.Language = words.English
+	b.settled(changed, nil)
+	assert.Equal(t, words.English, b.book.Lang())
+	assert.Nil(t, b.sheet)
 }

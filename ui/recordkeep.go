@@ -83,19 +83,22 @@ func (w *window) askReport(name string, matter func() (evidence.Matter, error)) 
 }
 
 // writeReport lets the person choose the report's place, makes it, and says where it is and
-// how others check it.
+// how others check it. The signature of an older report goes before that report does: beside
+// another one it would say that somebody altered it.
 func (w *window) writeReport(name string, matter func() (evidence.Matter, error), k keeping) {
 	var files evidence.Written
-	w.saveTelling(fmt.Sprintf("%s.%s", name, k.format), func(ctx context.Context, out io.Writer) error {
+	w.saveTelling(fmt.Sprintf("%s.%s", name, k.format), func(ctx context.Context, path string, out io.Writer) error {
 		r, err := matter()
 		if err == nil {
 			files, err = w.reportOf(ctx, r, k)
 		}
+		if err == nil {
+			_, err = out.Write(files.File)
+		}
 		if err != nil {
 			return err
 		}
-		_, err = out.Write(files.File)
-		return err
+		return evidence.Written{}.Beside(path)
 	}, func(path string) error { return files.Beside(path) }, func(path string) string { return w.keptText(k, path) })
 }
 

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -144,4 +145,44 @@ func TestAReportThatIsNotKept(t *testing.T) {
 	assert.Contains(t, b.text(), "open the keys")
 	assert.NotContains(t, b.text(), b.book.Say(noteFileKept))
 	assert.NoFileExists(t, path)
+}
+
+// TestNoReportBesideAnOldSignature: where the new signature cannot be kept, the old one is
+// gone, and where that cannot be taken away, the old report stays.
+func TestNoReportBesideAnOldSignature(t *testing.T) {
+	home := files(t, nil)
+	b := newBench(t, remembered(), words.English, cli.Window{})
+	b.press(fyne.Key5)
+	b.until("the report", func() bool { return len(find[*widgets.Drawing](b)) == 1 })
+	keep := func(name string) (path, signature string) {
+		t.Helper()
+		path = filepath.Join(home, name)
+		signature = path + evidence.SignatureSuffix
+		b.tap(actSaveReport)
+		test.Tap(test.WidgetRenderer(find[*widget.RadioGroup](b)[0]).Objects()[slices.Index(evidence.Formats(), evidence.JSON)].(fyne.Tappable))
+		tick := find[*widget.Check](b)[0]
+		test.TapAt(tick, fyne.NewPos(tick.MinSize().Width/2, tick.Size().Height/2))
+		test.Tap(b.last(actSaveReport))
+		b.saveTo(name)
+		assert.Contains(t, b.text(), b.book.Say(noteTrouble))
+		b.close()
+		return path, signature
+	}
+	// The system has names of 255 bytes at most; a signature is written to a longer one first.
+	long := strings.Repeat("x", 240) + ".json"
+	require.NoError(t, os.WriteFile(filepath.Join(home, long), []byte("old"), 0o600))
+	require.NoError(t, os.WriteFile(filepath.Join(home, long)+evidence.SignatureSuffix, []byte("old"), 0o600))
+	path, signature := keep(long)
+	report, err := os.ReadFile(path)
+	require.NoError(t, err)
+	assert.NotEqual(t, "old", string(report))
+	assert.NoFileExists(t, signature)
+
+	require.NoError(t, os.WriteFile(filepath.Join(home, "a.json"), []byte("old"), 0o600))
+	require.NoError(t, os.MkdirAll(filepath.Join(home, "a.json"+evidence.SignatureSuffix, "x"), 0o700))
+	path, signature = keep("a.json")
+	report, err = os.ReadFile(path)
+	require.NoError(t, err)
+	assert.Equal(t, "old", string(report))
+	assert.DirExists(t, signature)
 }

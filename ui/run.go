@@ -31,6 +31,7 @@ type run struct {
 	reportMissing string // why there is none
 	stalled       bool
 	unkept        bool // the journal lacks how it ended
+	altered       bool // the journal's log is not what was written
 }
 
 // sample is how far a stage was at a time.

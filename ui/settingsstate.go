@@ -99,18 +99,32 @@ func (w *window) heed(s updater.Settings, err error) {
 	if s.Proxy != was.Proxy {
 		w.takeProxy()
 	}
-	if s.Look != was.Look {
+	w.due.look = w.due.look || s.Look != was.Look
+	w.due.words = w.due.words || s.Language != was.Language
+	w.turnOut()
+}
+
+// turnout is what of the settings does not hold in the window yet.
+type turnout struct{ look, words bool }
+
+// turnOut gives the window the look and the language that are set, once nothing that was
+// typed would be lost by that: it is built anew.
+func (w *window) turnOut() {
+	due, s := w.due, w.state.settings.house
+	if due == (turnout{}) || w.holding() != nil {
+		return
+	}
+	w.due = turnout{}
+	if due.look {
 		w.look = lookOf(s)
 		dress(w.app, w.look)
 	}
-	if s.Language != was.Language {
+	if due.words {
 		if b, err := book("", s.Language); err == nil { // it was checked when it was read
 			w.book = b
 		}
 	}
-	if s.Look != was.Look || s.Language != was.Language {
-		w.build()
-	}
+	w.build()
 }
 
 // lookOf is the look that is set.

@@ -132,6 +132,9 @@ func (w *window) close() {
 	if under := w.sheet; under != nil && under.render != nil {
 		under.render()
 	}
+	if w.due != (turnout{}) {
+		w.feed.show(w.turnOut) // who closes it may have more to do first
+	}
 }
 
 // clear closes the sheets in which nothing was typed that could be lost.
@@ -142,13 +145,20 @@ func (w *window) clear() {
 	}
 }
 
+// holding is the foremost sheet in which something was typed that would be lost; nil if
+// there is none.
+func (w *window) holding() *sheet {
+	s := w.sheet
+	for s != nil && !s.holds() {
+		s = s.under
+	}
+	return s
+}
+
 // parting is for what leads away from a sheet: it is done at once, or after the person
 // has agreed to lose what was typed there.
 func (w *window) parting(then func()) {
-	behind := w.sheet
-	for behind != nil && !behind.holds() {
-		behind = behind.under
-	}
+	behind := w.holding()
 	if behind == nil {
 		then()
 		return

@@ -41,6 +41,7 @@ type window struct {
 	home   homeState
 	book   *words.Book
 	look   theme.Look
+	due    turnout
 	feed   *feed
 	state  state
 	sheet  *sheet

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"io"
 	"os"
+	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -471,6 +473,28 @@ func TestHistory(t *testing.T) {
 	b.until("the log", func() bool { return b.sheet != nil })
 	assert.Contains(t, b.text(), b.book.Say(noteHappened))
 	assert.Contains(t, b.text(), b.book.Say("stage.deliver"))
+}
+
+// TestAnAlteredLogSaysSo: in the window, on the clipboard and in the file.
+func TestAnAlteredLogSaysSo(t *testing.T) {
+	for _, altered := range []bool{false, true} {
+		home := files(t, nil)
+		fake := newFakeEngine()
+		fake.report.Altered = altered
+		b := newBench(t, fake, words.English, cli.Window{})
+		b.showPast("2")
+		b.until("the log", func() bool { return b.sheet != nil })
+		said := b.book.Say(noteAltered)
+		assert.Equal(t, altered, strings.Contains(b.text(), said))
+		test.Tap(b.last(actCopy))
+		assert.Equal(t, altered, strings.Contains(b.app.Clipboard().Content(), said))
+		test.Tap(b.last(actSave))
+		b.saveTo("")
+		text, err := os.ReadFile(filepath.Join(home, "fotabench-2.log"))
+		require.NoError(t, err)
+		assert.Contains(t, string(text), b.book.Say("stage.deliver"))
+		assert.Equal(t, altered, strings.Contains(string(text), said))
+	}
 }
 
 func TestLanguageAndLookAreChangedAtOnceAndKept(t *testing.T) {

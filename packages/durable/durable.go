@@ -66,10 +66,14 @@ func Write(path string, text []byte) error {
 // named is err about path, which a person knows, and not about a file on the way to it.
 func named(err error, path string) error {
 	var of *fs.PathError
-	if !errors.As(err, &of) {
-		return err
+	var between *os.LinkError // of a rename
+	switch {
+	case errors.As(err, &of):
+		return &fs.PathError{Op: of.Op, Path: path, Err: of.Err}
+	case errors.As(err, &between):
+		return &fs.PathError{Op: between.Op, Path: path, Err: between.Err}
 	}
-	return &fs.PathError{Op: of.Op, Path: path, Err: of.Err}
+	return err
 }
 
 // replace renames; on Windows a virus scanner or a reader may be in the way for a

@@ -3,9 +3,11 @@ package durable
 import (
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 )
 
 // TestReplace: a file is there whole, the old one or the new one; nothing else is left.
@@ -58,6 +60,53 @@ func TestReplace(t *testing.T) {
 	}
 }
 
+// TestReplaceRefuses: what a plain write refuses stays as it is, and the error names it.
+func TestReplaceRefuses(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "at")
+	if err := os.WriteFile(path, []byte("old"), 0o400); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.Chmod(path, 0o600) }) // or Windows does not remove it
+	var of *fs.PathError
+	err := Replace(path, func(io.Writer) error { t.Error("it is made"); return nil })
+	if !errors.Is(err, fs.ErrPermission) || !errors.As(err, &of) || filepath.Base(of.Path) != "at" {
+		t.Error(err)
+	}
+	if got, err := os.ReadFile(path); err != nil || string(got) != "old" {
+		t.Errorf("%q, %v", got, err)
+	}
+	late := filepath.Join(dir, "late")
+	err = Replace(late, func(io.Writer) error { return os.MkdirAll(filepath.Join(late, "x"), 0o700) })
+	if !errors.As(err, &of) || of.Path != late {
+		t.Errorf("%v does not name %s", err, late)
+	}
+	if all, err := os.ReadDir(dir); err != nil || len(all) != 2 {
+		t.Errorf("%v, %v", all, err)
+	}
+}
+
+// modeless is a file whose mode cannot be set.
+type modeless struct{ mode fs.FileMode }
+
+func (m modeless) Chmod(fs.FileMode) error    { return fs.ErrInvalid }
+func (m modeless) Stat() (fs.FileInfo, error) { return m, nil }
+func (m modeless) Name() string               { return "" }
+func (m modeless) Size() int64                { return 0 }
+func (m modeless) Mode() fs.FileMode          { return m.mode }
+func (m modeless) ModTime() (at time.Time)    { return at }
+func (m modeless) IsDir() bool                { return false }
+func (m modeless) Sys() any                   { return nil }
+
+// TestAllow: a mode that cannot be set matters where the file is open to more people.
+func TestAllow(t *testing.T) {
+	for mode, want := range map[fs.FileMode]error{0o600: nil, 0o640: nil, 0o644: fs.ErrInvalid, 0o660: fs.ErrInvalid} {
+		if err := allow(modeless{mode}, 0o640); !errors.Is(err, want) {
+			t.Errorf("%o: %v, want %v", mode, err, want)
+		}
+	}
+}
+
 // TestReplaceOthers: a folder is none, a link stays one, and an error names what was meant.
 func TestReplaceOthers(t *testing.T) {
 	dir := t.TempDir()
@@ -87,6 +136,15 @@ func TestReplaceOthers(t *testing.T) {
 	}
 	if got, err := os.ReadFile(at); err != nil || string(got) != "new" {
 		t.Errorf("%q, %v", got, err)
+	}
+	if info, err := os.Lstat(link); err != nil || info.Mode().IsRegular() {
+		t.Errorf("%v, %v", info, err)
+	}
+	if err := os.Remove(at); err != nil {
+		t.Fatal(err)
+	}
+	if err := Replace(link, nothing); !errors.Is(err, ErrKind) {
+		t.Error(err, "where a link that leads nowhere is")
 	}
 	if info, err := os.Lstat(link); err != nil || info.Mode().IsRegular() {
 		t.Errorf("%v, %v", info, err)
