@@ -34,7 +34,7 @@ const (
 	formSave   = 1
 	formStops  = 6 // stop after
 	formAtOnce = 7
-	formAllow  = 20
+	formAllow  = 18
 )
 
 // stocks takes the package of a fleet into the library, by its path. The button is the
