@@ -67,7 +67,7 @@ func (o *opening) asking() error {
 	if err != nil {
 		return err
 	}
-	o.newApp(lookOf(keptOf(o.wanted)))
+	o.newApp(lookOf(o.kept))
 	o.fonts.Wait()
 	return o.ask(b)
 }

@@ -21,6 +21,7 @@ import (
 	"fotabench/ui/theme"
 	"fotabench/ui/words"
 	"fotabench/updater/home"
+	"fotabench/updater/settings"
 )
 
 // livingApp is an app that lives as long as run, which gets its first window.
@@ -92,6 +93,18 @@ func (a *away) asks(live func(again, usual fyne.Tappable, text func() string)) e
 	a.app = app
 	dress(app, theme.System)
 	return a.ask(a.book)
+}
+
+// TestAwayBegins: while the drive is out the question is asked in the language and look of the
+// usual folder, which is read once.
+func TestAwayBegins(t *testing.T) {
+	usual := t.TempDir()
+	_, err := settings.Change(t.Context(), usual, func(s *settings.Settings) { s.Language, s.Look = words.Chinese, string(theme.Dark) })
+	require.NoError(t, err)
+	o := newOpening(t.Context(), Config{}, cli.Window{Home: usual, Away: home.ErrSilent})
+	require.NoError(t, os.RemoveAll(usual))
+	assert.Equal(t, words.Chinese, o.lang)
+	assert.Equal(t, theme.Dark, lookOf(o.kept))
 }
 
 // TestAwayOnce: however often a choice is clicked, one engine is opened, Fyne's thread does

@@ -31,6 +31,7 @@ type opening struct {
 	ctx    context.Context
 	cfg    Config
 	wanted cli.Window
+	kept   settings.Settings // to begin with; a dead drive is not asked twice
 	lang   string
 	do     func(func()) // as feed.do
 	mark   glMark
@@ -51,7 +52,7 @@ func Run(ctx context.Context, cfg Config, wanted cli.Window) (err error) {
 	if cfg.Probe == nil {
 		cfg.Probe = link.ProbeHere
 	}
-	o := &opening{ctx: ctx, cfg: cfg, wanted: wanted, lang: langOf(wanted), do: fyne.Do}
+	o := newOpening(ctx, cfg, wanted)
 	o.cfg.fonts = o.fonts.Wait
 	o.mark = markOf(wanted.Folder, cfg.Version)
 	// A folder that is away may not even answer; what it holds is not asked for.
@@ -71,7 +72,7 @@ func Run(ctx context.Context, cfg Config, wanted cli.Window) (err error) {
 	// Fonts and widgets are kept: to collect while they are being made finds nothing.
 	percent := debug.SetGCPercent(openingGC)
 	defer debug.SetGCPercent(percent)
-	o.newApp(lookOf(keptOf(wanted)))
+	o.newApp(lookOf(o.kept))
 	defer o.fonts.Wait()
 	wait := o.begun(wanted.Folder)
 	if !wait.soon(patience) {
@@ -103,9 +104,11 @@ func keptOf(wanted cli.Window) (kept settings.Settings) {
 	return kept
 }
 
-// langOf is the language to begin with.
-func langOf(wanted cli.Window) string {
-	return cmp.Or(wanted.Lang, keptOf(wanted).Language, words.Detect())
+// newOpening is the way to the window that is wanted, in the language and look to begin with.
+func newOpening(ctx context.Context, cfg Config, wanted cli.Window) *opening {
+	o := &opening{ctx: ctx, cfg: cfg, wanted: wanted, kept: keptOf(wanted), do: fyne.Do}
+	o.lang = cmp.Or(wanted.Lang, o.kept.Language, words.Detect())
+	return o
 }
 
 // newApp makes the app and begins to load the fonts that each page needs, while the

@@ -136,15 +136,15 @@ type forecast struct {
 }
 
 // appraise shows who the device is, what the checks say, and how long it usually takes if that
-// is known; its error says that a check refuses.
+// is known; its error says that a check refuses. Without the journal nobody knows how long, and
+// what else that means is the checks' to tell.
 func (a *app) appraise(ctx context.Context, engine Engine, plan updater.Plan, identity devices.Identity, caps devices.Capabilities) error {
-	past, err := engine.Records(0)
-	if err != nil {
-		return err
-	}
 	checks := engine.Check(ctx, plan, identity)
 	blocked := slices.ContainsFunc(checks, updater.CheckResult.Blocks)
-	usual := updater.ForecastOf(past, identity, caps, plan.Method, plan.Sighting.Simulated)
+	var usual updater.Forecast
+	if past, err := engine.Records(0); err == nil {
+		usual = updater.ForecastOf(past, identity, caps, plan.Method, plan.Sighting.Simulated)
+	}
 	takes := a.book.Forecast(usual)
 	if a.json {
 		told := appraisal{Identity: identity, Checks: checks, Allowed: !blocked}

@@ -69,7 +69,8 @@ func expecting(p *packages.Package, all []stated) (*packages.Package, error) {
 	return p, nil
 }
 
-// ofFirst reads a hash of the first file, "" for none.
+// ofFirst reads a hash of the first file, "" for none. There is no other file to name yet:
+// what a URL serves has no name before it was fetched.
 func ofFirst(text string) ([]packages.Expected, error) {
 	if text == "" {
 		return nil, nil
@@ -78,9 +79,8 @@ func ofFirst(text string) ([]packages.Expected, error) {
 	if err != nil {
 		return nil, err
 	}
-	of, err := byFile(all, []string{""})
-	if err != nil {
-		return nil, err
+	if name := all[0].file; name != "" {
+		return nil, misuse("--digest %s=…: here it is the hash alone, of the first file; state those of others with library edit", name)
 	}
-	return of[0], nil
+	return []packages.Expected{all[0].Expected}, nil
 }

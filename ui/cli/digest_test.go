@@ -60,6 +60,11 @@ func TestDigestOfEachFile(t *testing.T) {
 	assert.Equal(t, []string{two}, typedOf(f[1]))
 
 	b.out.Reset()
+	b.err.Reset()
+	assert.Equal(t, ExitUsage, b.run(t, "library", "import", files[0], files[1], "--digest", "b=2.bin="+two))
+	b.shows(t, "--digest b=2.bin=…: here it is the hash alone", "library edit")
+
+	b.out.Reset()
 	require.Equal(t, ExitVerified, b.run(t, "library", "import", files[0], files[1], "--json"), "%s", &b.err)
 	id := fmt.Sprint(b.objects(t)[0]["id"])
 	edited := func(more ...string) string {

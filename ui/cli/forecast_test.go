@@ -84,13 +84,22 @@ func TestForecast(t *testing.T) {
 	}
 }
 
-// TestForecastUnread: a journal that cannot be read is told, and nothing is begun.
+// TestForecastUnread: without the journal nobody knows how long an upgrade takes; what the
+// checks say of that, and of all else, is shown and decides.
 func TestForecastUnread(t *testing.T) {
 	b := newCall(t)
 	b.engine.ask = func(context.Context) error { return nil }
 	b.engine.failure = &devices.Error{Op: "updater: history", Kind: devices.Denied, Note: updater.NoteJournalUnread}
-	got := b.run(t, "upgrade", "--port", "/dev/ttyUSB3", "--package", b.file(t, "fw.bin", "firmware"), "--checks-only")
-	assert.Equal(t, ExitFailed, got)
+	b.engine.caps.Weights = map[string]float64{"deliver": 300}
+	b.engine.checks = []updater.CheckResult{{
+		Name: "repeat", State: updater.CheckWarn, Fact: updater.Note{Level: updater.Warn, Code: updater.CheckRepeatUnread}, Override: true,
+	}}
+	args := []string{"upgrade", "--port", "/dev/ttyUSB3", "--package", b.file(t, "fw.bin", "firmware"), "--checks-only"}
+	assert.Equal(t, ExitRefused, b.run(t, args...), "%s", &b.err)
+	b.shows(t, "so nobody knows whether this package was sent")
+	assert.NotContains(t, b.out.String(), " takes about ")
+
+	b.engine.checks[0].Accepted = true
+	assert.Equal(t, ExitVerified, b.run(t, args...), "%s", &b.err)
 	assert.Zero(t, b.engine.started)
-	b.shows(t, "updater: history")
 }

@@ -107,3 +107,37 @@ func TestJournalTooLate(t *testing.T) {
 	require.Equal(t, 1, b.engine.closed)
 	require.Empty(t, b.out.String())
 }
+
+// TestLibraryWaits: Ctrl-C while the library waits for the journal ends the verb, whoever
+// hears it: the verb itself, or the wait.
+func TestLibraryWaits(t *testing.T) {
+	b := newCall(t)
+	one, two := b.file(t, "one.bin", "one"), b.file(t, "two.bin", "two")
+	b.shelf(t, ExitVerified, "import", one)
+	opened := 0
+	b.config.Open = func(ctx context.Context, _ string) (Engine, error) {
+		opened++
+		b.interrupts <- os.Interrupt
+		select {
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		case <-time.After(patience):
+			t.Error("Ctrl-C does not end the wait")
+			return b.engine, nil
+		}
+	}
+	for name, wait := range map[string]time.Duration{"the verb": time.Hour, "either": time.Nanosecond} {
+		b.config.Patience = wait
+		for range 10 {
+			for _, args := range [][]string{{"list"}, {"list", "--json"}, {"list", "--standing", "untested"}, {"show", hash("one")}} {
+				b.shelf(t, ExitCancelled, args...)
+				require.Empty(t, b.out.String(), "%s: %s", name, args)
+				require.NotContains(t, b.err.String(), "interrupted", "%s: %s", name, args)
+				require.NotContains(t, b.err.String(), "cannot be read", "%s: %s", name, args)
+			}
+			before := opened
+			b.shelf(t, ExitCancelled, "import", "--each", one, two)
+			require.Equal(t, before+1, opened, "%s: the second package is not taken in", name)
+		}
+	}
+}

@@ -22,8 +22,9 @@ type shelfOrder struct {
 	dir string
 	// judge tells who signed a package of the library that is open.
 	judge func(e *library.Entry) signature.Result
-	// proofs are what real devices here have proved, once asked; unread is why the journal
-	// could not be read.
+	// prove reads what real devices here have proved, until Ctrl-C, which ends the verb too.
+	// proofs are that, once asked; unread is why the journal could not be read.
+	prove  func() (rollout.Proofs, error)
 	asked  bool
 	proofs rollout.Proofs
 	unread error
@@ -66,6 +67,15 @@ func (s *shelfOrder) making(c *cobra.Command, do func(ctx context.Context, l *li
 func (s *shelfOrder) opening(c *cobra.Command, may func(dir string) bool, do func(ctx context.Context, l *library.Library) error) error {
 	ctx, stop := s.interruptible(c.Context())
 	defer stop()
+	ctx, end := context.WithCancelCause(ctx)
+	defer end(nil)
+	s.prove = func() (rollout.Proofs, error) {
+		proofs, err := s.readProofs(ctx)
+		if errors.Is(err, errInterrupted) {
+			end(err) // the wait for the journal may have taken the only Ctrl-C
+		}
+		return proofs, err
+	}
 	dir, err := s.dir, error(nil)
 	if dir == "" {
 		dir, err = lab.LibraryIn(s.folder)

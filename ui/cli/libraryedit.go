@@ -121,6 +121,9 @@ func (s *shelfOrder) listCommand() *cobra.Command {
 					standing, _ := s.standing(entries[i])
 					return len(standing.Jobs) > 0
 				})
+				if err := s.proved(found...); err != nil {
+					return err
+				}
 				if f.Standing != "" && s.unread != nil {
 					return s.provedOrNot() // nobody knows who belongs here
 				}
@@ -175,6 +178,9 @@ func (s *shelfOrder) showCommand() *cobra.Command {
 		func(_ context.Context, l *library.Library, ids []string) error {
 			e, err := l.Find(ids[0])
 			if err != nil {
+				return err
+			}
+			if err := s.proved(e); err != nil {
 				return err
 			}
 			s.show(e)

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -267,21 +268,33 @@ func stamp(at time.Time) string {
 func (s *shelfOrder) standing(e *library.Entry) (standing rollout.Standing, known bool) {
 	if !s.asked {
 		s.asked = true
-		if s.proofs, s.unread = s.readProofs(); s.unread != nil {
+		if s.proofs, s.unread = s.prove(); s.unread != nil && !errors.Is(s.unread, errInterrupted) {
 			s.complain(s.unread)
 		}
 	}
 	return lab.Standing(e, s.proofs), s.unread == nil
 }
 
-func (s *shelfOrder) readProofs() (rollout.Proofs, error) {
-	engine, err := s.Open(context.Background(), s.folder) // Ctrl-C ends its wait
+func (s *shelfOrder) readProofs(ctx context.Context) (rollout.Proofs, error) {
+	engine, err := s.Open(ctx, s.folder)
 	if err != nil {
 		return rollout.Proofs{}, err
 	}
 	defer s.close(engine)
 	records, err := engine.Records(0)
 	return rollout.NewProofs(records, lab.LastMet(s.folder, records)), err
+}
+
+// proved asks for what was proved before anything of packages is shown; its error is that of
+// a Ctrl-C meanwhile, after which nothing is to be shown.
+func (s *shelfOrder) proved(entries ...*library.Entry) error {
+	if i := slices.IndexFunc(entries, func(e *library.Entry) bool { return e.Unreadable == "" }); i >= 0 {
+		s.standing(entries[i])
+	}
+	if errors.Is(s.unread, errInterrupted) {
+		return s.unread
+	}
+	return nil
 }
 
 // standingText is the standing in a few words.

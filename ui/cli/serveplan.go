@@ -28,6 +28,8 @@ const (
 	ServeOld  devices.Code = "cli.serve.old"  // file
 	// ServeTLSKept: files, what is wrong with them.
 	ServeTLSKept devices.Code = "cli.serve.tls.kept"
+	// ServeTLSOff: files that the HTTPS host will show once it is on.
+	ServeTLSOff devices.Code = "cli.serve.tls.off"
 	// ServeUnrecorded: what rules give leaves no record.
 	ServeUnrecorded devices.Code = "cli.serve.unrecorded"
 )

@@ -120,7 +120,8 @@ func ticks(every time.Duration) *time.Ticker {
 }
 
 // secureAgain takes up the TLS files of the HTTPS host as they are now: whoever connects next
-// is shown them, whoever fetches goes on. Files with a mistake are told, and change nothing.
+// is shown them, whoever fetches goes on. Files with a mistake are told, and change nothing;
+// while the plan has no HTTPS host too, for it may name one later.
 func (o *stand) secureAgain(context.Context) {
 	var names []string
 	for _, p := range []string{o.cert, o.key, o.client} {
@@ -130,8 +131,13 @@ func (o *stand) secureAgain(context.Context) {
 	}
 	files := strings.Join(names, ", ")
 	next, err := o.tls()
-	if err == nil {
+	told := ServeTLS
+	switch {
+	case err != nil:
+	case o.on[bench.HTTPS] != "":
 		err = o.Bench.Secure(*next)
+	default:
+		told, err = ServeTLSOff, next.Check()
 	}
 	if err != nil {
 		text := o.book.Say(ServeTLSKept, files, o.why(err))
@@ -139,7 +145,7 @@ func (o *stand) secureAgain(context.Context) {
 		return
 	}
 	o.secure = next
-	text := o.book.Say(ServeTLS, files)
+	text := o.book.Say(told, files)
 	o.say(note{Event: "tls", Service: string(bench.HTTPS), Text: text}, o.now(text))
 }
 

@@ -3,6 +3,7 @@ package origin
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"net"
 	"net/netip"
 
@@ -43,6 +44,16 @@ func ListenUDP(ctx context.Context, listen string) (*net.UDPConn, error) {
 // Shown is an address at which we listen as a device has to use it: where that is
 // everywhere, the address with the widest reach.
 func Shown(addr net.Addr) string { return shown(addr) }
+
+// Check tells whether TLS can be spoken as t says, before there is a host that does. Errors:
+// Unsupported, with no word of an address.
+func (t *TLSHost) Check() error {
+	_, _, err := t.config(&net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
+	if e, ok := errors.AsType[*devices.Error](err); ok {
+		err = &devices.Error{Op: e.Op, Kind: e.Kind, Err: e.Err}
+	}
+	return err
+}
 
 // Config is the configuration for a server at an address that is not a Host, such
 // as an MQTT broker. Errors: Unsupported.

@@ -2,11 +2,13 @@ package atmodem
 
 import (
 	"bytes"
+	"io"
 	"net"
 	"os"
-	"slices"
 	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -42,19 +44,51 @@ func start(t testing.TB, o Options, faults ...string) (*Module, *line.Memory, *t
 	if o.Network == 0 {
 		o.Network = -1
 	}
-	o.hold = untilHeard
+	port := &audible{Memory: line.NewMemory("at")}
+	o.hold = port.untilHeard
 	m, err := New(t.Context(), o)
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, m.Close()) })
-	port, err := m.ListenMemory(devices.RoleAT, "at")
+	_, err = m.Listen(port, m.jack(devices.RoleAT))
 	require.NoError(t, err)
-	return m, port, dial(t, port)
+	return m, port.Memory, dial(t, port.Memory)
 }
 
-// untilHeard waits for somebody at a port: a terminal that is late misses no word.
-func untilHeard(p *power) {
-	heard := func(s *shell) bool { return s.socket.speaks() && s.line.Attended() }
-	for p.ctx.Err() == nil && !slices.ContainsFunc(p.at("all"), heard) {
+// audible is a port that knows whether anybody is served there who hears what is said.
+type audible struct {
+	*line.Memory
+	heard atomic.Int32
+}
+
+func (a *audible) Accept() (io.ReadWriteCloser, error) {
+	conn, err := a.Memory.Accept()
+	if err != nil {
+		return nil, err
+	}
+	return &listener{ReadWriteCloser: conn, at: a}, nil
+}
+
+// listener is served from its first Read on, until Close.
+type listener struct {
+	io.ReadWriteCloser
+	at         *audible
+	begin, end sync.Once
+}
+
+func (l *listener) Read(p []byte) (int, error) {
+	l.begin.Do(func() { l.at.heard.Add(1) })
+	return l.ReadWriteCloser.Read(p)
+}
+
+func (l *listener) Close() error {
+	l.begin.Do(func() { l.at.heard.Add(1) }) // it may end before
+	l.end.Do(func() { l.at.heard.Add(-1) })
+	return l.ReadWriteCloser.Close()
+}
+
+// untilHeard waits for somebody at the port: a terminal that is late misses no word.
+func (a *audible) untilHeard(p *power) {
+	for p.ctx.Err() == nil && a.heard.Load() == 0 {
 		rest(p.ctx, time.Millisecond)
 	}
 }

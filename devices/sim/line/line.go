@@ -134,9 +134,6 @@ func (l *Line) Send(p []byte, stop <-chan struct{}) {
 	}
 }
 
-// Attended tells whether anybody is connected who would hear what is sent.
-func (l *Line) Attended() bool { return len(l.connected()) > 0 }
-
 func (l *Line) connected() []*wire {
 	l.mu.Lock()
 	defer l.mu.Unlock()
