@@ -71,6 +71,7 @@ type picker struct {
 	replacing  string
 	looking    slot
 	reading    bool // a folder, which is not shown yet
+	meant      bool // what is named there, by who did not wait for it
 }
 
 // choosePath lets a person pick, and takes the path, which is whole; nothing was opened. The
@@ -111,7 +112,7 @@ func (p *picker) build() {
 	w, b := p.w, p.w.book
 	p.path, p.name = w.field("", ""), w.field("", p.what.name)
 	p.path.OnSubmitted = func(string) { p.enterTyped(nil) }
-	p.path.OnChanged, p.name.OnChanged = func(string) { p.unask() }, func(string) { p.unask() }
+	p.path.OnChanged, p.name.OnChanged = func(string) { p.changed() }, func(string) { p.changed() }
 	p.up = widgets.NewButton(b.Say(pickUp), func() { p.enter(filepath.Dir(p.dir)) }, w.leave)
 	p.list = widgets.NewList(func() int { return len(p.shown) },
 		func() fyne.CanvasObject {
@@ -178,7 +179,7 @@ func (p *picker) enterTyped(then func()) {
 func (p *picker) read(create bool, then func(), folders ...string) {
 	p.keep()
 	p.say(pickReading)
-	p.reading = true
+	p.reading, p.meant = true, false
 	d, typed := p.disk, p.path.Text
 	p.w.feed.replace(&p.looking, func(ctx context.Context) func() {
 		at, in := home.Soon(ctx, 0, func() pickFolder { return d.readFirst(ctx, create, folders) })
@@ -186,7 +187,8 @@ func (p *picker) read(create bool, then func(), folders ...string) {
 			return nil
 		}
 		return func() {
-			p.reading = false
+			meant := p.meant
+			p.reading, p.meant = false, false
 			if at.err != nil {
 				p.tell(at.dir, at.err)
 				return
@@ -199,8 +201,11 @@ func (p *picker) read(create bool, then func(), folders ...string) {
 			}
 			p.up.Allow(filepath.Dir(at.dir) != at.dir)
 			p.show()
-			if same && then != nil {
+			switch {
+			case same && then != nil:
 				then()
+			case same && meant:
+				p.confirm()
 			}
 		}
 	})

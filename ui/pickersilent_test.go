@@ -61,6 +61,36 @@ func TestSilentDriveKeepsNothing(t *testing.T) {
 	assert.Empty(t, *got)
 }
 
+// TestSaveBeforeTheListIsThere: who takes the proposed name while the folder is still read
+// need not do so again; who types another one meanwhile does.
+func TestSaveBeforeTheListIsThere(t *testing.T) {
+	for name, write := range map[string]string{"a.bin": "", "": "b.bin"} {
+		b, home := pickDesk(t, "slow/")
+		p, got := b.picks(pickToSave)
+		slow := filepath.Join(home, "slow")
+		asked, answer := make(chan struct{}, 9), make(chan struct{})
+		p.disk.list = func(dir string) ([]fs.DirEntry, error) {
+			asked <- struct{}{}
+			<-answer
+			return os.ReadDir(dir)
+		}
+		p.enter(slow)
+		<-asked
+		b.tap(actSaveFile)
+		if write != "" {
+			b.write(pickName, write)
+		}
+		close(answer)
+		if name != "" {
+			assert.Equal(t, filepath.Join(slow, name), b.taken(got))
+			continue
+		}
+		b.until("the folder", func() bool { return p.dir == slow })
+		assert.False(t, p.meant)
+		assert.Empty(t, *got)
+	}
+}
+
 // TestSilentLink: a link to a drive that does not answer keeps no list back.
 func TestSilentLink(t *testing.T) {
 	_, home := pickDesk(t, "dead/", "good/", "a.bin")

@@ -35,6 +35,7 @@ func (p *picker) confirm() {
 	path, d := p.target(), p.disk
 	switch {
 	case p.reading: // where it would be is not known yet
+		p.meant = true
 		return
 	case path == "":
 		p.say(noteNeeded)
@@ -110,6 +111,12 @@ func (p *picker) keep() {
 		p.unask()
 		p.w.win.Canvas().Focus(p.name)
 	}
+}
+
+// changed forgets what was meant before something else was typed.
+func (p *picker) changed() {
+	p.meant = false
+	p.unask()
 }
 
 // unask takes the question back: it is of a name that may be another one now.

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"time"
 )
 
 // The window is used by keyboard alone: Tab goes from field to field, and no place on the
@@ -49,6 +50,25 @@ func (d *desk) pressLast(id string, n int) {
 	d.unfocus(id)
 	d.keys(n, "shift+Tab")
 	d.key("Return")
+}
+
+// insists presses the button that is number n from the end of a page, and then keys, until
+// it did what it is for: while the program is still at something else its buttons take no
+// key.
+func (d *desk) insists(id string, page, n int, what string, done func() bool, keys ...string) {
+	d.t.Helper()
+	for pause := 3 * time.Second; pause < patience; pause *= 2 {
+		d.page(id, page)
+		d.pressLast(id, n)
+		d.key(keys...)
+		for limit := time.Now().Add(pause); time.Now().Before(limit); {
+			if done() {
+				return
+			}
+		}
+	}
+	d.picture("failed.png")
+	d.t.Fatalf("waited for %s", what)
 }
 
 // person is where the program finds somebody's files, and keeps its own.

@@ -177,21 +177,10 @@ func TestAPlanThroughTheWindow(t *testing.T) {
 	d.exports(id, p, by)
 }
 
-// presses presses the button that is number n from the end until the plan stands in a way:
-// while the program is still at something else its buttons take no key.
+// presses presses the button that is number n from the end until the plan stands in a way.
 func (d *desk) presses(id string, p person, n int, what string, stands func(planLine) bool) {
 	d.t.Helper()
-	for pause := time.Second; pause < patience; pause *= 2 {
-		d.page(id, pagePlans)
-		d.pressLast(id, n)
-		for limit := time.Now().Add(pause); time.Now().Before(limit); {
-			if stands(planned(d.t, p.data)) {
-				return
-			}
-		}
-	}
-	d.picture("failed.png")
-	d.t.Fatalf("waited for %s", what)
+	d.insists(id, pagePlans, n, what, func() bool { return stands(planned(d.t, p.data)) })
 }
 
 // activates lets the chosen draft upgrade everybody. The question for a reason, which an
@@ -225,20 +214,16 @@ func (d *desk) activates(id string, p person, reason string) {
 // plan export writes.
 func (d *desk) exports(id string, p person, by map[string][]updater.Record) {
 	d.t.Helper()
-	d.page(id, pagePlans)
-	d.pressLast(id, exportPlan)
-	d.picture("export.png")
-	d.key("Return") // the name is proposed
 	saved, printed := filepath.Join(p.home, "Autumn.csv"), filepath.Join(p.data, "printed.csv")
 	command(d.t, "--lang", "en", "--data-dir", p.data, "plan", "export", "Autumn", printed)
-	want, rows := table(d.t, printed), [][]string(nil)
-	d.wait(patience, "the table", func() bool {
-		if _, err := os.Stat(saved); err != nil {
-			return false
-		}
-		rows = table(d.t, saved)
-		return len(rows) == len(want)
-	})
+	d.insists(id, pagePlans, exportPlan, "the table", func() bool {
+		_, err := os.Stat(saved) // which is whole from its first moment on
+		return err == nil
+	}, "Return") // the name is proposed
+	want, rows := table(d.t, printed), table(d.t, saved)
+	if len(rows) != len(want) {
+		d.t.Fatalf("%d lines, plan export wrote %d", len(rows), len(want))
+	}
 	if len(rows) != 1+len(by) {
 		d.t.Fatalf("%d rows for %d devices", len(rows)-1, len(by))
 	}
