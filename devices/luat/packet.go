@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // The packets of the UDP protocol (docs/protocols/luat.md, UDP).
@@ -27,14 +28,21 @@ type query struct {
 	said map[string]string
 }
 
+// Patterns that count up to 128 take a millisecond each to be made, which no start of the
+// program is to wait for.
 var (
-	ask       = regexp.MustCompile(`^([0-9]{1,20}),([^,]{1,128}),([^,]{1,32})$`)
-	askHosted = regexp.MustCompile(`^0,([^,]{0,64}),([0-9]{1,20}),([^,]{0,64}),([^,]{1,128}),([^,]{1,32})$`)
-	hostedGet = regexp.MustCompile(`^0,[^,]{0,64},[0-9]{1,20},[^,]{0,64},[^,]{1,128},[^,]{1,32}$`)
+	ask       = pattern(`^([0-9]{1,20}),([^,]{1,128}),([^,]{1,32})$`)
+	askHosted = pattern(`^0,([^,]{0,64}),([0-9]{1,20}),([^,]{0,64}),([^,]{1,128}),([^,]{1,32})$`)
+	hostedGet = pattern(`^0,[^,]{0,64},[0-9]{1,20},[^,]{0,64},[^,]{1,128},[^,]{1,32}$`)
 	// hostedVersion: five characters, d.d.d.
-	hostedVersion = regexp.MustCompile(`^[0-9]\.[0-9]\.[0-9]$`)
+	hostedVersion = pattern(`^[0-9]\.[0-9]\.[0-9]$`)
 	getMark       = []byte("Get")
 )
+
+// pattern makes a pattern when it is first asked for.
+func pattern(text string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(text) })
+}
 
 // parse reads a datagram; ok is false when it makes no sense.
 func parse(b []byte) (q query, ok bool) {
@@ -47,17 +55,17 @@ func parse(b []byte) (q query, ok bool) {
 		}
 	}
 	text := strings.TrimRight(string(b), "\r\n\x00")
-	if m := askHosted.FindStringSubmatch(text); m != nil {
+	if m := askHosted().FindStringSubmatch(text); m != nil {
 		said := map[string]string{
 			"project_key": m[1], "imei": m[2], "device_key": m[3],
 			"firmware_name": m[4], "version": m[5],
 		}
-		if !hostedVersion.MatchString(m[5]) {
+		if !hostedVersion().MatchString(m[5]) {
 			said["version"] = "" // refused like any other that is none
 		}
 		return query{said: said}, true
 	}
-	if m := ask.FindStringSubmatch(text); m != nil {
+	if m := ask().FindStringSubmatch(text); m != nil {
 		return query{said: map[string]string{"imei": m[1], "firmware_name": m[2], "version": m[3]}}, true
 	}
 	return query{}, false
@@ -93,7 +101,7 @@ func decimal(b []byte) (uint32, bool) {
 // prefixed tells whether b is the prefix that the hosted form puts before each
 // request.
 func prefixed(b []byte) bool {
-	return hostedGet.Match(bytes.TrimRight(b, ","))
+	return hostedGet().Match(bytes.TrimRight(b, ","))
 }
 
 // offer is the answer to a device for which there is something: last is never 0,
