@@ -161,14 +161,6 @@ func ended(o updater.Outcome) error {
 	return nil
 }
 
-// usageError is a mistake in the call.
-type usageError struct{ error }
-
-func (u usageError) Unwrap() error { return u.error }
-
-// misuse makes a usageError.
-func misuse(format string, args ...any) error { return usageError{fmt.Errorf(format, args...)} }
-
 // Run runs the program with args (without the program's name) and returns the
 // exit code.
 func Run(ctx context.Context, config Config, args []string) int {
@@ -198,7 +190,7 @@ func Run(ctx context.Context, config Config, args []string) int {
 	case errors.As(err, &code):
 		return int(code)
 	case errors.As(err, &usage):
-		a.complain(err)
+		a.mistaken(ctx, err, args)
 		return ExitUsage
 	case errors.Is(err, errInterrupted):
 		return ExitCancelled
@@ -249,6 +241,7 @@ func (a *app) root() *cobra.Command {
 		a.settingsCommand(), a.keysCommand(), a.signCommand(), a.versionCommand(),
 	)
 	a.completions(root)
+	a.helped(root)
 	asUsage(root)
 	return root
 }
@@ -266,22 +259,6 @@ func (a *app) versionCommand() *cobra.Command {
 			}
 			fmt.Fprintln(a.Out, "fotabench", a.Version)
 		},
-	}
-}
-
-// asUsage makes every complaint about arguments a usage error that says what is meant to be.
-func asUsage(c *cobra.Command) {
-	c.SetFlagErrorFunc(func(c *cobra.Command, err error) error { return misuse("%w; see %s --help", err, c.CommandPath()) })
-	if check := c.Args; check != nil {
-		c.Args = func(c *cobra.Command, args []string) error {
-			if err := check(c, args); err != nil {
-				return misuse("%w; it is: %s", err, c.UseLine())
-			}
-			return nil
-		}
-	}
-	for _, sub := range c.Commands() {
-		asUsage(sub)
 	}
 }
 

@@ -31,9 +31,16 @@ func homeless() map[string]string { return map[string]string{works: "yes"} }
 
 // ready chooses folder and language; a chosen folder that cannot be used now ends every
 // verb that needs one, since nothing may be recorded elsewhere without a word.
-func (a *app) ready(c *cobra.Command, _ []string) error {
+func (a *app) ready(c *cobra.Command, args []string) error {
 	without := c.Annotations[works] != "" || cobras(c)
+	completes := c.Name() == cobra.ShellCompRequestCmd
+	if completes {
+		a.heed(args)
+	}
 	err := a.prepare(c.Context(), !without)
+	if completes && a.book != nil {
+		a.translate(c.Root())
+	}
 	if err != nil && err == a.away && without {
 		return nil
 	}
@@ -63,8 +70,9 @@ func (a *app) prepare(ctx context.Context, waits bool) (err error) {
 			return k
 		})
 	}
-	if a.book, err = words.New(cmp.Or(a.lang, a.kept.Settings.Language, words.Detect())); err != nil {
-		return usageError{err}
+	lang := cmp.Or(a.lang, a.kept.Settings.Language, words.Detect())
+	if a.book, err = words.New(lang); err != nil {
+		return misuse("language %q: there are translations for en and zh-Hans only", lang)
 	}
 	return a.away
 }

@@ -1,7 +1,9 @@
 package cli
 
 import (
+	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 
 	"fotabench/devices"
@@ -111,6 +113,11 @@ func (a *app) complaintOf(err error) complaint {
 	if t.Code != "" && a.book != nil && a.book.Has(t.Code) {
 		c.Code = t.Code
 		c.Text, c.Remedy = a.book.Trouble(t)
+		return c
+	}
+	var mistake *worded
+	if errors.As(err, &mistake) && a.book != nil {
+		c.Text = mistake.in(a.book)
 	}
 	return c
 }
@@ -122,8 +129,8 @@ func (a *app) complain(err error) {
 		a.object(map[string]complaint{"error": c})
 		return
 	}
-	if c.Text == "" {
-		fmt.Fprintf(a.Err, "fotabench: %s\n", c.Detail)
+	if c.Code == "" { // the text of a mistake in the call has all that the detail has
+		fmt.Fprintf(a.Err, "fotabench: %s\n", cmp.Or(c.Text, c.Detail))
 		return
 	}
 	fmt.Fprintf(a.Err, "fotabench: %s\n", c.Text)
