@@ -128,7 +128,7 @@ func watched(ctx context.Context, r *rollout.Runner, n int) (last rollout.Overvi
 // TestModules carries out a plan on five modules with the real engine and driver: a
 // module that says no to the package fails alone, and the others prove it.
 func TestModules(t *testing.T) {
-	ctx, stop := context.WithTimeout(t.Context(), 3*time.Minute)
+	ctx, stop := context.WithTimeout(t.Context(), 10*time.Minute)
 	defer stop()
 	sims, discoverers := modules(t, 5, "verify-fails")
 	pkg := modulePackage(t)
