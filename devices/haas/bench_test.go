@@ -91,6 +91,7 @@ func quick() *driver {
 	d := New(Config{}).(*driver)
 	d.budgets.poll = 50 * time.Millisecond
 	d.budgets.stays = 20 * time.Second
+	d.budgets.grace, d.budgets.cleanUp = 20*time.Second, 40*time.Second
 	return d
 }
 

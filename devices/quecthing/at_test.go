@@ -156,6 +156,7 @@ func TestATPart(t *testing.T) {
 	t.Parallel()
 	beside := &mcu{version: oldPart}
 	d, b := quickAT(beside), newATBench(t, partPlan())
+	d.budgets.result = time.Minute // it does come
 	id, offers, err := d.Offers(t.Context(), b.address, access(""))
 	if err != nil || len(offers) != 1 || offers[0].Package.Manifest.Component != packages.SOTA || id.Extra[devices.ExtraComponent+part] != oldPart {
 		t.Fatalf("%+v, %+v, %v", id, offers, err)

@@ -86,7 +86,9 @@ func TestLogin(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			d, b := quick(), newBench(t, []quecplatform.Plan{firmwarePlan()}, c.orders...)
-			d.budgets.connect = 3 * time.Second
+			if c.kind == devices.Timeout {
+				d.budgets.connect = 10 * time.Second // it is tried until then
+			}
 			a := access("")
 			c.change(a.Platform)
 			id, offers, err := d.Offers(t.Context(), b.address, a)
