@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"fotabench/devices"
 	"fotabench/devices/sim/quecplatform"
