@@ -61,10 +61,7 @@ func newModule(t testing.TB, options micropython.Options, faults ...string) modu
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = m.Close() })
-	address, err := m.ListenTCP(vacant.TCP(t))
-	if err != nil {
-		t.Fatal(err)
-	}
+	address := vacant.Listen(t, m.ListenTCP)
 	return booted(t, module{Module: m, address: address}, parsed.Has("program") || parsed.Has("stubborn-program"))
 }
 

@@ -61,9 +61,7 @@ func newATBench(t testing.TB, plan quecplatform.Plan, orders ...string) *atBench
 		_ = b.Close()
 		_ = b.platform.Close()
 	})
-	if b.address, err = b.ListenTCP(devices.RoleAT, vacant.TCP(t)); err != nil {
-		t.Fatal(err)
-	}
+	b.address = vacant.Listen(t, func(at string) (devices.Address, error) { return b.ListenTCP(devices.RoleAT, at) })
 	wait(t, func() bool { return b.State().Present })
 	return b
 }

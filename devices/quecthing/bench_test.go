@@ -142,9 +142,7 @@ func newBench(t testing.TB, plans []quecplatform.Plan, orders ...string) *bench 
 		_ = b.Close()
 		_ = b.platform.Close()
 	})
-	if b.address, err = b.ListenTCP(vacant.TCP(t)); err != nil {
-		t.Fatal(err)
-	}
+	b.address = vacant.Listen(t, b.ListenTCP)
 	program := faults.Has("program")
 	wait(t, func() bool { return b.State().Present && (!program || b.State().ProgramRuns) })
 	return b

@@ -120,10 +120,7 @@ func TestOtherDevices(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer m.Close()
-			address, err := m.ListenTCP(vacant.TCP(t))
-			if err != nil {
-				t.Fatal(err)
-			}
+			address := vacant.Listen(t, m.ListenTCP)
 			wait(t, func() bool { return m.State().Present })
 			if _, _, err := quick().Offers(t.Context(), address, access("")); !refusedAs(err, c.note) || !errors.Is(err, devices.Unsupported) {
 				t.Errorf("%v", err)

@@ -46,9 +46,7 @@ func modules(t *testing.T, n int, fault string) (list []*micropython.Module, fro
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = m.Close() })
-		if _, err := m.ListenTCP(vacant.TCP(t)); err != nil {
-			t.Fatal(err)
-		}
+		vacant.Listen(t, m.ListenTCP)
 		list, from = append(list, m), append(from, m)
 	}
 	return list, from
