@@ -265,13 +265,7 @@ func (f *file) Settle(job string, s Settlement) error {
 // Jobs implements Journal. A record that cannot be read is left out; how many there are
 // is told when the journal is opened.
 func (f *file) Jobs(limit int) ([]Record, error) {
-	records, err := f.shelf.newest(f.db, limit, f.alive)
-	for i := range records {
-		if r := &records[i]; r.Outcome == Running && !r.Live {
-			r.Unkept = f.owes(r.Job)
-		}
-	}
-	return records, err
+	return f.shelf.newest(f.db, limit, f.alive, f.owes)
 }
 
 // alive tells whether the program that wrote as instance still runs: then it

@@ -226,8 +226,8 @@ func TestJournalFull(t *testing.T) {
 // quick are budgets for tests in real time.
 func quick() Budgets {
 	return Budgets{
-		Ask: 2 * time.Second, Poll: 4 * time.Millisecond, StableFor: 20 * time.Millisecond,
-		Leave: 300 * time.Millisecond, Settle: 10 * time.Millisecond, Limit: 10 * time.Second,
+		Ask: time.Minute, Poll: 4 * time.Millisecond, StableFor: 20 * time.Millisecond,
+		Leave: 300 * time.Millisecond, Settle: 10 * time.Millisecond, Limit: time.Minute,
 		Record: time.Millisecond, Keep: 50 * time.Millisecond,
 	}
 }

@@ -1,7 +1,9 @@
 package updater
 
 import (
+	"os"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 )
@@ -67,6 +69,39 @@ func TestLook(t *testing.T) {
 			t.Errorf("%s: %v, %v", c.name, few, err)
 		}
 		before = now
+	}
+}
+
+// TestLookAtTheDead: what a program that died left behind is found without changing a list
+// that was given before, which others may be reading.
+func TestLookAtTheDead(t *testing.T) {
+	dir := t.TempDir()
+	dead, _ := open(t, dir)
+	begin(t, dead, "a", 1)
+	if err := dead.Close(); err != nil {
+		t.Fatal(err)
+	}
+	here, _ := open(t, dir)
+	before := look(t, here)
+	if before[0].Live || before[0].Unkept {
+		t.Fatalf("%+v", before[0])
+	}
+	if err := os.WriteFile(here.owedPath("a"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var lookers sync.WaitGroup
+	for range 4 {
+		lookers.Go(func() {
+			for range 20 {
+				if now, err := here.Jobs(0); err != nil || !now[0].Unkept {
+					t.Errorf("%+v, %v", now, err)
+				}
+			}
+		})
+	}
+	lookers.Wait()
+	if before[0].Unkept {
+		t.Error("the list that was given before has changed")
 	}
 }
 

@@ -53,13 +53,13 @@ func (s *shelf) touch(job string) {
 
 // newest gives the records that were begun last, the last first; limit 0 or less means all.
 // While nothing is new it is the same list each time: nobody may change it.
-func (s *shelf) newest(db *sql.DB, limit int, alive func(instance string) bool) ([]Record, error) {
+func (s *shelf) newest(db *sql.DB, limit int, alive, owes func(name string) bool) ([]Record, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := s.refresh(db); err != nil {
 		return nil, fmt.Errorf("journal: %w", err)
 	}
-	s.ask(alive)
+	s.ask(alive, owes)
 	if s.first == nil {
 		s.first = make([]Record, 0, len(s.cards))
 		for i := len(s.cards) - 1; i >= 0; i-- {
@@ -74,12 +74,18 @@ func (s *shelf) newest(db *sql.DB, limit int, alive func(instance string) bool) 
 	return s.first[:limit:limit], nil
 }
 
-// ask looks whether the programs of those upgrades that have not ended still run.
-func (s *shelf) ask(alive func(instance string) bool) {
+// ask looks whether the programs of those upgrades that have not ended still run, and for
+// the others whether one left word that it could not write the end.
+func (s *shelf) ask(alive, owes func(name string) bool) {
 	for _, i := range s.growing {
 		c := &s.cards[i]
-		if live := c.record.Outcome == Running && alive(c.instance); live != c.record.Live {
-			c.record.Live, s.first = live, nil
+		if c.record.Outcome != Running {
+			continue
+		}
+		live := alive(c.instance)
+		unkept := !live && owes(c.job)
+		if live != c.record.Live || unkept != c.record.Unkept {
+			c.record.Live, c.record.Unkept, s.first = live, unkept, nil
 		}
 	}
 }

@@ -49,7 +49,8 @@ func newSite(t testing.TB) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &site{desk: checkin.New(checkin.Config{Reboot: 20 * time.Millisecond})}
+	// What was served may still be on its way to the device for all that time.
+	s := &site{desk: checkin.New(checkin.Config{Reboot: 2 * time.Second})}
 	s.platform = NewPlatform(s.desk, nil)
 	s.driver = New(s.desk, s.platform)
 	s.broker, err = ServeBroker(l, s.platform, secrets)

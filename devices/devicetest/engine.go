@@ -95,6 +95,14 @@ type trial struct {
 	cancels bool
 }
 
+// succeeds tells whether the upgrade must end with the target.
+func (x trial) succeeds() bool {
+	if f := x.fault; f != nil {
+		return f.Fails == StepNever && !f.Chance && !f.endless()
+	}
+	return x.name == nothing
+}
+
 // full is the trial's name as a test.
 func (x trial) full() string {
 	name := string(x.at.Stage)
@@ -209,6 +217,9 @@ func (s *Suite) budgets(x trial) updater.Budgets {
 	b := updater.Budgets{
 		Stall: patience, Silence: patience, Ask: prompt, Poll: 50 * time.Millisecond, Leave: s.Return,
 		Usual: patience, Limit: slack * s.Return, StableFor: stable, Settle: stable, Record: time.Second,
+	}
+	if x.succeeds() {
+		b.Leave = slack * s.Return // it does leave
 	}
 	switch {
 	case x.gone && x.at.Stage == updater.Confirm:

@@ -55,13 +55,16 @@ func deliverAndInstall(ctx context.Context, session devices.Session, job *device
 // that runs other tests beside this one is that slow.
 const slack = 10
 
-// confirm waits for the same device and asks it what it has. One that must return
-// gets all the time that a slow computer may need; Return bounds the wait for one
-// that must not, and for one that answers, but not with the target.
+// confirm waits for the same device and asks it what it has. One that must return with
+// the target gets all the time that a slow computer may need; Return bounds the wait for
+// one that must not, and for one that answers, but must not have the target.
 func (s *Suite) confirm(ctx context.Context, d Device, job *devices.Job, was devices.Identity, expected Step) (Step, devices.Proof, error) {
-	longest := slack * s.Return
-	if expected == StepReturn {
+	longest, enough := slack*s.Return, s.Return
+	switch expected {
+	case StepReturn:
 		longest = s.Return
+	case StepNever:
+		enough = longest
 	}
 	limit, cancel := context.WithTimeoutCause(ctx, longest, errNotBack)
 	defer cancel()
@@ -80,7 +83,7 @@ func (s *Suite) confirm(ctx context.Context, d Device, job *devices.Job, was dev
 				return StepNever, proof, nil
 			}
 			if answered == nil {
-				answered = time.AfterFunc(s.Return, cancel)
+				answered = time.AfterFunc(enough, cancel)
 			}
 		}
 		pause(limit)

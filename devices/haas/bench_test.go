@@ -60,10 +60,7 @@ func newBoard(t testing.TB, options micropython.Options, faults ...string) board
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = m.Close() })
-	address, err := m.ListenTCP(vacant.TCP(t))
-	if err != nil {
-		t.Fatal(err)
-	}
+	address := vacant.Listen(t, m.ListenTCP)
 	b := board{m, address}
 	program := parsed.Has("program")
 	wait(t, func() bool { return b.State().Present && (!program || b.State().ProgramRuns) })
@@ -91,6 +88,7 @@ func quick() *driver {
 	d := New(Config{}).(*driver)
 	d.budgets.poll = 50 * time.Millisecond
 	d.budgets.stays = 20 * time.Second
+	d.budgets.grace, d.budgets.cleanUp = 20*time.Second, 40*time.Second
 	return d
 }
 

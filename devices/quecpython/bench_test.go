@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -53,13 +54,9 @@ func newBench(t testing.TB, orders map[string]any) *bench {
 	if err := os.MkdirAll(filepath.Join(b.folder, "usr"), 0o700); err != nil {
 		t.Fatal(err)
 	}
-	if orders == nil {
-		orders = map[string]any{}
-	}
-	if orders["target"] == nil {
-		orders["target"] = targetVersion
-	}
-	b.order(orders)
+	own := map[string]any{"target": targetVersion}
+	maps.Copy(own, orders) // which other tests have, too
+	b.order(own)
 	b.driver = &driver{models: models, connect: b.connect, budgets: budgets{
 		poll: 20 * time.Millisecond, silence: 20 * time.Second, blind: 20 * time.Second,
 		restart: 10 * time.Second, command: 20 * time.Second, grace: 5 * time.Second, cleanUp: 20 * time.Second,

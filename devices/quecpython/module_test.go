@@ -61,10 +61,7 @@ func newModule(t testing.TB, options micropython.Options, faults ...string) modu
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = m.Close() })
-	address, err := m.ListenTCP(vacant.TCP(t))
-	if err != nil {
-		t.Fatal(err)
-	}
+	address := vacant.Listen(t, m.ListenTCP)
 	return booted(t, module{Module: m, address: address}, parsed.Has("program") || parsed.Has("stubborn-program"))
 }
 
@@ -80,7 +77,7 @@ func booted(t testing.TB, m module, program bool) module {
 	return m
 }
 
-// realDriver is the driver as the program makes it, but for shorter budgets.
+// realDriver is the driver as the program makes it, but for other budgets.
 func realDriver(t testing.TB) devices.Driver {
 	t.Helper()
 	models, err := assets.LoadModels()
@@ -90,6 +87,8 @@ func realDriver(t testing.TB) devices.Driver {
 	d := New(Config{Models: models}).(*driver)
 	d.budgets.poll = 50 * time.Millisecond
 	d.budgets.silence = time.Minute
+	// A slow computer runs a script of such a module for seconds.
+	d.budgets.command, d.budgets.grace, d.budgets.cleanUp = time.Minute, 20*time.Second, 40*time.Second
 	return d
 }
 

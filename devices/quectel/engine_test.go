@@ -42,10 +42,7 @@ func overTCP(t testing.TB, options atmodem.Options, orders ...string) module {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = m.Close() })
-	address, err := m.ListenTCP(devices.RoleAT, vacant.TCP(t))
-	if err != nil {
-		t.Fatal(err)
-	}
+	address := vacant.Listen(t, func(at string) (devices.Address, error) { return m.ListenTCP(devices.RoleAT, at) })
 	until(t, "the module is there", func() bool { return m.State().Present })
 	return module{m, address}
 }

@@ -70,14 +70,13 @@ func quick(t testing.TB) devices.Driver {
 	t.Helper()
 	d := New(Config{}).(*driver)
 	d.budgets.poll = 20 * time.Millisecond
-	d.budgets.gap = time.Second
-	d.budgets.order = 2 * time.Second
-	d.budgets.grace = time.Second
-	d.budgets.linger = 3 * time.Second
+	d.budgets.gap = 3 * time.Second
+	d.budgets.order = 5 * time.Second
+	d.budgets.linger = 8 * time.Second
 	d.budgets.fetch = 20 * time.Second
 	d.budgets.install = 10 * time.Second
 	d.budgets.ask = 100 * time.Millisecond
-	d.budgets.hear = 2 * time.Second
+	d.budgets.hear = 5 * time.Second
 	for _, f := range d.families.Families {
 		f.GraceSeconds = min(f.GraceSeconds, 3)
 	}

@@ -61,9 +61,7 @@ func newATBench(t testing.TB, plan quecplatform.Plan, orders ...string) *atBench
 		_ = b.Close()
 		_ = b.platform.Close()
 	})
-	if b.address, err = b.ListenTCP(devices.RoleAT, vacant.TCP(t)); err != nil {
-		t.Fatal(err)
-	}
+	b.address = vacant.Listen(t, func(at string) (devices.Address, error) { return b.ListenTCP(devices.RoleAT, at) })
 	wait(t, func() bool { return b.State().Present })
 	return b
 }
@@ -156,6 +154,7 @@ func TestATPart(t *testing.T) {
 	t.Parallel()
 	beside := &mcu{version: oldPart}
 	d, b := quickAT(beside), newATBench(t, partPlan())
+	d.budgets.result = time.Minute // it does come
 	id, offers, err := d.Offers(t.Context(), b.address, access(""))
 	if err != nil || len(offers) != 1 || offers[0].Package.Manifest.Component != packages.SOTA || id.Extra[devices.ExtraComponent+part] != oldPart {
 		t.Fatalf("%+v, %+v, %v", id, offers, err)

@@ -142,9 +142,7 @@ func newBench(t testing.TB, plans []quecplatform.Plan, orders ...string) *bench 
 		_ = b.Close()
 		_ = b.platform.Close()
 	})
-	if b.address, err = b.ListenTCP(vacant.TCP(t)); err != nil {
-		t.Fatal(err)
-	}
+	b.address = vacant.Listen(t, b.ListenTCP)
 	program := faults.Has("program")
 	wait(t, func() bool { return b.State().Present && (!program || b.State().ProgramRuns) })
 	return b
@@ -191,12 +189,14 @@ func access(function string) devices.Access {
 	}}
 }
 
-// quick is the driver with shorter waits.
+// quick is the driver with shorter waits for what may not come, and longer ones for what
+// a slow computer only brings late: a script takes it seconds.
 func quick() *Driver {
 	d := New(Config{})
 	d.budgets.poll = 50 * time.Millisecond
-	d.budgets.connect, d.budgets.plan, d.budgets.more = 20*time.Second, 5*time.Second, 100*time.Millisecond
-	d.budgets.info, d.budgets.result, d.budgets.grace = 10*time.Second, 3*time.Second, 5*time.Second
+	d.budgets.connect, d.budgets.plan, d.budgets.more = time.Minute, 10*time.Second, 100*time.Millisecond
+	d.budgets.info, d.budgets.result = time.Minute, 3*time.Second
+	d.budgets.grace, d.budgets.cleanUp = 20*time.Second, 40*time.Second
 	return d
 }
 

@@ -86,7 +86,9 @@ func TestLogin(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			d, b := quick(), newBench(t, []quecplatform.Plan{firmwarePlan()}, c.orders...)
-			d.budgets.connect = 3 * time.Second
+			if c.kind == devices.Timeout {
+				d.budgets.connect = 10 * time.Second // it is tried until then
+			}
 			a := access("")
 			c.change(a.Platform)
 			id, offers, err := d.Offers(t.Context(), b.address, a)
@@ -118,10 +120,7 @@ func TestOtherDevices(t *testing.T) {
 				t.Fatal(err)
 			}
 			defer m.Close()
-			address, err := m.ListenTCP(vacant.TCP(t))
-			if err != nil {
-				t.Fatal(err)
-			}
+			address := vacant.Listen(t, m.ListenTCP)
 			wait(t, func() bool { return m.State().Present })
 			if _, _, err := quick().Offers(t.Context(), address, access("")); !refusedAs(err, c.note) || !errors.Is(err, devices.Unsupported) {
 				t.Errorf("%v", err)

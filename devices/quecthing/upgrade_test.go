@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"fotabench/devices"
 	"fotabench/devices/sim/quecplatform"
@@ -45,6 +46,7 @@ func (j *journal) has(code devices.Code) bool {
 func TestOffer(t *testing.T) {
 	t.Parallel()
 	d, b := quick(), newBench(t, []quecplatform.Plan{firmwarePlan(), partPlan()})
+	d.budgets.more = 5 * time.Second // the second plan does come
 	id, offers, err := d.Offers(t.Context(), b.address, access("mcu_link:pass_on"))
 	if err != nil || len(offers) != 2 {
 		t.Fatalf("%+v, %v", offers, err)
@@ -90,6 +92,7 @@ func refusedAs(err error, note devices.Code) bool {
 func TestPart(t *testing.T) {
 	t.Parallel()
 	d, b := quick(), newBench(t, []quecplatform.Plan{partPlan()})
+	d.budgets.result = time.Minute // it does come
 	pkg := offered(t, d, b)
 	s, err := d.Open(t.Context(), b.address, access("mcu_link:pass_on"))
 	if err != nil {

@@ -1,9 +1,10 @@
 package library
 
 import (
-	"bytes"
+	"bufio"
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -80,15 +81,23 @@ func TestKilledWhileImporting(t *testing.T) {
 	}
 	interrupted := 0
 	for moment := range 20 {
-		var said bytes.Buffer
 		cmd := exec.Command(os.Args[0])
 		cmd.Env = append(os.Environ(), roleEnv+"=import\n"+d.Dir()+"\n"+d.in)
-		cmd.Stdout = &said
+		out, err := cmd.StdoutPipe()
+		require.NoError(t, err)
 		require.NoError(t, cmd.Start())
-		time.Sleep(20*time.Millisecond + time.Duration(moment)*7*time.Millisecond)
+		said := bufio.NewReader(out)
+		if moment > 3 { // the first ones may come while the library is opened
+			line, err := said.ReadString('\n')
+			require.NoError(t, err)
+			require.Equal(t, "begun\n", line)
+		}
+		time.Sleep(time.Duration(moment) * 7 * time.Millisecond)
 		require.NoError(t, cmd.Process.Kill())
+		rest, err := io.ReadAll(said)
+		require.NoError(t, err)
 		_ = cmd.Wait() // it was killed
-		require.NotContains(t, said.String(), "packages:", "moment %d", moment)
+		require.NotContains(t, string(rest), "packages:", "moment %d", moment)
 		left, err := os.ReadDir(filepath.Join(d.Dir(), incoming))
 		require.NoError(t, err)
 		interrupted += len(left)

@@ -171,20 +171,10 @@ func TestLibraryWatch(t *testing.T) {
 	b := newCall(t)
 	in := t.TempDir()
 	require.NoError(t, os.WriteFile(filepath.Join(in, "fw.bin"), []byte("x"), 0o600))
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		for t.Context().Err() == nil {
-			if _, err := os.Stat(filepath.Join(b.dir, "library", "packages", hash("x")+".json")); err == nil {
-				b.interrupts <- os.Interrupt
-				return
-			}
-			time.Sleep(10 * time.Millisecond)
-		}
-	}()
-	require.Contains(t, b.shelf(t, ExitVerified, "import", "--watch", in), "fw.bin was imported")
-	<-done
 	require.Contains(t, b.shelf(t, ExitRefused, "import", "--watch", filepath.Join(in, "nowhere")), "is not a folder")
+	r := b.begins(t, "library", "import", "--watch", in)
+	until(t, "the package", func() bool { return strings.Contains(r.out.String(), "fw.bin was imported") })
+	require.Equal(t, ExitVerified, r.interrupt(), "%s", &r.err)
 }
 
 // TestLibraryStanding: what a real device here has proved is shown as proved; what a

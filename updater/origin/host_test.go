@@ -114,7 +114,7 @@ func TestServeCounts(t *testing.T) {
 // requireCount waits for the count, which follows the bytes that it counts.
 func requireCount(t testing.TB, h interface{ Count(i int) Count }, want Count) {
 	t.Helper()
-	require.Eventually(t, func() bool { return h.Count(0) == want }, 20*time.Second, time.Millisecond, "want %+v", want)
+	require.Eventually(t, func() bool { return h.Count(0) == want }, patience, time.Millisecond, "want %+v", want)
 }
 
 func TestServeStrangers(t *testing.T) {
@@ -138,7 +138,7 @@ func TestServeStrangers(t *testing.T) {
 		_ = conn.(*net.TCPConn).CloseWrite()
 		_, _ = io.Copy(io.Discard, conn)
 		require.NoError(t, conn.Close())
-		require.Eventually(t, func() bool { return h.Strangers() == int64(11+i) }, 20*time.Second, 5*time.Millisecond, "garbage %d", i)
+		require.Eventually(t, func() bool { return h.Strangers() == int64(11+i) }, patience, 5*time.Millisecond, "garbage %d", i)
 	}
 	require.Zero(t, h.Served(0))
 }
@@ -289,7 +289,7 @@ func TestServeEndsWithContext(t *testing.T) {
 			_ = resp.Body.Close()
 		}
 		return err != nil
-	}, 20*time.Second, 10*time.Millisecond)
+	}, patience, 10*time.Millisecond)
 	require.NoError(t, h.Close())
 	_, err = Serve(ctx, "127.0.0.1:0", []packages.File{stored(t, "fw.bin", good)})
 	require.ErrorIs(t, err, context.Canceled)

@@ -26,7 +26,8 @@ func TestOutletSlow(t *testing.T) {
 			near, err := listener.Accept()
 			require.NoError(t, err)
 			defer near.Close()
-			out := outlet{conn: near, patient: true, period: time.Second}
+			watched := &renewed{Conn: near, again: make(chan struct{})}
+			out := outlet{conn: watched, patient: true, period: time.Second}
 			var all sync.WaitGroup
 			var got []byte
 			defer all.Wait()
@@ -37,7 +38,7 @@ func TestOutletSlow(t *testing.T) {
 				return
 			}
 			all.Go(func() {
-				<-time.After(2500 * time.Millisecond) // the first deadline passes
+				<-watched.again // the first deadline has passed
 				got, _ = io.ReadAll(far)
 			})
 			n, err := out.send(time.Now(), []byte("head"), data)
@@ -48,6 +49,21 @@ func TestOutletSlow(t *testing.T) {
 			require.Equal(t, hexSum(append([]byte("head"), data...)), hexSum(got))
 		})
 	}
+}
+
+// renewed tells when a second deadline is set.
+type renewed struct {
+	net.Conn
+	set   int
+	again chan struct{}
+}
+
+// SetWriteDeadline implements net.Conn.
+func (r *renewed) SetWriteDeadline(at time.Time) error {
+	if r.set++; r.set == 2 {
+		close(r.again)
+	}
+	return r.Conn.SetWriteDeadline(at)
 }
 
 func TestPaced(t *testing.T) {

@@ -213,7 +213,7 @@ func doomed(dir string) error {
 	if err != nil {
 		return err
 	}
-	ctx, stop := context.WithTimeout(context.Background(), time.Minute)
+	ctx, stop := context.WithTimeout(context.Background(), 5*time.Minute)
 	defer stop()
 	var wg sync.WaitGroup
 	wg.Go(func() { _ = d.engine.Settle(ctx) }) // ends with ctx

@@ -46,9 +46,7 @@ func modules(t *testing.T, n int, fault string) (list []*micropython.Module, fro
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = m.Close() })
-		if _, err := m.ListenTCP(vacant.TCP(t)); err != nil {
-			t.Fatal(err)
-		}
+		vacant.Listen(t, m.ListenTCP)
 		list, from = append(list, m), append(from, m)
 	}
 	return list, from
@@ -128,7 +126,7 @@ func watched(ctx context.Context, r *rollout.Runner, n int) (last rollout.Overvi
 // TestModules carries out a plan on five modules with the real engine and driver: a
 // module that says no to the package fails alone, and the others prove it.
 func TestModules(t *testing.T) {
-	ctx, stop := context.WithTimeout(t.Context(), 3*time.Minute)
+	ctx, stop := context.WithTimeout(t.Context(), 10*time.Minute)
 	defer stop()
 	sims, discoverers := modules(t, 5, "verify-fails")
 	pkg := modulePackage(t)

@@ -31,6 +31,22 @@ func TCP(t testing.TB) string {
 	return at
 }
 
+// Listen gives what a simulated device returns that listens where TCP says. A connection
+// that a program of this computer makes just then may have been given the number: then
+// the next one is tried.
+func Listen[A any](t testing.TB, listen func(at string) (A, error)) A {
+	t.Helper()
+	var got A
+	var err error
+	for range 20 {
+		if got, err = listen(TCP(t)); err == nil {
+			return got
+		}
+	}
+	t.Fatal(err)
+	return got
+}
+
 // Stay connects to host:port and hangs up when the test ends. When whoever listens there
 // stops, the number is not given to somebody else, who would then answer in their place.
 func Stay(t testing.TB, at string) {

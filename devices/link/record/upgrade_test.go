@@ -76,8 +76,7 @@ func simulated(t *testing.T, faults ...string) devices.Address {
 	})
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = m.Close() })
-	address, err := m.ListenTCP(vacant.TCP(t))
-	require.NoError(t, err)
+	address := vacant.Listen(t, m.ListenTCP)
 	require.Eventually(t, func() bool { return m.State().Present }, time.Minute, 10*time.Millisecond)
 	return address
 }

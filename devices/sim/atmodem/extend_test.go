@@ -146,7 +146,7 @@ func TestPowerDown(t *testing.T) {
 func TestUART(t *testing.T) {
 	t.Parallel()
 	m, err := New(t.Context(), Options{
-		Restart: 100 * time.Millisecond, Install: 50 * time.Millisecond, Ready: 50 * time.Millisecond,
+		Restart: 2 * time.Second, Install: 50 * time.Millisecond, Ready: 50 * time.Millisecond,
 		Files: map[string][]byte{"f": DemoPackage(old, next, 3000, 1)},
 	})
 	require.NoError(t, err)

@@ -156,8 +156,8 @@ func TestReturnFaults(t *testing.T) {
 		"early-ready": func(t *testing.T, m *Module, port *line.Memory) {
 			u := dial(t, port)
 			u.until("RDY")
-			u.until(`"END",0`)
 			require.Equal(t, Updating, m.State().Mode)
+			u.until(`"END",0`)
 		},
 		"update-pid=0620": func(t *testing.T, m *Module, port *line.Memory) {
 			dial(t, port).until("START")
@@ -196,7 +196,11 @@ func TestReturnFaults(t *testing.T) {
 			if fault != "" {
 				orders = append(orders, fault)
 			}
-			m, port, u := start(t, Options{Restart: 20 * time.Millisecond, Install: 300 * time.Millisecond, Ready: 200 * time.Millisecond}, orders...)
+			o := Options{Restart: 20 * time.Millisecond, Install: 300 * time.Millisecond, Ready: 200 * time.Millisecond}
+			if fault == "early-ready" || fault == "update-pid=0620" {
+				o.Install = 3 * time.Second // it is looked at while it installs
+			}
+			m, port, u := start(t, o, orders...)
 			u.upgrade()
 			check(t, m, port)
 		})

@@ -45,8 +45,7 @@ func start(t testing.TB, o Options, faults ...string) (*Module, *terminal) {
 		require.NoError(t, m.Close())
 		require.Empty(t, m.State().Crashes)
 	})
-	_, err = m.ListenTCP(vacant.TCP(t))
-	require.NoError(t, err)
+	vacant.Listen(t, m.ListenTCP)
 	return m, dial(t, m)
 }
 
