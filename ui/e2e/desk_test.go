@@ -122,6 +122,14 @@ func (d *desk) heard(id string) {
 	}
 }
 
+// drawn is heard, and waits until what is there now was drawn: Fyne's lists to choose from
+// do not open before.
+func (d *desk) drawn(id string) {
+	d.t.Helper()
+	d.heard(id) // it draws before it hears anything again
+	d.heard(id)
+}
+
 // wait looks again and again until seen, and fails with a picture of the desk
 // when it takes longer than limit.
 func (d *desk) wait(limit time.Duration, what string, seen func() bool) {

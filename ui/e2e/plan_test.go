@@ -66,6 +66,7 @@ func (d *desk) drafts(id string, p person, name string, atOnce string, allow ...
 	d.page(id, pagePlans)
 	d.pressLast(id, newPlan)
 	d.typed(name)
+	d.drawn(id)
 	d.key("Tab", "Down", "Down", "Return") // the package
 	d.key("Tab", "Tab", "Tab")             // past models and versions
 	d.typed(strings.Join(allow, ","))
