@@ -36,8 +36,10 @@ func (d *desk) front(fits func(height int) bool) (id string) {
 	// Key strokes go to the window that has the focus. One that is about to go, or whose
 	// program was killed, is looked for anew.
 	d.wait(patience, "the window with the focus", func() bool {
-		id = d.window(fits)
-		if _, err := d.run("xdotool", "windowfocus", id); id == "" || err != nil {
+		if id = d.window(fits); id == "" {
+			return false
+		}
+		if _, err := d.run("xdotool", "windowfocus", id); err != nil {
 			return false
 		}
 		got, err := d.run("xdotool", "getwindowfocus")
@@ -99,16 +101,17 @@ func (d *desk) pressLast(id string, n int) {
 }
 
 // again is how long insists waits for what keys are for before they are typed once more;
-// the next time twice as long. What they began may then be about to come true, so that
-// what they do twice must come to the same.
+// the next time twice as long. What they began may then be about to come true: to do it
+// twice must come to the same, or insists be called again.
 const again = 5 * time.Second
 
 // insists presses the button that is number n from the end of a page, and goes on with then
 // if that is not nil, until done: while the program is still at something else its buttons
-// take no key, and what a page shows may be about to change.
-func (d *desk) insists(id string, page, n int, what string, done func() bool, then func()) {
+// take no key, and what a page shows may be about to change. It tells how often it did.
+func (d *desk) insists(id string, page, n int, what string, done func() bool, then func()) (times int) {
 	d.t.Helper()
 	for pause := again; pause < 2*patience; pause *= 2 {
+		times++
 		d.page(id, page)
 		d.pressLast(id, n)
 		if then != nil {
@@ -116,12 +119,13 @@ func (d *desk) insists(id string, page, n int, what string, done func() bool, th
 		}
 		d.heard(id)
 		if d.within(pause, done) {
-			return
+			return times
 		}
 		d.t.Logf("%s was not there after %s", what, pause)
 	}
 	d.picture("failed.png")
 	d.t.Fatalf("waited for %s", what)
+	return times
 }
 
 // person is where the program finds somebody's files, and keeps its own.

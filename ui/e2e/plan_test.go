@@ -194,10 +194,16 @@ func (d *desk) tries(id string, p person) {
 	})
 }
 
-// presses presses the button that is number n from the end until the plan stands in a way.
+// presses presses the button that is number n from the end until the plan stands in a way,
+// and stays so: what a press does another one may undo.
 func (d *desk) presses(id string, p person, n int, what string, stands func(planLine) bool) {
 	d.t.Helper()
-	d.insists(id, pagePlans, n, what, func() bool { return stands(planned(d.t, p.data)) }, nil)
+	stood := func() bool { return stands(planned(d.t, p.data)) }
+	for d.insists(id, pagePlans, n, what, stood, nil) > 1 {
+		if !d.within(again, func() bool { return !stood() }) {
+			return
+		}
+	}
 }
 
 // activates lets the chosen draft upgrade everybody. The question for a reason, which an
