@@ -100,10 +100,10 @@ func (d *desk) pressLast(id string, n int) {
 	d.key("Return")
 }
 
-// again is how long insists waits for what keys are for before they are typed once more;
-// the next time twice as long. What they began may then be about to come true: to do it
+// again is how long insists waits for what keys are for before they are typed once more,
+// which closes what is open and begins anew; the next time twice as long. What they began may then be about to come true: to do it
 // twice must come to the same, or insists be called again.
-const again = 5 * time.Second
+const again = 10 * time.Second
 
 // insists presses the button that is number n from the end of a page, and goes on with then
 // if that is not nil, until done: while the program is still at something else its buttons

@@ -122,7 +122,7 @@ func TestClosingTheWindowEndsTheProgram(t *testing.T) {
 // is no room for more of it: somebody has time to press a key meanwhile, and to be late.
 func longModule(t *testing.T) (port, file string) {
 	t.Helper()
-	port, file = module(t, "--baud", "460800")
+	port, file = module(t, "--baud", "230400")
 	return port, big(t, file)
 }
 
