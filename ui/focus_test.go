@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"fotabench/devices"
 	"fotabench/ui/cli"
 	"fotabench/ui/widgets"
 	"fotabench/ui/words"
@@ -81,6 +82,38 @@ func (b *desk) keysReach() {
 	for _, x := range find[*widgets.Button](b) {
 		assert.True(b.t, widgets.Pressable(x), "%q hears no key", x.Text)
 	}
+}
+
+// undrawn is an app that has drawn nothing yet of what its windows show: no canvas is known.
+type undrawn struct{ fyne.App }
+
+func (a undrawn) Driver() fyne.Driver { return blank{a.App.Driver()} }
+
+type blank struct{ fyne.Driver }
+
+func (blank) CanvasForObject(fyne.CanvasObject) fyne.Canvas { return nil }
+
+// TestKeysBeforeThePicture: a key is heard by a button of a page, and of a sheet, that a busy
+// computer has not come to draw; not by one that is gone.
+func TestKeysBeforeThePicture(t *testing.T) {
+	b := newBench(t, newFakeEngine(), words.English, cli.Window{})
+	fyne.SetCurrentApp(undrawn{b.app})
+	t.Cleanup(func() { fyne.SetCurrentApp(b.app) })
+	enter := func(code devices.Code) {
+		t.Helper()
+		button := b.button(code)
+		b.win.Canvas().Focus(button)
+		button.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	}
+	b.goTo(placePlans)
+	gone := b.button(actNewPlan)
+	enter(actNewPlan)
+	require.NotNil(t, b.sheet)
+	enter(actClose)
+	require.Nil(t, b.sheet)
+	b.goTo(placeLibrary)
+	gone.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	assert.Nil(t, b.sheet)
 }
 
 // TestTabIsFollowed: whoever goes through a page or a sheet by Tab, and back from its end,

@@ -13,7 +13,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 )
 
 // told is one line of --json.
@@ -31,7 +30,7 @@ type told struct {
 // upgrade runs the program's upgrade verb to its end. each sees every line.
 func upgrade(t *testing.T, home string, each func(told, *os.Process), args ...string) (lines []told, exit int) {
 	t.Helper()
-	ctx, stop := context.WithTimeout(t.Context(), 3*time.Minute)
+	ctx, stop := context.WithTimeout(t.Context(), whole)
 	defer stop()
 	c := exec.CommandContext(ctx, executable(t), append([]string{"--json", "--lang", "en", "--data-dir", home, "upgrade", "--yes"}, args...)...)
 	var complaints bytes.Buffer
@@ -135,7 +134,8 @@ func TestCommandLineStages(t *testing.T) {
 // TestCommandLineCancel: Ctrl-C while delivering ends with "cancelled", and the
 // device can be upgraded right afterwards.
 func TestCommandLineCancel(t *testing.T) {
-	port, file := module(t)
+	// As longModule, but fast enough for what is sent to its end.
+	port, file := module(t, "--baud", "921600")
 	home := t.TempDir()
 	sent := false
 	lines, exit := upgrade(t, home, func(l told, p *os.Process) {
@@ -145,14 +145,14 @@ func TestCommandLineCancel(t *testing.T) {
 				t.Error(err)
 			}
 		}
-	}, "--port", port, "--package", file)
+	}, "--port", port, "--package", big(t, file))
 	if !sent {
 		t.Fatalf("the delivery was never seen under way: %s", stages(lines))
 	}
 	if exit != 4 || last(t, lines).Outcome != "cancelled" {
 		t.Fatalf("exit %d, outcome %q", exit, last(t, lines).Outcome)
 	}
-	lines, exit = upgrade(t, home, nil, "--port", port, "--package", file, "--accept", "repeat=cancelled before")
+	lines, exit = upgrade(t, home, nil, "--port", port, "--package", file)
 	if exit != 0 {
 		t.Errorf("after a cancel: exit %d, outcome %q", exit, last(t, lines).Outcome)
 	}

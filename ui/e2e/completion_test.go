@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/creack/pty"
+
+	"fotabench/devices/devicetest/vacant"
 )
 
 // typist sits at a shell on a terminal.
@@ -131,7 +133,7 @@ func TestShellsComplete(t *testing.T) {
 	}
 	pkg := taken.ID
 	// Nobody answers there, which is an upgrade that was refused.
-	refused := exec.CommandContext(t.Context(), executable(t), "--data-dir", data, "upgrade", "--port", "tcp://127.0.0.1:1", "--family", "quectel", "--from-library", pkg, "--yes")
+	refused := exec.CommandContext(t.Context(), executable(t), "--data-dir", data, "upgrade", "--port", "tcp://"+vacant.TCP(t), "--family", "quectel", "--from-library", pkg, "--yes")
 	if out, _ := refused.CombinedOutput(); refused.ProcessState.ExitCode() != 3 {
 		t.Fatalf("exit %d: %s", refused.ProcessState.ExitCode(), out)
 	}

@@ -21,6 +21,7 @@ import (
 type desk struct {
 	t       *testing.T
 	display string
+	tools   map[string]string // of testdata, by name; each is built when it is first wanted
 }
 
 // newDesk starts an X server on a free display and a window manager on it.
@@ -31,7 +32,8 @@ func newDesk(t *testing.T, size string, options ...string) *desk {
 		t.Fatal(err)
 	}
 	defer r.Close()
-	server := exec.Command("Xvfb", append([]string{"-displayfd", "3", "-screen", "0", size + "x24", "-nolisten", "tcp"}, options...)...)
+	// A key is pressed once (-r), however late this computer comes to let it go.
+	server := exec.Command("Xvfb", append([]string{"-r", "-displayfd", "3", "-screen", "0", size + "x24", "-nolisten", "tcp"}, options...)...)
 	server.ExtraFiles = []*os.File{w}
 	start(t, server)
 	w.Close()
@@ -39,12 +41,17 @@ func newDesk(t *testing.T, size string, options ...string) *desk {
 	if err != nil {
 		t.Fatalf("Xvfb named no display: %v", err)
 	}
-	d := &desk{t: t, display: ":" + strings.TrimSpace(number)}
+	d := &desk{t: t, display: ":" + strings.TrimSpace(number), tools: map[string]string{}}
 	start(t, d.command("openbox"))
+	// One that came after the windows would give the focus anew.
+	d.wait(patience, "the window manager", func() bool {
+		_, err := d.run("xdotool", "get_num_desktops")
+		return err == nil
+	})
 	return d
 }
 
-// start runs a command until the test ends.
+// start runs a command until the test ends, if it has not ended before.
 func start(t *testing.T, c *exec.Cmd) {
 	t.Helper()
 	if err := c.Start(); err != nil {
@@ -56,46 +63,97 @@ func start(t *testing.T, c *exec.Cmd) {
 	})
 }
 
+// ends waits until a program that was told to end has done so, without complaint.
+func ends(t *testing.T, c *exec.Cmd) {
+	t.Helper()
+	ended := make(chan error, 1)
+	go func() { ended <- c.Wait() }()
+	select {
+	case err := <-ended:
+		if err != nil {
+			t.Errorf("the program ended with %v", err)
+		}
+	case <-time.After(patience):
+		_ = c.Process.Kill() // unless it has just ended
+		<-ended
+		t.Fatal("the program does not end")
+	}
+}
+
 func (d *desk) command(name string, args ...string) *exec.Cmd {
-	c := exec.Command(name, args...)
+	return d.commandFor(context.Background(), name, args...)
+}
+
+func (d *desk) commandFor(ctx context.Context, name string, args ...string) *exec.Cmd {
+	c := exec.CommandContext(ctx, name, args...)
 	c.Env = append(os.Environ(), "DISPLAY="+d.display, "LIBGL_ALWAYS_SOFTWARE=1")
 	return c
 }
 
 // run runs a tool to its end and returns what it printed.
 func (d *desk) run(name string, args ...string) (string, error) {
-	out, err := d.command(name, args...).CombinedOutput()
+	ctx, stop := context.WithTimeout(d.t.Context(), patience)
+	defer stop()
+	out, err := d.commandFor(ctx, name, args...).CombinedOutput()
 	return strings.TrimSpace(string(out)), err
 }
 
-// window waits for the window whose title matches and returns its id.
-func (d *desk) window(title string, limit time.Duration) string {
+// tool is the path of a small X client of testdata, for what no tool of the system does. It
+// is built with the compiler that the program itself needs.
+func (d *desk) tool(name string) string {
 	d.t.Helper()
-	var id string
-	d.wait(limit, "a window titled "+title, func() bool {
-		out, err := d.run("xdotool", "search", "--onlyvisible", "--name", title)
-		id = strings.SplitN(out, "\n", 2)[0]
-		return err == nil && id != ""
-	})
-	return id
+	if d.tools[name] == "" {
+		path := filepath.Join(d.t.TempDir(), name)
+		if out, err := exec.CommandContext(d.t.Context(), "cc", "-o", path, filepath.Join("testdata", name+".c"), "-lX11").CombinedOutput(); err != nil {
+			d.t.Fatalf("cc: %s %v", out, err)
+		}
+		d.tools[name] = path
+	}
+	return d.tools[name]
+}
+
+// heard waits until the program has done with all keys that were typed so far, however far
+// behind it is; what it began in the background then need not be over.
+func (d *desk) heard(id string) {
+	d.t.Helper()
+	if out, err := d.run(d.tool("heard"), id); err != nil {
+		d.picture("failed.png")
+		d.t.Fatalf("the window does not take keys: %s %v", out, err)
+	}
+}
+
+// drawn is heard, and waits until what is there now was drawn: Fyne's lists to choose from
+// do not open before.
+func (d *desk) drawn(id string) {
+	d.t.Helper()
+	d.heard(id) // it draws before it hears anything again
+	d.heard(id)
 }
 
 // wait looks again and again until seen, and fails with a picture of the desk
 // when it takes longer than limit.
 func (d *desk) wait(limit time.Duration, what string, seen func() bool) {
 	d.t.Helper()
-	ctx, stop := context.WithTimeout(d.t.Context(), limit)
-	defer stop()
+	if !d.within(limit, seen) {
+		d.picture("failed.png")
+		d.t.Fatalf("waited %s for %s", limit, what)
+	}
+}
+
+// within looks again and again until seen, and tells whether that took no longer than limit.
+func (d *desk) within(limit time.Duration, seen func() bool) bool {
+	late := time.NewTimer(limit)
+	defer late.Stop()
 	tick := time.NewTicker(100 * time.Millisecond)
 	defer tick.Stop()
 	for !seen() {
 		select {
-		case <-ctx.Done():
-			d.picture("failed.png")
-			d.t.Fatalf("waited %s for %s", limit, what)
+		case <-late.C:
+			return false
 		case <-tick.C:
 		}
 	}
+	return true
 }
 
 // picture saves what the desk shows, where FOTABENCH_PICTURES says.
@@ -111,10 +169,8 @@ func (d *desk) picture(name string) {
 
 func (d *desk) key(keys ...string) {
 	d.t.Helper()
-	for _, k := range keys {
-		if out, err := d.run("xdotool", "key", "--clearmodifiers", k); err != nil {
-			d.t.Fatalf("key %s: %s %v", k, out, err)
-		}
+	if out, err := d.run("xdotool", append([]string{"key", "--clearmodifiers"}, keys...)...); err != nil {
+		d.t.Fatalf("keys %s: %s %v", keys, out, err)
 	}
 }
 

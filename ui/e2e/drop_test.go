@@ -5,26 +5,19 @@ package e2e_test
 import (
 	"encoding/json"
 	"net/url"
-	"os/exec"
-	"path/filepath"
 	"testing"
 
 	"fotabench/packages/library"
 )
 
-// drop lets files fall on a window as a file manager does. No tool of the system can, so
-// that a small client is built with the compiler that the program itself needs.
+// drop lets files fall on a window as a file manager does.
 func (d *desk) drop(id string, paths ...string) {
 	d.t.Helper()
-	client := filepath.Join(d.t.TempDir(), "drop")
-	if out, err := exec.CommandContext(d.t.Context(), "cc", "-o", client, "testdata/drop.c", "-lX11").CombinedOutput(); err != nil {
-		d.t.Fatalf("cc: %s %v", out, err)
-	}
 	args := []string{id}
 	for _, p := range paths {
 		args = append(args, (&url.URL{Scheme: "file", Path: p}).String())
 	}
-	if out, err := d.run(client, args...); err != nil {
+	if out, err := d.run(d.tool("drop"), args...); err != nil {
 		d.t.Fatalf("the window did not take %s: %s %v", paths, out, err)
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"fotabench/devices/sim/luatmodule"
 	"fotabench/ui/demo"
 	"fotabench/updater/rollout"
 )
@@ -21,8 +22,7 @@ import (
 // fleet are simulated Luat modules in a process of their own, which ask the window's
 // bench. What they run is what they say, not what the program says of them.
 type fleet struct {
-	cmd   *exec.Cmd
-	count int
+	cmd *exec.Cmd
 
 	mu   sync.Mutex
 	last demo.Muster
@@ -31,10 +31,15 @@ type fleet struct {
 // startFleet starts modules first to first+count-1, which ask server and hurry.
 func startFleet(t *testing.T, server string, first, count int, more ...string) *fleet {
 	t.Helper()
-	args := append([]string{
-		"simulate", "luat-http", "--json", "--server", server, "--first", fmt.Sprint(first), "--count", fmt.Sprint(count), "--pace", "0.05",
-	}, more...)
-	f := &fleet{cmd: exec.Command(executable(t), args...), count: count}
+	return simulated(t, append([]string{
+		"luat-http", "--server", server, "--first", fmt.Sprint(first), "--count", fmt.Sprint(count), "--pace", "0.05",
+	}, more...)...)
+}
+
+// simulated starts the modules that the arguments of simulate ask for, and listens to them.
+func simulated(t *testing.T, args ...string) *fleet {
+	t.Helper()
+	f := &fleet{cmd: exec.Command(executable(t), append([]string{"--json", "--data-dir", t.TempDir(), "simulate"}, args...)...)}
 	out, err := f.cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -59,6 +64,13 @@ func (f *fleet) runs(version string) int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.last.Versions[version]
+}
+
+// asked is how many of the modules wait for the next time, since they had an answer.
+func (f *fleet) asked() int {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.last.Phases[string(luatmodule.Idle)]
 }
 
 // received is how many bytes of packages the modules got.

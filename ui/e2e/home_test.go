@@ -36,32 +36,31 @@ func TestDataFolderOnAMissingDrive(t *testing.T) {
 	// The focus is on Try again; before it stands the button for the usual folder.
 	c := prepared()
 	start(t, c)
-	d.window("Fotabench", patience)
+	id := d.asked()
 	d.key("Return")
+	d.heard(id)
 	if _, err := os.Stat(filepath.Join(usual, "journal.db")); err == nil {
 		t.Error("the usual folder is in use before anybody said so")
 	}
 	d.key("shift+Tab", "Return")
 	d.used(filepath.Join(usual, "journal.db"))
 	d.used(filepath.Join(usual, "opengl.ok"))
+	d.shown() // in place of the question
 	d.key("ctrl+q")
-	if err := c.Wait(); err != nil {
-		t.Errorf("the window ended with %v", err)
-	}
+	ends(t, c)
 
 	c = prepared()
 	start(t, c)
-	d.window("Fotabench", patience)
+	d.asked()
 	if err := os.Rename(drive+".unplugged", drive); err != nil {
 		t.Fatal(err)
 	}
 	d.key("Return")
 	d.used(filepath.Join(drive, "journal.db"))
 	d.used(filepath.Join(drive, "opengl.ok"))
+	d.shown() // in place of the question
 	d.key("ctrl+q")
-	if err := c.Wait(); err != nil {
-		t.Errorf("the window ended with %v", err)
-	}
+	ends(t, c)
 	if out, err := prepared("cases").CombinedOutput(); err != nil {
 		t.Errorf("%v %s", err, out)
 	}

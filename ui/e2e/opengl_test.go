@@ -77,16 +77,11 @@ func TestOpenGLThatWentAway(t *testing.T) {
 	d := newDesk(t, "1280x800")
 	home := t.TempDir()
 	mark := filepath.Join(home, "opengl.ok")
-	id := d.open(home)
-	d.wait(patience, "the mark", func() bool {
-		_, err := os.Stat(mark)
-		return err == nil
-	})
+	c := d.program(home)
+	d.used(mark)
+	d.shown()
 	d.key("ctrl+q")
-	d.wait(patience, "the end", func() bool {
-		_, err := d.run("xdotool", "getwindowname", id)
-		return err != nil
-	})
+	ends(t, c)
 	path, shown := dialogs(t)
 	withoutGL(t, home, "DISPLAY="+d.display, "LIBGL_ALWAYS_SOFTWARE=1", "MESA_GL_VERSION_OVERRIDE=1.1", path)
 	holdsMessage(t, shown)

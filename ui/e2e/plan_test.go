@@ -6,11 +6,11 @@ import (
 	"bytes"
 	"encoding/csv"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"fotabench/ui/demo"
 	"fotabench/updater"
@@ -45,14 +45,18 @@ func (d *desk) stocks(id string, p person) {
 	if err := demo.WriteFleetPackage(file, demo.LuatHTTP); err != nil {
 		d.t.Fatal(err)
 	}
-	d.page(id, pageLibrary)
-	d.pressLast(id, 1)
-	d.typed(file)
-	d.key("Return")
-	d.picture("adding.png")
-	d.key("shift+Tab", "Return") // back from the path to the last button
-	d.wait(patience, "the package in the library", func() bool {
+	d.insists(id, pageLibrary, 1, "the package in the library", func() bool {
 		return bytes.Contains(command(d.t, "--data-dir", p.data, "library", "list", "--json"), []byte("fw.bin"))
+	}, func() {
+		d.typed(file)
+		d.key("Return")
+		d.picture("adding.png")
+		d.key("shift+Tab", "Return") // back from the path to the last button
+	})
+	// A package is on the disk before the window that imports it knows that it is: whoever
+	// imports the same now has his turn after that.
+	d.wait(patience, "the end of the import", func() bool {
+		return exec.CommandContext(d.t.Context(), executable(d.t), "--data-dir", p.data, "library", "import", file).Run() == nil
 	})
 }
 
@@ -62,6 +66,7 @@ func (d *desk) drafts(id string, p person, name string, atOnce string, allow ...
 	d.page(id, pagePlans)
 	d.pressLast(id, newPlan)
 	d.typed(name)
+	d.drawn(id)
 	d.key("Tab", "Down", "Down", "Return") // the package
 	d.key("Tab", "Tab", "Tab")             // past models and versions
 	d.typed(strings.Join(allow, ","))
@@ -121,11 +126,8 @@ func TestAPlanThroughTheWindow(t *testing.T) {
 	d.drafts(id, p, "Autumn", "3", all...)
 
 	first := startFleet(t, server, 1, 1)
-	d.wait(patience, "the first device", func() bool { return first.runs("1.0.0") == 1 })
-	d.pressLast(id, tryPlan)
-	// The focus is on the button; before it are Close and the devices, of which those that
-	// checked in come after the ports of this computer.
-	d.key("shift+Tab", "shift+Tab", "space", "Tab", "Tab", "Return")
+	d.wait(patience, "the first device", func() bool { return first.asked() == 1 && first.runs("1.0.0") == 1 })
+	d.tries(id, p)
 	proved := d.until(p.data, "the proof", func(l planLine) bool { return l.by(rollout.Verified) == 1 })
 	d.picture("proved.png")
 	d.wait(patience, "the device's own word", func() bool { return first.runs("1.0.1") == 1 })
@@ -134,9 +136,10 @@ func TestAPlanThroughTheWindow(t *testing.T) {
 	}
 
 	d.activates(id, p, "")
-	// Two at first: whoever comes while the plan is paused is not touched.
+	// Two at first: whoever comes while the plan is paused is not touched. Who looks late
+	// finds them through; that they were upgraded at once is looked up in the end.
 	some := startFleet(t, server, 2, 2, "--fault", "slow=65536")
-	d.until(p.data, "two at once", func(l planLine) bool { return l.by(rollout.Running) == 2 })
+	d.until(p.data, "two at once", func(l planLine) bool { return l.by(rollout.Running)+l.by(rollout.Verified) == 3 })
 	d.picture("active.png")
 	d.presses(id, p, deletePlan, "the refusal", func(l planLine) bool { return l.ID == proved.ID && l.State == rollout.Active })
 	d.picture("undeleted.png")
@@ -174,40 +177,55 @@ func TestAPlanThroughTheWindow(t *testing.T) {
 			t.Errorf("%s was upgraded %d times, %d was meant", imei, len(tries), want)
 		}
 	}
+	if a, b := by["imei:"+all[1]][0], by["imei:"+all[2]][0]; !a.Started.Before(b.Ended) || !b.Started.Before(a.Ended) {
+		t.Errorf("one was upgraded after the other: %s to %s, %s to %s", a.Started, a.Ended, b.Started, b.Ended)
+	}
 	d.exports(id, p, by)
 }
 
-// presses presses the button that is number n from the end until the plan stands in a way.
+// tries proves the draft on the device that checked in. Until the window knows of it nobody
+// is offered, or a port of this computer.
+func (d *desk) tries(id string, p person) {
+	d.t.Helper()
+	d.insists(id, pagePlans, tryPlan, "the trial", func() bool { return len(jobs(d.t, p.data)) == 1 }, func() {
+		// The focus is on the button; before it are Close and the devices, of which those
+		// that checked in come after the ports of this computer.
+		d.key("shift+Tab", "shift+Tab", "space", "Tab", "Tab", "Return")
+	})
+}
+
+// presses presses the button that is number n from the end until the plan stands in a way,
+// and stays so: what a press does another one may undo.
 func (d *desk) presses(id string, p person, n int, what string, stands func(planLine) bool) {
 	d.t.Helper()
-	d.insists(id, pagePlans, n, what, func() bool { return stands(planned(d.t, p.data)) })
+	stood := func() bool { return stands(planned(d.t, p.data)) }
+	for d.insists(id, pagePlans, n, what, stood, nil) > 1 {
+		if !d.within(again, func() bool { return !stood() }) {
+			return
+		}
+	}
 }
 
 // activates lets the chosen draft upgrade everybody. The question for a reason, which an
 // unproved package needs, comes once the program has looked up what there is to show.
 func (d *desk) activates(id string, p person, reason string) {
 	d.t.Helper()
-	for pause := time.Second; pause < patience; pause *= 2 {
-		d.page(id, pagePlans)
-		d.pressLast(id, activatePlan)
-		for limit := time.Now().Add(pause); time.Now().Before(limit); {
-			l := planned(d.t, p.data)
-			if l.State == rollout.Active {
-				if got := l.Plan.Override != nil; got != (reason != "") {
-					d.t.Fatalf("the plan runs against the rule: %v", got)
-				}
-				d.page(id, pagePlans)
-				return
-			}
-			if reason != "" {
-				d.key("ctrl+a")
-				d.typed(reason)
-			}
-			d.key("Return")
+	var l planLine
+	d.insists(id, pagePlans, activatePlan, "the activation", func() bool {
+		if l = planned(d.t, p.data); l.State == rollout.Active {
+			return true
 		}
+		if reason != "" {
+			d.key("ctrl+a")
+			d.typed(reason)
+		}
+		d.key("Return")
+		d.heard(id)
+		return false
+	}, nil)
+	if got := l.Plan.Override != nil; got != (reason != "") {
+		d.t.Fatalf("the plan runs against the rule: %v", got)
 	}
-	d.picture("failed.png")
-	d.t.Fatal("the plan is not activated")
 }
 
 // exports writes the outcome as a table, which must say what the journal does and what
@@ -219,7 +237,7 @@ func (d *desk) exports(id string, p person, by map[string][]updater.Record) {
 	d.insists(id, pagePlans, exportPlan, "the table", func() bool {
 		_, err := os.Stat(saved) // which is whole from its first moment on
 		return err == nil
-	}, "Return") // the name is proposed
+	}, func() { d.key("Return") }) // the name is proposed
 	want, rows := table(d.t, printed), table(d.t, saved)
 	if len(rows) != len(want) {
 		d.t.Fatalf("%d lines, plan export wrote %d", len(rows), len(want))

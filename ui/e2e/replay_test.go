@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"os/exec"
 	"path/filepath"
+	"sync"
 	"testing"
 )
 
@@ -35,9 +36,11 @@ func TestRecordBundleReplay(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	start(t, c)
 	said, ended := make(chan playing, 64), make(chan error, 1)
-	go func() {
+	var hearing sync.WaitGroup
+	t.Cleanup(hearing.Wait) // after the player was ended
+	start(t, c)
+	hearing.Go(func() {
 		defer close(said)
 		for s := bufio.NewScanner(out); s.Scan(); {
 			var p playing
@@ -51,7 +54,7 @@ func TestRecordBundleReplay(t *testing.T) {
 			}
 		}
 		ended <- c.Wait()
-	}()
+	})
 	var seed, family string
 	for p := range said {
 		if p.Seed != "" {

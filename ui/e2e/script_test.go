@@ -55,7 +55,7 @@ func runPlans(t *testing.T, data string, ports []string, each func(c *exec.Cmd, 
 	for _, p := range ports {
 		args = append(args, "--port", p)
 	}
-	ctx, stop := context.WithTimeout(t.Context(), 2*patience)
+	ctx, stop := context.WithTimeout(t.Context(), whole)
 	defer stop()
 	c := exec.CommandContext(ctx, executable(t), args...)
 	c.Stderr = os.Stderr

@@ -154,7 +154,7 @@ func (s *serving) terminate() {
 		s.t.Fatal("it does not end")
 	}
 	// A slow machine gets more than the second that it takes.
-	if took := time.Since(began); took > 10*time.Second {
+	if took := time.Since(began); took > 30*time.Second {
 		s.t.Errorf("it took %s to end", took)
 	}
 }
@@ -341,7 +341,7 @@ func TestServeToMosquitto(t *testing.T) {
 	if out, err := mosquitto(t, "mosquitto_pub", at, "another", "-t", inform, "-m", said("1.0.0")); err == nil {
 		t.Errorf("a wrong secret was taken: %s", out)
 	}
-	if out, err := mosquitto(t, "mosquitto_sub", at, secret, "-t", upgrade[:len(upgrade)-1]+"8", "-W", "5"); !strings.Contains(out, "denied") {
+	if out, err := mosquitto(t, "mosquitto_sub", at, secret, "-t", upgrade[:len(upgrade)-1]+"8", "-W", "60"); !strings.Contains(out, "denied") {
 		t.Errorf("another's topic: %v: %s", err, out)
 	}
 	out, err := mosquitto(t, "mosquitto_rr", at, secret, "-t", inform, "-m", said("1.0.0"), "-e", upgrade, "-W", "60")
@@ -384,24 +384,12 @@ func TestServeAFleet(t *testing.T) {
 	t.Parallel()
 	const many = 50
 	s := serve(t, demo.LuatUDP, fmt.Sprintf(forAll, ""), "--luat-udp", "127.0.0.1:0")
-	fleet := exec.Command(executable(t), "simulate", "luat-udp", "--json", "--data-dir", t.TempDir(),
-		"--server", s.at("luat-udp"), "--count", fmt.Sprint(many), "--pace", "0.01", "--fault", "loss=0.02")
-	out, err := fleet.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	fleet.Stderr = os.Stderr
-	start(t, fleet)
+	devices := simulated(t, "luat-udp", "--server", s.at("luat-udp"), "--count", fmt.Sprint(many), "--pace", "0.01", "--fault", "loss=0.02")
 	s.untilMany(many, "all devices", func(n noted) bool { return n.Event == "verified" && n.Version == "1.0.1" })
-	dec, last := json.NewDecoder(out), demo.Muster{}
-	for last.Versions["1.0.1"] != many {
-		last = demo.Muster{}
-		if err := dec.Decode(&last); err != nil {
-			t.Fatalf("after %+v: %v", last, err)
+	for deadline := time.Now().Add(patience); devices.runs("1.0.1") != many; time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("%d of %d say that they run the package", devices.runs("1.0.1"), many)
 		}
-	}
-	if last.Devices != many || len(last.Versions) != 1 {
-		t.Errorf("%+v", last)
 	}
 	s.terminate()
 }

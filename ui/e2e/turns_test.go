@@ -29,12 +29,11 @@ func refusedPort(t *testing.T, data, port string) string {
 // the module's port nor its turn, and is told who has it; the upgrade goes on.
 func TestAScriptWaitsForTheWindow(t *testing.T) {
 	d := newDesk(t, "1280x800")
-	port, file := module(t)
-	big(t, file)
+	port, file := longModule(t)
 	home := t.TempDir()
 	id := d.open(home)
 	d.choose(id, port, file)
-	d.key("ctrl+Return")
+	d.starts(id)
 	d.title(id, `% Deliver · `, patience)
 	for _, data := range []string{home, t.TempDir()} { // one that knows of the window, and a stranger
 		if said := refusedPort(t, data, port); !strings.Contains(said, "in use") && !strings.Contains(said, "already being worked on") {
@@ -60,8 +59,7 @@ func TestAScriptWaitsForTheWindow(t *testing.T) {
 // once the script has ended, it can.
 func TestTheWindowWaitsForAScript(t *testing.T) {
 	d := newDesk(t, "1280x800")
-	port, file := module(t)
-	big(t, file)
+	port, file := longModule(t)
 	home := t.TempDir()
 	id := d.open(home)
 	seen := false
@@ -75,6 +73,7 @@ func TestTheWindowWaitsForAScript(t *testing.T) {
 		d.key("Return", "Escape", "ctrl+o")
 		d.typed(file)
 		d.key("Return", "Escape", "ctrl+Return")
+		d.heard(id)
 		d.picture("refused.png")
 		if title := d.title(id, `.`, patience); title != "Fotabench" {
 			t.Errorf("the title is %q while a script has the module", title)

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -16,6 +17,10 @@ import (
 // patience bounds each wait on a slow machine that draws without a GPU.
 const patience = 90 * time.Second
 
+// whole bounds one call of the program that does a whole upgrade, or a plan of some, where a
+// quiet machine takes half a minute.
+const whole = 5 * time.Minute
+
 // open opens the program and returns its window.
 func (d *desk) open(home string, args ...string) string {
 	d.t.Helper()
@@ -23,34 +28,29 @@ func (d *desk) open(home string, args ...string) string {
 	return d.shown()
 }
 
-// shown waits for the program's window, gives it the focus, and returns it.
-func (d *desk) shown() string {
-	d.t.Helper()
-	id := d.window("Fotabench", patience)
-	// Key strokes go to the window that has the focus.
-	d.wait(patience, "the focus", func() bool {
-		if _, err := d.run("xdotool", "windowfocus", "--sync", id); err != nil {
-			return false
-		}
-		got, err := d.run("xdotool", "getwindowfocus")
-		return err == nil && got == id
-	})
-	return id
-}
-
 // choose picks a port and a package by typing, as somebody without a mouse would.
 func (d *desk) choose(id, port, file string) {
 	d.t.Helper()
-	d.key("ctrl+d")
-	d.key("Tab")
+	d.key("ctrl+d", "Tab")
 	d.typed(port)
 	d.key("Return")
 	d.title(id, `EC600U.* · Fotabench`, patience)
-	d.key("Escape")
-	d.key("ctrl+o")
+	d.key("Escape", "ctrl+o")
 	d.typed(file)
 	d.key("Return", "Escape")
 	d.title(id, `^Ready · EC600U.* · Fotabench`, patience)
+}
+
+// starts begins the upgrade that is ready. The key does nothing while the program is at a
+// check again, and nothing more once the upgrade is under way.
+func (d *desk) starts(id string) {
+	d.t.Helper()
+	d.wait(patience, "the upgrade", func() bool {
+		d.key("ctrl+Return")
+		d.heard(id)
+		title, err := d.run("xdotool", "getwindowname", id)
+		return err == nil && !strings.HasPrefix(title, "Ready · ")
+	})
 }
 
 // report is what the journal of a home says of its one upgrade, as the command
@@ -76,7 +76,7 @@ func TestTheWholeJobThroughTheWindow(t *testing.T) {
 	id := d.open(home)
 	d.choose(id, port, file)
 	d.picture("ready.png")
-	d.key("ctrl+Return")
+	d.starts(id)
 	d.title(id, `^Verified · EC600U.* · Fotabench`, patience)
 	d.picture("verified.png")
 
@@ -94,12 +94,11 @@ func TestTheWholeJobThroughTheWindow(t *testing.T) {
 
 func TestCancelThroughTheWindow(t *testing.T) {
 	d := newDesk(t, "1280x800")
-	port, file := module(t)
-	big(t, file)
+	port, file := longModule(t)
 	home := t.TempDir()
 	id := d.open(home)
 	d.choose(id, port, file)
-	d.key("ctrl+Return")
+	d.starts(id)
 	d.title(id, `% Deliver · `, patience)
 	d.key("Escape")
 	d.title(id, `^Cancelled · EC600U.* · Fotabench`, patience)
@@ -112,41 +111,37 @@ func TestCancelThroughTheWindow(t *testing.T) {
 func TestClosingTheWindowEndsTheProgram(t *testing.T) {
 	d := newDesk(t, "900x600")
 	c := d.program(t.TempDir(), "--demo")
-	id := d.window("Fotabench", patience)
+	id := d.shown()
 	d.title(id, `^Ready · `, patience)
 	d.picture("demo.png")
 	d.key("ctrl+q")
-	ended := make(chan error, 1)
-	go func() { ended <- c.Wait() }()
-	select {
-	case err := <-ended:
-		if err != nil {
-			t.Errorf("the program ended with %v", err)
-		}
-	case <-time.After(patience):
-		t.Error("the program did not end")
-	}
+	ends(t, c)
 }
 
-// big makes the package large enough that somebody can press a key while it is
-// sent. What stands about it in its manifest is then wrong, so that goes.
-func big(t *testing.T, file string) {
+// longModule is a module at a line so slow that its package is sent for minutes, until there
+// is no room for more of it: somebody has time to press a key meanwhile, and to be late.
+func longModule(t *testing.T) (port, file string) {
+	t.Helper()
+	port, file = module(t, "--baud", "230400")
+	return port, big(t, file)
+}
+
+// big is a package like that in file, but larger than a module has room for. What stands
+// about that one in its manifest would be wrong.
+func big(t *testing.T, file string) (large string) {
 	t.Helper()
 	body, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := os.Remove(file + ".json"); err != nil {
-		t.Fatal(err)
-	}
+	large = filepath.Join(t.TempDir(), filepath.Base(file))
 	manifest := `{"name":"large","component":"FOTA","kind":"full","targetVersion":"EC600UCNLBR01A02M16_OCPU_QPY_V01","models":["EC600U"]}`
-	for path, text := range map[string][]byte{
-		file: append(body, make([]byte, 64<<20)...), filepath.Join(filepath.Dir(file), filepath.Base(file)+".json"): []byte(manifest),
-	} {
+	for path, text := range map[string][]byte{large: append(body, make([]byte, 64<<20)...), large + ".json": []byte(manifest)} {
 		if err := os.WriteFile(path, text, 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
+	return large
 }
 
 // command runs the program without its window and returns what it printed.

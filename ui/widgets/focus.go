@@ -53,15 +53,14 @@ func Reveal(c fyne.Canvas) {
 func revealed(o fyne.CanvasObject) { Reveal(fyne.CurrentApp().Driver().CanvasForObject(o)) }
 
 // Pressable tells whether an object is still part of what is on the screen, so that a key
-// may press it: it keeps the focus when a page changes around it.
+// may press it: it keeps the focus when a page changes around it. Fyne knows the canvas of
+// an object once that was drawn, which a key that was typed at once does not wait for.
 func Pressable(o fyne.CanvasObject) bool {
-	c := fyne.CurrentApp().Driver().CanvasForObject(o)
-	if c == nil {
-		return false
-	}
-	for _, root := range roots(c) {
-		if wayTo(root, func(x fyne.CanvasObject) bool { return x == o }) != nil {
-			return true
+	for _, win := range fyne.CurrentApp().Driver().AllWindows() {
+		for _, root := range roots(win.Canvas()) {
+			if wayTo(root, func(x fyne.CanvasObject) bool { return x == o }) != nil {
+				return true
+			}
 		}
 	}
 	return false

@@ -1,12 +1,12 @@
 /* Drops files on a window as a file manager does, by version 5 of XDND
  * (https://www.freedesktop.org/wiki/Specifications/XDND/): drop WINDOW FILE-URL…
- * Ends with 0 once the window has said that it took them, else by the alarm. */
+ * Ends with 0 once the window has said that it took them; whoever runs it ends it
+ * when that takes too long. */
 #include <X11/Xatom.h>
 #include <X11/Xlib.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static Display *display;
 static Window source, target;
@@ -30,7 +30,6 @@ static void give(XSelectionRequestEvent *asked, const char *files) {
 
 int main(int count, char **args) {
 	char files[65536] = "";
-	alarm(60);
 	if (count < 3 || !(display = XOpenDisplay(NULL))) {
 		fputs("drop: WINDOW FILE-URL… on a display\n", stderr);
 		return 2;
