@@ -65,6 +65,9 @@ type Config struct {
 	// Signatures judges who signed a package, by the policy of this installation; it is
 	// called from several goroutines. nil asks nobody.
 	Signatures func(ctx context.Context, p *packages.Package) signature.Result
+	// Giver gives packages by rules, of which the engine keeps records; nil where nobody
+	// does.
+	Giver Giver
 	// Version is the program's, for records, recordings and bundles.
 	Version string
 }

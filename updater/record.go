@@ -33,6 +33,8 @@ type PlanRecord struct {
 	Accept    map[string]string `json:"accept,omitempty"`
 	Stop      bool              `json:"stopProgram,omitempty"`
 	Rollout   *RolloutPart      `json:"rollout,omitempty"`
+	// Rule is what gave it, nil where a person or a plan of package rollout did.
+	Rule *RulePart `json:"rule,omitempty"`
 }
 
 // RolloutPart ties an upgrade to a plan for many devices (package rollout).
