@@ -62,9 +62,13 @@ func Run(ctx context.Context, cfg Config, wanted cli.Window) (err error) {
 		}
 	}
 	defer func() {
-		if o.engine != nil {
-			err = errors.Join(err, o.engine.Close())
+		if o.engine == nil {
+			return
 		}
+		if o.cfg.Bench != nil { // nobody is given anything of which no record would be left
+			o.cfg.Bench.SetRules(nil)
+		}
+		err = errors.Join(err, o.engine.Close())
 	}()
 	if wanted.Away != nil {
 		return o.asking()

@@ -80,6 +80,8 @@ const (
 	NoteBrokerLost devices.Code = "bench.brokerlost"
 	// NoteOff: the HTTP host is off.
 	NoteOff devices.Code = "bench.hostoff"
+	// NoteUnkept: of {0} upgrades that rules gave the journal does not say how they ended.
+	NoteUnkept devices.Code = "bench.unkept"
 )
 
 // quiet is how long a service may hear nothing before a firewall is suspected.
@@ -91,7 +93,8 @@ type Hooks struct {
 	// Device hears of what happened to a device, Service of what a service did.
 	Device  func(checkin.Event)
 	Service func(Entry)
-	// Journal hears that what rules give is not, or is again, in the journal.
+	// Journal hears that what rules give is not, or is again, in the journal:
+	// updater.NoteJournalLater, updater.NoteJournalAgain, or NoteUnkept.
 	Journal func(updater.Note)
 }
 

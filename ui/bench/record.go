@@ -31,6 +31,9 @@ func (b *Bench) Gifts(take func(updater.Gift)) (stop func()) {
 
 // Trouble implements updater.Giver.
 func (b *Bench) Trouble(n updater.Note) {
+	if n.Code == updater.NoteJournalUnkept {
+		n.Code = NoteUnkept // it is about many
+	}
 	b.recorders.mu.Lock()
 	if b.recorders.trouble = n; n.Code == updater.NoteJournalAgain {
 		b.recorders.trouble = updater.Note{}

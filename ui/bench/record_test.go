@@ -92,6 +92,6 @@ func TestTrouble(t *testing.T) {
 	b.Trouble(updater.Note{Code: updater.NoteJournalAgain})
 	assert.Empty(t, b.Unwritten().Code)
 	b.Trouble(updater.Note{Code: updater.NoteJournalUnkept, Args: []any{2}})
-	assert.Equal(t, updater.NoteJournalUnkept, b.Unwritten().Code)
-	assert.Equal(t, []devices.Code{updater.NoteJournalAgain, updater.NoteJournalUnkept}, told)
+	assert.Equal(t, updater.Note{Code: NoteUnkept, Args: []any{2}}, b.Unwritten())
+	assert.Equal(t, []devices.Code{updater.NoteJournalAgain, NoteUnkept}, told)
 }
