@@ -400,6 +400,7 @@ type book struct {
 	live    map[string]bool
 	commits int // calls of Begin and Append
 	fail    func(Event) error
+	refuse  error // why nothing begins
 	torn    error // why it cannot be read
 }
 
@@ -409,6 +410,9 @@ func (b *book) Begin(records ...Record) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.commits++
+	if b.refuse != nil {
+		return b.refuse
+	}
 	for _, r := range records {
 		if b.find(r.Job) != nil {
 			return errors.New("begun twice")

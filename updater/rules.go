@@ -1,6 +1,7 @@
 package updater
 
 import (
+	"cmp"
 	"net"
 	"os"
 	"slices"
@@ -180,12 +181,17 @@ func askMethod(q inquiry) CheckResult {
 // the part beside it that the package names.
 func (q inquiry) running() string { return running(q.identity, q.plan.Package.Manifest) }
 
-// running is the version of what m replaces on the device that has identity id.
+// running is the version of what m replaces on the device that has identity id. A device of
+// many modules, each with a firmware of its own, tells their versions by their names.
 func running(id devices.Identity, m packages.Manifest) string {
-	if m.Component == packages.SOTA && m.Module != "" {
-		return id.Extra[devices.ExtraComponent+m.Module]
+	switch module, part := id.Extra[m.Module], id.Extra[devices.ExtraComponent+m.Module]; {
+	case m.Module == "":
+		return id.Firmware
+	case m.Component == packages.SOTA:
+		return cmp.Or(part, module)
+	default:
+		return cmp.Or(module, id.Firmware)
 	}
-	return id.Firmware
 }
 
 func askVersion(q inquiry) CheckResult {
