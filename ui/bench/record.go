@@ -34,11 +34,16 @@ func (b *Bench) Trouble(n updater.Note) {
 	if n.Code == updater.NoteJournalUnkept {
 		n.Code = NoteUnkept // it is about many
 	}
-	b.recorders.mu.Lock()
-	if b.recorders.trouble = n; n.Code == updater.NoteJournalAgain {
-		b.recorders.trouble = updater.Note{}
+	r := &b.recorders
+	r.mu.Lock()
+	switch {
+	case n.Code != NoteUnkept && r.trouble.Code == NoteUnkept: // what is lost stays lost
+	case n.Code == updater.NoteJournalAgain:
+		r.trouble = updater.Note{}
+	default:
+		r.trouble = n
 	}
-	b.recorders.mu.Unlock()
+	r.mu.Unlock()
 	if h := b.hooks.Load(); h != nil && h.Journal != nil {
 		h.Journal(n)
 	}

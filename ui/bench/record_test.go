@@ -92,6 +92,7 @@ func TestTrouble(t *testing.T) {
 	b.Trouble(updater.Note{Code: updater.NoteJournalAgain})
 	assert.Empty(t, b.Unwritten().Code)
 	b.Trouble(updater.Note{Code: updater.NoteJournalUnkept, Args: []any{2}})
-	assert.Equal(t, updater.Note{Code: NoteUnkept, Args: []any{2}}, b.Unwritten())
-	assert.Equal(t, []devices.Code{updater.NoteJournalAgain, NoteUnkept}, told)
+	b.Trouble(updater.Note{Code: updater.NoteJournalAgain})
+	assert.Equal(t, updater.Note{Code: NoteUnkept, Args: []any{2}}, b.Unwritten(), "what is lost stays lost")
+	assert.Equal(t, []devices.Code{updater.NoteJournalAgain, NoteUnkept, updater.NoteJournalAgain}, told)
 }

@@ -135,21 +135,27 @@ func (a *app) serve(ctx context.Context, s serving) error {
 	ctx, stop := a.attentive(ctx, func(sig os.Signal) bool { return !s.follows() || a.attended() || !hungUp(sig, anew) })
 	defer stop()
 	out := newDiary(a)
-	defer out.close()
+	err := a.attend(ctx, s, out, anew)
+	out.close()
+	return out.verdict(err)
+}
+
+// attend runs the services until ctx ends, with records where somebody may be given something.
+func (a *app) attend(ctx context.Context, s serving, out *diary, anew <-chan struct{}) error {
 	o, next, err := a.prepareStand(ctx, s, out.say)
 	if err != nil {
 		return err
 	}
 	a.Bench.Hear(bench.Hooks{Device: out.device, Service: out.service, Journal: out.journal})
-	run := func() error { return o.attend(ctx, next, anew) }
-	if s.plan == "" { // nobody is given anything
+	run := func() error { return o.stay(ctx, next, anew) }
+	if s.plan == "" {
 		return run()
 	}
-	return a.recorded(ctx, out, run)
+	return a.recorded(ctx, run)
 }
 
-// attend runs the services until ctx ends. Afterwards nobody speaks any more.
-func (o *stand) attend(ctx context.Context, next draft, anew <-chan struct{}) (err error) {
+// stay is attend without records. Nobody speaks any more when it has ended.
+func (o *stand) stay(ctx context.Context, next draft, anew <-chan struct{}) (err error) {
 	defer func() { err = errors.Join(err, o.Bench.Close()) }()
 	if err := o.open(ctx, next); err != nil {
 		return err

@@ -12,10 +12,9 @@ import (
 )
 
 // recorded does run while the engine keeps records of what rules give, and looks for the
-// devices of open cases meanwhile. Where not all could be kept, the state of devices is
-// unknown to whoever reads the journal, whatever they said.
-func (a *app) recorded(ctx context.Context, out *diary, run func() error) error {
-	err := a.opened(ctx, func(engine Engine) error {
+// devices of open cases meanwhile.
+func (a *app) recorded(ctx context.Context, run func() error) error {
+	return a.opened(ctx, func(engine Engine) error {
 		ctx, stop := context.WithCancel(ctx)
 		var work sync.WaitGroup
 		defer work.Wait()
@@ -23,14 +22,19 @@ func (a *app) recorded(ctx context.Context, out *diary, run func() error) error 
 		work.Go(func() { _ = engine.Settle(ctx) }) // its error is the cause of ctx
 		return run()
 	})
-	lost := out.unkept.Load()
+}
+
+// verdict is how a serve ended, with err. Where not all records could be kept, the state of
+// devices is unknown to whoever reads the journal, whatever they said.
+func (d *diary) verdict(err error) error {
+	lost := d.unkept.Load()
 	if lost == nil {
 		return err
 	}
 	if err != nil && !errors.Is(err, errInterrupted) {
-		a.complain(err)
+		d.a.complain(err)
 	}
-	a.complain(errors.New(a.book.Note(*lost)))
+	d.a.complain(errors.New(d.a.book.Note(*lost)))
 	return status(ExitUncertain)
 }
 
