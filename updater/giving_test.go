@@ -510,15 +510,15 @@ func TestGiftsWhileRead(t *testing.T) {
 	}
 }
 
-// TestRunningOfModules: a module's own version is what a package for it replaces.
-func TestRunningOfModules(t *testing.T) {
+// TestRuns: a module's own version is what a package for it replaces.
+func TestRuns(t *testing.T) {
 	id := devices.Identity{Firmware: "f", Extra: map[string]string{"mcu": "m", devices.ExtraComponent + "mcu": "c"}}
 	for _, c := range []struct {
 		component packages.Component
 		module    string
 		want      string
 	}{{packages.FOTA, "", "f"}, {packages.FOTA, "mcu", "m"}, {packages.FOTA, "unheard", "f"}, {packages.SOTA, "mcu", "c"}, {packages.SOTA, "unheard", ""}, {packages.SOTA, "", "f"}} {
-		if got := running(id, packages.Manifest{Component: c.component, Module: c.module}); got != c.want {
+		if got := Runs(id, packages.Manifest{Component: c.component, Module: c.module}); got != c.want {
 			t.Errorf("%s %q: %q", c.component, c.module, got)
 		}
 	}
