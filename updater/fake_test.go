@@ -423,6 +423,13 @@ func (b *book) Begin(records ...Record) error {
 	return nil
 }
 
+// written counts the calls of Begin and Append.
+func (b *book) written() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.commits
+}
+
 func (b *book) find(job string) *Record {
 	for i := range b.records {
 		if b.records[i].Job == job {

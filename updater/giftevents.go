@@ -7,10 +7,6 @@ import (
 	"fotabench/packages"
 )
 
-// NoteGiftGone: a device that rules gave a package to is no longer waited for: it was
-// forgotten, or given something else.
-const NoteGiftGone devices.Code = "engine.gift.gone"
-
 // gift is one gift with what the journal does not have of it yet. Only the owner of a giving
 // touches it.
 type gift struct {
