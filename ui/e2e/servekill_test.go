@@ -56,6 +56,7 @@ func TestServeKilled(t *testing.T) {
 		t.Fatal(err)
 	}
 	<-s.ended
+	stop()
 	_ = slow.Wait() // it was cut off
 	if got := string(command(t, "cases", "list", "--lang", "en", "--data-dir", s.data)); strings.Contains(got, "000000000000001") ||
 		!strings.Contains(got, "000000000000002") || !strings.Contains(got, "000000000000003") {
