@@ -235,7 +235,7 @@ func (v *giving) finish() {
 	// opens it next: if it was tried with all of them.
 	begun := func(g *gift) bool { return g.begun }
 	known := slices.DeleteFunc(slices.Clone(v.queue), func(g *gift) bool { return !begun(g) })
-	if v.commit(known) == nil {
+	if len(known) > 0 && v.commit(known) == nil {
 		v.queue = slices.DeleteFunc(v.queue, begun)
 	}
 	v.lose(len(v.queue), v.err)
