@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -16,6 +17,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"fotabench/devices"
+	"fotabench/devices/sim/alinkdevice"
 	"fotabench/ui/bench"
 	"fotabench/ui/demo"
 	"fotabench/updater"
@@ -38,6 +40,16 @@ func TestServeOpensTheJournal(t *testing.T) {
 		assert.Contains(t, b.out.String(), `"code":"`+string(note)+`"`)
 		assert.NotContains(t, b.out.String(), `"event":"on"`)
 	}
+	waits := newCall(t)
+	waits.config.Open = func(ctx context.Context, _ string) (Engine, error) {
+		waits.interrupts <- os.Interrupt
+		<-ctx.Done()
+		return nil, context.Cause(ctx)
+	}
+	waits.config.Bench = bench.New()
+	assert.Equal(t, ExitCancelled, waits.run(t, "serve", "--plan", planned(t, demo.LuatHTTP, forAll), "--luat-http", anywhere))
+	off(t, waits.config.Bench)
+
 	b := newCall(t)
 	b.config.Open = func(context.Context, string) (Engine, error) {
 		t.Error("nobody is given anything, and the journal is opened")
@@ -179,6 +191,52 @@ func reported(t testing.TB, folder, job string) {
 		verb := atBench(t, folder, args...)
 		require.Equal(t, ExitVerified, verb.ends(), "%s%s", &verb.out, &verb.err)
 	}
+}
+
+// TestServeRecordsAliyun: a device that is told where to fetch has its record too, without
+// its secret and the path on our own host that nobody can guess.
+func TestServeRecordsAliyun(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	r := atBench(t, folder, "serve", "--json", "--mqtt", anywhere, "--http", anywhere, "--plan", planned(t, demo.Aliyun,
+		`{"packages":[{"name":"fw","files":["fw.bin"]}],"devices":[{`+deviceIs+`,"package":"fw"}]}`))
+	d := alinkdevice.New(alinkdevice.Options{Server: r.where(bench.MQTT)[0], ProductKey: "a1Fotabench", DeviceName: "lamp7", DeviceSecret: secretText, Pace: pace})
+	background(t, d.Run)
+	r.saw("verified", 1)
+	require.Equal(t, ExitVerified, r.interrupt(), "%s", &r.err)
+	all := recordsOf(t, folder)
+	require.Len(t, all, 1)
+	assert.Equal(t, updater.Verified, all[0].Result)
+	assert.Equal(t, []any{"sn:a1Fotabench/lamp7", devices.HTTP}, []any{all[0].ID(), all[0].Plan.Method})
+	assert.Equal(t, &updater.RulePart{File: "plan.json", Place: "devices[0]"}, all[0].Plan.Rule)
+	assert.Empty(t, all[0].Plan.URLs)
+	shown := atBench(t, folder, "history", "--json")
+	require.Equal(t, ExitVerified, shown.ends())
+	assert.NotContains(t, shown.out.String(), secretText)
+}
+
+// TestServeBesideAnother: another program that opens the journal meanwhile sees what is under
+// way as such, and closes no case of it.
+func TestServeBesideAnother(t *testing.T) {
+	t.Parallel()
+	folder := t.TempDir()
+	r := atBench(t, folder, "serve", "--json", "--plan", planned(t, demo.LuatHTTP, forAll), "--luat-http", anywhere)
+	at := r.where(bench.LuatHTTP)[0]
+	asksHTTP(t, at, "860000000000017", "1.0.0")
+	var all []pastUpgrade
+	until(t, "the record", func() bool {
+		all = recordsOf(t, folder)
+		return len(all) == 1 && all[0].Stage == updater.Restart
+	})
+	assert.Equal(t, []any{updater.Running, true, false}, []any{all[0].Result, all[0].Live, all[0].Open})
+	asksHTTP(t, at, "860000000000017", "1.0.1")
+	until(t, "its end", func() bool {
+		all = recordsOf(t, folder)
+		return all[0].Result == updater.Verified
+	})
+	assert.Len(t, all, 1)
+	assert.Nil(t, all[0].Settled, "its own program saw it end")
+	assert.Equal(t, ExitVerified, r.interrupt(), "%s", &r.err)
 }
 
 // TestServeRecordsFailures: a device that comes back with its old version has failed, in its
