@@ -44,7 +44,7 @@ func main() {
 	open := func(ctx context.Context, folder string) (*updater.Engine, error) {
 		return updater.Open(ctx, updater.Config{
 			Drivers: append(cable, table.Drivers()...), Discoverers: []devices.Discoverer{ports, shelf, table.Desk()},
-			Ways: ways, Offerers: map[string]devices.Offerer{quecthing.Family: platform}, DataDir: folder, KeepAwake: awake.Hold, Signatures: signature.NewDesk(folder).Judge, Share: table.Host, Version: version,
+			Ways: ways, Offerers: map[string]devices.Offerer{quecthing.Family: platform}, DataDir: folder, KeepAwake: awake.Hold, Signatures: signature.NewDesk(folder).Judge, Share: table.Host, Giver: table, Version: version,
 		})
 	}
 	window := ui.Config{

@@ -28,14 +28,14 @@ type benchPage struct {
 	details  *serviceView
 	plan     *widgets.Line
 	counts   *widgets.Line
-	// unrecorded is shown where rules decide, in below.
-	unrecorded *widgets.Prose
-	below      *fyne.Container
-	list       *widgets.List
-	empty      *widgets.Prose
-	upgrade    *widgets.Button
-	shown      []checkin.Guest
-	now        time.Time
+	// unwritten is what keeps records of what rules give from being written, in below.
+	unwritten *widgets.Prose
+	below     *fyne.Container
+	list      *widgets.List
+	empty     *widgets.Prose
+	upgrade   *widgets.Button
+	shown     []checkin.Guest
+	now       time.Time
 }
 
 // benchLook is how often the page is looked at anew: people see no more of it, and
@@ -63,8 +63,7 @@ func newBenchPage(w *window) *benchPage {
 	p.empty = widgets.NewProse(b.Say(noteNoGuests), theme.Dim)
 	p.plan = widgets.NewLine("", widgets.Color(theme.Dim))
 	p.counts = widgets.NewLine("", widgets.Color(theme.Dim), widgets.Trailing(), widgets.Stiff())
-	p.unrecorded = widgets.NewProse(b.Say(noteUnrecorded), theme.Dim)
-	p.unrecorded.Hide()
+	p.unwritten = widgets.NewProse("", base.ColorNameError)
 	p.upgrade = widgets.NewButton(b.Say(actUpgradeThis), w.upgradeMarked, w.escape)
 	top := pad(0, 12, 0, 0, column(1,
 		widgets.NewLine(b.Say(noteBench), widgets.Size(base.SizeNameHeadingText), widgets.Bold()),
@@ -76,7 +75,7 @@ func newBenchPage(w *window) *benchPage {
 	head := border(nil, nil, nil, buttons, border(nil, nil,
 		widgets.NewLine(b.Say(noteGuests), widgets.Size(base.SizeNameSubHeadingText), widgets.Bold(), widgets.Stiff()), nil,
 		pad(0, 0, 12, 12, p.plan)))
-	p.below = border(pad(0, 4, 0, 0, column(2, head, p.unrecorded)), p.counts, nil, nil, container.NewStack(p.list, p.empty))
+	p.below = border(pad(0, 4, 0, 0, column(2, head, p.unwritten)), p.counts, nil, nil, container.NewStack(p.list, p.empty))
 	guests := widgets.NewPanel(p.below)
 	left := container.New(&fixedWidth{250}, widgets.NewPanel(container.NewStack(smallest(0, 196), p.services)))
 	p.root = pad(14, 14, 22, 22, border(column(12, top, border(nil, nil, left, nil, pad(0, 0, 12, 0, widgets.NewPanel(p.details.root)))),
@@ -94,6 +93,7 @@ func (w *window) lookAtBench() {
 	w.state.bench.services = w.cfg.Bench.Status()
 	w.state.bench.guests = w.cfg.Bench.Desk().Guests(benchListed)
 	w.state.bench.counts = w.cfg.Bench.Desk().Counts()
+	w.state.bench.unwritten = w.cfg.Bench.Unwritten()
 }
 
 // benchListed bounds the list of devices.
@@ -114,8 +114,8 @@ func (p *benchPage) render() {
 	}
 	p.details.render()
 	p.plan.Set(s.planLine(b))
-	if nobody := s.plan.kind == planNobody; nobody == p.unrecorded.Visible() {
-		hide(p.unrecorded, nobody)
+	told := p.unwritten.Visible()
+	if p.unwritten.Set(s.unwrittenLine(b)); told != p.unwritten.Visible() {
 		p.below.Refresh() // the list makes room
 	}
 	p.counts.Set(b.Say(noteDeskCounts, s.counts.Devices, s.counts.Delivered, s.counts.Verified, s.counts.Failed))

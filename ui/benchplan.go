@@ -46,7 +46,7 @@ func (w *window) choosePlan() {
 		}
 		w.render()
 	}
-	content := column(10, widgets.NewProse(b.Say(notePlanHow), theme.Dim), choice, widgets.NewProse(b.Say(noteUnrecorded), theme.Dim))
+	content := column(10, widgets.NewProse(b.Say(notePlanHow), theme.Dim), choice)
 	w.open(b.Say(actPlan), content, fyne.NewSize(600, 300), nil,
 		sheetButton{label: actClose, tapped: w.close},
 		sheetButton{label: actDone, tapped: apply, primary: true})

@@ -13,6 +13,7 @@ import (
 	"fotabench/ui/bench"
 	"fotabench/ui/widgets"
 	"fotabench/ui/words"
+	"fotabench/updater"
 	"fotabench/updater/origin"
 )
 
@@ -21,6 +22,8 @@ type benchState struct {
 	services []bench.Status
 	guests   []checkin.Guest
 	counts   checkin.Counts
+	// unwritten is what keeps records of what rules give from being written, if it has a code.
+	unwritten updater.Note
 	// chosen is the service whose details are shown.
 	chosen bench.Service
 	// trouble is why a service could not be switched on, by service.
@@ -195,6 +198,14 @@ func guestShare(g checkin.Guest) (float64, bool) {
 		return 0, false
 	}
 	return min(1, float64(g.Done)/float64(g.Total)), true
+}
+
+// unwrittenLine says what keeps records from being written, "" for nothing.
+func (s *benchState) unwrittenLine(b *words.Book) string {
+	if s.unwritten.Code == "" {
+		return ""
+	}
+	return b.Note(s.unwritten)
 }
 
 // planLine says what decides.

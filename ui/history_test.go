@@ -84,6 +84,7 @@ func TestHistoryByModelAndDate(t *testing.T) {
 func TestHistoryDetail(t *testing.T) {
 	e := remembered()
 	e.report.Plan.Rollout = &updater.RolloutPart{Plan: "6mxz5mdsdbxq2uv4", Name: "Maintenance", Override: "proved in Hefei"}
+	e.report.Plan.Rule = &updater.RulePart{File: "plan.json", Place: "rules[0]"}
 	e.report.Plan.Files[0].Expected = []packages.Expected{{Algorithm: packages.SHA256, Hex: "d0bf46a4", Source: "delta.bin.sha256"}}
 	e.report.Sent = []updater.SentFile{{Name: "delta.bin", SHA256: "d0bf46a4", Way: "local"}}
 	e.report.Held = &updater.DeviceWord{Algorithm: "sha256", Hex: "d0bf46a4"}
@@ -94,7 +95,7 @@ func TestHistoryDetail(t *testing.T) {
 	b.until("the report", func() bool { return len(find[*widgets.Drawing](b)) == 1 })
 	text := b.text()
 	for _, want := range []string{
-		"Maintenance", "proved in Hefei", "computed when it was opened", "expected, from delta.bin.sha256", "as it was sent (local)", "the device's own word",
+		"Maintenance", "proved in Hefei", "Given by rule", "plan.json · rules[0]", "computed when it was opened", "expected, from delta.bin.sha256", "as it was sent (local)", "the device's own word",
 		`"END",504`, "Simulated device: this proves nothing",
 	} {
 		assert.Contains(t, text, want)

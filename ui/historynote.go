@@ -25,6 +25,7 @@ const (
 	noteKeptAt          devices.Code = "ui.filekept.at"    // path
 	noteKeptCheck       devices.Code = "ui.filekept.check" // path
 	noteKeptUnsigned    devices.Code = "ui.filekept.unsigned"
+	labelRuleOf         devices.Code = "ui.label.ruleof"
 	labelOverride       devices.Code = "ui.label.overridden"
 )
 

@@ -382,7 +382,6 @@ const (
 	noteGiveAddress    devices.Code = "ui.bench.give"
 	noteAgo            devices.Code = "ui.bench.ago"
 	notePlanHow        devices.Code = "ui.bench.plan.how"
-	noteUnrecorded     devices.Code = "ui.bench.unrecorded"
 	notePlanNobody     devices.Code = "ui.bench.plan.nobody"
 	notePlanPackage    devices.Code = "ui.bench.plan.package"
 	notePlanFile       devices.Code = "ui.bench.plan.file"

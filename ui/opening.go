@@ -61,11 +61,7 @@ func Run(ctx context.Context, cfg Config, wanted cli.Window) (err error) {
 			return noWindow(ctx, o.lang, withoutOpenGL(err))
 		}
 	}
-	defer func() {
-		if o.engine != nil {
-			err = errors.Join(err, o.engine.Close())
-		}
-	}()
+	defer func() { err = errors.Join(err, o.end()) }()
 	if wanted.Away != nil {
 		return o.asking()
 	}
@@ -87,6 +83,18 @@ func Run(ctx context.Context, cfg Config, wanted cli.Window) (err error) {
 	}
 	debug.SetGCPercent(percent)
 	return o.run(newFeed(ctx, o.do))
+}
+
+// end closes the engine, if there is one. Before that nobody is given anything any more of
+// which no record would be left.
+func (o *opening) end() error {
+	if o.engine == nil {
+		return nil
+	}
+	if o.cfg.Bench != nil {
+		o.cfg.Bench.SetRules(nil)
+	}
+	return o.engine.Close()
 }
 
 // openingGC is how far the heap may grow, in percent, before it is collected while the

@@ -82,6 +82,9 @@ func (w *window) reportFacts(r updater.Report) [][2]string {
 		add(labelPlanOf, name)
 		add(labelOverride, p.Override)
 	}
+	if p := r.Plan.Rule; p != nil {
+		add(labelRuleOf, evidence.Rule(b, *p))
+	}
 	for _, k := range r.Checks {
 		if k.Accepted {
 			add(devices.Code("ui.check."+k.Name), b.Note(k.Fact), k.Reason)

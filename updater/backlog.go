@@ -35,7 +35,7 @@ func (b *backlog) add(e Event) bool {
 }
 
 // release gives to the journal what it takes.
-func (b *backlog) release(to func(Event) error) error {
+func (b *backlog) release(to func(...Event) error) error {
 	for len(b.events) > 0 {
 		err := to(b.events[0])
 		if b.tried = time.Now(); err != nil {

@@ -135,9 +135,11 @@ type jammed struct {
 	at func(Event)
 }
 
-func (j jammed) Append(e Event) error {
-	j.at(e)
-	return j.file.Append(e)
+func (j jammed) Append(events ...Event) error {
+	for _, e := range events {
+		j.at(e)
+	}
+	return j.file.Append(events...)
 }
 
 // jam has another program keep the journal of dir to itself until free is called.

@@ -65,6 +65,9 @@ type Config struct {
 	// Signatures judges who signed a package, by the policy of this installation; it is
 	// called from several goroutines. nil asks nobody.
 	Signatures func(ctx context.Context, p *packages.Package) signature.Result
+	// Giver gives packages by rules, of which the engine keeps records; nil where nobody
+	// does.
+	Giver Giver
 	// Version is the program's, for records, recordings and bundles.
 	Version string
 }
@@ -88,6 +91,8 @@ type Engine struct {
 	away      map[string]time.Time
 	recovered []Case
 	notices   []Note
+	// giving keeps what rules give; nil where nobody gives.
+	giving *giving
 	// configured is closed and renewed when the settings change.
 	configured chan struct{}
 }
@@ -138,6 +143,9 @@ func Open(ctx context.Context, cfg Config) (*Engine, error) {
 	e.ctx, e.stop = e.paced(living), stop
 	if err := e.recover(); err != nil {
 		return nil, errors.Join(err, e.journal.Close())
+	}
+	if cfg.Giver != nil {
+		e.giving = newGiving(e)
 	}
 	return e, nil
 }
@@ -418,7 +426,8 @@ func (e *Engine) Records(limit int) ([]Record, error) {
 
 // Close ends all jobs, at once where that is safe, and waits for them: a device
 // that was just told to install is waited for until it took the order; after
-// that its case stays open for the next start.
+// that its case stays open for the next start. What rules gave and no device has
+// answered to is an open case, too.
 func (e *Engine) Close() error {
 	e.mu.Lock()
 	if e.closed {
@@ -436,5 +445,8 @@ func (e *Engine) Close() error {
 	}
 	e.stop(errClosing)
 	e.jobs.Wait()
+	if e.giving != nil {
+		e.giving.close()
+	}
 	return e.journal.Close()
 }

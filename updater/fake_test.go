@@ -398,18 +398,36 @@ type book struct {
 	records []Record
 	events  map[string][]Event
 	live    map[string]bool
+	commits int // calls of Begin and Append
 	fail    func(Event) error
+	refuse  error // why nothing begins
 	torn    error // why it cannot be read
 }
 
 func newBook() *book { return &book{events: map[string][]Event{}, live: map[string]bool{}} }
 
-func (b *book) Begin(r Record) error {
+func (b *book) Begin(records ...Record) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.records = append(b.records, r)
-	b.live[r.Job] = true
+	b.commits++
+	if b.refuse != nil {
+		return b.refuse
+	}
+	for _, r := range records {
+		if b.find(r.Job) != nil {
+			return errors.New("begun twice")
+		}
+		b.records = append(b.records, r)
+		b.live[r.Job] = true
+	}
 	return nil
+}
+
+// written counts the calls of Begin and Append.
+func (b *book) written() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.commits
 }
 
 func (b *book) find(job string) *Record {
@@ -421,17 +439,22 @@ func (b *book) find(job string) *Record {
 	return nil
 }
 
-func (b *book) Append(e Event) error {
+func (b *book) Append(events ...Event) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.fail != nil {
-		if err := b.fail(e); err != nil {
-			return err
+	b.commits++
+	for _, e := range events {
+		if b.fail != nil {
+			if err := b.fail(e); err != nil {
+				return err
+			}
 		}
 	}
-	r := b.find(e.Job)
-	*r = r.fold(e)
-	b.events[e.Job] = append(b.events[e.Job], e)
+	for _, e := range events {
+		r := b.find(e.Job)
+		*r = r.fold(e)
+		b.events[e.Job] = append(b.events[e.Job], e)
+	}
 	return nil
 }
 

@@ -2,16 +2,13 @@ package updater
 
 import (
 	"context"
-	"crypto/sha256"
 	"database/sql"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
 	"os"
 	"path/filepath"
-	"time"
 
 	"github.com/gofrs/flock"
 
@@ -135,131 +132,6 @@ func (f *file) notices() ([]Note, error) {
 
 func (f *file) lockPath(instance string) string {
 	return filepath.Join(f.dir, "running", instance+".lock")
-}
-
-// Begin implements Journal.
-func (f *file) Begin(r Record) error {
-	body, err := json.Marshal(r)
-	if err != nil {
-		return fmt.Errorf("journal: %w", err)
-	}
-	tx, err := f.db.Begin()
-	if err != nil {
-		return fmt.Errorf("journal: begin: %w", err)
-	}
-	defer func() { _ = tx.Rollback() }() // after Commit it does nothing
-	if _, err := tx.Exec("INSERT INTO jobs VALUES (?,?,?)", r.Job, f.instance, string(body)); err != nil {
-		return fmt.Errorf("journal: begin: %w", err)
-	}
-	if err := bind(tx, r.Job, BoundAtOnce, true); err != nil {
-		return fmt.Errorf("journal: begin: %w", err)
-	}
-	defer f.shelf.touch(r.Job)
-	if err := tx.Commit(); err != nil {
-		return fmt.Errorf("journal: begin: %w", err)
-	}
-	f.owed.begin(r.Job)
-	return nil
-}
-
-// change runs do on the record of a job, stores what do made of it and seals that, in one
-// transaction. A record that is not the one that was sealed is not made whole by it.
-func (f *file) change(job string, do func(*sql.Tx, *Record) error) error {
-	tx, err := f.db.Begin()
-	if err != nil {
-		return fmt.Errorf("journal: %w", err)
-	}
-	defer func() { _ = tx.Rollback() }() // after Commit it does nothing
-	row, err := sealed(tx, job)
-	if err != nil {
-		return fmt.Errorf("journal: job %q: %w", job, err)
-	}
-	whole := row.whole()
-	var r Record
-	if err := json.Unmarshal([]byte(row.body), &r); err != nil {
-		return fmt.Errorf("journal: job %q: %w", job, err)
-	}
-	if err := do(tx, &r); err != nil {
-		return fmt.Errorf("journal: job %q: %w", job, err)
-	}
-	after, err := json.Marshal(r)
-	if err != nil {
-		return fmt.Errorf("journal: %w", err)
-	}
-	if _, err := tx.Exec("UPDATE jobs SET body = ? WHERE job = ?", string(after), job); err != nil {
-		return fmt.Errorf("journal: %w", err)
-	}
-	if err := reseal(tx, job, whole); err != nil {
-		return fmt.Errorf("journal: job %q: %w", job, err)
-	}
-	defer f.shelf.touch(job)
-	if err := tx.Commit(); err != nil {
-		return fmt.Errorf("journal: %w", err)
-	}
-	return nil
-}
-
-// Append implements Journal. An uncertain end opens the case in the same
-// transaction. An event that is there already, since a commit that was told to have
-// failed had not, is not added again.
-func (f *file) Append(e Event) error {
-	body, err := json.Marshal(e)
-	if err != nil {
-		return fmt.Errorf("journal: %w", err)
-	}
-	err = f.append(e, string(body))
-	if constraint(err) && f.has(e, string(body)) {
-		err = nil
-	}
-	f.owed.note(e, err)
-	if err == nil && e.Outcome != Running {
-		_ = os.Remove(f.owedPath(e.Job)) // an empty file that says nothing any more
-	}
-	return err
-}
-
-// has tells whether an event is in the journal, as body.
-func (f *file) has(e Event, body string) bool {
-	var kept string
-	err := f.db.QueryRow("SELECT body FROM events WHERE job = ? AND seq = ?", e.Job, e.Seq).Scan(&kept)
-	return err == nil && kept == body
-}
-
-func (f *file) append(e Event, body string) error {
-	return f.change(e.Job, func(tx *sql.Tx, r *Record) error {
-		var last string
-		err := tx.QueryRow("SELECT chain FROM events WHERE job = ? ORDER BY seq DESC LIMIT 1", e.Job).Scan(&last)
-		if err != nil && !errors.Is(err, sql.ErrNoRows) {
-			return err
-		}
-		if _, err := tx.Exec("INSERT INTO events VALUES (?,?,?,?)", e.Job, e.Seq, body, link256(last, body)); err != nil {
-			return err
-		}
-		*r = r.fold(e)
-		if !r.open() {
-			return nil
-		}
-		_, err = tx.Exec("INSERT OR REPLACE INTO cases VALUES (?,?,?,NULL)", e.Job, r.ID(), e.At.UTC().Format(time.RFC3339Nano))
-		return err
-	})
-}
-
-// link256 is the chain value of body after last.
-func link256(last, body string) string {
-	sum := sha256.Sum256([]byte(last + "\n" + body))
-	return hex.EncodeToString(sum[:])
-}
-
-// Settle implements Journal.
-func (f *file) Settle(job string, s Settlement) error {
-	return f.change(job, func(tx *sql.Tx, r *Record) error {
-		if !r.open() {
-			return errors.New("no open case")
-		}
-		r.Settled = &s
-		_, err := tx.Exec("UPDATE cases SET closed = ? WHERE job = ?", s.At.UTC().Format(time.RFC3339Nano), job)
-		return err
-	})
 }
 
 // Jobs implements Journal. A record that cannot be read is left out; how many there are

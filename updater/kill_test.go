@@ -49,12 +49,12 @@ type executioner struct {
 	after bool
 }
 
-func (x *executioner) Append(e Event) error {
+func (x *executioner) Append(events ...Event) error {
 	x.at--
 	if x.at == 0 && !x.after {
 		kill()
 	}
-	err := x.Journal.Append(e)
+	err := x.Journal.Append(events...)
 	if x.at == 0 && x.after {
 		kill()
 	}

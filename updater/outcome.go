@@ -60,6 +60,9 @@ const (
 	NoteStopped devices.Code = "engine.watching.stopped"
 	// NoteClosing: the program was closed.
 	NoteClosing devices.Code = "engine.closing"
+	// NoteGiftGone: a device that rules gave something is no longer waited for: it was
+	// forgotten, or given something else.
+	NoteGiftGone devices.Code = "engine.gift.gone"
 	// NoteVerified: the device reports {0}, the target version.
 	NoteVerified devices.Code = "engine.verified"
 )

@@ -15,14 +15,16 @@ type owed struct {
 	jobs map[string]bool
 }
 
-// begin takes in a job that was begun.
-func (o *owed) begin(job string) {
+// begin takes in jobs that were begun.
+func (o *owed) begin(jobs []string) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.jobs == nil {
 		o.jobs = make(map[string]bool)
 	}
-	o.jobs[job] = false
+	for _, job := range jobs {
+		o.jobs[job] = false
+	}
 }
 
 // note takes in how an attempt to write e went.

@@ -116,7 +116,7 @@ func BenchmarkHistory(b *testing.B) {
 			b.Fatal(err)
 		}
 		for b.Loop() {
-			f.shelf.touch(r.Job)
+			f.shelf.touch([]string{r.Job})
 			if _, err := f.Jobs(0); err != nil {
 				b.Fatal(err)
 			}
@@ -207,7 +207,7 @@ func TestShelf(t *testing.T) {
 	if _, err := here.db.Exec("INSERT INTO jobs VALUES ('z','x','no json')"); err != nil {
 		t.Fatal(err)
 	}
-	here.shelf.touch("z")
+	here.shelf.touch([]string{"z"})
 	if got := jobs(here); len(got) != 2 {
 		t.Errorf("a row that cannot be read is shown: %q", got)
 	}
@@ -216,7 +216,7 @@ func TestShelf(t *testing.T) {
 	if _, err := here.db.Exec("INSERT INTO jobs VALUES ('0','x',?)", old); err != nil {
 		t.Fatal(err)
 	}
-	here.shelf.touch("0")
+	here.shelf.touch([]string{"0"})
 	if got := jobs(here); len(got) != 3 || got[0] != "0/4/verified/false" {
 		t.Errorf("%q", got)
 	}

@@ -33,6 +33,8 @@ type PlanRecord struct {
 	Accept    map[string]string `json:"accept,omitempty"`
 	Stop      bool              `json:"stopProgram,omitempty"`
 	Rollout   *RolloutPart      `json:"rollout,omitempty"`
+	// Rule is what gave it, nil where a person or a plan of package rollout did.
+	Rule *RulePart `json:"rule,omitempty"`
 }
 
 // RolloutPart ties an upgrade to a plan for many devices (package rollout).
@@ -227,10 +229,12 @@ func (r Record) fold(e Event) Record {
 // Journal is where the engine keeps what happened. What a method was given has
 // reached the disk when it returns nil.
 type Journal interface {
-	// Begin adds a job before its first event.
-	Begin(Record) error
-	// Append adds the next event of a job; one that is there already is not added again.
-	Append(Event) error
+	// Begin adds jobs before their first events, all of them or none; one that is there
+	// already is not added again.
+	Begin(...Record) error
+	// Append adds the next events of jobs, those of each in order, all of them or none; one
+	// that is there already is not added again.
+	Append(...Event) error
 	// Settle closes the case of a job whose outcome was uncertain.
 	Settle(job string, s Settlement) error
 	// Jobs gives the jobs that were begun last, the last first, whatever clocks said;

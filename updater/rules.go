@@ -1,6 +1,7 @@
 package updater
 
 import (
+	"cmp"
 	"net"
 	"os"
 	"slices"
@@ -178,14 +179,20 @@ func askMethod(q inquiry) CheckResult {
 
 // running is the version that the package replaces: the module's firmware, or that of
 // the part beside it that the package names.
-func (q inquiry) running() string { return running(q.identity, q.plan.Package.Manifest) }
+func (q inquiry) running() string { return Runs(q.identity, q.plan.Package.Manifest) }
 
-// running is the version of what m replaces on the device that has identity id.
-func running(id devices.Identity, m packages.Manifest) string {
-	if m.Component == packages.SOTA && m.Module != "" {
-		return id.Extra[devices.ExtraComponent+m.Module]
+// Runs is the version of what m replaces on the device that has identity id: of the whole
+// firmware, of the part beside it that m names, or of a module with a firmware of its own,
+// of which such a device tells by its name. "" is unknown.
+func Runs(id devices.Identity, m packages.Manifest) string {
+	switch module, part := id.Extra[m.Module], id.Extra[devices.ExtraComponent+m.Module]; {
+	case m.Module == "":
+		return id.Firmware
+	case m.Component == packages.SOTA:
+		return cmp.Or(part, module)
+	default:
+		return cmp.Or(module, id.Firmware)
 	}
-	return id.Firmware
 }
 
 func askVersion(q inquiry) CheckResult {

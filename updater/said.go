@@ -62,16 +62,20 @@ func (j *job) heed(s devices.Said) {
 		return
 	}
 	j.said = &s
-	e := Event{Said: &s}
+	j.box.put(Event{Said: &s, Note: heard(s)})
+}
+
+// heard is the remark that the device gave that reason, nil if it can only be counted.
+func heard(s devices.Said) *Note {
 	switch meaning := (Note{Level: Warn, Code: s.Why, Args: s.WhyArgs}); {
 	case s.Words != "" && s.Why != "":
-		e.Note = &Note{Level: Warn, Code: NoteHeardMeaning, Args: []any{s.Words, meaning}}
+		return &Note{Level: Warn, Code: NoteHeardMeaning, Args: []any{s.Words, meaning}}
 	case s.Words != "":
-		e.Note = &Note{Level: Warn, Code: NoteHeard, Args: []any{s.Words}}
+		return &Note{Level: Warn, Code: NoteHeard, Args: []any{s.Words}}
 	case s.Why != "":
-		e.Note = &meaning
+		return &meaning
 	}
-	j.box.put(e)
+	return nil
 }
 
 // reason is why the device does not run what it was given: what it says now, else what it

@@ -367,7 +367,7 @@ func (s *seeker) settled(a *answer) bool {
 		return true
 	case j.vanished, j.places.left(), j.failure != nil && j.failure.Kind == devices.Refused:
 		return true
-	case a.proof.Installed && running(a.identity, j.plan.Package.Manifest) != running(j.before, j.plan.Package.Manifest):
+	case a.proof.Installed && Runs(a.identity, j.plan.Package.Manifest) != Runs(j.before, j.plan.Package.Manifest):
 		return true
 	case time.Since(s.start) >= j.e.cfg.Budgets.Leave:
 		j.armed, j.strays = j.approves(), j.fetchesAlone()
@@ -447,7 +447,7 @@ func (j *job) verdict(identity devices.Identity, proof devices.Proof) *conclusio
 // judge compares what a device reports, after it could install, with what it
 // ran before. Only a device that can be told from all others can be Verified.
 func judge(before, now devices.Identity, proof devices.Proof, m packages.Manifest, target string) (Outcome, Note) {
-	was, runs := running(before, m), running(now, m)
+	was, runs := Runs(before, m), Runs(now, m)
 	version := proof.Version
 	if version == "" {
 		version = runs

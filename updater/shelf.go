@@ -41,14 +41,16 @@ func (c *card) closed() bool {
 	return c.damaged || c.record.Outcome != Running && !c.record.open()
 }
 
-// touch says that this program wrote to a job.
-func (s *shelf) touch(job string) {
+// touch says that this program wrote to jobs.
+func (s *shelf) touch(jobs []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.stale == nil {
 		s.stale = make(map[string]bool)
 	}
-	s.stale[job] = true
+	for _, job := range jobs {
+		s.stale[job] = true
+	}
 }
 
 // newest gives the records that were begun last, the last first; limit 0 or less means all.

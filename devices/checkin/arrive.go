@@ -111,6 +111,7 @@ func (d *Desk) settle(g *guest, p Phase, why Reason, now time.Time) {
 	if p == Verified {
 		o.complete()
 	}
+	d.witness(o, stepOf(p), now)
 	o.end(nil)
 }
 
@@ -140,6 +141,7 @@ func (d *Desk) give(ctx context.Context, g *guest, w *wish, why Reason) (*Order,
 	}
 	g.handed[contentOf(w.pkg)]++
 	d.attach(g, o)
+	d.promise(g, o, w.place)
 	d.enter(g, Armed, why, now)
 	o.watchServed(time.Time{})
 	return o, why

@@ -34,6 +34,10 @@ type Config struct {
 	// See hears of everything notable, from the goroutine in which it happened; nil
 	// drops it. It returns at once.
 	See func(Event)
+	// Gift hears, in their order, of the steps of what rules gave; nil drops them. It is
+	// called with the desk locked: it returns at once, and asks the desk nothing. Progress
+	// of the Gift may be asked.
+	Gift func(Gift)
 }
 
 // usualReboot is Config.Reboot where none is given.
@@ -50,6 +54,7 @@ type Desk struct {
 	refuse  map[string]func(Guest, *devices.Job) error // by family
 	changed chan struct{}                              // closed and renewed by every change
 	counts  Counts
+	gifts   uint64 // given by rules so far
 	// mock are the simulated devices besides those of the rules, by mockNames.
 	mock      crowd
 	mockNames []string
@@ -287,6 +292,7 @@ func (g *guest) idleOrder(now time.Time) bool {
 // drop forgets a device.
 func (d *Desk) drop(g *guest) {
 	if g.order != nil {
+		d.witness(g.order, StepGone, time.Now())
 		g.order.end(nil)
 		g.order = nil
 	}

@@ -34,6 +34,7 @@ type Order struct {
 	stop  context.CancelCauseFunc
 	moved chan struct{} // holds one token after a change
 	shut  func()        // closes the place on our own host
+	gift  *Gift         // as it was told last, if a rule gave it; the desk's lock guards it
 
 	mu    sync.Mutex
 	told  int // how often the device was told of it
@@ -107,7 +108,9 @@ func (o *Order) alone(change func() (Phase, Reason)) {
 		o.guest.outdate(o, 1)
 		d.settle(o.guest, p, why, time.Now())
 	default:
-		d.enter(o.guest, p, why, time.Now())
+		now := time.Now()
+		d.enter(o.guest, p, why, now)
+		d.witness(o, stepOf(p), now)
 	}
 }
 
@@ -163,9 +166,23 @@ func (o *Order) Tell() bool {
 		return false
 	}
 	o.mu.Lock()
-	defer o.mu.Unlock()
 	o.told++
+	o.mu.Unlock()
+	if o.Method.Fetched() { // it may do the rest without a word
+		d.witness(o, StepBegun, time.Now())
+	}
 	return true
+}
+
+// sent are the SHA-256 of the files that are handed out as they are.
+func (o *Order) sent() (sums []string) {
+	if o.Method.Fetched() {
+		return nil
+	}
+	for _, f := range o.Package.Files {
+		sums = append(sums, f.Digests[packages.SHA256])
+	}
+	return sums
 }
 
 // times is how often the device was told of it, or began with it untold.

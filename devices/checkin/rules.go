@@ -2,6 +2,7 @@ package checkin
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,6 +15,8 @@ import (
 // Rules decide what devices are given that nobody armed. They do not change once
 // a desk has them.
 type Rules struct {
+	// Name is the file in which they stand, without its folder; "" for rules of none.
+	Name string
 	// Register lets rules speak of devices that are not listed; else they are
 	// turned away.
 	Register bool
@@ -100,6 +103,7 @@ type wish struct {
 	share   func(context.Context) ([]devices.Source, func(), error)
 	refuse  func(context.Context) error
 	module  string
+	place   Place
 }
 
 // decide says what a device is given, or why it is given nothing.
@@ -116,7 +120,8 @@ func (r *Rules) decide(a Arrival, g *guest) (*wish, Reason) {
 		if r.Devices[listed].Package.Module != a.Module {
 			return nil, Reason{Code: WhyNoRule} // it speaks of another part of itself
 		}
-		return r.Devices[listed].Package.to(a, g, Reason{WhyRule, []any{r.Devices[listed].Package.Package.Name, 0}}, nil)
+		w, why := r.Devices[listed].Package.to(a, g, Reason{WhyRule, []any{r.Devices[listed].Package.Package.Name, 0}}, nil)
+		return w.from(r.Name, "devices", listed), why
 	}
 	why := Reason{Code: WhyNoRule}
 	for i, rule := range r.Rules {
@@ -131,10 +136,18 @@ func (r *Rules) decide(a Arrival, g *guest) (*wish, Reason) {
 			why = reason
 		}
 		if w != nil {
-			return w, why
+			return w.from(r.Name, "rules", i), why
 		}
 	}
 	return nil, why
+}
+
+// from notes which entry of a list wishes for it, if anything is wished for.
+func (w *wish) from(file, list string, entry int) *wish {
+	if w != nil {
+		w.place = Place{file, fmt.Sprintf("%s[%d]", list, entry)}
+	}
+	return w
 }
 
 // listed is the place of a device in the list, -1 if it is not there.

@@ -144,6 +144,7 @@ func (d *Desk) arm(at devices.Address, o *Order) error {
 		return fault("deliver", at, devices.Busy, NoteTaken, string(at))
 	case g.order != nil:
 		g.outdate(g.order, 0)
+		d.witness(g.order, StepGone, time.Now())
 		g.order.end(nil)
 	}
 	d.attach(g, o)
@@ -212,13 +213,7 @@ func (d *Desk) allServed(o *Order, since time.Time) time.Time {
 }
 
 func (s *Session) delivered(o *Order) devices.Delivery {
-	d := devices.Delivery{Installing: true, How: string(o.Method)}
-	if !o.Method.Fetched() {
-		for _, f := range o.Package.Files {
-			d.Sent = append(d.Sent, f.Digests[packages.SHA256])
-		}
-	}
-	return d
+	return devices.Delivery{Installing: true, How: string(o.Method), Sent: o.sent()}
 }
 
 // disarm takes an order away; false when the device has all of it already.

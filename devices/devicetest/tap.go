@@ -95,11 +95,13 @@ type ledger struct {
 }
 
 // Append implements updater.Journal.
-func (l ledger) Append(e updater.Event) error {
-	if e.Begins {
-		l.run.begins(e)
+func (l ledger) Append(events ...updater.Event) error {
+	for _, e := range events {
+		if e.Begins {
+			l.run.begins(e)
+		}
 	}
-	return l.Journal.Append(e)
+	return l.Journal.Append(events...)
 }
 
 // sight is a devices.Discoverer that sees one device, wherever it is.

@@ -21,6 +21,7 @@ import (
 	"fotabench/devices/checkin"
 	"fotabench/devices/luat"
 	"fotabench/packages"
+	"fotabench/updater"
 	"fotabench/updater/origin"
 )
 
@@ -79,17 +80,22 @@ const (
 	NoteBrokerLost devices.Code = "bench.brokerlost"
 	// NoteOff: the HTTP host is off.
 	NoteOff devices.Code = "bench.hostoff"
+	// NoteUnkept: of {0} upgrades that rules gave the journal does not say how they ended.
+	NoteUnkept devices.Code = "bench.unkept"
 )
 
 // quiet is how long a service may hear nothing before a firewall is suspected.
 const quiet = time.Minute
 
-// Hooks hear of what happens on a bench; both may be nil. They are called from many
+// Hooks hear of what happens on a bench; each may be nil. They are called from many
 // goroutines and return at once.
 type Hooks struct {
 	// Device hears of what happened to a device, Service of what a service did.
 	Device  func(checkin.Event)
 	Service func(Entry)
+	// Journal hears that what rules give is not, or is again, in the journal:
+	// updater.NoteJournalLater, updater.NoteJournalAgain, or NoteUnkept.
+	Journal func(updater.Note)
 }
 
 // Entry is one line of the log; exactly one field but Service is set.
@@ -116,10 +122,11 @@ type Options struct {
 
 // Bench is safe for concurrent use.
 type Bench struct {
-	desk     *checkin.Desk
-	contents *packages.Contents
-	platform *aliyun.Platform
-	hooks    atomic.Pointer[Hooks]
+	desk      *checkin.Desk
+	contents  *packages.Contents
+	platform  *aliyun.Platform
+	hooks     atomic.Pointer[Hooks]
+	recorders recorders
 
 	mu      sync.Mutex
 	on      map[Service]*running
@@ -168,7 +175,7 @@ const (
 // New makes a bench on which everything is off.
 func New() *Bench {
 	b := &Bench{contents: &packages.Contents{}, on: map[Service]*running{}, secrets: map[string]string{}, offer: func() {}}
-	b.desk = checkin.New(checkin.Config{Contents: b.contents, See: func(e checkin.Event) {
+	b.desk = checkin.New(checkin.Config{Contents: b.contents, Gift: b.gift, See: func(e checkin.Event) {
 		if h := b.hooks.Load(); h != nil && h.Device != nil {
 			h.Device(e)
 		}

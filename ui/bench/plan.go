@@ -157,8 +157,8 @@ func parsePlan(base string, text []byte) (*Plan, error) {
 }
 
 // Open opens the plan's packages and makes rules of it; share, if not nil, is our
-// own HTTP host, for packages that are fetched and have no URLs. folder is the plan
-// file's. A package that judge refuses is a mistake too (ErrSignature), and judge is asked
+// own HTTP host, for packages that are fetched and have no URLs. name and folder are the
+// plan file's. A package that judge refuses is a mistake too (ErrSignature), and judge is asked
 // again before each device is given one.
 func (p *Plan) Open(ctx context.Context, name, folder string, share ShareFunc, judge Judge) (*checkin.Rules, error) {
 	offers := map[string]checkin.Offer{}
@@ -176,7 +176,7 @@ func (p *Plan) Open(ctx context.Context, name, folder string, share ShareFunc, j
 		}
 		offers[pkg.Name] = o
 	}
-	r := &checkin.Rules{Register: p.Unknown == "register", Simulated: p.Simulated}
+	r := &checkin.Rules{Name: name, Register: p.Unknown == "register", Simulated: p.Simulated}
 	for i, d := range p.Devices {
 		listed, err := d.listed(offers)
 		if err != nil {

@@ -9,6 +9,7 @@ import (
 
 	"fotabench/devices/checkin"
 	"fotabench/ui/bench"
+	"fotabench/updater"
 )
 
 // diaryRoom is how many lines wait to be written; what comes when it is full is
@@ -49,6 +50,8 @@ type diary struct {
 	lines   chan string
 	done    sync.WaitGroup
 	dropped atomic.Int64
+	// unkept is that records could not be kept, nil if all were.
+	unkept atomic.Pointer[updater.Note]
 
 	mu      sync.Mutex
 	closed  bool

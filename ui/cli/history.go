@@ -12,6 +12,7 @@ import (
 
 	"fotabench/devices"
 	"fotabench/packages/plaintext"
+	"fotabench/ui/evidence"
 	"fotabench/updater"
 )
 
@@ -34,6 +35,8 @@ const (
 	HistorySimulated devices.Code = "cli.history.simulated"
 	HistoryPerhaps   devices.Code = "ui.history.perhaps"
 	HistoryRunning   devices.Code = "cli.history.running"
+	// HistoryRule: it was given by the rule {0}.
+	HistoryRule devices.Code = "cli.history.rule"
 )
 
 // historyShown is how many upgrades are shown when nobody says how many.
@@ -175,6 +178,9 @@ func (a *app) records(list []updater.Record) {
 		fmt.Fprintf(a.Out, "%s  %s\n", r.Started.Local().Format("2006-01-02 15:04:05"), r.Job)
 		fmt.Fprintf(a.Out, "    %s\n", strings.Join(a.pastDevice(r), " · "))
 		fmt.Fprintf(a.Out, "    %s: %s\n", plaintext.Line(r.Plan.Package), a.pastEnd(r))
+		if rule := r.Plan.Rule; rule != nil {
+			fmt.Fprintf(a.Out, "    %s\n", plaintext.Line(a.book.Say(HistoryRule, evidence.Rule(a.book, *rule))))
+		}
 		if why := r.Why(); why != nil && r.Result() != updater.Verified {
 			fmt.Fprintf(a.Out, "    %s\n", plaintext.Line(a.book.Note(*why)))
 		}
@@ -188,7 +194,7 @@ func unsettled(r updater.Record) bool {
 // pastDevice says which device it was, from which version to which.
 func (a *app) pastDevice(r updater.Record) []string {
 	device := cmp.Or(r.Device, &devices.Identity{})
-	versions := cmp.Or(device.Firmware, a.book.Say(Unknown))
+	versions := cmp.Or(updater.Runs(*device, r.Plan.Manifest), a.book.Say(Unknown))
 	if r.Plan.Target != "" {
 		versions += " → " + r.Plan.Target
 	}

@@ -141,6 +141,22 @@ func TestHistorySaysWhoWasReal(t *testing.T) {
 	}
 }
 
+// TestHistorySaysTheRule: what rules gave is told from what a person did.
+func TestHistorySaysTheRule(t *testing.T) {
+	for want, rule := range map[string]updater.RulePart{
+		"Given by rule: plan.json · rules[0]": {File: "plan.json", Place: "rules[0]"}, "Given by rule: every device that asks": {},
+	} {
+		b := newCall(t)
+		b.engine.remembered = past()[2:]
+		b.engine.remembered[0].Plan.Rule = &rule
+		b.engine.play = story(updater.Event{Stage: updater.Confirm, Outcome: updater.Verified})
+		if got := b.run(t, "history", "show"); got != ExitVerified {
+			t.Errorf("exit %d: %s", got, &b.err)
+		}
+		b.shows(t, want)
+	}
+}
+
 // TestHistoryShow: an upgrade is told as it went, the last one if none is named.
 func TestHistoryShow(t *testing.T) {
 	for _, c := range []struct {

@@ -37,7 +37,7 @@ func newField(t *testing.T) *field {
 	f.serves.config.Bench, f.serves.config.Out = f.table, f.out
 	f.serves.config.Open = func(ctx context.Context, folder string) (Engine, error) {
 		return updater.Open(ctx, updater.Config{
-			Drivers: f.table.Drivers(), Discoverers: []devices.Discoverer{f.table.Desk()}, DataDir: folder, Ways: f.serves.config.Ways, Share: f.table.Host,
+			Drivers: f.table.Drivers(), Discoverers: []devices.Discoverer{f.table.Desk()}, DataDir: folder, Ways: f.serves.config.Ways, Share: f.table.Host, Giver: f.table,
 		})
 	}
 	fw := filepath.Join(f.serves.dir, "fleet.bin")

@@ -51,7 +51,8 @@ func (a *app) serveCommand() *cobra.Command {
 			"may name services too. When it is changed it is read anew, within seconds or at SIGHUP; whoever is fetching goes on, and a\n" +
 			"file with a mistake changes nothing. What a flag names stays as it is. Changed files of --tls-cert, --tls-key and --tls-client-ca\n" +
 			"are shown to whoever connects next.\n" +
-			"What the plan's rules give leaves no record; upgrade and plan run leave one of each upgrade.\n" +
+			"Each device that begins with what the plan gives it has its record: see history, report and cases. Open cases are looked\n" +
+			"after meanwhile. Ends with 5 where the journal could not keep all of them.\n" +
 			"The password for --mqtt-broker is taken from " + passwordEnv + ".",
 		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -129,19 +130,33 @@ func (s serving) named() bool {
 }
 
 // serve runs the services until it is interrupted.
-func (a *app) serve(ctx context.Context, s serving) (err error) {
+func (a *app) serve(ctx context.Context, s serving) error {
 	anew := make(chan struct{}, 1)
 	ctx, stop := a.attentive(ctx, func(sig os.Signal) bool { return !s.follows() || a.attended() || !hungUp(sig, anew) })
 	defer stop()
 	out := newDiary(a)
-	defer out.close()
+	err := a.attend(ctx, s, out, anew)
+	out.close()
+	return out.verdict(err)
+}
+
+// attend runs the services until ctx ends, with records where somebody may be given something.
+func (a *app) attend(ctx context.Context, s serving, out *diary, anew <-chan struct{}) error {
 	o, next, err := a.prepareStand(ctx, s, out.say)
 	if err != nil {
 		return err
 	}
-	a.Bench.Hear(bench.Hooks{Device: out.device, Service: out.service})
-	// Nobody speaks any more when the diary is closed.
-	defer func() { err = errors.Join(err, a.Bench.Close()) }()
+	a.Bench.Hear(bench.Hooks{Device: out.device, Service: out.service, Journal: out.journal})
+	run := func() error { return o.stay(ctx, next, anew) }
+	if s.plan == "" {
+		return run()
+	}
+	return a.recorded(ctx, run)
+}
+
+// stay is attend without records. Nobody speaks any more when it has ended.
+func (o *stand) stay(ctx context.Context, next draft, anew <-chan struct{}) (err error) {
+	defer func() { err = errors.Join(err, o.Bench.Close()) }()
 	if err := o.open(ctx, next); err != nil {
 		return err
 	}

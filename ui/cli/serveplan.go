@@ -30,8 +30,6 @@ const (
 	ServeTLSKept devices.Code = "cli.serve.tls.kept"
 	// ServeTLSOff: files that the HTTPS host will show once it is on.
 	ServeTLSOff devices.Code = "cli.serve.tls.off"
-	// ServeUnrecorded: what rules give leaves no record.
-	ServeUnrecorded devices.Code = "cli.serve.unrecorded"
 )
 
 // planLook is how often it is looked whether files changed. A change counts when a file
@@ -56,11 +54,9 @@ type stand struct {
 	// what decides.
 	amiss bool
 	held  draft
-	// shown are the URLs that were told, vouched what was told of the packages' signatures,
-	// and unrecorded that what rules give leaves no record.
-	shown      map[string]bool
-	vouched    map[string]string
-	unrecorded bool
+	// shown are the URLs that were told, vouched what was told of the packages' signatures.
+	shown   map[string]bool
+	vouched map[string]string
 }
 
 // prepareStand reads what was asked for, and switches nothing on.

@@ -208,10 +208,10 @@ func TestServeTakesUpWithoutURLs(t *testing.T) {
 	for _, n := range told {
 		events = append(events, n.Event)
 	}
-	require.Equal(t, []string{"off", "unrecorded", "plan", "trouble"}, events)
-	assert.Equal(t, "plan.json was taken up: 1 packages, 0 devices, 1 rules.", told[2].Text)
-	assert.Contains(t, told[3].Text, "Not all packages of plan.json can be fetched by hand: ")
-	assert.Contains(t, told[3].Text, "fw.bin")
+	require.Equal(t, []string{"off", "plan", "trouble"}, events)
+	assert.Equal(t, "plan.json was taken up: 1 packages, 0 devices, 1 rules.", told[1].Text)
+	assert.Contains(t, told[2].Text, "Not all packages of plan.json can be fetched by hand: ")
+	assert.Contains(t, told[2].Text, "fw.bin")
 }
 
 // TestServePlanForPeople: what was taken up is told in a sentence.

@@ -31,11 +31,10 @@ func (o *stand) unshared(ctx context.Context, file string, err error) {
 }
 
 // vouch tells of the packages that rules hand out what the policy for signatures does not
-// simply pass, and what became of that since; and once, that no record is kept of them.
+// simply pass, and what became of that since.
 func (o *stand) vouch(ctx context.Context, r *checkin.Rules) {
 	told := map[string]string{}
-	all := bench.Judge(o.desk.Judge).Vouched(ctx, r)
-	for _, v := range all {
+	for _, v := range bench.Judge(o.desk.Judge).Vouched(ctx, r) {
 		before, known := o.vouched[v.Package]
 		if v.Level == packages.Green && !known {
 			continue
@@ -45,9 +44,5 @@ func (o *stand) vouch(ctx context.Context, r *checkin.Rules) {
 			o.say(note{Event: "signature", Package: v.Package, Text: text}, o.now(v.Package+": "+text))
 		}
 	}
-	if o.vouched = told; len(all) > 0 && !o.unrecorded {
-		o.unrecorded = true
-		text := o.book.Say(ServeUnrecorded)
-		o.say(note{Event: "unrecorded", Plan: filepath.Base(o.plan), Text: text}, text)
-	}
+	o.vouched = told
 }

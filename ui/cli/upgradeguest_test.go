@@ -25,7 +25,7 @@ func atBench(t testing.TB, folder string, args ...string) *runs {
 	r.config.Out, r.config.Err, r.config.Bench = &r.out, &r.err, table
 	r.config.Open = func(ctx context.Context, folder string) (Engine, error) {
 		return updater.Open(ctx, updater.Config{
-			Drivers: table.Drivers(), Discoverers: []devices.Discoverer{table.Desk()}, DataDir: folder, Ways: r.config.Ways, Share: table.Host,
+			Drivers: table.Drivers(), Discoverers: []devices.Discoverer{table.Desk()}, DataDir: folder, Ways: r.config.Ways, Share: table.Host, Giver: table,
 		})
 	}
 	go func() { r.exit <- r.run(t, args...) }()

@@ -40,6 +40,7 @@ type serving struct {
 	cmd    *exec.Cmd
 	ended  chan error // holds what Wait gave
 	folder string     // of the plan and the package
+	data   string     // folder of the journal
 	body   []byte     // of the package
 	errors bytes.Buffer
 
@@ -50,7 +51,7 @@ type serving struct {
 // serve writes a package for devices of a kind beside a plan and serves both.
 func serve(t *testing.T, kind demo.Kind, plan string, args ...string) *serving {
 	t.Helper()
-	s := &serving{t: t, folder: t.TempDir(), ended: make(chan error, 1)}
+	s := &serving{t: t, folder: t.TempDir(), data: t.TempDir()}
 	file := filepath.Join(s.folder, "fw.bin")
 	err := errors.Join(demo.WriteFleetPackage(file, kind), os.WriteFile(filepath.Join(s.folder, "plan.json"), []byte(plan), 0o600))
 	if err != nil {
@@ -59,30 +60,38 @@ func serve(t *testing.T, kind demo.Kind, plan string, args ...string) *serving {
 	if s.body, err = os.ReadFile(file); err != nil {
 		t.Fatal(err)
 	}
-	s.cmd = exec.Command(executable(t), append([]string{
-		"serve", "--json", "--lang", "en", "--data-dir", t.TempDir(), "--plan", filepath.Join(s.folder, "plan.json"),
-	}, args...)...)
-	s.cmd.Stderr = &s.errors
-	out, err := s.cmd.StdoutPipe()
+	s.start(args...)
+	return s
+}
+
+// start runs the program; it may have ended before.
+func (s *serving) start(args ...string) {
+	t := s.t
+	t.Helper()
+	cmd, ended := exec.Command(executable(t), append([]string{
+		"serve", "--json", "--lang", "en", "--data-dir", s.data, "--plan", filepath.Join(s.folder, "plan.json"),
+	}, args...)...), make(chan error, 1)
+	s.notes, s.cmd, s.ended = nil, cmd, ended
+	cmd.Stderr = &s.errors
+	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.cmd.Start(); err != nil {
+	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
 	go func() {
 		for lines := bufio.NewScanner(out); lines.Scan(); {
 			s.hear(lines.Bytes())
 		}
-		s.ended <- s.cmd.Wait()
+		ended <- cmd.Wait()
 	}()
 	t.Cleanup(func() {
-		if s.cmd.Process.Signal(syscall.Signal(0)) == nil {
-			_ = s.cmd.Process.Kill()
-			<-s.ended
+		if cmd.Process.Signal(syscall.Signal(0)) == nil {
+			_ = cmd.Process.Kill()
+			<-ended
 		}
 	})
-	return s
 }
 
 func (s *serving) hear(line []byte) {

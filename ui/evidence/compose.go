@@ -147,10 +147,10 @@ func (c composer) summary() Section {
 	where := cmp.Or(r.Where, &updater.Where{})
 	name, from, to := shown(string(r.Plan.Address)), "", ""
 	if d := r.Before; d != nil {
-		name, from = strings.Join(present(d.Vendor, d.Model, d.ID()), " · "), d.Firmware
+		name, from = strings.Join(present(d.Vendor, d.Model, d.ID()), " · "), updater.Runs(*d, r.Plan.Manifest)
 	}
 	if r.After != nil {
-		to = r.After.Firmware
+		to = updater.Runs(*r.After, r.Plan.Manifest)
 	}
 	ended, took := "", ""
 	if !r.Ended.IsZero() {
@@ -164,6 +164,9 @@ func (c composer) summary() Section {
 		c.fact(labelSystem, system(where)),
 	)
 	s.Facts = append(s.Facts, c.planned()...)
+	if rule := r.Plan.Rule; rule != nil {
+		s.Facts = append(s.Facts, c.fact(labelRule, Rule(c.b, *rule)))
+	}
 	if f := r.Failure; f != nil {
 		s.Facts = append(s.Facts, c.failure(*f)...)
 	}
@@ -208,6 +211,15 @@ func (c composer) planned() []Fact {
 		c.fact(labelPlan, name), c.fact(labelOverride, p.Override), c.fact(labelTrial, trial),
 		c.fact(labelAgreed, consent(p.Answer)), c.fact(labelAgain, consent(p.Again)),
 	)
+}
+
+// Rule says which rule gave an upgrade: its file and where it stands in that, or that a
+// person gave it to every device.
+func Rule(b *words.Book, r updater.RulePart) string {
+	if r.File == "" {
+		return b.Say(noteEverybody)
+	}
+	return shown(strings.Join(present(r.File, r.Place), " · "))
 }
 
 // present are the texts that are not empty.

@@ -57,6 +57,8 @@ const (
 	labelSystem    devices.Code = "evidence.label.system"
 	labelFailure   devices.Code = "evidence.label.failure"
 	labelSaid      devices.Code = "evidence.label.said"
+	labelRule      devices.Code = "evidence.label.rule"
+	noteEverybody  devices.Code = "evidence.rule.everybody"
 	labelPlan      devices.Code = "evidence.label.plan"
 	labelOverride  devices.Code = "evidence.label.override"
 	labelTrial     devices.Code = "evidence.label.trial"

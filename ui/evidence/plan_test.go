@@ -234,6 +234,26 @@ func TestConsent(t *testing.T) {
 	}
 }
 
+// TestRule: the report of an upgrade that rules gave names them, and what a module of its own
+// ran before and runs now.
+func TestRule(t *testing.T) {
+	r := sample()
+	before, after := *r.Before, *r.After
+	before.Extra, after.Extra = map[string]string{"mcu": "m1"}, map[string]string{"mcu": "m2"}
+	r.Before, r.After, r.Plan.Manifest.Module, r.Plan.Target = &before, &after, "mcu", "m2"
+	for want, rule := range map[string]updater.RulePart{
+		"Given by rule: plan.json · devices[3]": {File: "plan.json", Place: "devices[3]"}, "Given by rule: every device that asks": {},
+	} {
+		r.Plan.Rule = &rule
+		text := plain(Compose(r, book(t, words.English)))
+		for _, want := range []string{want, "From version: m1", "Device reports: m2"} {
+			if !strings.Contains(text, want) {
+				t.Errorf("no %q in\n%s", want, text)
+			}
+		}
+	}
+}
+
 // TestPlanLost: the report of a plan that was made after upgrades were lost with a damaged
 // journal says so on its face and in its data, in each format and language, whoever signed.
 func TestPlanLost(t *testing.T) {

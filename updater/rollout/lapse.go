@@ -53,7 +53,7 @@ func (a Attempt) denied(identity devices.Identity) bool {
 // Reported is the version that a device reports of what a package is for: its firmware, or
 // the part beside it; "" where it says nothing of that.
 func Reported(identity devices.Identity, m packages.Manifest) string {
-	return runs(identity, moduleOf(m))
+	return updater.Runs(identity, m)
 }
 
 // runs is the version of a part of the device, "" being its firmware.

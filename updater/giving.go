@@ -1,0 +1,242 @@
+package updater
+
+import (
+	"slices"
+	"sync"
+	"time"
+)
+
+const (
+	// giftsGrouped is how many gifts are brought to the journal in one transaction.
+	giftsGrouped = 64
+	// giftsHeld bounds the gifts that have ended and that the journal does not take.
+	giftsHeld = 4096
+)
+
+// giving keeps the records of what a Giver gives. One goroutine, in own, writes them: what is
+// told waits for it, however much it is, and as much as there is goes into a few commits.
+type giving struct {
+	e     *Engine
+	stop  func() // ends the telling
+	where *Where
+	wake  chan struct{} // holds one token after a step
+	quit  chan struct{}
+	done  chan struct{} // closed when own returned
+
+	mu    sync.Mutex
+	steps []Gift // told, in order, and not seen by own
+
+	// Only own touches these.
+	live  map[uint64]*gift // that have not ended, by Gift.Key
+	queue []*gift          // with what the journal has not taken
+	group int              // how many of them are tried next
+	err   error            // why the journal failed last, nil once it has all
+	lost  int              // how many have no record to the end
+}
+
+// newGiving begins to keep what the engine's giver gives.
+func newGiving(e *Engine) *giving {
+	v := &giving{
+		e: e, where: here("", e.cfg.Version), wake: make(chan struct{}, 1), quit: make(chan struct{}), done: make(chan struct{}),
+		live: make(map[uint64]*gift), group: giftsGrouped,
+	}
+	v.stop = e.cfg.Giver.Gifts(v.take)
+	go v.own()
+	return v
+}
+
+// close ends the telling and all that is under way, and waits until that is in the journal,
+// or was told not to be.
+func (v *giving) close() {
+	v.stop()
+	close(v.quit)
+	<-v.done
+}
+
+// take notes a step. It waits for nothing but other calls of it.
+func (v *giving) take(s Gift) {
+	v.mu.Lock()
+	v.steps = append(v.steps, s)
+	v.mu.Unlock()
+	select {
+	case v.wake <- struct{}{}:
+	default:
+	}
+}
+
+// own brings to the journal what is told. A journal that failed is left alone for a moment.
+func (v *giving) own() {
+	defer close(v.done)
+	var retry, look <-chan time.Time
+	for {
+		select {
+		case <-v.wake:
+			v.absorb()
+		case <-look:
+			look = nil
+			v.sample()
+		case <-retry:
+			retry = nil
+		case <-v.quit:
+			v.finish()
+			return
+		}
+		if retry == nil && !v.keep() {
+			retry = time.After(v.e.cfg.Budgets.Poll)
+		}
+		if look == nil && len(v.live) > 0 {
+			look = time.After(v.e.cfg.Budgets.Record)
+		}
+	}
+}
+
+// absorb makes events of all steps that were told.
+func (v *giving) absorb() {
+	v.mu.Lock()
+	steps := v.steps
+	v.steps = nil
+	v.mu.Unlock()
+	for _, s := range steps {
+		g := v.live[s.Key]
+		if g == nil {
+			var err error
+			if g, err = newGift(s, v.where); err != nil {
+				v.lose(1, err)
+				continue
+			}
+			v.live[s.Key] = g
+		}
+		g.step(s)
+		if g.ended {
+			delete(v.live, s.Key)
+		}
+		v.enqueue(g)
+	}
+}
+
+func (v *giving) enqueue(g *gift) {
+	if !g.queued {
+		g.queued = true
+		v.queue = append(v.queue, g)
+	}
+}
+
+// sample notes how far some of those are that are on their way: no more than fit into one
+// commit, so that many are no burden to the journal; a map gives others each time.
+func (v *giving) sample() {
+	n := 0
+	for _, g := range v.live {
+		if g.progress == nil {
+			continue
+		}
+		done, total := g.progress()
+		if g.moved(time.Now(), done, total) {
+			v.enqueue(g)
+		}
+		if n++; n == giftsGrouped {
+			return
+		}
+	}
+}
+
+// keep brings to the journal what waits, false if it does not take all. One of a group may be
+// what it does not take: the group becomes smaller until that is alone, and goes last.
+func (v *giving) keep() bool {
+	for len(v.queue) > 0 {
+		n := min(v.group, len(v.queue))
+		if err := v.commit(v.queue[:n]); err != nil {
+			v.group = max(1, n/2)
+			if n == 1 {
+				v.queue = append(v.queue[1:], v.queue[0])
+			}
+			v.fail(err)
+			return false
+		}
+		v.queue, v.group = v.queue[n:], min(2*v.group, giftsGrouped)
+	}
+	if v.err != nil {
+		v.err = nil
+		v.e.cfg.Log.Info("the records of what rules gave are whole now", "lost", v.lost)
+		v.e.cfg.Giver.Trouble(Note{Level: Info, Code: NoteJournalAgain})
+	}
+	return true
+}
+
+// commit writes what waits of a group.
+func (v *giving) commit(group []*gift) error {
+	var begin []Record
+	var events []Event
+	for _, g := range group {
+		if !g.begun {
+			begin = append(begin, g.record)
+		}
+		events = append(events, g.back.events...)
+	}
+	if len(begin) > 0 {
+		if err := v.e.journal.Begin(begin...); err != nil {
+			return err
+		}
+		for _, g := range group {
+			g.begun = true
+		}
+	}
+	if err := v.e.journal.Append(events...); err != nil {
+		return err
+	}
+	for _, g := range group {
+		g.queued, g.back.events = false, nil
+	}
+	return nil
+}
+
+// fail tells that the journal does not take what is given, and gives up on the newest of
+// what ended where that has become too much to hold.
+func (v *giving) fail(err error) {
+	if v.err == nil {
+		v.e.cfg.Log.Error("the journal failed", "gifts", len(v.queue), "err", err)
+		v.e.cfg.Giver.Trouble(Note{Level: Warn, Code: NoteJournalLater})
+	}
+	v.err = err
+	ended, before := 0, len(v.queue)
+	v.queue = slices.DeleteFunc(v.queue, func(g *gift) bool {
+		if g.ended {
+			ended++
+		}
+		return g.ended && ended > giftsHeld
+	})
+	v.lose(before-len(v.queue), err)
+}
+
+// lose tells of n more gifts that have no record to the end.
+func (v *giving) lose(n int, err error) {
+	if n == 0 {
+		return
+	}
+	v.lost += n
+	v.e.cfg.Log.Error("the records of what rules gave are not whole", "gifts", v.lost, "err", err)
+	v.e.cfg.Giver.Trouble(Note{Level: Fault, Code: NoteJournalUnkept, Args: []any{v.lost}})
+}
+
+// finish ends all that is under way, as upgrades are when the program closes, and tries for
+// Budgets.Keep to bring it to the journal.
+func (v *giving) finish() {
+	v.absorb()
+	for _, g := range v.live {
+		g.finish(time.Now(), Event{Outcome: Uncertain, Note: &Note{Level: Warn, Code: NoteClosing}})
+		v.enqueue(g)
+	}
+	for until := time.Now().Add(v.e.cfg.Budgets.Keep); !v.keep() && time.Now().Before(until); {
+		<-time.After(v.e.cfg.Budgets.Poll)
+	}
+	if len(v.queue) == 0 {
+		return
+	}
+	// Of those that the journal knows and cannot be told the end of, it says so to whoever
+	// opens it next: if it was tried with all of them.
+	begun := func(g *gift) bool { return g.begun }
+	known := slices.DeleteFunc(slices.Clone(v.queue), func(g *gift) bool { return !begun(g) })
+	if len(known) > 0 && v.commit(known) == nil {
+		v.queue = slices.DeleteFunc(v.queue, begun)
+	}
+	v.lose(len(v.queue), v.err)
+}
