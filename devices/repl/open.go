@@ -32,10 +32,12 @@ const (
 )
 
 // rescueBurst ends a receive loop of ours whose host was killed: it completes
-// the block that the loop still waits for; the loop then listens until the line
-// is quiet, and leaves at a run of Ctrl-C. To a prompt it is Ctrl-C.
+// the read that the loop still waits in; the loop then listens until the line
+// is quiet, and leaves at a run of Ctrl-C. To a prompt it is Ctrl-C. It is no
+// longer than that: a slow device takes what is too much byte by byte, and would
+// still be at it when the run comes, at this try and at the next.
 var (
-	rescueBurst = strings.Repeat(ctrlC, blockLimit+2*pieceSize)
+	rescueBurst = strings.Repeat(ctrlC, pieceSize+headSize)
 	rescueRun   = strings.Repeat(ctrlC, 2*headSize)
 )
 

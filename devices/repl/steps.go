@@ -22,21 +22,37 @@ const (
 // throughPaste sends several blocks as base64 in each raw-paste.
 func (s *shipment) throughPaste(ctx context.Context) error {
 	if s.c.paste == pasteUnknown {
-		// A source of more than one step settles whether raw-paste is there.
-		if _, err := s.c.exec(ctx, strings.Repeat("#", paceSize), answerTime); err != nil {
-			return err
+		// A source of more than one step settles whether raw-paste is there. An answer
+		// that was damaged looks like that of a device without: it is asked twice.
+		for tries := 0; tries < 2 && s.c.paste != pasteWorks; tries++ {
+			s.c.paste = pasteUnknown
+			if _, err := s.c.exec(ctx, strings.Repeat("#", paceSize), answerTime); err != nil {
+				return err
+			}
 		}
 	}
 	if s.c.paste == pasteMissing {
 		return &wayMissing{why: "raw-paste"}
 	}
-	if _, err := s.c.exec(ctx, "_fbr_import('binascii').a2b_base64", answerTime); err != nil {
+	if err := s.decodes(ctx); err != nil {
 		return missing(err)
 	}
 	s.began()
 	return s.inSteps(ctx, func(off int64, p []byte) string {
 		return fmt.Sprintf("_fbr_inbox.text(%d,%d,'%s')\n", off, crc32.Update(uint32(off), crc32.IEEETable, p), base64.StdEncoding.EncodeToString(p))
 	}, s.c.feed)
+}
+
+// decodes asks whether the device knows base64. A question that was damaged on its way
+// may raise anything: only one that does each time is answered.
+func (s *shipment) decodes(ctx context.Context) (err error) {
+	for range askTries {
+		_, err = s.c.exec(ctx, "_fbr_import('binascii').a2b_base64", answerTime)
+		if _, raised := errors.AsType[*Exception](err); !raised {
+			return err
+		}
+	}
+	return err
 }
 
 // throughSteps sends blocks as bytes literals in the plain raw REPL, with most

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -49,7 +50,7 @@ func TestServeKilled(t *testing.T) {
 	if err := slow.Start(); err != nil {
 		t.Fatal(err)
 	}
-	s.only(1, "the end", func(r updater.Record) bool { return r.Result() == updater.Verified })
+	first := s.only(1, "the end", func(r updater.Record) bool { return r.Result() == updater.Verified })
 	s.only(2, "the restart", func(r updater.Record) bool { return r.Stage == updater.Restart })
 	s.only(3, "the delivery", func(r updater.Record) bool { return r.Stage == updater.Deliver })
 	if err := s.cmd.Process.Kill(); err != nil {
@@ -70,6 +71,19 @@ func TestServeKilled(t *testing.T) {
 		s.only(imei, "its own word", func(r updater.Record) bool { return r.Settled != nil && r.Result() == updater.Verified })
 	}
 	s.terminate()
+	page := filepath.Join(t.TempDir(), "report.html")
+	command(t, "report", first.Job, "--out", page, "--lang", "en", "--data-dir", s.data)
+	report, err := os.ReadFile(page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for what, text := range map[string]string{
+		"history show": string(command(t, "history", "show", first.Job, "--lang", "en", "--data-dir", s.data)), "the report": string(report),
+	} {
+		if !strings.Contains(text, "plan.json") || !strings.Contains(text, "000000000000001") {
+			t.Errorf("%s does not say which device was given it by what:\n%s", what, text)
+		}
+	}
 	if got := string(command(t, "cases", "list", "--lang", "en", "--data-dir", s.data)); strings.Contains(got, "imei:") {
 		t.Errorf("the open cases are\n%s", got)
 	}
