@@ -109,6 +109,19 @@ type PlanRule struct {
 	Deny          []string `json:"deny"`
 }
 
+// ErrNoVersion is a package of which nothing states the version that devices must report.
+var ErrNoVersion = errors.New("neither the plan nor a manifest states what the device must report")
+
+// Everybody is the plan, to be opened in the file's folder, that offers the package of one
+// file to every device that asks; version is as of PlanPackage.
+func Everybody(file, version string) *Plan {
+	name := filepath.Base(file)
+	return &Plan{
+		Unknown: "register", Packages: []PlanPackage{{Name: name, Files: []string{name}, Version: version}},
+		Rules: []PlanRule{{Package: name}},
+	}
+}
+
 // ReadPlan reads a plan file. Its error is a *PlanError that names the place.
 func ReadPlan(path string) (*Plan, error) {
 	base := filepath.Base(path)
@@ -256,7 +269,7 @@ func (p PlanPackage) open(ctx context.Context, folder string) (*packages.Package
 	pkg.Name = p.Name
 	switch {
 	case pkg.Manifest.TargetVersion == "":
-		return nil, errors.New("version: neither the plan nor a manifest states what the device must report")
+		return nil, fmt.Errorf("version: %w", ErrNoVersion)
 	case len(p.URLs) > 0 && len(p.URLs) != len(p.Files):
 		return nil, fmt.Errorf("%d urls for %d files", len(p.URLs), len(p.Files))
 	}

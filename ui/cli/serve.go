@@ -26,6 +26,7 @@ const passwordEnv = "FOTABENCH_MQTT_PASSWORD"
 type serving struct {
 	listen            map[bench.Service]*string
 	plan              string
+	pkg, expect       string // instead of a plan
 	broker, user, ca  string
 	tlsMin, tlsMax    string
 	cert, key, client string
@@ -45,13 +46,14 @@ type outfit struct {
 func (a *app) serveCommand() *cobra.Command {
 	var s serving
 	c := &cobra.Command{
-		Use:   "serve --plan FILE [--luat-http ADDRESS:PORT] [--luat-udp …] [--mqtt …] [--http …] [--https …] [--ftp …]",
+		Use:   "serve --plan FILE|--package FILE [--luat-http ADDRESS:PORT] [--luat-udp …] [--mqtt …] [--http …] [--https …] [--ftp …]",
 		Short: "serve devices that ask by themselves: Luat over HTTP and UDP, Aliyun over MQTT",
 		Long: "Runs the services of the Bench page without a window, until Ctrl-C or SIGTERM. The plan says which device gets what, and\n" +
 			"may name services too. When it is changed it is read anew, within seconds or at SIGHUP; whoever is fetching goes on, and a\n" +
 			"file with a mistake changes nothing. What a flag names stays as it is. Changed files of --tls-cert, --tls-key and --tls-client-ca\n" +
 			"are shown to whoever connects next.\n" +
-			"Each device that begins with what the plan gives it has its record: see history, report and cases. Open cases are looked\n" +
+			"With --package every device that asks is offered that package, unless it runs that version or a newer one.\n" +
+			"Each device that begins with what it is given has its record: see history, report and cases. Open cases are looked\n" +
 			"after meanwhile. Ends with 5 where the journal could not keep all of them.\n" +
 			"The password for --mqtt-broker is taken from " + passwordEnv + ".",
 		Args: cobra.NoArgs,
@@ -59,12 +61,17 @@ func (a *app) serveCommand() *cobra.Command {
 			if s.every != 0 && s.every < time.Second {
 				return misuse("--counts %s: it is one second at least", s.every)
 			}
+			if s.plan != "" && s.pkg != "" || s.pkg == "" && s.expect != "" {
+				return misuse("say --plan, or --package with --expect-version if it states no version")
+			}
 			return a.serve(c.Context(), s)
 		},
 	}
 	s.flags(c)
 	f := c.Flags()
 	f.StringVar(&s.plan, "plan", "", "JSON file: packages, devices, rules")
+	f.StringVar(&s.pkg, "package", "", "offer the package of this file to every device that asks")
+	f.StringVar(&s.expect, "expect-version", "", "version that devices must report after --package (default: its manifest's)")
 	f.DurationVar(&s.every, "counts", 0, "tell what the services have seen every so often, such as 1m (default: only at the end)")
 	f.BoolVar(&s.urls, "show-urls", false, "print where each package can be fetched by hand; whoever reads that can fetch it")
 	return c
@@ -119,6 +126,12 @@ func (s *serving) flags(c *cobra.Command) {
 	f.StringVar(&s.client, "tls-client-ca", "", "PEM file: ask for client certificates of these authorities")
 }
 
+// gives tells whether devices are given something that nobody chose for them.
+func (s serving) gives() bool { return s.source() != "" }
+
+// source is the file that says what devices are given: a plan, or the one package.
+func (s serving) source() string { return cmp.Or(s.plan, s.pkg) }
+
 // named tells whether a service was asked for.
 func (s serving) named() bool {
 	for _, at := range s.listen {
@@ -148,7 +161,7 @@ func (a *app) attend(ctx context.Context, s serving, out *diary, anew <-chan str
 	}
 	a.Bench.Hear(bench.Hooks{Device: out.device, Service: out.service, Journal: out.journal})
 	run := func() error { return o.stay(ctx, next, anew) }
-	if s.plan == "" {
+	if !s.gives() {
 		return run()
 	}
 	return a.recorded(ctx, run)

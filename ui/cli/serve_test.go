@@ -190,6 +190,10 @@ const forAll = `{"unknown":"register","packages":[{"name":"fw","files":["fw.bin"
 func TestServeUsage(t *testing.T) {
 	t.Parallel()
 	plan := func(text string) string { return planned(t, demo.LuatUDP, text) }
+	bare := filepath.Join(t.TempDir(), "bare.bin")
+	if err := os.WriteFile(bare, []byte("firmware"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct {
 		args []string
 		says string
@@ -204,6 +208,11 @@ func TestServeUsage(t *testing.T) {
 		{[]string{"--luat-udp", anywhere, "--plan", plan(`{"packages":[{"name":"fw","files":["fw.bin"]}],"devices":[{"imei":"1","package":"fw"}]}`)}, "plan plan.json: devices[0]"},
 		{[]string{"--luat-udp", anywhere, "--plan", plan(`{"rules":[{"package":"fw"}]}`)}, "plan plan.json: rules[0]"},
 		{[]string{"--luat-http", anywhere, "--plan", plan(`{"packages":[{"name":"fw","files":["fw.bin"],"redirect":true}]}`)}, "--http"},
+		{[]string{"--luat-http", anywhere, "--package", plan(`{}`) + ".gone"}, "plan.json.gone: "},
+		{[]string{"--luat-http", anywhere, "--package", plan(`{}`), "--plan", plan(`{}`)}, "say --plan, or --package"},
+		{[]string{"--luat-http", anywhere, "--expect-version", "1"}, "say --plan, or --package"},
+		{[]string{"--luat-http", anywhere, "--package", bare}, "--package " + bare + ": its manifest states no version"},
+		{[]string{"--package", bare, "--expect-version", "1"}, "--luat-http"},
 		{[]string{"--https", anywhere, "--tls-min", "3.0"}, "SSL 3.0 cannot be had"},
 		{[]string{"--https", anywhere, "--tls-max", "1.4"}, "--tls-max"},
 		{[]string{"--https", anywhere, "--tls-cert", plan(`{}`) + ".gone"}, "plan.json.gone"},

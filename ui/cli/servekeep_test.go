@@ -179,6 +179,24 @@ func TestServeKeepsRecords(t *testing.T) {
 	assert.Equal(t, 1, strings.Count(open.out.String(), "plan.json"), "%s", &open.out)
 }
 
+// TestServeOnePackage: a package without a plan is given to every device that runs something
+// older, and its records say that no file of rules did it.
+func TestServeOnePackage(t *testing.T) {
+	t.Parallel()
+	folder, file := t.TempDir(), filepath.Join(filepath.Dir(planned(t, demo.LuatHTTP, forAll)), "fw.bin")
+	r := atBench(t, folder, "serve", "--json", "--package", file, "--expect-version", "1.0.2", "--luat-http", anywhere)
+	at := r.where(bench.LuatHTTP)[0]
+	asksHTTP(t, at, "860000000000017", "1.0.1")
+	asksHTTP(t, at, "860000000000017", "1.0.2")
+	r.saw("verified", 1)
+	asksHTTP(t, at, "860000000000025", "1.0.2")
+	require.Equal(t, ExitVerified, r.interrupt(), "%s", &r.err)
+	all := recordsOf(t, folder)
+	require.Len(t, all, 1, "who runs it already is given nothing")
+	assert.Equal(t, []any{"imei:860000000000017", updater.Verified}, []any{all[0].ID(), all[0].Result})
+	assert.Equal(t, []any{"fw.bin", "1.0.2", &updater.RulePart{}}, []any{all[0].Plan.Package, all[0].Plan.Target, all[0].Plan.Rule})
+}
+
 // reported shows an upgrade and writes a report of it, which proves it.
 func reported(t testing.TB, folder, job string) {
 	t.Helper()

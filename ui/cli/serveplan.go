@@ -70,7 +70,7 @@ func (a *app) prepareStand(ctx context.Context, s serving, say func(n note, text
 		return nil, next, err
 	}
 	next.services = o.fixed
-	if s.plan != "" {
+	if s.gives() {
 		if next, err = o.read(ctx); err != nil {
 			if errors.Is(err, bench.ErrSignature) && ctx.Err() == nil {
 				a.complain(err)
@@ -130,7 +130,9 @@ type draft struct {
 
 // read reads the plan file and opens its packages. It changes nothing.
 func (o *stand) read(ctx context.Context) (d draft, err error) {
-	if d.plan, err = bench.ReadPlan(o.plan); err != nil {
+	if o.pkg != "" {
+		d.plan = bench.Everybody(o.pkg, o.expect)
+	} else if d.plan, err = bench.ReadPlan(o.plan); err != nil {
 		return d, err
 	}
 	if o.nothing {
@@ -146,7 +148,19 @@ func (o *stand) read(ctx context.Context) (d draft, err error) {
 	if d.services[bench.HTTP] != "" || d.services[bench.HTTPS] != "" {
 		share = o.Bench.Share
 	}
-	d.rules, err = d.plan.Open(ctx, filepath.Base(o.plan), filepath.Dir(o.plan), share, o.desk.Judge)
+	d.rules, err = d.plan.Open(ctx, filepath.Base(o.source()), filepath.Dir(o.source()), share, o.desk.Judge)
+	if o.pkg == "" {
+		return d, err
+	}
+	var mistake *bench.PlanError
+	switch {
+	case errors.Is(err, bench.ErrNoVersion):
+		err = misuse("--package %s: its manifest states no version; say with --expect-version what devices must report", o.pkg)
+	case errors.As(err, &mistake):
+		err = fmt.Errorf("--package %s: %w", o.pkg, mistake.Err) // nobody wrote a plan
+	case err == nil:
+		d.rules.Name = "" // it is no file with rules
+	}
 	return d, err
 }
 
@@ -156,7 +170,7 @@ func (o *stand) services(p *bench.Plan) (map[bench.Service]string, error) {
 	all := map[bench.Service]string{}
 	for _, one := range inOrder {
 		at := strings.TrimSpace(p.Services[one])
-		mistake := &bench.PlanError{File: filepath.Base(o.plan), Where: "services." + string(one)}
+		mistake := &bench.PlanError{File: filepath.Base(o.source()), Where: "services." + string(one)}
 		switch fixed := o.fixed[one]; {
 		case fixed != "" && at != "":
 			mistake.Want = "nothing: it was named on the command line"
@@ -236,7 +250,7 @@ func (o *stand) decide(ctx context.Context, d draft, fresh []bench.Service) erro
 // nothing; a service that cannot be switched on is told and left off, and so are URLs that
 // cannot be made: the rest of the file holds.
 func (o *stand) again(ctx context.Context) {
-	file := filepath.Base(o.plan)
+	file := filepath.Base(o.source())
 	next, err := o.read(ctx)
 	o.amiss = err != nil
 	switch {

@@ -18,7 +18,7 @@ func (o *stand) judged(ctx context.Context) {
 			return // with that, all was judged
 		}
 	}
-	o.unshared(ctx, filepath.Base(o.plan), o.decide(ctx, o.held, nil))
+	o.unshared(ctx, filepath.Base(o.source()), o.decide(ctx, o.held, nil))
 }
 
 // unshared tells why not all packages of the plan file can be fetched by hand.
