@@ -41,6 +41,7 @@ func (e *Engine) Settle(ctx context.Context) error {
 			s.look(ctx, cases)
 		} else {
 			clear(s.met) // nobody sees any more when they go away
+			clear(s.heard)
 		}
 	}
 }
@@ -67,6 +68,8 @@ type settler struct {
 	e      *Engine
 	places *places
 	met    map[string]meeting // by address and owner
+	// heard has the last words, by job, of devices that ask by themselves.
+	heard map[string]time.Time
 }
 
 // meeting is who answered at an address, and when.
@@ -79,8 +82,23 @@ type meeting struct {
 // case is asked again.
 const patience = 12
 
-// look asks at every address where the device of a case may be.
+// look asks at every address where the device of a case may be: first those that are on no
+// cable, since one on a cable may keep it waiting.
 func (s *settler) look(ctx context.Context, cases []Record) {
+	var callers, cables []Record
+	for _, r := range cases {
+		if s.e.checksIn(r) {
+			callers = append(callers, r)
+		} else {
+			cables = append(cables, r)
+		}
+	}
+	s.called(ctx, callers)
+	s.wired(ctx, cables)
+}
+
+// wired asks one address after another.
+func (s *settler) wired(ctx context.Context, cases []Record) {
 	seen, present := s.targets(cases)
 	for key := range s.met {
 		if !present[key] {
@@ -198,28 +216,51 @@ func (e *Engine) settleWith(ctx context.Context, a *answer) {
 		if !ok {
 			continue
 		}
-		if err := e.journal.Settle(r.Job, s); err != nil {
-			e.cfg.Log.Error("the journal failed", "job", r.Job, "err", err)
-			continue
-		}
-		e.cfg.Log.Info("a case is settled", "job", r.Job, "outcome", s.Outcome)
+		e.settle(r, s)
 	}
 }
 
-// hear asks the device of r twice what it runs.
+// settle closes the case of r; false if that could not be kept.
+func (e *Engine) settle(r Record, s Settlement) bool {
+	if err := e.journal.Settle(r.Job, s); err != nil {
+		e.cfg.Log.Error("the journal failed", "job", r.Job, "err", err)
+		return false
+	}
+	e.cfg.Log.Info("a case is settled", "job", r.Job, "outcome", s.Outcome)
+	return true
+}
+
+// hear asks the device of r twice what it runs. One that asks by itself is as it was when
+// it asked last, however often it is looked up: what it said before it was given the
+// package settles nothing.
 func (e *Engine) hear(ctx context.Context, r Record, a *answer) (Settlement, bool) {
 	q := asker{want: *r.Device, work: r.Plan.job(), limit: e.cfg.Budgets.Ask}
 	first := *a
 	if err := q.again(ctx, &first); err != nil {
 		return Settlement{}, false
 	}
-	second, err := q.twice(ctx, &first, e.cfg.Budgets.StableFor)
+	up, called := e.cfg.Budgets.StableFor, e.checksIn(r)
+	if called {
+		up = 0 // as when an upgrade is confirmed
+	}
+	second, err := q.twice(ctx, &first, up)
 	if err != nil {
 		return Settlement{}, false
 	}
+	early := e.early
+	if called {
+		said := second.identity.At
+		if said.IsZero() {
+			said = time.Now()
+		}
+		if said.Before(e.given(r)) {
+			return Settlement{}, false
+		}
+		early = func(r Record) bool { return e.calledEarly(r, said) }
+	}
 	outcome, note := judge(*r.Device, second.identity, second.proof, r.Plan.Manifest, r.Plan.Target)
 	switch {
-	case outcome == Uncertain, outcome == FailedOld && e.early(r):
+	case outcome == Uncertain, outcome == FailedOld && early(r):
 		return Settlement{}, false
 	case outcome == FailedOld && r.CancelAsked:
 		outcome = Cancelled
