@@ -181,6 +181,10 @@ type Source struct {
 	// Served, if not nil, tells how many bytes of the file our own host has
 	// handed out so far; it is safe for concurrent use.
 	Served func() int64
+	// Received, if not nil, tells whether all of the file is known to have arrived where it
+	// was fetched; what was served may still be on its way, and be lost. It is safe for
+	// concurrent use.
+	Received func() bool
 	// Cut, if not nil, ends all of our own host's transfers of the job at once: when
 	// it returns, Served does not grow any more.
 	Cut func()

@@ -313,8 +313,10 @@ type oneURL string
 
 func (u oneURL) URLs() []string { return []string{string(u)} }
 func (oneURL) Served(int) int64 { return 0 }
-func (oneURL) Err() error       { return nil }
-func (oneURL) Close() error     { return nil }
+
+func (oneURL) Received(int) bool { return false }
+func (oneURL) Err() error        { return nil }
+func (oneURL) Close() error      { return nil }
 
 func serving(url string) func(context.Context, devices.Method, string, []packages.File) (host, error) {
 	return func(context.Context, devices.Method, string, []packages.File) (host, error) { return oneURL(url), nil }

@@ -2,6 +2,7 @@ package updater
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"fotabench/devices"
@@ -57,4 +58,34 @@ func (e *Engine) hearCaller(ctx context.Context, r Record, since time.Time) (sai
 		return since
 	}
 	return identity.At
+}
+
+// given is when the job of r began to hand out the package. What the device said before
+// that says nothing about it.
+func (e *Engine) given(r Record) time.Time {
+	return e.lastOf(r, func(ev Event) bool { return ev.Begins && ev.Stage == Deliver })
+}
+
+// calledEarly tells whether the device may still have had to install what it was handed when
+// it said that it runs its old version, which then settles nothing, however long ago that is
+// now. What the job did after the delivery was to wait.
+func (e *Engine) calledEarly(r Record, said time.Time) bool {
+	handed := e.lastOf(r, func(ev Event) bool {
+		return ev.Outcome == Running && ev.Stage != Confirm && (ev.Stage != Restart || ev.Begins)
+	})
+	return r.armed() || r.strays() || said.Before(handed.Add(e.cfg.Budgets.Leave))
+}
+
+// lastOf is when the last event of that kind was; without one, when the job began.
+func (e *Engine) lastOf(r Record, kind func(Event) bool) time.Time {
+	events, _, err := e.journal.Events(r.Job)
+	if err != nil {
+		return r.Ended
+	}
+	for _, ev := range slices.Backward(events) {
+		if kind(ev) {
+			return ev.At
+		}
+	}
+	return r.Started
 }

@@ -175,27 +175,38 @@ func TestSettleOldWords(t *testing.T) {
 }
 
 // TestSettleHeardBefore: that the job heard what its device said, and then nobody watched any
-// more, does not make it less.
+// more, does not make it less, be it the new version or the old one.
 func TestSettleHeardBefore(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		b, r := newBook(), &reception{said: map[devices.Address]devices.Identity{}}
-		expect(t, b, "a")
-		time.Sleep(time.Minute)
-		r.call("a", newVersion)
-		for i, stage := range []Stage{Restart, Confirm} {
-			time.Sleep(time.Second)
-			ev := Event{Job: "joba", Seq: int64(5 + i), At: time.Now(), Stage: stage, Begins: true, Cancel: CancelWatching}
-			if err := b.Append(ev); err != nil {
-				t.Fatal(err)
-			}
-		}
-		e, stop := atReception(t, b, r)
-		defer stop()
-		time.Sleep(2 * DefaultBudgets().Settle)
-		if rec := history(t, e, 0)[0]; rec.Result() != Verified {
-			t.Errorf("%s, %+v", rec.Result(), rec.Settled)
-		}
-	})
+	for name, c := range map[string]struct {
+		version string
+		since   []Stage
+		want    Outcome
+	}{
+		"new, which is how the job heard that it has it": {newVersion, []Stage{Restart, Confirm}, Verified},
+		"old": {oldVersion, []Stage{Confirm}, FailedOld},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				b, r := newBook(), &reception{said: map[devices.Address]devices.Identity{}}
+				expect(t, b, "a")
+				time.Sleep(DefaultBudgets().Leave)
+				r.call("a", c.version)
+				for i, stage := range c.since {
+					time.Sleep(time.Second)
+					ev := Event{Job: "joba", Seq: int64(5 + i), At: time.Now(), Stage: stage, Begins: true, Cancel: CancelWatching}
+					if err := b.Append(ev); err != nil {
+						t.Fatal(err)
+					}
+				}
+				e, stop := atReception(t, b, r)
+				defer stop()
+				time.Sleep(2 * DefaultBudgets().Settle)
+				if rec := history(t, e, 0)[0]; rec.Result() != c.want {
+					t.Errorf("%s, %+v", rec.Result(), rec.Settled)
+				}
+			})
+		})
+	}
 }
 
 // TestSettleCallerHeld: a device that a job has is left alone until that has ended.

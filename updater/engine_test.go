@@ -273,7 +273,9 @@ type changedHost struct{}
 
 func (changedHost) URLs() []string   { return []string{"http://1.2.3.4:80/x/fw.bin"} }
 func (changedHost) Served(int) int64 { return 10 }
-func (changedHost) Close() error     { return nil }
+
+func (changedHost) Received(int) bool { return true }
+func (changedHost) Close() error      { return nil }
 func (changedHost) Err() error {
 	return &devices.Error{Op: "serve", At: "fw.bin", Kind: devices.Integrity, Note: origin.NoteFileChanged}
 }

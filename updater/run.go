@@ -150,7 +150,8 @@ func (j *job) sources(ctx context.Context) (shut func() error, err error) {
 		j.hide(password)
 		j.work.Sources = append(j.work.Sources, devices.Source{
 			URL: clean, User: user, Password: password, Served: func() int64 { return h.Served(i) },
-			Cut: func() { _ = h.Close() }, // told when the delivery ends
+			Received: func() bool { return h.Received(i) },
+			Cut:      func() { _ = h.Close() }, // told when the delivery ends
 		})
 		j.say(Info, NoteHosting, j.plan.Package.Files[i].Name, publicHost(u))
 	}

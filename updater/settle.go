@@ -247,16 +247,20 @@ func (e *Engine) hear(ctx context.Context, r Record, a *answer) (Settlement, boo
 	if err != nil {
 		return Settlement{}, false
 	}
-	said := time.Now()
-	if at := second.identity.At; called && !at.IsZero() {
-		said = at
-	}
-	if called && said.Before(e.given(r)) {
-		return Settlement{}, false
+	early := e.early
+	if called {
+		said := second.identity.At
+		if said.IsZero() {
+			said = time.Now()
+		}
+		if said.Before(e.given(r)) {
+			return Settlement{}, false
+		}
+		early = func(r Record) bool { return e.calledEarly(r, said) }
 	}
 	outcome, note := judge(*r.Device, second.identity, second.proof, r.Plan.Manifest, r.Plan.Target)
 	switch {
-	case outcome == Uncertain, outcome == FailedOld && e.early(r, said):
+	case outcome == Uncertain, outcome == FailedOld && early(r):
 		return Settlement{}, false
 	case outcome == FailedOld && r.CancelAsked:
 		outcome = Cancelled
@@ -271,14 +275,13 @@ func (e *Engine) hear(ctx context.Context, r Record, a *answer) (Settlement, boo
 // that its old version now settles nothing.
 func (r Record) armed() bool { return r.open() && r.Approves }
 
-// early tells whether the device may still have had to install what it was told when it
-// said that it runs its old version, which then settles nothing. One that started anew
-// since has had its chance.
-func (e *Engine) early(r Record, said time.Time) bool {
+// early tells whether the device may still install what it was told: its old version then
+// settles nothing. One that started anew since has had its chance.
+func (e *Engine) early(r Record) bool {
 	if e.restarted(r.ID(), r.Ended) {
 		return false
 	}
-	silent := said.Sub(e.lastWord(r))
+	silent := time.Since(e.lastWord(r))
 	return r.armed() || r.strays() || silent >= 0 && silent < e.cfg.Budgets.Leave
 }
 
@@ -291,21 +294,6 @@ func (e *Engine) lastWord(r Record) time.Time {
 	}
 	for _, ev := range slices.Backward(events) {
 		if ev.Outcome == Running {
-			return ev.At
-		}
-	}
-	return r.Started
-}
-
-// given is when a job last began to do something to its device. To wait for what becomes of
-// that is nothing of the kind, and may begin after the device has said it.
-func (e *Engine) given(r Record) time.Time {
-	events, _, err := e.journal.Events(r.Job)
-	if err != nil {
-		return r.Ended
-	}
-	for _, ev := range slices.Backward(events) {
-		if ev.Begins && ev.Stage != Restart && ev.Stage != Confirm {
 			return ev.At
 		}
 	}

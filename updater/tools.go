@@ -14,6 +14,8 @@ type host interface {
 	URLs() []string
 	// Served is how many bytes of file i were handed out so far.
 	Served(i int) int64
+	// Received tells whether all of file i is known to have arrived.
+	Received(i int) bool
 	// Err tells of a file that changed on the disk while it was served.
 	Err() error
 	Close() error

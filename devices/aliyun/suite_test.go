@@ -1,17 +1,13 @@
 package aliyun
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"net"
-	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
-	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -22,6 +18,7 @@ import (
 	"fotabench/devices/sim"
 	"fotabench/devices/sim/alinkdevice"
 	"fotabench/packages"
+	"fotabench/updater/origin"
 )
 
 const (
@@ -154,72 +151,20 @@ func newPackage(t testing.TB, module string, body []byte) *packages.Package {
 	return p
 }
 
-// host gives a job its sources: a server of its own that counts.
+// host gives a job its sources: the host that the engine has for it.
 func host(t testing.TB, job *devices.Job) {
 	t.Helper()
-	bodies := map[string][]byte{}
-	counts := map[string]*atomic.Int64{}
-	for _, f := range job.Package.Files {
-		body, err := os.ReadFile(f.Path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		bodies["/"+f.Name], counts["/"+f.Name] = body, new(atomic.Int64)
+	h, err := origin.Serve(t.Context(), "127.0.0.1:0", job.Package.Files)
+	if err != nil {
+		t.Fatal(err)
 	}
-	gate := &gated{}
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		counting := &counter{ResponseWriter: w, n: counts[r.URL.Path], gate: gate}
-		http.ServeContent(counting, r, "", time.Time{}, bytes.NewReader(bodies[r.URL.Path]))
-	}))
-	t.Cleanup(server.Close)
-	for _, f := range job.Package.Files {
-		n, size := counts["/"+f.Name], f.Size
+	t.Cleanup(func() { _ = h.Close() })
+	for i, u := range h.URLs() {
 		job.Sources = append(job.Sources, devices.Source{
-			URL: server.URL + "/" + f.Name, Served: func() int64 { return min(n.Load(), size) }, Cut: gate.shut,
+			URL: u, Served: func() int64 { return h.Served(i) }, Received: func() bool { return h.Received(i) },
+			Cut: func() { _ = h.Close() },
 		})
 	}
-}
-
-// gated is open until it is shut; nothing is between.
-type gated struct {
-	mu     sync.Mutex
-	closed bool
-}
-
-func (g *gated) shut() {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	g.closed = true
-}
-
-type counter struct {
-	http.ResponseWriter
-	n    *atomic.Int64
-	gate *gated
-}
-
-// Write implements http.ResponseWriter, a little at a time.
-func (c *counter) Write(p []byte) (sent int, err error) {
-	for len(p) > 0 {
-		n, err := c.some(p[:min(len(p), 4096)])
-		sent += n
-		if err != nil {
-			return sent, err
-		}
-		p = p[n:]
-	}
-	return sent, nil
-}
-
-func (c *counter) some(p []byte) (int, error) {
-	c.gate.mu.Lock()
-	defer c.gate.mu.Unlock()
-	if c.gate.closed {
-		panic(http.ErrAbortHandler)
-	}
-	n, err := c.ResponseWriter.Write(p)
-	c.n.Add(int64(n))
-	return n, err
 }
 
 // switched is how the engine's rows have devices, whose power can be cut. One flavour

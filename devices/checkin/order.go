@@ -3,6 +3,7 @@ package checkin
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -286,6 +287,21 @@ func (o *Order) served() (n int64, counted bool) {
 		n += s.Served()
 	}
 	return n, len(o.Sources) > 0
+}
+
+// mostTold is how often a device is told of the same package while it may not have got all
+// of it. Who hangs up each time when it has is not told without end.
+const mostTold = 6
+
+// received tells whether our own host has handed all of it out, and knows of all files that
+// they arrived: what was served may still be on its way, and the host ends with the delivery.
+func (o *Order) received() bool {
+	n, counted := o.served()
+	if !counted || n < o.total {
+		return false
+	}
+	lost := func(s devices.Source) bool { return s.Received != nil && !s.Received() }
+	return !slices.ContainsFunc(o.Sources, lost) || o.times() >= mostTold
 }
 
 func (o *Order) poke() {

@@ -196,13 +196,12 @@ func (s *Session) follow(ctx context.Context, o *Order, report devices.Report) (
 	}
 }
 
-// allServed looks whether our own host has handed all of it out, since when, and takes
-// it for delivered after a while: what was served may still be on its way, and the
-// host ends with the delivery. A device that says by itself that it has it is quicker.
+// allServed looks whether our own host has handed all of it out and it arrived, since when,
+// and takes it for delivered after a while. A device that says by itself that it has it is
+// quicker.
 func (d *Desk) allServed(o *Order, since time.Time) time.Time {
-	n, counted := o.served()
 	switch {
-	case !counted || n < o.total:
+	case !o.received():
 		return time.Time{}
 	case since.IsZero():
 		return time.Now()

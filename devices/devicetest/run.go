@@ -188,7 +188,8 @@ func (r *run) swap() {
 }
 
 // tire has a person lose patience with a device that asks by itself, for which the
-// engine has no limit.
+// engine has no limit. A delivery that all went out before it was cancelled is waited for
+// still, until the person stops that too.
 func (r *run) tire() {
 	r.mu.Lock()
 	begin := !r.tired
@@ -206,9 +207,13 @@ func (r *run) tire() {
 			case <-r.over:
 				return
 			}
-			if r.endless() {
-				r.row.Cancel = r.ask()
+			if !r.endless() {
+				continue
 			}
+			if answer := r.ask(); answer != updater.CancelTooLate {
+				r.row.Cancel = answer
+			}
+			tick.Reset(2 * r.s.Return) // longer than the engine takes an old version for early
 		}
 	})
 }
@@ -217,5 +222,5 @@ func (r *run) tire() {
 func (r *run) endless() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.caps.ChecksIn && r.row.Cancel != updater.CancelAccepted
+	return r.caps.ChecksIn
 }

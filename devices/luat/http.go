@@ -29,10 +29,6 @@ const (
 	piece      = 16 << 10 // bytes
 	// sendBuffer keeps what is counted as handed out close to what the device has.
 	sendBuffer = 64 << 10
-	// drainLook is how often it is looked whether all was acknowledged, drained how
-	// long a connection must stay quiet afterwards.
-	drainLook = 200 * time.Millisecond
-	drained   = time.Second
 )
 
 // Counts are a service's counters.
@@ -232,6 +228,10 @@ func (s *HTTPService) refuse(w http.ResponseWriter, r *http.Request, status int,
 
 // redirect sends the device to another origin.
 func (s *HTTPService) redirect(w http.ResponseWriter, r *http.Request, o *checkin.Order, at devices.Address, why checkin.Reason) {
+	if r.Method != http.MethodHead && !o.Tell() {
+		s.no(w, r, at, checkin.Reason{Code: checkin.WhyNothing}) // it was taken away in between
+		return
+	}
 	h := w.Header()
 	h.Set("Location", o.Sources[0].URL)
 	h.Set("Content-Length", "0")
@@ -296,42 +296,6 @@ func (s *HTTPService) send(w http.ResponseWriter, r *http.Request, o *checkin.Or
 	if all {
 		s.arrived(r, o)
 	}
-}
-
-// arrived waits until it is likely that what went out is where it should be: what
-// the system took from us may still be on its way, and a device that restarts now
-// has lost it.
-func (s *HTTPService) arrived(r *http.Request, o *checkin.Order) {
-	c, ok := r.Context().Value(connKey{}).(*watchedConn)
-	if !ok {
-		o.Delivered()
-		return
-	}
-	begun, idle := time.Now(), time.Time{}
-	tick := time.NewTicker(drainLook)
-	defer tick.Stop()
-	for time.Since(begun) < slowWrite {
-		select {
-		case <-r.Context().Done():
-			if c.broken() {
-				o.Lost()
-			} else {
-				o.Delivered()
-			}
-			return
-		case now := <-tick.C:
-			switch {
-			case c.unsent() > 0:
-				idle = time.Time{}
-			case idle.IsZero():
-				idle = now
-			case now.Sub(idle) >= drained:
-				o.Delivered()
-				return
-			}
-		}
-	}
-	o.Lost()
 }
 
 // copy writes the package piece by piece, until it is withdrawn.

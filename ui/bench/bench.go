@@ -529,7 +529,10 @@ func (b *Bench) Share(ctx context.Context, files []packages.File) (sources []dev
 		return nil, nil, err
 	}
 	for i, u := range share.URLs() {
-		sources = append(sources, devices.Source{URL: u, Served: func() int64 { return share.Served(i) }, Cut: func() { _ = share.Close() }})
+		sources = append(sources, devices.Source{
+			URL: u, Served: func() int64 { return share.Served(i) }, Received: func() bool { return share.Received(i) },
+			Cut: func() { _ = share.Close() },
+		})
 	}
 	return sources, func() { _ = share.Close() }, nil
 }

@@ -1,6 +1,7 @@
 package origin
 
 import (
+	"bytes"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -39,12 +40,18 @@ func (v *visit) serve(asked *requestHead, begun time.Time, there spot) Access {
 	f := there.file
 	f.tally.asked()
 	p := f.portion(asked)
+	if p.first > 0 && bytes.HasSuffix(asked.span, []byte("-")) && !asked.onlyHead() {
+		f.tally.resumed(p.first)
+	}
 	v.text = f.appendHead(appendStatus(v.text[:0], asked.old, p.status), p)
 	v.text = appendEnd(v.text, v.host.calendar.date(begun), asked.old, asked.last())
 	if asked.onlyHead() {
 		p.end = p.first
 	}
 	sent, err := f.hand(&v.out, begun, v.text, p.first, p.end, v.host.traffic.sent)
+	if sent > 0 && err == nil {
+		v.last = sending{f, p.first, p.end}
+	}
 	return Access{At: begun, Path: there.masked, Status: p.status, Bytes: sent, Cut: err != nil}
 }
 

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"fotabench/devices"
+	"fotabench/devices/link"
 	"fotabench/packages"
 )
 
@@ -43,6 +44,8 @@ type HostConfig struct {
 
 	// header is slowHeader, but for tests.
 	header time.Duration
+	// unsent is link.Unacknowledged, but for tests.
+	unsent func(net.Conn) int
 }
 
 // Stats is what a host does and did.
@@ -130,6 +133,9 @@ func newHost(config HostConfig, listener net.Listener) *Host {
 	config.header = cmp.Or(config.header, slowHeader)
 	if config.Contents == nil {
 		config.Contents = new(packages.Contents)
+	}
+	if config.unsent == nil {
+		config.unsent = link.Unacknowledged
 	}
 	return &Host{
 		config: config, listener: listener, scheme: "http", quit: make(chan struct{}),

@@ -25,6 +25,8 @@ type inlet struct {
 	used int
 	// until is the deadline that is set; the zero time is none.
 	until time.Time
+	// early is true if the request came before the answer to the one before was sent.
+	early bool
 	// hurried is true once the head under way has a deadline of its own.
 	hurried bool
 }
@@ -33,7 +35,7 @@ type inlet struct {
 // refused; an error means that there is nobody to be answered.
 func (in *inlet) next() (head requestHead, status int, err error) {
 	in.data = in.data[:copy(in.data, in.data[in.used:])]
-	in.used, in.hurried = 0, false
+	in.used, in.hurried, in.early = 0, false, len(in.data) > 0
 	// The first request has no more time than its head may take, from the beginning.
 	begun := in.until.IsZero()
 	for looked := 0; ; {
@@ -86,21 +88,22 @@ func (in *inlet) limit(begun bool) error {
 	return in.conn.SetReadDeadline(in.until)
 }
 
-// drop reads and forgets what still comes, until the other side ends too or a moment
-// is over.
-func (in *inlet) drop() {
-	if in.conn.SetReadDeadline(time.Now().Add(dropTime)) != nil {
-		return
+// drop reads and forgets what still comes, until the other side ends too, which is
+// io.EOF, or a moment is over; nil if it was too much.
+func (in *inlet) drop() error {
+	if err := in.conn.SetReadDeadline(time.Now().Add(dropTime)); err != nil {
+		return err
 	}
 	for left := dropSize; left > 0; {
 		n, err := in.conn.Read(in.data[:cap(in.data)])
 		if left -= n; err != nil {
-			return
+			return err
 		}
 	}
+	return nil
 }
 
-// How much is read and forgotten after a refusal, and how long.
+// How much is read and forgotten after the last answer, and how long.
 const (
 	dropTime = time.Second
 	dropSize = 256 << 10

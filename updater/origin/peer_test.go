@@ -264,6 +264,7 @@ func TestServeToPeers(t *testing.T) {
 			require.NoError(t, err)
 			require.Equal(t, hexSum(big), hexSum(got))
 			requireCount(t, h, Count{Distinct: int64(len(big)), Handed: int64(len(big)), Requests: 1})
+			require.Eventually(t, func() bool { return h.Received(0) }, patience, time.Millisecond)
 
 			if name == "python3" {
 				return

@@ -74,6 +74,11 @@ func (s *Share) URLs() []string { return append([]string(nil), s.urls...) }
 // Served is how many different bytes of file i were handed out so far.
 func (s *Share) Served(i int) int64 { return s.Count(i).Distinct }
 
+// Received tells whether all of file i is known to have arrived where it was fetched, as
+// far as a connection tells that: bytes that were handed out may still be lost on the way.
+// Over FTP those that were handed out count.
+func (s *Share) Received(i int) bool { return s.files[i].tally.has(s.files[i].size) }
+
 // Count is what was handed out of file i so far.
 func (s *Share) Count(i int) Count { return s.files[i].tally.count() }
 

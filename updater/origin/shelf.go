@@ -115,6 +115,11 @@ func (d *download) WriteTo(to io.Writer) (int64, error) {
 	out := outlet{conn: conn, patient: true, period: slowWrite}
 	sent, err := d.file.hand(&out, time.Now(), nil, d.Size()-int64(d.Len()), d.Size(), d.of.host.traffic.sent)
 	d.entry.Bytes = sent
+	if err == nil {
+		// Whether it arrived, nobody asks: devices that fetch over FTP are on a cable, and
+		// speak for themselves.
+		d.file.tally.took(d.Size()-int64(d.Len()), d.Size())
+	}
 	return sent, err
 }
 

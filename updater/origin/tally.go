@@ -21,6 +21,7 @@ type Count struct {
 type tally struct {
 	mu       sync.Mutex
 	spans    packages.Spans
+	received packages.Spans // what arrived of it
 	handed   int64
 	requests int64
 }
@@ -36,6 +37,30 @@ func (t *tally) note(first, end int64) {
 	defer t.mu.Unlock()
 	t.handed += end - first
 	t.spans.Add(first, end)
+}
+
+// took notes an answer that arrived.
+func (t *tally) took(first, end int64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.received.Add(first, end)
+}
+
+// resumed takes the device's own word, by asking for the rest from a byte on, that it has
+// what went out of the bytes before.
+func (t *tally) resumed(at int64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, s := range t.spans {
+		t.received.Add(s[0], min(s[1], at))
+	}
+}
+
+// has tells whether all of size bytes arrived.
+func (t *tally) has(size int64) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.received.Covers(size)
 }
 
 func (t *tally) count() Count {

@@ -20,6 +20,8 @@ type visit struct {
 	remote     netip.AddrPort
 	in         inlet
 	out        outlet
+	// last went out, and may not have arrived yet.
+	last sending
 	// text is the last head that was sent.
 	text []byte
 	// kept is true once there was a request, which is counted by itself if it is a
@@ -82,6 +84,7 @@ func (v *visit) agree() bool {
 // answerNext waits for a request and answers it; false if the connection is over.
 func (v *visit) answerNext() bool {
 	asked, status, err := v.in.next()
+	v.learn(err)
 	if err != nil {
 		return false
 	}
@@ -104,19 +107,24 @@ func (v *visit) answerNext() bool {
 	done := v.serve(&asked, begun, there)
 	there.share.left(v)
 	v.log(&asked, done)
-	if done.Cut {
+	switch {
+	case done.Cut:
 		// The length was promised; only a broken connection tells that it is not
 		// kept.
 		v.cut()
+	case asked.last():
+		v.leave()
+	default:
+		return true
 	}
-	return !done.Cut && !asked.last()
+	return false
 }
 
 // part ends our side, and lets the other one finish what it is sending: closing at
 // once would take our answer away from it. What asked for it is gone then.
 func (v *visit) part() {
 	if half, ok := v.line.(interface{ CloseWrite() error }); ok && half.CloseWrite() == nil {
-		v.in.drop()
+		_ = v.in.drop() // it is over, whatever came
 	}
 }
 
