@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -376,23 +377,28 @@ func TestUnplugged(t *testing.T) {
 	}
 }
 
-// TestKilledHost: a receive loop whose host was killed in the middle of a block
-// is found and left by the next Open.
+// TestKilledHost: a receive loop whose host was killed anywhere in a block is found and left
+// by the next Open.
 func TestKilledHost(t *testing.T) {
 	t.Parallel()
-	l := cpython(t, prompt)
-	c := opened(t, l, Options{})
-	s := &shipment{c: c, t: Transfer{Setup: collect, Sink: "sink"}, report: &notes{tb: t}, block: stdinBlock}
-	if err := s.prepare(t.Context()); err != nil {
-		t.Fatal(err)
+	for _, sent := range []int{3, 9, 11, 140, 266, 500, 900, 1030, 1037} {
+		t.Run(strconv.Itoa(sent), func(t *testing.T) {
+			t.Parallel()
+			l := cpython(t, prompt)
+			c := opened(t, l, Options{})
+			s := &shipment{c: c, t: Transfer{Setup: collect, Sink: "sink"}, report: &notes{tb: t}, block: stdinBlock}
+			if err := s.prepare(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			if err := s.enterLoop(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			frame := s.frame(0, random(1024))
+			if err := c.send(t.Context(), frame[:sent]); err != nil {
+				t.Fatal(err)
+			}
+			c = opened(t, l, Options{Interrupt: true})
+			works(t, c)
+		})
 	}
-	if err := s.enterLoop(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	frame := s.frame(0, random(1024))
-	if err := c.send(t.Context(), frame[:500]); err != nil {
-		t.Fatal(err)
-	}
-	c = opened(t, l, Options{Interrupt: true})
-	works(t, c)
 }

@@ -31,13 +31,19 @@ const (
 	textEnabled  = "REPL enable"
 )
 
-// rescueBurst ends a receive loop of ours whose host was killed: it completes
-// the read that the loop still waits in; the loop then listens until the line
-// is quiet, and leaves at a run of Ctrl-C. To a prompt it is Ctrl-C. It is no
-// longer than that: a slow device takes what is too much byte by byte, and would
-// still be at it when the run comes, at this try and at the next.
+// What ends a receive loop of ours whose host was killed (scripts/receive.py).
+const (
+	// rescueEvery is how long a piece may take until the loop says that its block is
+	// complete.
+	rescueEvery = 60 * time.Millisecond
+	// damaged and quiet are how the loop begins to say that, and that nothing comes
+	// any more.
+	damaged = "~N"
+	quiet   = "~R"
+)
+
 var (
-	rescueBurst = strings.Repeat(ctrlC, pieceSize+headSize)
+	rescuePiece = strings.Repeat(ctrlC, pieceSize)
 	rescueRun   = strings.Repeat(ctrlC, 2*headSize)
 )
 
@@ -223,13 +229,8 @@ func (c *Conn) interrupt(ctx context.Context) error {
 		last += string(c.buf)
 		last = last[max(0, len(last)-readSize):]
 	}
-	for _, burst := range []string{rescueBurst, rescueRun} {
-		if err := c.send(ctx, burst); err != nil {
-			return err
-		}
-		if err := c.listen(ctx, 2*echoTime); err != nil {
-			return err
-		}
+	if err := c.endLoop(ctx); err != nil {
+		return err
 	}
 	// The loop ran in the raw REPL.
 	if ok, err := c.leavesRaw(ctx); ok || err != nil {
@@ -239,6 +240,36 @@ func (c *Conn) interrupt(ctx context.Context) error {
 		return noPrompt(nil)
 	}
 	return &devices.Error{Op: "repl: open", Kind: devices.Occupied, Note: NoteStubborn, Args: []any{int(interruptTime / time.Second)}}
+}
+
+// endLoop ends a receive loop of ours: pieces complete the block that it still waits for,
+// until it says so; it then listens until the line is quiet, and leaves at a run of Ctrl-C.
+// All pieces at once would be too much: a slow device takes what is over byte by byte, and
+// would still be at it when the run comes. To a prompt it is Ctrl-C.
+func (c *Conn) endLoop(ctx context.Context) error {
+	heard := ""
+	for range blockLimit/pieceSize + 2 {
+		if err := c.send(ctx, rescuePiece); err != nil {
+			return err
+		}
+		var err error
+		if heard, err = c.until(ctx, rescueEvery, damaged); err == nil {
+			break
+		} else if !errors.Is(err, errQuiet) {
+			return err
+		}
+	}
+	wait := 2 * echoTime
+	if strings.HasSuffix(heard, damaged) {
+		wait = answerTime
+	}
+	if _, err := c.until(ctx, wait, quiet); err != nil && !errors.Is(err, errQuiet) {
+		return err
+	}
+	if err := c.send(ctx, rescueRun); err != nil {
+		return err
+	}
+	return c.listen(ctx, 2*echoTime)
 }
 
 // settle waits until the prompt that a stopped program gave way to echoes: a
