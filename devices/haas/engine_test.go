@@ -84,6 +84,44 @@ func TestInstallBrokenOff(t *testing.T) {
 	}
 }
 
+// TestProgramOfAnOldApp: a board that ignores its restart still has it before it, also after
+// its program was stopped for each question: to run that again is no restart.
+func TestProgramOfAnOldApp(t *testing.T) {
+	t.Parallel()
+	p := pack(t, app(newVersion)...)
+	p.Manifest.TargetVersion = newVersion
+	b, d := newBoard(t, micropython.Options{Network: -1}, "reset-ignored", "program"), quick()
+	job := &devices.Job{Package: p, Method: devices.HTTP, Sources: host(t, p)}
+	at := func(do func(devices.Session) error) error {
+		s, err := d.Open(t.Context(), b.address, devices.Access{StopProgram: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		return do(s)
+	}
+	if err := at(func(s devices.Session) error {
+		if _, err := s.Deliver(t.Context(), job, &journal{}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.Verify(t.Context(), job, &journal{}); err != nil {
+			t.Fatal(err)
+		}
+		return s.Install(t.Context(), job, &journal{})
+	}); noted(err) != NoteStays {
+		t.Fatal(err)
+	}
+	for range 2 {
+		var got devices.Proof
+		if err := at(func(s devices.Session) (err error) {
+			got, err = s.Installed(t.Context(), job)
+			return err
+		}); err != nil || got.Installed || got.Why != NoteNotStarted || b.State().Restarts != 0 {
+			t.Errorf("%v %+v after %d restarts", err, got, b.State().Restarts)
+		}
+	}
+}
+
 // TestWithoutArchive: a case that stayed open keeps no paths. The driver knows the app
 // as long as the program runs, and later its version.
 func TestWithoutArchive(t *testing.T) {

@@ -41,7 +41,8 @@ func newSession(d *driver, conn *repl.Conn, l link.Link) *session {
 }
 
 // Close implements devices.Session. A board that restarts is left alone: a key
-// sent to it could stop its program.
+// sent to it could stop its program. One that still has to restart keeps its program
+// stopped: to run it again would be no restart, and nobody would know afterwards.
 func (s *session) Close() error {
 	return s.gate.Close(func(restarting bool) error {
 		if restarting {
@@ -49,8 +50,17 @@ func (s *session) Close() error {
 		}
 		ctx, cancel := context.WithTimeout(context.Background(), s.driver.budgets.cleanUp)
 		defer cancel()
+		if s.conn.Stopped() && s.unstarted(ctx) {
+			s.conn.Keep()
+		}
 		return s.conn.Close(ctx)
 	})
+}
+
+// unstarted tells whether the board has still to restart; false if it does not answer.
+func (s *session) unstarted(ctx context.Context) bool {
+	a, err := s.ask(ctx, "close", "installed.py", nil)
+	return err == nil && a["mark"] != "0"
 }
 
 // harmless are the scripts that may run again because their answer was damaged.

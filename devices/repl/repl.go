@@ -72,6 +72,13 @@ func (c *Conn) Close(ctx context.Context) error {
 	return errors.Join(c.restore(ctx), c.l.Close())
 }
 
+// Stopped tells whether Open stopped a user program, which Close is to start again.
+func (c *Conn) Stopped() bool { return c.stopped }
+
+// Keep lets Close leave a program that was stopped as it is: what the interpreter holds
+// would be lost.
+func (c *Conn) Keep() { c.stopped = false }
+
 func (c *Conn) restore(ctx context.Context) error {
 	c.buf = nil
 	if err := c.send(ctx, ctrlC+"\r"+ctrlB); err != nil {
