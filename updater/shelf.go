@@ -79,12 +79,17 @@ func (s *shelf) newest(db *sql.DB, limit int, alive, owes func(name string) bool
 // ask looks whether the programs of those upgrades that have not ended still run, and for
 // the others whether one left word that it could not write the end.
 func (s *shelf) ask(alive, owes func(name string) bool) {
+	running := map[string]bool{} // by instance: many upgrades may be of the same
 	for _, i := range s.growing {
 		c := &s.cards[i]
 		if c.record.Outcome != Running {
 			continue
 		}
-		live := alive(c.instance)
+		live, known := running[c.instance]
+		if !known {
+			live = alive(c.instance)
+			running[c.instance] = live
+		}
 		unkept := !live && owes(c.job)
 		if live != c.record.Live || unkept != c.record.Unkept {
 			c.record.Live, c.record.Unkept, s.first = live, unkept, nil

@@ -90,6 +90,9 @@ func (v *visit) half() bool {
 // if the other side has ended already. Who gets on, however slowly, is waited for.
 func (v *visit) farewell(ended bool) bool {
 	least, since := v.unsent(), time.Now()
+	if least < 0 { // it is said once only
+		return false
+	}
 	for !ended || least != 0 {
 		if time.Since(since) >= silence {
 			return least == 0
