@@ -67,6 +67,9 @@ type Sighting struct {
 	DownloadMode bool
 	// Simulated is true for a simulator started by this program.
 	Simulated bool
+	// Within is true for a device that checked in from this computer itself: it may be a
+	// simulator, as may be what answers at a port of it, and nobody can tell.
+	Within bool
 }
 
 // Control is the address that a driver should open: the REPL port, else the AT

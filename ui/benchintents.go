@@ -99,7 +99,7 @@ func (w *window) upgradeMarked() {
 	w.pick(devices.Sighting{
 		Key: string(g.Address), Name: g.Identity.Model, Family: g.Identity.Family,
 		Ports:     []devices.Port{{Address: g.Address, Role: devices.RoleCheckIn, Proved: true, Interface: -1}},
-		Simulated: g.Simulated,
+		Simulated: g.Simulated, Within: g.Within,
 	})
 }
 

@@ -60,9 +60,10 @@ type Gift struct {
 	// Before is what the device said of itself last before it was given this, with its
 	// Family; Device is what it said last, and how it ends is judged by.
 	Before, Device devices.Identity
-	// Simulated is true for a device of which somebody said that it is none.
-	Simulated bool
-	Package   *packages.Package
+	// Simulated is true for a device of which somebody said that it is none, Within for one
+	// that asked from this computer itself.
+	Simulated, Within bool
+	Package           *packages.Package
 	// Target is the version that the device must report, which the package may not state.
 	Target string
 	Method devices.Method

@@ -32,7 +32,7 @@ func newGift(s Gift, where *Where) (*gift, error) {
 		return nil, err
 	}
 	plan := recordPlan(Plan{
-		Family: s.Before.Family, Sighting: devices.Sighting{Key: string(s.Address), Simulated: s.Simulated}, Address: s.Address,
+		Family: s.Before.Family, Sighting: devices.Sighting{Key: string(s.Address), Simulated: s.Simulated, Within: s.Within}, Address: s.Address,
 		ID: s.Before.ID(), Package: s.Package, Method: s.Method, Origin: &OriginPlan{URLs: s.URLs}, ExpectVersion: s.Target,
 	})
 	plan.Rule = &s.Rule

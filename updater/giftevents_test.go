@@ -128,3 +128,27 @@ func TestRuns(t *testing.T) {
 		}
 	}
 }
+
+// TestWithin: what asked from this computer is perhaps a simulator and proves nothing,
+// whether rules or a person gave it something.
+func TestWithin(t *testing.T) {
+	p := Plan{
+		Sighting: devices.Sighting{Key: "luat:imei:1", Within: true}, Address: "luat:imei:1",
+		Package: &packages.Package{Name: "demo"}, Method: devices.Answer,
+	}
+	s := present(1, newVersion)
+	s.Within = true
+	given, err := newGift(s, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range []Record{{Plan: recordPlan(p)}, given.record} {
+		if r.Real() || r.Subject() != PerhapsSimulated {
+			t.Errorf("%+v", r.Plan)
+		}
+	}
+	p.Sighting.Within = false
+	if r := (Record{Plan: recordPlan(p)}); !r.Real() {
+		t.Errorf("from another computer: %+v", r.Plan)
+	}
+}

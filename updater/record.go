@@ -16,7 +16,7 @@ type PlanRecord struct {
 	Address   devices.Address   `json:"address"`
 	Place     string            `json:"place,omitempty"` // Sighting.Key
 	Simulated bool              `json:"simulated,omitempty"`
-	Here      bool              `json:"here,omitempty"` // a port of this computer itself, see link.Here
+	Here      bool              `json:"here,omitempty"` // a port of this computer itself, see link.Here, or asked from it
 	ID        string            `json:"id,omitempty"`
 	Package   string            `json:"package"`
 	Files     []packages.File   `json:"files"` // without Path
@@ -66,7 +66,7 @@ type Consent struct {
 func recordPlan(p Plan) PlanRecord {
 	r := PlanRecord{
 		Family: p.Family, Address: p.control(), Place: p.Sighting.Key,
-		Simulated: p.Sighting.Simulated, Here: link.Here(p.control()), ID: p.ID,
+		Simulated: p.Sighting.Simulated, Here: p.Sighting.Within || link.Here(p.control()), ID: p.ID,
 		Package: p.Package.Name, Manifest: p.Package.Manifest, Claims: p.Package.Manifest.Source, Offer: p.Package.Offer,
 		Method: p.Method, Hold: p.Options.HoldRestart, TLS: p.Options.TLS != nil,
 		Target: p.TargetVersion(), Accept: maps.Clone(p.Accept), Stop: p.Access.StopProgram, Rollout: p.Rollout,
@@ -192,7 +192,8 @@ func (r Record) Why() *Note {
 }
 
 // Real tells whether a device on a cable, or one that checked in, spoke for itself. A
-// simulator did not; behind a port of this computer there may be one, and nobody can tell.
+// simulator did not; behind a port of this computer there may be one, and what asks from it
+// may be one, and nobody can tell.
 // Only what a real device says is proof of a package. Older programs did not write down
 // whose port it was; of them the address alone tells.
 func (r Record) Real() bool {

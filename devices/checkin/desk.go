@@ -123,6 +123,9 @@ type Guest struct {
 	Armed bool
 	// Simulated is true for a device of which somebody said that it is none.
 	Simulated bool
+	// Within is true for one that asked from this computer itself: it may be a simulator,
+	// and nobody can tell.
+	Within bool
 }
 
 // Phase is how a device stands.
@@ -217,6 +220,9 @@ func (d *Desk) meet(a Arrival, now time.Time) *guest {
 		g.last[a.Module] = a
 	}
 	g.Simulated = d.simulates(g)
+	if host(a.From) != host(g.From) { // looking at this computer's addresses takes its time
+		g.Within = within(a.From)
+	}
 	g.Identity.At = now
 	g.From, g.Service, g.Seen = a.From, a.Service, now
 	g.Arrivals++
@@ -428,7 +434,7 @@ func (d *Desk) sightings() []devices.Sighting {
 		all[i] = devices.Sighting{
 			Key: string(g.Address), Name: name, Family: g.Identity.Family,
 			Ports:     []devices.Port{{Address: g.Address, Role: devices.RoleCheckIn, Proved: true, Interface: -1}},
-			Simulated: g.Simulated,
+			Simulated: g.Simulated, Within: g.Within,
 		}
 	}
 	return all

@@ -1,9 +1,31 @@
 package checkin
 
 import (
+	"net"
 	"slices"
 	"strings"
+
+	"fotabench/devices"
+	"fotabench/devices/link"
 )
+
+// within tells whether from, where a device asked from, is an address of this computer
+// itself. Behind somebody else's broker, which is a URL, nobody knows where a device is.
+func within(from string) bool {
+	return host(from) != "" && link.Here(devices.Address("tcp://"+from))
+}
+
+// host is the host of from, "" if it is no host and port.
+func host(from string) string {
+	if strings.Contains(from, "://") {
+		return ""
+	}
+	h, _, err := net.SplitHostPort(from)
+	if err != nil {
+		return ""
+	}
+	return h
+}
 
 // crowd is a set of devices: by name, and by ranges of IMEIs. The zero value is empty.
 type crowd struct {

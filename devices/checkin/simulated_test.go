@@ -89,3 +89,30 @@ func TestSimulatedIsTold(t *testing.T) {
 		}
 	})
 }
+
+// TestWithin: a device that asks from an address of this computer may be a simulator, and is
+// sighted so, wherever it asked from before; one behind a broker may be anywhere.
+func TestWithin(t *testing.T) {
+	d := New(Config{})
+	for _, c := range []struct {
+		from string
+		want bool
+	}{
+		{"203.0.113.9:7000", false},
+		{"127.0.0.1:7000", true},
+		{"127.0.0.1:7001", true},
+		{"203.0.113.9:7001", false},
+		{"[::1]:7000", true},
+		{"[::ffff:127.0.0.1]:7000", true},
+		{"[2001:db8::9]:7000", false},
+		{"tcp://127.0.0.1:1883", false},
+		{"", false},
+	} {
+		a := asks(device, "1.0.0")
+		a.From = c.from
+		d.Arrive(t.Context(), a)
+		if s := d.sightings(); s[0].Within != c.want || d.Guests(1)[0].Within != c.want {
+			t.Errorf("from %q: %+v", c.from, s[0])
+		}
+	}
+}

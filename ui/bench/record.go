@@ -73,7 +73,7 @@ func (b *Bench) gift(g checkin.Gift) {
 func giftOf(g checkin.Gift) updater.Gift {
 	told := updater.Gift{
 		Key: g.Key, At: g.At, Step: stepOf(g.Step),
-		Address: g.Guest.Address, Before: g.Before, Device: g.Guest.Identity, Simulated: g.Guest.Simulated,
+		Address: g.Guest.Address, Before: g.Before, Device: g.Guest.Identity, Simulated: g.Guest.Simulated, Within: g.Guest.Within,
 		Package: g.Package, Target: g.Target, Method: g.Method, Module: g.Module, Sent: g.Sent,
 		Done: g.Guest.Done, Total: g.Guest.Total, Said: g.Said, Progress: g.Progress,
 	}

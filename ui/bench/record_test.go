@@ -32,7 +32,7 @@ func TestGifts(t *testing.T) {
 	stopOther()
 	ask := func(imei, version string) *checkin.Order {
 		o, _ := b.Desk().Arrive(t.Context(), checkin.Arrival{
-			Address: devices.Address("luat:imei:" + imei), Usual: devices.Answer,
+			Address: devices.Address("luat:imei:" + imei), Usual: devices.Answer, From: "127.0.0.1:2000",
 			Identity:   devices.Identity{Family: "luat", IMEI: imei, Firmware: version},
 			Attributes: map[string]string{"imei": imei},
 		})
@@ -55,7 +55,7 @@ func TestGifts(t *testing.T) {
 	end := taken[2]
 	assert.Equal(t, updater.RulePart{File: "plan.json", Place: "devices[0]"}, end.Rule)
 	assert.Equal(t, []string{"1.0.0", "2.0.0", "2.0.0"}, []string{end.Before.Firmware, end.Device.Firmware, end.Target})
-	assert.Equal(t, []any{devices.Address("luat:imei:860000000000001"), devices.Answer, "p", true}, []any{end.Address, end.Method, end.Package.Name, end.Simulated})
+	assert.Equal(t, []any{devices.Address("luat:imei:860000000000001"), devices.Answer, "p", true, true}, []any{end.Address, end.Method, end.Package.Name, end.Simulated, end.Within})
 	assert.Equal(t, []int64{9, 9}, []int64{end.Done, end.Total})
 	assert.Equal(t, []string{digest("package a")}, end.Sent)
 	assert.Nil(t, end.URLs)

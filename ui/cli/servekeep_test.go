@@ -194,6 +194,7 @@ func TestServeOnePackage(t *testing.T) {
 	all := recordsOf(t, folder)
 	require.Len(t, all, 1, "who runs it already is given nothing")
 	assert.Equal(t, []any{"imei:860000000000017", updater.Verified}, []any{all[0].ID(), all[0].Result})
+	assert.Equal(t, updater.PerhapsSimulated, all[0].Subject, "it asked from this computer, where simulators do")
 	assert.Equal(t, []any{"fw.bin", "1.0.2", &updater.RulePart{}}, []any{all[0].Plan.Package, all[0].Plan.Target, all[0].Plan.Rule})
 }
 

@@ -75,7 +75,7 @@ type PlanTry struct {
 
 // subjectOf is whether a device to which nothing was sent is a real one.
 func subjectOf(d rollout.Device) updater.Subject {
-	return updater.Record{Plan: updater.PlanRecord{Simulated: d.Simulated, Here: link.Here(d.Address)}}.Subject()
+	return updater.Record{Plan: updater.PlanRecord{Simulated: d.Simulated, Here: d.Within || link.Here(d.Address)}}.Subject()
 }
 
 // stand takes over how the device stands with the plan.

@@ -111,6 +111,7 @@ type sheet struct {
 	address   devices.Address
 	heard     time.Time
 	simulated bool
+	within    bool // it asked from this computer itself
 	// after is the last attempt before the device itself said identity, "" if it has not
 	// been asked since its last upgrade: then that one's end is its last word.
 	after string
@@ -161,7 +162,7 @@ func (l ledger) enter(r updater.Record) {
 	}
 	s := l.sheet(id)
 	s.put(attemptOf(r))
-	s.simulated = s.simulated || r.Plan.Simulated
+	s.simulated, s.within = s.simulated || r.Plan.Simulated, r.Plan.Here
 	s.address, s.heard = r.Plan.Address, r.Started
 	if !r.Ended.IsZero() {
 		s.heard = r.Ended

@@ -49,6 +49,7 @@ func TestGiftProves(t *testing.T) {
 		"reports another":    {giver{"9", []updater.GiftStep{begun, whole, failed}, nil}, Untested, 1},
 		"says nothing":       {giver{"1.0.2", []updater.GiftStep{begun, whole}, nil}, Untested, 0},
 		"simulated":          {giver{"1.0.2", []updater.GiftStep{begun, whole, verified}, func(g *updater.Gift) { g.Simulated = true }}, Untested, 0},
+		"from this computer": {giver{"1.0.2", []updater.GiftStep{begun, whole, verified}, func(g *updater.Gift) { g.Within = true }}, Untested, 0},
 		"another answers":    {giver{"1.0.2", []updater.GiftStep{begun, whole, verified}, func(g *updater.Gift) { g.Device.IMEI = "860000000000025" }}, Untested, 1},
 		"no longer expected": {giver{"1.0.2", []updater.GiftStep{begun, updater.GiftGone}, nil}, Untested, 1},
 	} {

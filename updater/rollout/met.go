@@ -25,6 +25,8 @@ type Met struct {
 	Identity  devices.Identity `json:"identity"`
 	Address   devices.Address  `json:"address,omitempty"`
 	Simulated bool             `json:"simulated,omitempty"`
+	// Within is true where it asked from this computer itself.
+	Within bool `json:"within,omitempty"`
 	// After is the last upgrade of the plan before that, "" if there was none.
 	After string `json:"after,omitempty"`
 	// Current is true where it needed nothing of the plan, which only the plan's packages
@@ -106,7 +108,7 @@ func (r *Runner) outlive(id string, met map[string]Met, records []updater.Record
 }
 
 // real tells whether no simulator said it, as Record.Real does.
-func (m Met) real() bool { return !m.At.IsZero() && !m.Simulated && !link.Here(m.Address) }
+func (m Met) real() bool { return !m.At.IsZero() && !m.Simulated && !m.Within && !link.Here(m.Address) }
 
 // said is what the devices of a plan said last, by Identity.ID; what was upgraded since says
 // more.
@@ -114,7 +116,7 @@ func (ro *rollout) said() map[string]Met {
 	met := make(map[string]Met)
 	for id, s := range ro.ledger {
 		if len(s.attempts) == 0 || s.fresh() {
-			met[id] = Met{At: s.heard, Identity: s.identity, Address: s.address, Simulated: s.simulated, After: s.after, Current: s.current}
+			met[id] = Met{At: s.heard, Identity: s.identity, Address: s.address, Simulated: s.simulated, Within: s.within, After: s.after, Current: s.current}
 		}
 	}
 	return met
@@ -132,7 +134,7 @@ func (l ledger) meet(met map[string]Met) {
 			continue
 		}
 		s.identity, s.heard, s.after, s.address, s.simulated = m.Identity, m.At, m.After, m.Address, m.Simulated
-		s.current = m.Current
+		s.within, s.current = m.Within, m.Current
 		if n > 0 && (s.attempts[n-1].Open || s.attempts[n-1].Running) {
 			s.after = ""
 		}
@@ -148,7 +150,7 @@ func (r *Runner) enrol(ro *rollout) {
 		}
 		if r.decide(ro, id, nil).Status != Excluded {
 			p, s := r.places[d.place], ro.ledger.sheet(id)
-			s.address, s.simulated = p.sighting.Control(), p.sighting.Simulated
+			s.address, s.simulated, s.within = p.sighting.Control(), p.sighting.Simulated, p.sighting.Within
 			s.met(d.identity, d.said)
 			ro.known = false
 		}

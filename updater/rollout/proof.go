@@ -151,7 +151,7 @@ func (r *Runner) lastMet(records []updater.Record) map[string]Met {
 		if p == nil {
 			continue
 		}
-		m := Met{At: d.said, Identity: d.identity, Address: p.sighting.Control(), Simulated: p.sighting.Simulated, After: d.after}
+		m := Met{At: d.said, Identity: d.identity, Address: p.sighting.Control(), Simulated: p.sighting.Simulated, Within: p.sighting.Within, After: d.after}
 		for _, ro := range r.plans {
 			if s := ro.ledger[id]; s != nil && s.heard.Equal(d.said) && all.row(s.after) < all.row(m.After) {
 				m.After = s.after

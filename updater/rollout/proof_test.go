@@ -76,6 +76,7 @@ func TestLastMetByOrder(t *testing.T) {
 		"heard by both":            {said(1, ""), said(1, "a"), said(1, "a")},
 		"not in the journal":       {said(9, "x"), said(1, ""), said(9, "x")},
 		"one that was a simulator": {said(1, "a"), Met{At: said(9, "").At, After: "b", Simulated: true}, said(1, "a")},
+		"one that asked from here": {said(1, "a"), Met{At: said(9, "").At, After: "b", Within: true}, said(1, "a")},
 	} {
 		for _, order := range [][]Met{{c.one, c.two}, {c.two, c.one}} {
 			dir, _ := keptPlan(t)

@@ -76,8 +76,9 @@ type Device struct {
 	Job string
 	// Lapse is what it proved and does not have any more, nil if what it proved holds.
 	Lapse *Lapse
-	// Simulated is true for a simulator.
-	Simulated bool
+	// Simulated is true for a simulator, Within for a device that asked from this computer
+	// itself: nobody can tell.
+	Simulated, Within bool
 }
 
 // Place is where somebody is of whom nobody knows who it is.
@@ -243,7 +244,7 @@ func (r *Runner) row(ro *rollout, id string, s *sheet) Device {
 	decision := r.decide(ro, id, s)
 	row := Device{
 		ID: id, Model: s.identity.Model, Version: s.identity.Firmware, Heard: s.heard, Address: s.address,
-		Status: decision.Status, Reason: decision.Reason, Component: decision.Component, Simulated: s.simulated,
+		Status: decision.Status, Reason: decision.Reason, Component: decision.Component, Simulated: s.simulated, Within: s.within,
 		Lapse: ro.lapse(s), Asked: len(s.attempts) == 0 || s.fresh(),
 	}
 	if n := len(s.attempts); n > 0 {
@@ -253,7 +254,7 @@ func (r *Runner) row(ro *rollout, id string, s *sheet) Device {
 	if d != nil {
 		row.Model, row.Version, row.Heard = d.identity.Model, d.identity.Firmware, firstKnown(d.said, s.heard)
 		if p := r.places[d.place]; p != nil {
-			row.Here, row.Address, row.Simulated = true, p.sighting.Control(), p.sighting.Simulated
+			row.Here, row.Address, row.Simulated, row.Within = true, p.sighting.Control(), p.sighting.Simulated, p.sighting.Within
 		}
 	}
 	within := 0.0

@@ -150,7 +150,7 @@ func (r *Runner) decide(ro *rollout, id string, s *sheet) Decision {
 func (r *Runner) launch(ctx context.Context, ro *rollout, d *device, at *place, component int) {
 	p := r.order(ro, d, at.sighting, component)
 	s := ro.ledger.sheet(d.id)
-	s.identity, s.address, s.simulated = d.identity, at.sighting.Control(), at.sighting.Simulated
+	s.identity, s.address, s.simulated, s.within = d.identity, at.sighting.Control(), at.sighting.Simulated, at.sighting.Within
 	d.work = &work{
 		plan: ro.plan.ID, component: component, trial: ro.trials[d.id], key: at.key, address: s.address,
 		checksIn: d.caps.ChecksIn, simulated: s.simulated, stage: updater.Identify, meaning: updater.CancelSafe,
