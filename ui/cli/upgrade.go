@@ -3,6 +3,7 @@ package cli
 import (
 	"cmp"
 	"context"
+	"errors"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -116,7 +117,7 @@ func (a *app) run(ctx context.Context, engine Engine, plan updater.Plan, o *orde
 	if plan.Family == "" || o.guest.device != "" || !o.yes || o.checksOnly {
 		identity, caps, err := a.recognise(ctx, engine, &plan)
 		if err != nil {
-			return err
+			return a.unbegun(err)
 		}
 		if o.guest.device != "" {
 			plan.ID, plan.Method = identity.ID(), cmp.Or(plan.Method, handedOut(caps))
@@ -127,9 +128,19 @@ func (a *app) run(ctx context.Context, engine Engine, plan updater.Plan, o *orde
 	}
 	job, err := engine.Start(plan)
 	if err != nil {
-		return err
+		return a.unbegun(err)
 	}
 	return a.follow(ctx, engine, job)
+}
+
+// unbegun tells why nothing was begun, where that is for the device to say: its port is in
+// use or gone, or nobody answers. As for an upgrade that ends so, the exit code says that
+// nothing was sent, and not that the device kept its version, which nobody asked.
+func (a *app) unbegun(err error) error {
+	if _, ok := errors.AsType[*devices.Error](err); !ok || errors.Is(err, errInterrupted) {
+		return err
+	}
+	return a.refused(err)
 }
 
 // allowed asks whoever is to be asked whether it may begin; end says that nothing more is

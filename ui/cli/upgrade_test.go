@@ -203,11 +203,17 @@ func (s signalling) Write(p []byte) (int, error) {
 	return n, err
 }
 
+// TestStartRefused: a port that is in use or not there, and a device that is silent, are no
+// upgrades that failed, whoever finds out: the checks or the start.
 func TestStartRefused(t *testing.T) {
-	b := newCall(t)
-	b.engine.failure = &devices.Error{Op: "updater: claim", Kind: devices.Busy, Note: "link.absent", Args: []any{"COM5"}}
-	if got := b.upgrade(t); got != ExitFailed || b.engine.closed != 1 {
-		t.Errorf("%d, closed %d", got, b.engine.closed)
+	for _, args := range [][]string{{"--yes"}, {"--yes", "--family", "fake"}, {"--checks-only"}} {
+		b := newCall(t)
+		b.engine.failure = &devices.Error{Op: "updater: claim", Kind: devices.Busy, Note: "link.absent", Args: []any{"COM5"}}
+		all := append([]string{"upgrade", "--port", "COM5", "--package", b.file(t, "fw.bin", "firmware")}, args...)
+		if got := b.run(t, all...); got != ExitRefused || b.engine.closed != 1 {
+			t.Errorf("%q: %d, closed %d", args, got, b.engine.closed)
+		}
+		b.shows(t, "There is no port COM5.")
 	}
 }
 
