@@ -102,7 +102,7 @@ func TestPlanVerbs(t *testing.T) {
 	require.Contains(t, b.plans(t, ExitVerified, "pause", id, "--reason", "lunch"), "is paused")
 	require.Contains(t, b.plans(t, ExitVerified, "show", id), "Reason: lunch")
 	require.Contains(t, b.plans(t, ExitVerified, "resume", id), "goes on")
-	require.Contains(t, b.plans(t, ExitVerified, "retry", id), "another try")
+	require.Contains(t, b.plans(t, ExitRefused, "retry", id), "No device of this plan")
 	require.Contains(t, b.plans(t, ExitVerified, "stop", id), "for good")
 	csv := filepath.Join(b.dir, "out.csv")
 	require.Contains(t, b.plans(t, ExitVerified, "export", id, csv), "0 devices were written")

@@ -32,6 +32,7 @@ const (
 	CodeHeld      devices.Code = "rollout.held"      // who has the plans, its process
 	CodeRuns      devices.Code = "rollout.runs"      // number of upgrades that run
 	CodeNoDevice  devices.Code = "rollout.device"    // device
+	CodeNoRetry   devices.Code = "rollout.noretry"   // –
 	CodeNotAsked  devices.Code = "rollout.notasked"  // device
 	CodeOff       devices.Code = "rollout.off"       // –
 	CodeJournal   devices.Code = "rollout.journal"   // –
@@ -61,6 +62,7 @@ const (
 	CodeHeldRemedy      devices.Code = "rollout.held.remedy"
 	CodeRunsRemedy      devices.Code = "rollout.runs.remedy"
 	CodeNoDeviceRemedy  devices.Code = "rollout.device.remedy"
+	CodeNoRetryRemedy   devices.Code = "rollout.noretry.remedy"
 	CodeNotAskedRemedy  devices.Code = "rollout.notasked.remedy"
 	CodeOffRemedy       devices.Code = "rollout.off.remedy"
 	CodeJournalRemedy   devices.Code = "rollout.journal.remedy"

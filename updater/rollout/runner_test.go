@@ -105,6 +105,9 @@ func TestStopAfter(t *testing.T) {
 		if err := s.Retry(id, "", "ann"); err != nil {
 			t.Fatal(err)
 		}
+		if e, ok := errors.AsType[*Error](s.Retry(id, "", "ann")); !ok || e.Code != CodeNoRetry {
+			t.Errorf("nobody is left to be tried again: %v", e)
+		}
 		if err := s.Resume(t.Context(), id, "ann", ""); err != nil {
 			t.Fatal(err)
 		}

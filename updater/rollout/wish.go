@@ -9,7 +9,8 @@ import (
 )
 
 // Retry gives a device that failed, was cancelled or declined another try, because by wants
-// it; an empty device means all that failed.
+// it; an empty device means all that failed. Where there is nobody to be tried again that is
+// an Error.
 func (r *Runner) Retry(id, device, by string) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -27,10 +28,13 @@ func (r *Runner) Retry(id, device, by string) error {
 		delete(p.Answers, device)
 		found = true
 	}
-	if !found && device != "" {
-		return &Error{Op: "retry", Plan: id, Code: CodeNoDevice, Args: []any{device}}
+	switch {
+	case found:
+		return r.keep(ro, p, nil)
+	case device == "":
+		return &Error{Op: "retry", Plan: id, Code: CodeNoRetry}
 	}
-	return r.keep(ro, p, nil)
+	return &Error{Op: "retry", Plan: id, Code: CodeNoDevice, Args: []any{device}}
 }
 
 // forgive lets a device be tried again that failed or was cancelled, by the word of one.
