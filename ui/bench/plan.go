@@ -80,6 +80,8 @@ type PlanPackage struct {
 	Redirect bool `json:"redirect"`
 	// Over is "http" or "mqtt" for Aliyun devices.
 	Over string `json:"over"`
+
+	opened *packages.Package // instead of Files
 }
 
 // PlanDevice is a device of a plan.
@@ -112,13 +114,12 @@ type PlanRule struct {
 // ErrNoVersion is a package of which nothing states the version that devices must report.
 var ErrNoVersion = errors.New("neither the plan nor a manifest states what the device must report")
 
-// Everybody is the plan, to be opened in the file's folder, that offers the package of one
-// file to every device that asks; version is as of PlanPackage.
-func Everybody(file, version string) *Plan {
-	name := filepath.Base(file)
+// Everybody is the plan that offers pkg to every device that asks; version is as of
+// PlanPackage.
+func Everybody(pkg *packages.Package, version string) *Plan {
 	return &Plan{
-		Unknown: "register", Packages: []PlanPackage{{Name: name, Files: []string{name}, Version: version}},
-		Rules: []PlanRule{{Package: name}},
+		Unknown: "register", Packages: []PlanPackage{{Name: pkg.Name, Version: version, opened: pkg}},
+		Rules: []PlanRule{{Package: pkg.Name}},
 	}
 }
 
@@ -241,14 +242,7 @@ func (p PlanPackage) offer(ctx context.Context, folder string, share ShareFunc) 
 
 // open opens the files and holds them against what the plan states.
 func (p PlanPackage) open(ctx context.Context, folder string) (*packages.Package, error) {
-	var paths []string
-	for _, f := range p.Files {
-		if !filepath.IsAbs(f) {
-			f = filepath.Join(folder, f)
-		}
-		paths = append(paths, f)
-	}
-	pkg, err := packages.Open(ctx, paths, packages.OpenOptions{})
+	pkg, err := p.files(ctx, folder)
 	if err != nil {
 		return nil, err
 	}
@@ -274,6 +268,22 @@ func (p PlanPackage) open(ctx context.Context, folder string) (*packages.Package
 		return nil, fmt.Errorf("%d urls for %d files", len(p.URLs), len(p.Files))
 	}
 	return pkg, nil
+}
+
+// files is the package as its files and what is beside them have it.
+func (p PlanPackage) files(ctx context.Context, folder string) (*packages.Package, error) {
+	if p.opened != nil {
+		pkg := *p.opened
+		return &pkg, nil
+	}
+	var paths []string
+	for _, f := range p.Files {
+		if !filepath.IsAbs(f) {
+			f = filepath.Join(folder, f)
+		}
+		paths = append(paths, f)
+	}
+	return packages.Open(ctx, paths, packages.OpenOptions{})
 }
 
 var (

@@ -9,26 +9,31 @@ import (
 	"fotabench/updater/settings"
 )
 
-// fromLibrary is a package of the library, ready for an upgrade.
+// fromLibrary is a package of the library, ready for an upgrade; why there is none has been
+// told.
 func (a *app) fromLibrary(ctx context.Context, id string) (*packages.Package, error) {
-	s := &shelfOrder{app: a}
+	p, err := a.inLibrary(ctx, id)
+	return p, (&shelfOrder{app: a}).turnedAway(err)
+}
+
+// inLibrary finds a package of the library.
+func (a *app) inLibrary(ctx context.Context, id string) (*packages.Package, error) {
 	dir, err := lab.LibraryIn(a.folder)
 	if err != nil {
 		return nil, err
 	}
 	l, err := library.Open(ctx, dir, library.Options{Look: true})
 	if err != nil {
-		return nil, s.turnedAway(err)
+		return nil, err
 	}
 	if err := lab.Away(l, a.folder); err != nil {
-		return nil, s.turnedAway(err)
+		return nil, err
 	}
 	e, err := l.Find(id)
 	if err != nil {
-		return nil, s.turnedAway(err)
+		return nil, err
 	}
-	p, err := l.Package(ctx, e.ID)
-	return p, s.turnedAway(err)
+	return l.Package(ctx, e.ID)
 }
 
 // follow takes the watched folder of the settings.

@@ -26,7 +26,8 @@ const passwordEnv = "FOTABENCH_MQTT_PASSWORD"
 type serving struct {
 	listen            map[bench.Service]*string
 	plan              string
-	pkg, expect       string // instead of a plan
+	expect, library   string   // a package of the library instead of a plan
+	pkg, stated       []string // its files instead, and what is stated of them
 	broker, user, ca  string
 	tlsMin, tlsMax    string
 	cert, key, client string
@@ -46,13 +47,13 @@ type outfit struct {
 func (a *app) serveCommand() *cobra.Command {
 	var s serving
 	c := &cobra.Command{
-		Use:   "serve --plan FILE|--package FILE [--luat-http ADDRESS:PORT] [--luat-udp …] [--mqtt …] [--http …] [--https …] [--ftp …]",
+		Use:   "serve --plan FILE|--package FILE…|--from-library ID [--luat-http ADDRESS:PORT] [--luat-udp …] [--mqtt …] [--http …] [--https …] [--ftp …]",
 		Short: "serve devices that ask by themselves: Luat over HTTP and UDP, Aliyun over MQTT",
 		Long: "Runs the services of the Bench page without a window, until Ctrl-C or SIGTERM. The plan says which device gets what, and\n" +
 			"may name services too. When it is changed it is read anew, within seconds or at SIGHUP; whoever is fetching goes on, and a\n" +
 			"file with a mistake changes nothing. What a flag names stays as it is. Changed files of --tls-cert, --tls-key and --tls-client-ca\n" +
 			"are shown to whoever connects next.\n" +
-			"With --package every device that asks is offered that package, unless it runs that version or a newer one.\n" +
+			"With --package or --from-library every device that asks is offered that package, unless it runs that version or a newer one.\n" +
 			"Each device that begins with what it is given has its record: see history, report and cases. Open cases are looked\n" +
 			"after meanwhile. Ends with 5 where the journal could not keep all of them.\n" +
 			"The password for --mqtt-broker is taken from " + passwordEnv + ".",
@@ -61,8 +62,8 @@ func (a *app) serveCommand() *cobra.Command {
 			if s.every != 0 && s.every < time.Second {
 				return misuse("--counts %s: it is one second at least", s.every)
 			}
-			if s.plan != "" && s.pkg != "" || s.pkg == "" && s.expect != "" {
-				return misuse("say --plan, or --package with --expect-version if it states no version")
+			if err := s.sound(); err != nil {
+				return err
 			}
 			return a.serve(c.Context(), s)
 		},
@@ -70,7 +71,9 @@ func (a *app) serveCommand() *cobra.Command {
 	s.flags(c)
 	f := c.Flags()
 	f.StringVar(&s.plan, "plan", "", "JSON file: packages, devices, rules")
-	f.StringVar(&s.pkg, "package", "", "offer the package of this file to every device that asks")
+	f.StringArrayVar(&s.pkg, "package", nil, "offer the package of this file to every device that asks (repeatable: its other files)")
+	f.StringVar(&s.library, "from-library", "", "offer this package of the library: its ID, or six digits of it")
+	digestFlag(f, &s.stated)
 	f.StringVar(&s.expect, "expect-version", "", "version that devices must report after --package (default: its manifest's)")
 	f.DurationVar(&s.every, "counts", 0, "tell what the services have seen every so often, such as 1m (default: only at the end)")
 	f.BoolVar(&s.urls, "show-urls", false, "print where each package can be fetched by hand; whoever reads that can fetch it")
@@ -126,11 +129,36 @@ func (s *serving) flags(c *cobra.Command) {
 	f.StringVar(&s.client, "tls-client-ca", "", "PEM file: ask for client certificates of these authorities")
 }
 
+// sound tells whether the flags that say what devices are given fit each other.
+func (s serving) sound() error {
+	ways := 0
+	for _, named := range []bool{s.plan != "", len(s.pkg) > 0, s.library != ""} {
+		if named {
+			ways++
+		}
+	}
+	switch {
+	case ways > 1, !s.single() && s.expect != "", len(s.pkg) == 0 && len(s.stated) > 0:
+		return misuse("say --plan, or --package (with --digest) or --from-library, with --expect-version if it states no version")
+	case slices.Contains(s.pkg, ""):
+		return misuse("--package is empty: name a file")
+	}
+	return nil
+}
+
 // gives tells whether devices are given something that nobody chose for them.
 func (s serving) gives() bool { return s.source() != "" }
 
-// source is the file that says what devices are given: a plan, or the one package.
-func (s serving) source() string { return cmp.Or(s.plan, s.pkg) }
+// single tells whether all are given one package, without a plan.
+func (s serving) single() bool { return len(s.pkg) > 0 || s.library != "" }
+
+// source is what says what devices are given: a plan file, or the one package.
+func (s serving) source() string {
+	if len(s.pkg) > 0 {
+		return s.pkg[0]
+	}
+	return cmp.Or(s.plan, s.library)
+}
 
 // named tells whether a service was asked for.
 func (s serving) named() bool {

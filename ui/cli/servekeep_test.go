@@ -2,9 +2,11 @@ package cli
 
 import (
 	"context"
+	"crypto/sha256"
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -18,6 +20,7 @@ import (
 
 	"fotabench/devices"
 	"fotabench/devices/sim/alinkdevice"
+	"fotabench/packages"
 	"fotabench/ui/bench"
 	"fotabench/ui/demo"
 	"fotabench/updater"
@@ -195,7 +198,31 @@ func TestServeOnePackage(t *testing.T) {
 	require.Len(t, all, 1, "who runs it already is given nothing")
 	assert.Equal(t, []any{"imei:860000000000017", updater.Verified}, []any{all[0].ID(), all[0].Result})
 	assert.Equal(t, updater.PerhapsSimulated, all[0].Subject, "it asked from this computer, where simulators do")
-	assert.Equal(t, []any{"fw.bin", "1.0.2", &updater.RulePart{}}, []any{all[0].Plan.Package, all[0].Plan.Target, all[0].Plan.Rule})
+	assert.Equal(t, []any{"Demo package for luat-http", "1.0.2", &updater.RulePart{}}, []any{all[0].Plan.Package, all[0].Plan.Target, all[0].Plan.Rule})
+}
+
+// TestServeFromLibrary: a package of the library is given to everybody as one of files is, and
+// one that is not there is refused before a service is on.
+func TestServeFromLibrary(t *testing.T) {
+	t.Parallel()
+	folder, file := t.TempDir(), filepath.Join(filepath.Dir(planned(t, demo.LuatHTTP, forAll)), "fw.bin")
+	took := atBench(t, folder, "library", "import", file, "--json")
+	require.Equal(t, ExitVerified, took.ends(), "%s", &took.err)
+	unknown := atBench(t, folder, "serve", "--from-library", "ffffff", "--luat-http", anywhere)
+	require.Equal(t, ExitRefused, unknown.ends(), "%s", &unknown.err)
+	assert.Contains(t, unknown.err.String(), "There is no package ffffff in the library")
+	bytes, err := os.ReadFile(file)
+	require.NoError(t, err)
+	id := fmt.Sprintf("%x", sha256.Sum256(bytes))
+	r := atBench(t, folder, "serve", "--json", "--from-library", id[:6], "--expect-version", "1.0.2", "--luat-http", anywhere)
+	at := r.where(bench.LuatHTTP)[0]
+	asksHTTP(t, at, "860000000000017", "1.0.1")
+	asksHTTP(t, at, "860000000000017", "1.0.2")
+	r.saw("verified", 1)
+	require.Equal(t, ExitVerified, r.interrupt(), "%s", &r.err)
+	all := recordsOf(t, folder)
+	require.Len(t, all, 1)
+	assert.Equal(t, []any{updater.Verified, "1.0.2", id}, []any{all[0].Result, all[0].Plan.Target, all[0].Plan.Files[0].Digests[packages.SHA256]})
 }
 
 // reported shows an upgrade and writes a report of it, which proves it.

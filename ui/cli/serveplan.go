@@ -12,6 +12,7 @@ import (
 
 	"fotabench/devices"
 	"fotabench/devices/checkin"
+	"fotabench/packages"
 	"fotabench/packages/signature"
 	"fotabench/ui/bench"
 )
@@ -72,7 +73,7 @@ func (a *app) prepareStand(ctx context.Context, s serving, say func(n note, text
 	next.services = o.fixed
 	if s.gives() {
 		if next, err = o.read(ctx); err != nil {
-			if errors.Is(err, bench.ErrSignature) && ctx.Err() == nil {
+			if (errors.Is(err, bench.ErrSignature) || s.library != "" && !errors.Is(err, bench.ErrNoVersion)) && ctx.Err() == nil {
 				a.complain(err)
 				return nil, next, status(ExitRefused)
 			}
@@ -130,9 +131,12 @@ type draft struct {
 
 // read reads the plan file and opens its packages. It changes nothing.
 func (o *stand) read(ctx context.Context) (d draft, err error) {
-	if o.pkg != "" {
-		d.plan = bench.Everybody(o.pkg, o.expect)
-	} else if d.plan, err = bench.ReadPlan(o.plan); err != nil {
+	if o.single() {
+		d.plan, err = o.everybody(ctx)
+	} else {
+		d.plan, err = bench.ReadPlan(o.plan)
+	}
+	if err != nil {
 		return d, err
 	}
 	if o.nothing {
@@ -149,19 +153,48 @@ func (o *stand) read(ctx context.Context) (d draft, err error) {
 		share = o.Bench.Share
 	}
 	d.rules, err = d.plan.Open(ctx, filepath.Base(o.source()), filepath.Dir(o.source()), share, o.desk.Judge)
-	if o.pkg == "" {
+	if !o.single() {
 		return d, err
 	}
 	var mistake *bench.PlanError
 	switch {
 	case errors.Is(err, bench.ErrNoVersion):
-		err = misuse("--package %s: its manifest states no version; say with --expect-version what devices must report", o.pkg)
+		err = misuse("%s: its manifest states no version; say with --expect-version what devices must report", o.called())
 	case errors.As(err, &mistake):
-		err = fmt.Errorf("--package %s: %w", o.pkg, mistake.Err) // nobody wrote a plan
+		err = fmt.Errorf("%s: %w", o.called(), mistake.Err) // nobody wrote a plan
 	case err == nil:
 		d.rules.Name = "" // it is no file with rules
 	}
 	return d, err
+}
+
+// everybody is the plan for one package. That is opened anew each time: it may have changed.
+func (o *stand) everybody(ctx context.Context) (*bench.Plan, error) {
+	typed, err := digests(o.stated)
+	if err != nil {
+		return nil, err
+	}
+	var p *packages.Package
+	if o.library != "" {
+		p, err = o.inLibrary(ctx, o.library)
+	} else {
+		p, err = packages.Open(ctx, o.pkg, packages.OpenOptions{})
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", o.called(), err)
+	}
+	if p, err = expecting(p, typed); err != nil {
+		return nil, err
+	}
+	return bench.Everybody(p, o.expect), nil
+}
+
+// called is the one package as it was named.
+func (s serving) called() string {
+	if s.library != "" {
+		return "--from-library " + s.library
+	}
+	return "--package " + s.pkg[0]
 }
 
 // services are those that are to be on. What a flag names stays as it is, so the file must

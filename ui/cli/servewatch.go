@@ -45,13 +45,13 @@ func (w *watched) look(ctx context.Context) {
 	w.last = now
 }
 
-// files are those that are watched: the plan or the one package, those of the HTTPS host, and the authority of
+// files are those that are watched: the plan or those of the one package, those of the HTTPS host, and the authority of
 // a broker.
 func (s serving) files() (plan, host, broker []string) {
 	named := func(paths ...string) []string {
 		return slices.DeleteFunc(paths, func(p string) bool { return p == "" })
 	}
-	return named(s.source()), named(s.cert, s.key, s.client), named(s.ca)
+	return named(append([]string{s.plan}, s.pkg...)...), named(s.cert, s.key, s.client), named(s.ca)
 }
 
 // follows tells whether there is a file that may change while the services run.
