@@ -151,7 +151,7 @@ func (n newKey) read(path string, in io.Reader) (signature.Key, error) {
 		text, err = readFile(path, signature.MaxKeyFile)
 	}
 	if err != nil {
-		return signature.Key{}, misuse("%w", err)
+		return signature.Key{}, usageError{err}
 	}
 	k, err := signature.ParseKey(text)
 	if err != nil {

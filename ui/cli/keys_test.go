@@ -107,6 +107,7 @@ func TestKeysMisuse(t *testing.T) {
 	}{
 		{[]string{"keys", "trust", b.file(t, "x.pub", "hello")}, ExitFailed, "no public key"},
 		{[]string{"keys", "trust", filepath.Join(b.dir, "none.pub")}, ExitUsage, "none.pub"},
+		{[]string{"keys", "trust", b.file(t, "large.pub", strings.Repeat("x", signature.MaxKeyFile+1))}, ExitUsage, "large.pub has more than"},
 		{[]string{"keys", "trust", pub, "--until", "tomorrow"}, ExitUsage, "no day"},
 		{[]string{"keys", "trust", pub, "--from", "2027-01-01", "--until", "2026-01-01"}, ExitFailed, "is after the last"},
 		{[]string{"keys", "revoke", "nobody"}, ExitFailed, "No key “nobody”"},
@@ -118,6 +119,10 @@ func TestKeysMisuse(t *testing.T) {
 		b.must(t, c.code, c.args...)
 		b.shows(t, c.want)
 	}
+	if code := Run(t.Context(), b.config, []string{"--lang", "zh-Hans", "--data-dir", b.dir, "keys", "trust", filepath.Join(b.dir, "large.pub")}); code != ExitUsage {
+		t.Errorf("%d", code)
+	}
+	b.shows(t, "字节：不是此处所需的文件")
 }
 
 // TestKeysStdin: a key may come from standard input.

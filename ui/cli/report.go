@@ -160,7 +160,10 @@ func (a *app) checkReport(ctx context.Context, path string, keys []string) error
 		trusted = join(trusted, ownKey(own))
 	}
 	file, err := readFile(path, maxReport)
-	if err != nil {
+	switch {
+	case errors.Is(err, fs.ErrNotExist): // which says nothing about any report
+		return usageError{fmt.Errorf("report: %w", err)}
+	case err != nil:
 		return fmt.Errorf("report: %w", err)
 	}
 	beside, err := readFile(path+evidence.SignatureSuffix, maxSignature)
@@ -277,7 +280,8 @@ func readFile(path string, most int64) ([]byte, error) {
 	defer f.Close()
 	data, err := io.ReadAll(io.LimitReader(f, most+1))
 	if err == nil && int64(len(data)) > most {
-		err = fmt.Errorf("%q has more than %d bytes", path, most)
+		// It is told in the words of a mistake; whether it is one of the call is for the caller.
+		err = errors.Unwrap(misuse("%s has more than %d bytes: it is not what belongs there", path, most))
 	}
 	return data, err
 }

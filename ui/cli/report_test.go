@@ -189,7 +189,7 @@ func TestReportMisuse(t *testing.T) {
 		{[]string{"report", "job-1", "--out", "x", "--format", "xml"}, ExitUsage},
 		{[]string{"report", "job-9", "--out", filepath.Join(b.dir, "x.pdf")}, ExitFailed},
 		{[]string{"report", "check"}, ExitUsage},
-		{[]string{"report", "check", filepath.Join(b.dir, "none.pdf")}, ExitFailed},
+		{[]string{"report", "check", filepath.Join(b.dir, "none.pdf")}, ExitUsage},
 		{[]string{"report", "check", b.file(t, "a.txt", "no report")}, ExitFailed},
 		{[]string{"report", "check", b.file(t, "empty.json", "")}, ExitFailed},
 		{[]string{"report", "check", b.file(t, "b.json", "{}"), "--key", b.file(t, "k.pub", "no key")}, ExitUsage},

@@ -122,6 +122,7 @@ func (a *app) settingsShow(name string) error {
 		return nil
 	}
 	row := func(name, value string) { fmt.Fprintf(a.Out, "%-16s %s\n", name, value) }
+	row("data-folder", a.folder)
 	for _, f := range settings.Fields() {
 		row(f.Name, a.value(f, s))
 	}
@@ -160,18 +161,27 @@ func (a *app) settingsValue(s settings.Settings, name string) error {
 	if err != nil {
 		return err
 	}
-	value, usual := f.Get(s)
+	value, usual := a.holds(f, s)
 	a.line(map[string]any{"name": name, "value": value, "usual": usual}, value)
 	return nil
 }
 
 // value is what holds, for people.
 func (a *app) value(f settings.Field, s settings.Settings) string {
-	value, usual := f.Get(s)
+	value, usual := a.holds(f, s)
 	if value != "" && usual {
 		return a.book.Say(SettingUsual, value)
 	}
 	return a.orNone(value)
+}
+
+// holds is what holds, and whether that is the usual value. There is a library without a
+// choice too.
+func (a *app) holds(f settings.Field, s settings.Settings) (value string, usual bool) {
+	if value, usual = f.Get(s); f.Name == settings.FieldLibrary {
+		value = s.LibraryIn(a.folder)
+	}
+	return value, usual
 }
 
 func (a *app) orNone(text string) string {
@@ -239,7 +249,7 @@ func (a *app) settingsClear(ctx context.Context, names []string) error {
 		return err
 	}
 	for _, f := range fields {
-		value, _ := f.Get(s)
+		value, _ := a.holds(f, s)
 		a.line(map[string]any{"name": f.Name, "value": value}, a.book.Say(SettingCleared, f.Name, a.orNone(value)))
 	}
 	return nil

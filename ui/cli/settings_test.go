@@ -62,7 +62,7 @@ func TestSettingsSetAndClear(t *testing.T) {
 		{"language", "zh-Hans", "zh-Hans", "system"},
 		{"look", "dark", "dark", "system"},
 		{"watch", watched, watched, ""},
-		{"library", kept, kept, ""},
+		{"library", kept, kept, filepath.Join(b.dir, "library")},
 		{"tls-ca", ca, ca, ""},
 		{"tls-cert", ca, ca, ""},
 		{"tls-key", ca, ca, ""},
@@ -77,7 +77,7 @@ func TestSettingsSetAndClear(t *testing.T) {
 		}
 	}
 	b.must(t, ExitVerified, "settings", "show")
-	b.shows(t, "baud             9600", "look             dark")
+	b.shows(t, "baud             9600", "look             dark", "data-folder      "+b.dir, "library          "+kept)
 	for _, r := range rows {
 		b.must(t, ExitVerified, "settings", "clear", r.name)
 		if got := strings.TrimSpace(b.must(t, ExitVerified, "settings", "show", r.name)); got != r.usual {
