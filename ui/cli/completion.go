@@ -9,6 +9,7 @@ import (
 	"fotabench/devices"
 	"fotabench/devices/sim"
 	"fotabench/packages/library"
+	"fotabench/packages/plaintext"
 	"fotabench/packages/signature"
 	"fotabench/ui/demo"
 	"fotabench/ui/lab"
@@ -25,9 +26,8 @@ func (a *app) completions(root *cobra.Command) {
 		}
 		switch c.Name() {
 		case "serve":
-			a.completedAddresses(c)
+			a.completedLater(c, "from-library", a.packageIDs)
 		case "upgrade":
-			a.completedAddresses(c)
 			completed(c, "method", methodNames())
 			a.completedLater(c, "from-library", a.packageIDs)
 		case "report":
@@ -41,14 +41,51 @@ func (a *app) completions(root *cobra.Command) {
 		case "keys":
 			policies := []string{string(signature.None), string(signature.Warn), string(signature.Require)}
 			sub(c, "policy").ValidArgsFunction = cobra.FixedCompletions(policies, cobra.ShellCompDirectiveNoFileComp)
+			sub(c, "revoke").ValidArgsFunction, sub(c, "remove").ValidArgsFunction = a.keyNames, a.keyNames
 		case "library":
 			completed(sub(c, "list"), "model", models())
+			for _, verb := range []string{"list", "edit"} {
+				completedChoices(sub(c, verb))
+			}
 			completedIDs(c, a.packageIDs)
 		case "plan":
 			completedIDs(c, a.planIDs)
 		}
 	}
 	completed(root, "family", a.families())
+	a.completedServices(root)
+}
+
+// completedServices completes the addresses of services below c.
+func (a *app) completedServices(c *cobra.Command) {
+	a.completedAddresses(c)
+	for _, verb := range c.Commands() {
+		a.completedServices(verb)
+	}
+}
+
+// keyNames completes the name of a trusted key.
+func (a *app) keyNames(c *cobra.Command, args []string, _ string) (names []string, _ cobra.ShellCompDirective) {
+	if len(args) > 0 || a.prepare(c.Context(), false) != nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	ring, err := a.ring().Load()
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveError
+	}
+	for _, k := range ring.Keys {
+		names = append(names, plaintext.Line(k.Name)+"\t"+k.Fingerprint())
+	}
+	return names, cobra.ShellCompDirectiveNoFileComp
+}
+
+// completedChoices completes the flags of a verb of the library that take one of a few words.
+func completedChoices(c *cobra.Command) {
+	for _, choice := range choices(library.Filter{}) {
+		if c.Flags().Lookup(choice.flag) != nil {
+			completed(c, choice.flag, choice.allowed)
+		}
+	}
 }
 
 // methodNames are those in which an upgrade can be ordered.
@@ -169,6 +206,9 @@ func (a *app) packageIDs(c *cobra.Command) []string {
 		if named, err = lab.LibraryIn(a.folder); err != nil {
 			return nil
 		}
+	}
+	if name := c.Name(); name == "undo" || name == "empty" {
+		return library.Removed(named)
 	}
 	return library.IDs(named)
 }

@@ -1,11 +1,15 @@
 package cli
 
 import (
+	"bytes"
+	"crypto/sha256"
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
 
 	"fotabench/devices"
+	"fotabench/packages/signature"
 	"fotabench/updater"
 )
 
@@ -30,6 +34,10 @@ func TestCompletions(t *testing.T) {
 	b.config.Ways = []devices.Way{{Family: "quectel"}, {Family: "haas"}}
 	b.engine.cases = []updater.Case{{Record: updater.Record{Job: "job-7"}}}
 	plan := b.created(t, `{"name":"Autumn","components":[{"package":"`+pkg+`"}]}`)
+	b.must(t, ExitVerified, "library", "import", b.file(t, "old.bin", "old firmware"))
+	gone := fmt.Sprintf("%x", sha256.Sum256([]byte("old firmware")))
+	b.must(t, ExitVerified, "library", "remove", gone)
+	b.must(t, ExitVerified, "keys", "trust", b.file(t, "m.pub", string(signature.Key{Public: bytes.Repeat([]byte{2}, 32)}.File())), "--name", "Maker")
 	for args, want := range map[string][]string{
 		"--lang _":                     {"en", "zh-Hans"},
 		"plan list --lang _":           {"en", "zh-Hans"},
@@ -48,6 +56,14 @@ func TestCompletions(t *testing.T) {
 		"library show _":               {pkg},
 		"library verify _":             {pkg},
 		"library --library x show _":   nil,
+		"library undo _":               {gone},
+		"library empty _":              {gone},
+		"library list --standing _":    {"untested", "proved", "released"},
+		"library list --sort _":        {"name", "target", "size", "added", "verified", "trust"},
+		"library edit x --component _": {"FOTA", "SOTA", "app"},
+		"keys revoke _":                {"Maker"},
+		"keys remove Maker _":          nil,
+		"serve --from-library _":       {pkg},
 		"simulate quecthing --model _": {"EC600U-CNLB", "EC600N-CNLC", "EC800G-CN"},
 	} {
 		words := strings.Split(strings.ReplaceAll(args, " _", " "), " ")
@@ -63,6 +79,13 @@ func TestCompletions(t *testing.T) {
 			t.Errorf("simulate %s: no faults", kind)
 		}
 	}
+	for _, verb := range []string{"cases settle", "plan run x", "plan preview x", "plan trial x", "upgrade", "serve"} {
+		if got := b.completes(t, append(strings.Fields(verb), "--luat-udp", "")...); len(got) == 0 {
+			t.Errorf("%s: no address", verb)
+		}
+	}
+	b.must(t, ExitUsage, "completion", "tcsh")
+	b.shows(t, `unknown command "tcsh"`)
 	if got := b.completes(t, "simulate", "quecpython", "--fault", "verify"); !slices.Contains(got, "verify-fails") {
 		t.Errorf("%q", got)
 	}

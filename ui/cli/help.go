@@ -22,6 +22,11 @@ func (a *app) helped(root *cobra.Command) {
 			c.PrintErrln(err)
 		}
 	})
+	// Cobra's own verb would answer the name of a shell that it does not know with help, and
+	// with 0: a script that takes in what it prints would not notice.
+	root.InitDefaultCompletionCmd()
+	shells := sub(root, "completion")
+	shells.Annotations, shells.RunE = homeless(), func(c *cobra.Command, _ []string) error { return c.Help() }
 	root.InitDefaultHelpCmd()
 	help := sub(root, "help")
 	help.Run, help.RunE = nil, func(help *cobra.Command, args []string) error {

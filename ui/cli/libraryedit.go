@@ -148,21 +148,29 @@ func (s *shelfOrder) listCommand() *cobra.Command {
 
 // known refuses values that no package has, which would list nothing.
 func known(f library.Filter) error {
-	for _, c := range []struct {
-		flag, value string
-		allowed     []string
-	}{
-		{"component", string(f.Component), []string{string(packages.FOTA), string(packages.SOTA), string(packages.App)}},
-		{"kind", string(f.Kind), []string{string(packages.Full), string(packages.Delta)}},
-		{"standing", string(f.Standing), []string{string(library.Untested), string(library.Proved), string(library.Released)}},
-		{"trust", string(f.Trust), []string{string(packages.Green), string(packages.Amber), string(packages.Red)}},
-		{"sort", string(f.Order), orders()},
-	} {
+	for _, c := range choices(f) {
 		if err := oneOf(c.flag, c.value, c.allowed); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// choice is a flag that takes one of a few words.
+type choice struct {
+	flag, value string
+	allowed     []string
+}
+
+// choices are those of a filter.
+func choices(f library.Filter) []choice {
+	return []choice{
+		{"component", string(f.Component), []string{string(packages.FOTA), string(packages.SOTA), string(packages.App)}},
+		{"kind", string(f.Kind), []string{string(packages.Full), string(packages.Delta)}},
+		{"standing", string(f.Standing), []string{string(library.Untested), string(library.Proved), string(library.Released)}},
+		{"trust", string(f.Trust), []string{string(packages.Green), string(packages.Amber), string(packages.Red)}},
+		{"sort", string(f.Order), orders()},
+	}
 }
 
 func orders() []string {
