@@ -91,7 +91,16 @@ func mentions(r *Record, word string) bool {
 			return true
 		}
 	}
-	return filesMention(r, word) || peopleMention(r, word) || slices.ContainsFunc(p.URLs, func(u string) bool { return holdsFold(u, word) })
+	return filesMention(r, word) || peopleMention(r, word) || planMentions(p, word) || slices.ContainsFunc(p.URLs, func(u string) bool { return holdsFold(u, word) })
+}
+
+// planMentions looks at what let it run without a person: the plan for many devices, also
+// one that was deleted since, or the file with rules.
+func planMentions(p *PlanRecord, word string) bool {
+	if ro := p.Rollout; ro != nil && (holdsFold(ro.Name, word) || holdsFold(ro.Plan, word)) {
+		return true
+	}
+	return p.Rule != nil && holdsFold(p.Rule.File, word)
 }
 
 func filesMention(r *Record, word string) bool {

@@ -133,6 +133,8 @@ func TestQuery(t *testing.T) {
 	chinese := pastRecord(100)
 	chinese.Plan.Package, chinese.Device, chinese.Where = "固件 ÄRGER.bin", nil, nil
 	records = append(records, chinese)
+	records[3].Plan.Rollout = &RolloutPart{Plan: "t5dcb3zqzpnq46q4", Name: "Ten modules"}
+	records[4].Plan.Rule = &RulePart{File: "plan-7.json", Place: "rules[0]"}
 	for name, c := range map[string]struct {
 		query Query
 		want  int
@@ -150,6 +152,9 @@ func TestQuery(t *testing.T) {
 		"failure":           {Query{Text: "engine.old"}, 6},
 		"Chinese":           {Query{Text: "固件"}, 1},
 		"umlauts, any case": {Query{Text: "ärger"}, 1},
+		"plan's name":       {Query{Text: "ten Modules"}, 1},
+		"plan's id":         {Query{Text: "t5dcb3zqzpnq46q4"}, 1},
+		"plan file":         {Query{Text: "plan-7.json"}, 1},
 		"nothing":           {Query{Text: "nowhere"}, 0},
 		"since":             {Query{Since: pastRecord(40).Started}, 3},
 		"until":             {Query{Until: pastRecord(2).Started}, 2},
