@@ -22,6 +22,7 @@ const (
 	Failed   packages.Code = "library.failed"   // folder
 
 	Unknown    packages.Code = "library.unknown"    // id as given
+	NotRemoved packages.Code = "library.notRemoved" // id as given
 	Ambiguous  packages.Code = "library.ambiguous"  // id as given
 	InUse      packages.Code = "library.inUse"      // name
 	Disputed   packages.Code = "library.disputed"   // name, field, value, source, other value, other source

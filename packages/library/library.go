@@ -199,7 +199,7 @@ const shortest = 6
 // Errors: Unknown, Ambiguous.
 func (l *Library) Find(id string) (*Entry, error) { return l.find(live, id) }
 
-// FindRemoved is Find in the trash.
+// FindRemoved is Find in the trash. Errors: NotRemoved, Ambiguous.
 func (l *Library) FindRemoved(id string) (*Entry, error) { return l.find(trash, id) }
 
 func (l *Library) find(where, id string) (*Entry, error) {
@@ -220,6 +220,9 @@ func (l *Library) find(where, id string) (*Entry, error) {
 		found = h.entry
 	}
 	if found == nil {
+		if where == trash {
+			return nil, refuse("find", id, NotRemoved)
+		}
 		return nil, refuse("find", id, Unknown)
 	}
 	return found, nil

@@ -67,7 +67,7 @@ func (l *Library) Undo(ctx context.Context, id string) (*Entry, error) {
 	err = l.locked(ctx, "undo", func() error {
 		e, err := l.load(trash, known.ID)
 		if errors.Is(err, fs.ErrNotExist) {
-			return refuse("undo", known.Name(), Unknown)
+			return refuse("undo", known.Name(), NotRemoved)
 		}
 		if err != nil {
 			return err

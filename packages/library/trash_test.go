@@ -39,7 +39,7 @@ func TestRemoveAndUndo(t *testing.T) {
 	require.False(t, again.Has(e.ID), "its drive is out")
 	require.NoError(t, os.Rename(d.Dir()+" out", d.Dir()))
 	_, err = d.Undo(t.Context(), e.ID) // the other program has not seen it yet
-	requireCode(t, err, Unknown)
+	requireCode(t, err, NotRemoved)
 }
 
 // TestUndoAfterImport: both know something, and both is kept.
@@ -69,7 +69,7 @@ func TestEmpty(t *testing.T) {
 	require.NoFileExists(t, d.object(a.ID))
 	require.FileExists(t, d.object(b.ID))
 	_, err := d.Undo(t.Context(), a.ID)
-	requireCode(t, err, Unknown)
+	requireCode(t, err, NotRemoved)
 	require.NoError(t, d.Empty(t.Context()))
 	require.NoFileExists(t, d.object(b.ID))
 	require.Empty(t, d.View().Trash)

@@ -197,7 +197,16 @@ func (s *shelfOrder) emptyCommand() *cobra.Command {
 			if !yes {
 				return misuse("this cannot be undone: repeat with --yes")
 			}
-			return l.Empty(ctx, ids...)
+			before := l.View().Trash
+			if err := l.Empty(ctx, ids...); err != nil {
+				return err
+			}
+			for _, e := range before {
+				if _, err := l.FindRemoved(e.ID); err != nil {
+					s.did(LibraryEmptied, e)
+				}
+			}
+			return nil
 		})
 	c.Flags().BoolVar(&yes, "yes", false, "really delete")
 	return c

@@ -69,11 +69,13 @@ func TestLibraryVerbs(t *testing.T) {
 	require.Contains(t, b.shelf(t, ExitVerified, "remove", id), "is in the trash")
 	require.Contains(t, b.shelf(t, ExitVerified, "list", "--trash"), "Modem")
 	require.Contains(t, b.shelf(t, ExitVerified, "undo", id[:6]), "is back")
+	require.Contains(t, b.shelf(t, ExitRefused, "undo", id[:6]), "There is no package "+id[:6]+" in the trash")
 	require.Contains(t, b.shelf(t, ExitVerified, "show", id), "released by bo")
 	b.shelf(t, ExitVerified, "release", id, "--withdraw")
 	b.shelf(t, ExitVerified, "remove", id)
 	b.shelf(t, ExitUsage, "empty")
-	b.shelf(t, ExitVerified, "empty", "--yes")
+	require.Contains(t, b.shelf(t, ExitVerified, "empty", "--yes"), "Modem is deleted for good")
+	require.Empty(t, b.shelf(t, ExitVerified, "empty", "--yes"), "nothing was there any more")
 	require.Contains(t, b.shelf(t, ExitRefused, "undo", id), "There is no package")
 }
 

@@ -23,6 +23,7 @@ const (
 	LibraryBack         devices.Code = "cli.library.back"         // name, short ID
 	LibraryReleased     devices.Code = "cli.library.released"     // name, short ID
 	LibraryWithdrawn    devices.Code = "cli.library.withdrawn"    // name, short ID
+	LibraryEmptied      devices.Code = "cli.library.emptied"      // name, short ID
 	LibraryEmpty        devices.Code = "cli.library.empty"        // –
 	LibraryBare         devices.Code = "cli.library.bare"         // –
 	LibraryHeads        devices.Code = "cli.library.heads"        // –, tabs between the columns
