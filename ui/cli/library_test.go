@@ -3,6 +3,8 @@ package cli
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
+	"hash/crc32"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -55,6 +57,9 @@ func TestLibraryVerbs(t *testing.T) {
 	}
 	require.NotContains(t, b.shelf(t, ExitVerified, "edit", id, "--revert"), "typed")
 	require.Contains(t, b.shelf(t, ExitRefused, "edit", id, "--kind", "delta"), "sourceVersion")
+	require.Contains(t, b.shelf(t, ExitRefused, "edit", id, "--min-battery", "300"), "A whole number from 0 to 100")
+	require.Contains(t, b.shelf(t, ExitVerified, "edit", id, "--digest", fmt.Sprintf("%08x", crc32.ChecksumIEEE([]byte("firmware")))), "stated by what you typed")
+	b.shelf(t, ExitVerified, "edit", id, "--revert")
 
 	require.Contains(t, b.shelf(t, ExitRefused, "release", id), "a name and a reason")
 	require.Contains(t, b.shelf(t, ExitVerified, "release", id, "--reason", "a week on the bench", "--by", "bo"), "is released")

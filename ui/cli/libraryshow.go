@@ -243,7 +243,7 @@ func (s *shelfOrder) showFile(f library.File, trust packages.FileTrust) {
 		if x.Hex != f.Digests[x.Algorithm] {
 			mark = "≠"
 		}
-		fmt.Fprintf(s.Out, "  %s %s\n", mark, s.book.Say(LibraryStated, string(x.Algorithm), x.Hex, x.Source, stamp(x.At)))
+		fmt.Fprintf(s.Out, "  %s %s\n", mark, s.book.Say(LibraryStated, string(x.Algorithm), x.Hex, s.stater(x.Source), stamp(x.At)))
 	}
 	fmt.Fprintf(s.Out, "  %s\n", s.say(trust.Code, trust.Args))
 }

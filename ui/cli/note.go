@@ -5,8 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 
 	"fotabench/devices"
+	"fotabench/packages"
 	"fotabench/ui/words"
 )
 
@@ -27,6 +29,7 @@ const (
 	Blocked      devices.Code = "cli.blocked"
 	SimulatedAt  devices.Code = "cli.simulatedAt"
 	SizeBytes    devices.Code = "cli.bytes"
+	SourceTyped  devices.Code = "ui.package.typed"
 	// GuestWaits: a device is to ask by itself: its id. GuestOther: this one asked, which is
 	// not waited for.
 	GuestWaits devices.Code = "cli.guest.waits"
@@ -112,7 +115,11 @@ func (a *app) complaintOf(err error) complaint {
 	c := complaint{Detail: t.Detail}
 	if t.Code != "" && a.book != nil && a.book.Has(t.Code) {
 		c.Code = t.Code
+		t.Args = a.sources(t.Args)
 		c.Text, c.Remedy = a.book.Trouble(t)
+		if what := mayStand(err); c.Remedy == "" && a.book.Has(what) {
+			c.Remedy = a.book.Say(what)
+		}
 		return c
 	}
 	var mistake *worded
@@ -120,6 +127,35 @@ func (a *app) complaintOf(err error) complaint {
 		c.Text = mistake.in(a.book)
 	}
 	return c
+}
+
+// mayStand is the code of what may stand in the field of a package that err is about, as the
+// window says it there; "" for other errors.
+func mayStand(err error) devices.Code {
+	e, refused := errors.AsType[*packages.Error](err)
+	if !refused || e.Code != packages.BadTypedField || len(e.Args) == 0 {
+		return ""
+	}
+	return devices.Code(fmt.Sprintf("shelf.field.%v", e.Args[0]))
+}
+
+// stater says where a hash comes from: a file, or a person.
+func (a *app) stater(s string) string {
+	if s == packages.SourceTyped {
+		return a.book.Say(SourceTyped)
+	}
+	return s
+}
+
+// sources is args in which each is what stater says.
+func (a *app) sources(args []any) []any {
+	said := slices.Clone(args)
+	for i, arg := range said {
+		if text, ok := arg.(string); ok {
+			said[i] = a.stater(text)
+		}
+	}
+	return said
 }
 
 // complain tells an error.

@@ -104,7 +104,7 @@ func (a *app) digests(p *packages.Package, vouched signature.Result) {
 			if !e.OK {
 				mark = "≠"
 			}
-			fmt.Fprintf(a.Out, "  %s %-7s %s  (%s)\n", mark, e.Algorithm, e.Hex, e.Source)
+			fmt.Fprintf(a.Out, "  %s %-7s %s  (%s)\n", mark, e.Algorithm, e.Hex, a.stater(e.Source))
 		}
 		fmt.Fprintf(a.Out, "  %s\n", f.Text)
 	}
@@ -134,5 +134,5 @@ func (a *app) judge(p *packages.Package, vouched signature.Result) judged {
 }
 
 func (a *app) say(code packages.Code, args []any) string {
-	return a.book.Say(devices.Code(code), args...)
+	return a.book.Say(devices.Code(code), a.sources(args)...)
 }

@@ -2,6 +2,7 @@ package rollout
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 
 	"fotabench/devices"
@@ -123,7 +124,20 @@ type Fault struct {
 }
 
 // Error is field, code and args.
-func (f Fault) Error() string { return fmt.Sprintf("%s: %s %q", f.Field, f.Code, f.Args) }
+func (f Fault) Error() string { return fmt.Sprintf("%s: %s %s", f.Field, f.Code, quoted(f.Args)) }
+
+// quoted is what the sentences are filled with; a number is no character.
+func quoted(args []any) string {
+	texts := make([]string, len(args))
+	for i, arg := range args {
+		if text, ok := arg.(string); ok {
+			texts[i] = strconv.Quote(text)
+		} else {
+			texts[i] = fmt.Sprint(arg)
+		}
+	}
+	return "[" + strings.Join(texts, " ") + "]"
+}
 
 // Remedy is the code of the sentence that says what belongs into the field.
 func (f Fault) Remedy() devices.Code { return f.Code + ".remedy" }

@@ -382,3 +382,11 @@ func TestStanding(t *testing.T) {
 		t.Errorf("%+v", s)
 	}
 }
+
+// TestFaultText: what a log has of a fault can be read, numbers too.
+func TestFaultText(t *testing.T) {
+	f := Fault{Field: "components", Code: "rollout.field.components", Args: []any{8, "a b"}}
+	if got, want := f.Error(), `components: rollout.field.components [8 "a b"]`; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+}
