@@ -179,6 +179,10 @@ func TestHistoryShow(t *testing.T) {
 			t.Error("it was cancelled")
 		}
 	}
+	none := newCall(t)
+	none.engine.remembered = []updater.Record{}
+	none.must(t, ExitFailed, "history", "show")
+	none.shows(t, "No upgrade has been run with this data folder")
 	b := newCall(t)
 	b.engine.play = story(updater.Event{Stage: updater.Deliver, Begins: true})
 	if got := b.run(t, "history", "show", "job-1", "--json"); got != ExitVerified || len(b.objects(t)) != 2 {

@@ -33,7 +33,10 @@ func (a *app) retell(c *cobra.Command, engine Engine, job string) error {
 		return err
 	}
 	i := slices.IndexFunc(all, func(r updater.Record) bool { return r.Job == job || job == "" })
-	if i < 0 {
+	switch {
+	case i < 0 && job == "":
+		return &devices.Error{Op: "history", Kind: devices.Absent, Note: updater.NoteNoUpgrade}
+	case i < 0:
 		return &devices.Error{Op: "history", At: job, Kind: devices.Absent, Note: updater.NoteNoJob, Args: []any{job}}
 	}
 	ctx, stop := a.interruptible(c.Context())
