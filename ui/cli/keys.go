@@ -76,6 +76,7 @@ func (a *app) keysList() error {
 		return err
 	}
 	if a.json {
+		ring.Keys = append([]signature.Key{}, ring.Keys...) // none is a list too
 		a.object(ring)
 		return nil
 	}

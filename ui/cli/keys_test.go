@@ -98,6 +98,8 @@ func TestKeysJSON(t *testing.T) {
 
 func TestKeysMisuse(t *testing.T) {
 	b := newCall(t)
+	b.must(t, ExitVerified, "keys", "list", "--json")
+	b.shows(t, `"keys":[]`)
 	key := signature.Key{Public: bytes.Repeat([]byte{2}, 32)}
 	pub := b.file(t, "k.pub", string(key.File()))
 	for _, c := range []struct {

@@ -129,37 +129,6 @@ func (s *serving) flags(c *cobra.Command) {
 	f.StringVar(&s.client, "tls-client-ca", "", "PEM file: ask for client certificates of these authorities")
 }
 
-// sound tells whether the flags that say what devices are given fit each other.
-func (s serving) sound() error {
-	ways := 0
-	for _, named := range []bool{s.plan != "", len(s.pkg) > 0, s.library != ""} {
-		if named {
-			ways++
-		}
-	}
-	switch {
-	case ways > 1, !s.single() && s.expect != "", len(s.pkg) == 0 && len(s.stated) > 0:
-		return misuse("say --plan, or --package (with --digest) or --from-library, with --expect-version if it states no version")
-	case slices.Contains(s.pkg, ""):
-		return misuse("--package is empty: name a file")
-	}
-	return nil
-}
-
-// gives tells whether devices are given something that nobody chose for them.
-func (s serving) gives() bool { return s.source() != "" }
-
-// single tells whether all are given one package, without a plan.
-func (s serving) single() bool { return len(s.pkg) > 0 || s.library != "" }
-
-// source is what says what devices are given: a plan file, or the one package.
-func (s serving) source() string {
-	if len(s.pkg) > 0 {
-		return s.pkg[0]
-	}
-	return cmp.Or(s.plan, s.library)
-}
-
 // named tells whether a service was asked for.
 func (s serving) named() bool {
 	for _, at := range s.listen {

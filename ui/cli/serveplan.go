@@ -12,7 +12,6 @@ import (
 
 	"fotabench/devices"
 	"fotabench/devices/checkin"
-	"fotabench/packages"
 	"fotabench/packages/signature"
 	"fotabench/ui/bench"
 )
@@ -166,35 +165,6 @@ func (o *stand) read(ctx context.Context) (d draft, err error) {
 		d.rules.Name = "" // it is no file with rules
 	}
 	return d, err
-}
-
-// everybody is the plan for one package. That is opened anew each time: it may have changed.
-func (o *stand) everybody(ctx context.Context) (*bench.Plan, error) {
-	typed, err := digests(o.stated)
-	if err != nil {
-		return nil, err
-	}
-	var p *packages.Package
-	if o.library != "" {
-		p, err = o.inLibrary(ctx, o.library)
-	} else {
-		p, err = packages.Open(ctx, o.pkg, packages.OpenOptions{})
-	}
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", o.called(), err)
-	}
-	if p, err = expecting(p, typed); err != nil {
-		return nil, err
-	}
-	return bench.Everybody(p, o.expect), nil
-}
-
-// called is the one package as it was named.
-func (s serving) called() string {
-	if s.library != "" {
-		return "--from-library " + s.library
-	}
-	return "--package " + s.pkg[0]
 }
 
 // services are those that are to be on. What a flag names stays as it is, so the file must
