@@ -126,7 +126,10 @@ func TestLibraryEdits(t *testing.T) {
 			assert.Contains(t, b.text(), b.book.Say(noteCountTrash, 1, 1))
 		}
 		b.tap(actUndo)
-		b.until("its return", func() bool { return !b.busyLibrary() && len(b.state.library.view.Entries) == 1 })
+		b.until("its return", func() bool {
+			v := b.state.library.view
+			return !b.busyLibrary() && len(v.Entries) == 1 && len(v.Trash) == 0
+		})
 		assert.Contains(t, b.text(), b.book.Say(noteBackHere, name), way)
 		if way == "from the trash" {
 			assert.Contains(t, b.text(), b.book.Say(noteTrashNone))
