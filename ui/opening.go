@@ -23,6 +23,9 @@ import (
 // ID names the program to the system, where its preferences are kept.
 const ID = "io.github.fotabench"
 
+// programTitle is a window's before it has something to say.
+const programTitle = "Fotabench"
+
 // errClosed ends the work of a window that was closed.
 var errClosed = errors.New("the window was closed")
 
@@ -36,6 +39,7 @@ type opening struct {
 	do     func(func()) // as feed.do
 	mark   glMark
 	fonts  sync.WaitGroup // their loading, since there is an app
+	first  fyne.Window    // made beforehand, until somebody takes it
 	engine Engine
 	app    fyne.App
 	window *window
@@ -53,7 +57,7 @@ func Run(ctx context.Context, cfg Config, wanted cli.Window) (err error) {
 		cfg.Probe = link.ProbeHere
 	}
 	o := newOpening(ctx, cfg, wanted)
-	o.cfg.fonts = o.fonts.Wait
+	o.cfg.window = o.fresh
 	o.mark = markOf(wanted.Folder, cfg.Version)
 	// A folder that is away may not even answer; what it holds is not asked for.
 	if wanted.Away != nil || !o.mark.take() {
@@ -71,6 +75,8 @@ func Run(ctx context.Context, cfg Config, wanted cli.Window) (err error) {
 	o.newApp(lookOf(o.kept))
 	defer o.fonts.Wait()
 	wait := o.begun(wanted.Folder)
+	// The system is asked for its screens and keys meanwhile.
+	o.first = o.app.NewWindow(programTitle)
 	if !wait.soon(patience) {
 		debug.SetGCPercent(percent)
 		return o.waiting(wait)
@@ -124,6 +130,7 @@ func newOpening(ctx context.Context, cfg Config, wanted cli.Window) *opening {
 // may be measured until they are there.
 func (o *opening) newApp(look theme.Look) {
 	o.app = app.NewWithID(ID)
+	endsSurely(o.app)
 	o.app.SetIcon(fyne.NewStaticResource("fotabench.png", assets.Icon()))
 	dress(o.app, look)
 	o.fonts.Go(func() {
@@ -131,6 +138,28 @@ func (o *opening) newApp(look theme.Look) {
 			fyne.MeasureText("Fotabench", base.TextSize(), fyne.TextStyle{Bold: bold})
 		}
 	})
+}
+
+// endsSurely keeps the app from saving its preferences once more when it ends. Fyne (2.8.1,
+// runGL of its GLFW driver) queues that while it closes the queue, and now and then waits for
+// good then, with the journal open. Nothing of ours is kept there.
+func endsSurely(a fyne.App) {
+	if l, ok := a.Lifecycle().(lastHook); ok {
+		l.SetOnStoppedHookExecuted(nil)
+	}
+}
+
+// lastHook is what of Fyne's app has a function for its end.
+type lastHook interface{ SetOnStoppedHookExecuted(do func()) }
+
+// fresh is a window in which text can be measured.
+func (o *opening) fresh() fyne.Window {
+	win := o.first
+	if o.first = nil; win == nil {
+		win = o.app.NewWindow(programTitle)
+	}
+	o.fonts.Wait()
+	return win
 }
 
 // lastWord is how long an engine that nobody waits for anymore may take to say so: what
