@@ -2,6 +2,7 @@ package library
 
 import (
 	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -57,6 +58,49 @@ func TestUndoAfterImport(t *testing.T) {
 	require.Equal(t, packages.Green, back.Level())
 	require.Equal(t, "1.0", back.Manifest().TargetVersion)
 	require.Len(t, back.Sources, 2)
+}
+
+// TestRemovedTwice: what a person said of the first one comes back with the second.
+func TestRemovedTwice(t *testing.T) {
+	d := newDesk(t, Options{})
+	path := d.file("fw.bin", "bytes")
+	e := d.imported(path)
+	_, err := d.Edit(t.Context(), e.ID, "ann", packages.Manifest{TargetVersion: "1.0"})
+	require.NoError(t, err)
+	_, err = d.Release(t.Context(), e.ID, "ann", "fine")
+	require.NoError(t, err)
+	require.NoError(t, d.Remove(t.Context(), e.ID))
+	d.imported(path)
+	require.NoError(t, d.Remove(t.Context(), e.ID))
+	back, err := d.Undo(t.Context(), e.ID)
+	require.NoError(t, err)
+	require.Equal(t, "1.0", back.Manifest().TargetVersion)
+	require.NotNil(t, back.Released)
+	require.Equal(t, "ann", back.Released.By)
+}
+
+// TestRemovedOverOther: what cannot be read in the trash is not written over.
+func TestRemovedOverOther(t *testing.T) {
+	d := newDesk(t, Options{})
+	path := d.file("fw.bin", "bytes")
+	e := d.imported(path)
+	require.NoError(t, d.Remove(t.Context(), e.ID))
+	d.imported(path)
+	there, newer := d.entryFile(trash, e.ID), `{"format":9,"novel":"kept"}`
+	require.NoError(t, os.WriteFile(there, []byte(newer), 0o600))
+	requireCode(t, d.Remove(t.Context(), e.ID), EntryNewer)
+	text, err := os.ReadFile(there)
+	require.NoError(t, err)
+	require.Equal(t, newer, string(text))
+	require.True(t, d.Has(e.ID))
+
+	require.NoError(t, os.WriteFile(there, []byte("torn"), 0o600))
+	require.NoError(t, d.Remove(t.Context(), e.ID))
+	kept, err := os.ReadDir(filepath.Join(d.Dir(), aside))
+	require.NoError(t, err)
+	require.Len(t, kept, 1)
+	_, err = d.Undo(t.Context(), e.ID)
+	require.NoError(t, err)
 }
 
 func TestEmpty(t *testing.T) {
