@@ -28,6 +28,26 @@ func TestEveryFieldCounts(t *testing.T) {
 	}
 }
 
+// TestEditDeltaOfAManifest: who types that it is a delta need not type again from which
+// version; another program reads that entry too.
+func TestEditDeltaOfAManifest(t *testing.T) {
+	d := newDesk(t, Options{})
+	d.file("fw.bin.json", `{"sourceVersion": "1.0", "targetVersion": "1.1"}`)
+	e := d.imported(d.file("fw.bin", "bytes"))
+	_, err := d.Edit(t.Context(), e.ID, "ann", packages.Manifest{Kind: "Delta"})
+	require.NoError(t, err)
+	got, err := opened(t, d.Dir(), Options{}).Find(e.ID)
+	require.NoError(t, err)
+	require.Empty(t, got.Unreadable)
+	m := got.Manifest()
+	require.Equal(t, packages.Delta, m.Kind)
+	require.Equal(t, "1.0", m.SourceVersion)
+
+	other := d.imported(d.file("other.bin", "others"))
+	_, err = d.Edit(t.Context(), other.ID, "ann", packages.Manifest{Kind: packages.Delta})
+	requireCode(t, err, packages.BadTypedField)
+}
+
 func TestEdit(t *testing.T) {
 	d := newDesk(t, Options{})
 	d.file("fw.bin.json", `{"kind":"full","targetVersion":"1.0"}`)
