@@ -63,6 +63,31 @@ func TestAlteredBytes(t *testing.T) {
 	require.Equal(t, packages.Amber, got.Level())
 }
 
+// TestObjectThatIsNoFile: a folder has taken the name of the bytes.
+func TestObjectThatIsNoFile(t *testing.T) {
+	d := newDesk(t, Options{})
+	path := d.file("fw.bin", "bytes")
+	e := d.imported(path)
+	exchange := func() {
+		require.NoError(t, os.Chmod(d.object(e.ID), 0o600))
+		require.NoError(t, os.Remove(d.object(e.ID)))
+		require.NoError(t, os.Mkdir(d.object(e.ID), 0o700))
+		require.NoError(t, os.WriteFile(filepath.Join(d.object(e.ID), "mine"), []byte("mine"), 0o600))
+	}
+	exchange()
+	check, err := d.Verify(t.Context(), e.ID, nil)
+	require.NoError(t, err)
+	require.Equal(t, Altered, check.Problem)
+	d.imported(path)
+	requireWhole(t, d.Dir())
+	exchange()
+	d.imported(path)
+	requireWhole(t, d.Dir())
+	kept, err := filepath.Glob(filepath.Join(d.Dir(), aside, "*", "mine"))
+	require.NoError(t, err)
+	require.Len(t, kept, 2)
+}
+
 // TestAlteredWithTheSameDate: not seen at the first look, but Verify sees it, and so
 // does who sends the bytes.
 func TestAlteredWithTheSameDate(t *testing.T) {
