@@ -152,7 +152,14 @@ func parseManifest(text []byte, source string) (*declaration, error) {
 	return d, nil
 }
 
+// wrong names the field that holds another kind of value, such as half a percent, and else
+// says what the parser did.
 func wrong(source string, err error) *Error {
+	if kind, is := errors.AsType[*json.UnmarshalTypeError](err); is && kind.Field != "" {
+		e := refuse(source, BadField, kind.Field[strings.LastIndexByte(kind.Field, '.')+1:], bounded(strings.TrimPrefix(kind.Value, "number ")))
+		e.Err = err
+		return e
+	}
 	e := refuse(source, BadManifest, bounded(err.Error()))
 	e.Err = err
 	return e
