@@ -26,6 +26,7 @@ const (
 
 	Mismatch      Code = "pkg.mismatch"    // name, algorithm, computed, expected, source
 	Disagree      Code = "pkg.disagree"    // name, algorithm, value, source, other value, other source
+	ByHand        Code = "pkg.byHand"      // –; stands for a source that is a person
 	BadTyped      Code = "pkg.typed"       // text
 	BadTypedField Code = "pkg.typed.field" // field, value: BadField of what a person typed
 

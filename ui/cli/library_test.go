@@ -44,6 +44,8 @@ func TestLibraryShowOnOneLine(t *testing.T) {
 	for _, part := range []string{"forged 1", "forged 2", "forged 3", "sha256 " + id + ", typed by hand"} {
 		require.Contains(t, got, part)
 	}
+	b.shelf(t, ExitVerified, "edit", id, "--digest", hash("other"))
+	require.Contains(t, b.shelf(t, ExitVerified, "show", id), "but what was typed by hand says "+hash("other"))
 }
 
 // TestLibraryVerbs walks a package through its life.
