@@ -147,6 +147,7 @@ func TestTrashEmptiesItself(t *testing.T) {
 	at(removed.Add(48*time.Hour), 1) // and back
 	at(removed.AddDate(10, 0, 2), 1) // another one
 	at(removed.AddDate(-10, 0, 0), 1)
+	at(removed.AddDate(10, 0, 0), 1) // one more, and back to a day on which it is due
 	at(removed.Add(Keep+time.Hour), 1)
 	at(removed.Add(Keep+2*time.Hour), 1)
 	at(removed.Add(Keep+48*time.Hour), 0)

@@ -63,6 +63,21 @@ func TestAlteredBytes(t *testing.T) {
 	require.Equal(t, packages.Amber, got.Level())
 }
 
+// TestHealedMeanwhile: bytes that an import made right after they were found altered stay
+// where they are, and count.
+func TestHealedMeanwhile(t *testing.T) {
+	d := newDesk(t, Options{})
+	e := d.imported(d.file("fw.bin", "bytes"))
+	found := Check{At: time.Now(), Problem: Altered, File: "fw.bin"}
+	require.NoError(t, d.conclude(t.Context(), e.clone(), found))
+	requireWhole(t, d.Dir())
+	got, err := d.Find(e.ID)
+	require.NoError(t, err)
+	require.True(t, got.Checked.OK)
+	_, err = d.Package(t.Context(), e.ID)
+	require.NoError(t, err)
+}
+
 // TestObjectThatIsNoFile: a folder has taken the name of the bytes.
 func TestObjectThatIsNoFile(t *testing.T) {
 	d := newDesk(t, Options{})
