@@ -35,6 +35,7 @@ const (
 	LargeSidecar Code = "pkg.sidecar.large"  // sidecar
 	BadManifest  Code = "pkg.manifest.bad"   // manifest, cause
 	BadField     Code = "pkg.manifest.field" // manifest, field, value
+	NoSource     Code = "pkg.manifest.delta" // manifest: a delta, and not from which version
 	TwoFields    Code = "pkg.manifest.twice" // manifest, field
 	BadAlgorithm Code = "pkg.manifest.hash"  // manifest, algorithm
 	BadPath      Code = "pkg.manifest.path"  // manifest, name

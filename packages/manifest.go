@@ -194,7 +194,7 @@ func (m *Manifest) normalize() error {
 
 // Checked is the manifest with each field in its one form, such as "full" for
 // "FULL". Errors: an *Error with code BadField that names m.Source, the field and
-// the value, or BadTypedField where a person typed it.
+// the value, or NoSource, or BadTypedField where a person typed it.
 func (m Manifest) Checked() (Manifest, error) {
 	m.Models = slices.Clone(m.Models)
 	err := m.normalize()
@@ -229,6 +229,8 @@ func (m *Manifest) bounds(bad func(field string, value any) error) error {
 	switch {
 	case utf8.RuneCountInString(m.Name) > maxPackageName || m.Name != "" && !goodName(m.Name):
 		return bad("name", bounded(m.Name))
+	case m.Kind == Delta && m.SourceVersion == "" && m.Source != SourceTyped:
+		return refuse(m.Source, NoSource)
 	case !versionText.MatchString(m.SourceVersion), m.Kind == Delta && m.SourceVersion == "":
 		return bad("sourceVersion", bounded(m.SourceVersion))
 	case !versionText.MatchString(m.TargetVersion):

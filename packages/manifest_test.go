@@ -57,7 +57,7 @@ func TestManifestsThatAreRefused(t *testing.T) {
 		"too long":           {strings.Repeat(" ", maxManifest+1), BadManifest},
 		"component":          {`{"component":"BIOS"}`, BadField},
 		"kind":               {`{"kind":"partial"}`, BadField},
-		"delta of nothing":   {`{"kind":"delta","targetVersion":"2"}`, BadField},
+		"delta of nothing":   {`{"kind":"delta","targetVersion":"2"}`, NoSource},
 		"version":            {`{"targetVersion":"1\n2"}`, BadField},
 		"long version":       {`{"targetVersion":"` + strings.Repeat("1", 65) + `"}`, BadField},
 		"battery":            {`{"minBattery":101}`, BadField},
