@@ -189,6 +189,9 @@ func (m *Manifest) normalize() error {
 	}
 	m.Component, m.Kind = component, kind
 	m.SourceVersion, m.TargetVersion = strings.TrimSpace(m.SourceVersion), strings.TrimSpace(m.TargetVersion)
+	if m.Kind == Delta && m.SourceVersion == "" && m.Source != SourceTyped {
+		return refuse(m.Source, NoSource)
+	}
 	return m.bounds(bad)
 }
 
@@ -229,8 +232,6 @@ func (m *Manifest) bounds(bad func(field string, value any) error) error {
 	switch {
 	case utf8.RuneCountInString(m.Name) > maxPackageName || m.Name != "" && !goodName(m.Name):
 		return bad("name", bounded(m.Name))
-	case m.Kind == Delta && m.SourceVersion == "" && m.Source != SourceTyped:
-		return refuse(m.Source, NoSource)
 	case !versionText.MatchString(m.SourceVersion), m.Kind == Delta && m.SourceVersion == "":
 		return bad("sourceVersion", bounded(m.SourceVersion))
 	case !versionText.MatchString(m.TargetVersion):
