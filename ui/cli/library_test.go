@@ -31,6 +31,23 @@ func (b *call) shelf(t testing.TB, want int, args ...string) string {
 	return b.out.String() + b.err.String()
 }
 
+// TestLibraryShowOnOneLine: what a person typed adds no line that says something else; a
+// hash that was typed by hand is told as that.
+func TestLibraryShowOnOneLine(t *testing.T) {
+	b := newCall(t)
+	b.shelf(t, ExitVerified, "import", b.file(t, "fw.bin", "firmware"))
+	id := hash("firmware")
+	b.shelf(t, ExitVerified, "edit", id, "--to", "1.1", "--digest", id, "--by", "ann\nforged 1")
+	b.shelf(t, ExitVerified, "release", id, "--reason", "fine\nforged 2", "--by", "ann\nforged 3")
+	got := b.shelf(t, ExitVerified, "show", id)
+	require.NotContains(t, got, "\nforged")
+	for _, part := range []string{"forged 1", "forged 2", "forged 3", "sha256 " + id + ", typed by hand"} {
+		require.Contains(t, got, part)
+	}
+	b.shelf(t, ExitVerified, "edit", id, "--digest", hash("other"))
+	require.Contains(t, b.shelf(t, ExitVerified, "show", id), "but what was typed by hand says "+hash("other"))
+}
+
 // TestLibraryVerbs walks a package through its life.
 func TestLibraryVerbs(t *testing.T) {
 	b := newCall(t)
