@@ -158,7 +158,7 @@ func (r *Runner) launch(ctx context.Context, ro *rollout, d *device, at *place, 
 	m := p.Package.Manifest
 	d.work.sent = Attempt{
 		Component: component, Trial: d.work.trial, Running: true, Files: sumsOf(p.Package.Files),
-		Target: p.TargetVersion(), App: m.Component == packages.App, Module: moduleOf(m), Was: running(d.identity, p.Package),
+		Target: p.TargetVersion(), App: m.Component == packages.App, Part: partOf(m), Was: running(d.identity, p.Package),
 	}
 	r.touch()
 	r.work.Go(func() { r.upgrade(ctx, d.id, p) })
