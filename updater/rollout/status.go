@@ -60,6 +60,8 @@ const (
 	WhyModel     devices.Code = "rollout.why.model"     // model
 	WhySource    devices.Code = "rollout.why.source"    // version that runs
 	WhyMethod    devices.Code = "rollout.why.method"    // model
+	WhyNewer     devices.Code = "rollout.why.newer"     // version that runs, the package's
+	WhyBase      devices.Code = "rollout.why.base"      // version that runs, the one that is needed
 	WhyBattery   devices.Code = "rollout.why.battery"   // percent, least
 	WhySignal    devices.Code = "rollout.why.signal"    // CSQ, least
 	WhyWindow    devices.Code = "rollout.why.window"    // when it opens
