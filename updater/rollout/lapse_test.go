@@ -89,7 +89,7 @@ func TestLapsePaused(t *testing.T) {
 			t.Fatal(err)
 		}
 		pass(time.Minute)
-		if row := s.row(id, units[0]); row.Status == Verified || row.Reason.Code != WhyLapsed {
+		if row := s.row(id, units[0]); row.Status == Verified || row.Reason.Code != WhyLapsed || row.Reason.Args[3] != lapsedOver {
 			t.Errorf("%+v", row)
 		}
 	})

@@ -111,6 +111,11 @@ func weighs(d Decision) bool {
 
 // decide says how a device stands with a plan; r.mu is held.
 func (r *Runner) decide(ro *rollout, id string, s *sheet) Decision {
+	return r.weigh(ro, id, s).without(ro.plan.State)
+}
+
+// weigh is decide, without regard to what can be asked for in the plan's state.
+func (r *Runner) weigh(ro *rollout, id string, s *sheet) Decision {
 	if s == nil {
 		s = &sheet{}
 	}
