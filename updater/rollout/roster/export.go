@@ -46,7 +46,7 @@ func Export(to io.Writer, o rollout.Overview, unseen []string, say func(updater.
 	put(Header()...)
 	for _, d := range o.Devices {
 		put(
-			d.ID, d.Model, d.Version, string(d.Status), strconv.Itoa(d.Component + 1), say(d.Reason),
+			d.ID, d.Model, d.Version, string(d.Status), strconv.Itoa(d.Component+1), say(d.Reason),
 			string(d.Reason.Code), string(d.Address), d.Job, strconv.FormatBool(d.Simulated), heard(d.Heard),
 		)
 	}
