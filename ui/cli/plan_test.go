@@ -334,7 +334,7 @@ func TestPlanTrial(t *testing.T) {
 func TestPlanAnswers(t *testing.T) {
 	t.Parallel()
 	b := real(t)
-	id := b.created(t, `{"name":"Desk","components":[{"package":"`+b.id(t)+`"}],"confirm":"confirmed","parallel":2,
+	id := b.created(t, `{"name":"My desk","components":[{"package":"`+b.id(t)+`"}],"confirm":"confirmed","parallel":2,
 		"texts":{"en":"Ready to be upgraded?","zh-Hans":"可以升级了吗？"}}`)
 	ports := fleetOf(t, 2, 0)
 	b.plans(t, ExitVerified, "activate", id, "--reason", "simulators only")
@@ -351,7 +351,7 @@ func TestPlanAnswers(t *testing.T) {
 		exit <- b.run(t, append([]string{"plan", "run", "--until-done"}, ports...)...)
 	}()
 	until(t, "the question", func() bool { return strings.Contains(out.String(), "Ready to be upgraded?") })
-	for _, line := range []string{"what", "pause nothing", "answer " + id + " " + second + " perhaps", "answer " + id + " " + second + " yes"} {
+	for _, line := range []string{"what", "pause nothing", "answer " + id + " " + second + " perhaps", "retry My desk", `answer "My desk" ` + second + " yes"} {
 		_, err := io.WriteString(typing, line+"\n")
 		require.NoError(t, err)
 	}
@@ -361,6 +361,7 @@ func TestPlanAnswers(t *testing.T) {
 	for _, text := range []string{"Not understood: what", "There is no plan nothing", "neither yes nor no"} {
 		require.Contains(t, b.err.String(), text)
 	}
+	require.NotContains(t, b.err.String(), "There is no plan My", "a name may have blanks")
 }
 
 // TestPlanRunEnds: Ctrl-C ends a run; what began is taken up by the next one.
