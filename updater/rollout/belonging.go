@@ -58,6 +58,9 @@ func (t *Terms) fit(s *sheet, c Candidate, next int) (Decision, bool) {
 		return decided(Excluded, next, WhySource, c.Identity.Firmware), true
 	}
 	if d, over := t.onto(c.Identity, next); over && len(s.attempts) == 0 {
+		if t.circle.names(names(c.Identity)) {
+			d.Status = Failed // somebody waits for this very one
+		}
 		return d, true
 	}
 	if _, ok := t.method(c.Methods, next); !ok {
