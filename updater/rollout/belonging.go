@@ -57,10 +57,7 @@ func (t *Terms) fit(s *sheet, c Candidate, next int) (Decision, bool) {
 	if l := t.plan.Targets.Sources; len(l) > 0 && untouched && !slices.ContainsFunc(l, from) {
 		return decided(Excluded, next, WhySource, c.Identity.Firmware), true
 	}
-	if d, over := t.onto(c.Identity, next); over && len(s.attempts) == 0 {
-		if t.circle.names(names(c.Identity)) {
-			d.Status = Failed // somebody waits for this very one
-		}
+	if d, over := t.onto(c.Identity, next); over && len(s.attempts) == 0 && !t.circle.names(names(c.Identity)) {
 		return d, true
 	}
 	if _, ok := t.method(c.Methods, next); !ok {
@@ -69,8 +66,9 @@ func (t *Terms) fit(s *sheet, c Candidate, next int) (Decision, bool) {
 	return Decision{}, false
 }
 
-// onto asks whether component next can be installed on what runs there. The engine would
-// refuse it: such a device is none that failed, and pauses no plan.
+// onto asks whether component next can be installed on what runs there; the engine would
+// refuse it. Who merely happens to be here is none that failed then, and pauses no plan. Of one
+// that the allow list names, the refusal has its record.
 func (t *Terms) onto(identity devices.Identity, next int) (Decision, bool) {
 	m, target, now := t.packages[next].Manifest, t.target(next), running(identity, t.packages[next])
 	order, known := packages.CompareVersions(now, target)

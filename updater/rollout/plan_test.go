@@ -303,7 +303,7 @@ func TestMatch(t *testing.T) {
 		"tried with such a delta": {func(p *Plan) { p.Name = "delta" }, func(c *Candidate) {
 			c.Before = []Attempt{{Job: "1", Cut: true, Files: []string{idOf(1)}}}
 		}, Ready, WhyReady},
-		"named, and newer":        {func(p *Plan) { p.Targets.Allow = []string{"imei:860000000000001"} }, runs(v3), Failed, WhyNewer},
+		"named, and newer":        {func(p *Plan) { p.Targets.Allow = []string{"imei:860000000000001"} }, runs(v3), Ready, WhyReady},
 		"newer":                   {nil, runs(v3), Excluded, WhyNewer},
 		"newer, to be taken back": {func(p *Plan) { p.Accept = map[string]string{"version": "a test"} }, runs(v3), Ready, WhyReady},
 		"denied": {func(p *Plan) {

@@ -137,6 +137,12 @@ func (r *Runner) weigh(ro *rollout, id string, s *sheet) Decision {
 		return r.absent(ro.terms.Match(c), ro.plan, id, s)
 	}
 	decision := ro.terms.Match(c)
+	if ro.plan.State == Draft && !c.Trial && decision.Status == Ready {
+		if no, over := ro.terms.onto(c.Identity, decision.Component); over {
+			no.Status = Failed
+			return no
+		}
+	}
 	switch {
 	case ro.plan.State != Active && !c.Trial && decision.Status.open():
 		return idle(decision, ro.plan.State)
