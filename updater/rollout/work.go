@@ -136,10 +136,15 @@ func (r *Runner) weigh(ro *rollout, id string, s *sheet) Decision {
 		c.Methods = nil
 		return r.absent(ro.terms.Match(c), ro.plan, id, s)
 	}
+	return r.standing(ro, d, c)
+}
+
+// standing says how a device stands that is here.
+func (r *Runner) standing(ro *rollout, d *device, c Candidate) Decision {
 	decision := ro.terms.Match(c)
 	if ro.plan.State == Draft && !c.Trial && decision.Status == Ready {
 		if no, over := ro.terms.onto(c.Identity, decision.Component); over {
-			no.Status = Failed
+			no.Status = Failed // as it would be
 			return no
 		}
 	}
