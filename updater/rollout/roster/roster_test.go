@@ -156,14 +156,17 @@ func TestExport(t *testing.T) {
 		o.Devices = append(o.Devices, rollout.Device{ID: fmt.Sprint("imei:", i), Model: model, Status: rollout.Failed, Heard: time.Unix(0, 0)})
 	}
 	var b bytes.Buffer
-	if err := Export(&b, o, func(updater.Note) string { return "=why" }); err != nil {
+	if err := Export(&b, o, []string{"imei: 860000000000009"}, func(updater.Note) string { return "=why" }); err != nil {
 		t.Fatal(err)
 	}
 	rows, err := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(b.Bytes(), []byte("\xef\xbb\xbf")))).ReadAll()
-	if err != nil || len(rows) != len(evil)+1 {
+	if err != nil || len(rows) != len(evil)+2 {
 		t.Fatal(rows, err)
 	}
-	for i, row := range rows[1:] {
+	if last := rows[len(rows)-1]; last[0] != "imei: 860000000000009" || last[3] != Unseen || last[6] != string(WhyUnseen) {
+		t.Errorf("who never came: %q", last)
+	}
+	for i, row := range rows[1 : len(rows)-1] {
 		want := "'" + evil[i]
 		if strings.HasPrefix(want, "'plain") {
 			want = evil[i]
@@ -172,7 +175,7 @@ func TestExport(t *testing.T) {
 			t.Errorf("%q, %q", row[1], row[5])
 		}
 	}
-	if err := Export(&b, o, nil); err != nil {
+	if err := Export(&b, o, nil, nil); err != nil {
 		t.Error(err)
 	}
 }
