@@ -38,25 +38,37 @@ func (d *Desk) judge(g *guest, a Arrival, now time.Time) word {
 	}
 	delivered, since := o.delivered()
 	running := a.Identity.Firmware
-	isTarget := packages.SameVersion(running, o.Target)
-	same := o.from == "" || packages.SameVersion(running, o.from)
-	switch {
-	case isTarget && o.changesVersion() && (delivered || o.all() || o.begun()):
+	if packages.SameVersion(running, o.Target) && o.changesVersion() && (delivered || o.all() || o.begun()) {
 		d.settle(g, Verified, Reason{WhyVerified, []any{running}}, now)
+		return decides
+	}
+	switch {
 	case !delivered:
 		return goesOn
 	case a.Continues, now.Sub(since) < d.cfg.Reboot:
 		return goesOn // it did not get it all, and asks again
-	case same && !a.Restarted && now.Before(o.decisive(d.cfg.Leave)):
+	case o.keeps(running) && !a.Restarted && now.Before(o.decisive(d.cfg.Leave)):
 		return d.doubt(g, running)
-	case isTarget:
-		d.settle(g, Verified, Reason{WhyVerified, []any{running}}, now)
-	case o.from != "" && same:
-		d.settle(g, Failed, Reason{WhyOld, []any{running, o.Target}}, now)
-	default:
-		d.settle(g, Failed, Reason{WhyOther, []any{running, o.Target}}, now)
 	}
+	p, why := o.verdict(running)
+	d.settle(g, p, why, now)
 	return decides
+}
+
+// keeps tells whether a version may be the one that ran before.
+func (o *Order) keeps(running string) bool {
+	return o.from == "" || packages.SameVersion(running, o.from)
+}
+
+// verdict is what the version of a device means that has had the time to install.
+func (o *Order) verdict(running string) (Phase, Reason) {
+	switch {
+	case packages.SameVersion(running, o.Target):
+		return Verified, Reason{WhyVerified, []any{running}}
+	case o.from != "" && o.keeps(running):
+		return Failed, Reason{WhyOld, []any{running, o.Target}}
+	}
+	return Failed, Reason{WhyOther, []any{running, o.Target}}
 }
 
 // doubt says of g, which has all of its order and says its old version, that it may still
