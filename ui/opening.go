@@ -17,6 +17,7 @@ import (
 	"fotabench/ui/cli"
 	"fotabench/ui/theme"
 	"fotabench/ui/words"
+	"fotabench/updater"
 	"fotabench/updater/settings"
 )
 
@@ -41,6 +42,8 @@ type opening struct {
 	fonts  sync.WaitGroup // their loading, since there is an app
 	first  fyne.Window    // made beforehand, until somebody takes it
 	engine Engine
+	// tell says, without a window, what is wrong; the error is it.
+	tell   func(ctx context.Context, lang string, what error) error
 	app    fyne.App
 	window *window
 	// find is the data folder that was chosen, with why it cannot be used; it may wait for
@@ -92,7 +95,8 @@ func Run(ctx context.Context, cfg Config, wanted cli.Window) (err error) {
 }
 
 // end closes the engine, if there is one. Before that nobody is given anything any more of
-// which no record would be left.
+// which no record would be left. Where records are not whole it says so though the window is
+// gone, unless the program is to end without it.
 func (o *opening) end() error {
 	if o.engine == nil {
 		return nil
@@ -100,7 +104,15 @@ func (o *opening) end() error {
 	if o.cfg.Bench != nil {
 		o.cfg.Bench.SetRules(nil)
 	}
-	return o.engine.Close()
+	err := o.engine.Close()
+	if !errors.Is(err, updater.ErrUnkept) || o.ctx.Err() != nil {
+		return err
+	}
+	lang := o.lang
+	if o.window != nil {
+		lang = o.window.book.Lang()
+	}
+	return o.tell(o.ctx, lang, err)
 }
 
 // openingGC is how far the heap may grow, in percent, before it is collected while the
@@ -120,7 +132,7 @@ func keptOf(wanted cli.Window) (kept settings.Settings) {
 
 // newOpening is the way to the window that is wanted, in the language and look to begin with.
 func newOpening(ctx context.Context, cfg Config, wanted cli.Window) *opening {
-	o := &opening{ctx: ctx, cfg: cfg, wanted: wanted, kept: keptOf(wanted), do: fyne.Do}
+	o := &opening{ctx: ctx, cfg: cfg, wanted: wanted, kept: keptOf(wanted), do: fyne.Do, tell: noWindow}
 	o.lang = cmp.Or(wanted.Lang, o.kept.Language, words.Detect())
 	return o
 }

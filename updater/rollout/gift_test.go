@@ -50,7 +50,8 @@ func TestGiftProves(t *testing.T) {
 		"says nothing":       {giver{"1.0.2", []updater.GiftStep{begun, whole}, nil}, Untested, 0},
 		"simulated":          {giver{"1.0.2", []updater.GiftStep{begun, whole, verified}, func(g *updater.Gift) { g.Simulated = true }}, Untested, 0},
 		"another answers":    {giver{"1.0.2", []updater.GiftStep{begun, whole, verified}, func(g *updater.Gift) { g.Device.IMEI = "860000000000025" }}, Untested, 1},
-		"no longer expected": {giver{"1.0.2", []updater.GiftStep{begun, updater.GiftGone}, nil}, Untested, 1},
+		"no longer expected": {giver{"1.0.2", []updater.GiftStep{begun, updater.GiftGone}, nil}, Untested, 0},
+		"whole, and gone":    {giver{"1.0.2", []updater.GiftStep{begun, whole, updater.GiftGone}, nil}, Untested, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
