@@ -26,6 +26,7 @@ const (
 
 	Mismatch      Code = "pkg.mismatch"    // name, algorithm, computed, expected, source
 	Disagree      Code = "pkg.disagree"    // name, algorithm, value, source, other value, other source
+	ByHand        Code = "pkg.byHand"      // –; stands for a source that is a person
 	BadTyped      Code = "pkg.typed"       // text
 	BadTypedField Code = "pkg.typed.field" // field, value: BadField of what a person typed
 
@@ -34,6 +35,7 @@ const (
 	LargeSidecar Code = "pkg.sidecar.large"  // sidecar
 	BadManifest  Code = "pkg.manifest.bad"   // manifest, cause
 	BadField     Code = "pkg.manifest.field" // manifest, field, value
+	NoSource     Code = "pkg.manifest.delta" // manifest: a delta, and not from which version
 	TwoFields    Code = "pkg.manifest.twice" // manifest, field
 	BadAlgorithm Code = "pkg.manifest.hash"  // manifest, algorithm
 	BadPath      Code = "pkg.manifest.path"  // manifest, name

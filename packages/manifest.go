@@ -152,7 +152,14 @@ func parseManifest(text []byte, source string) (*declaration, error) {
 	return d, nil
 }
 
+// wrong names the field that holds another kind of value, such as half a percent, and else
+// says what the parser did.
 func wrong(source string, err error) *Error {
+	if kind, is := errors.AsType[*json.UnmarshalTypeError](err); is && kind.Field != "" {
+		e := refuse(source, BadField, kind.Field[strings.LastIndexByte(kind.Field, '.')+1:], bounded(strings.TrimPrefix(kind.Value, "number ")))
+		e.Err = err
+		return e
+	}
 	e := refuse(source, BadManifest, bounded(err.Error()))
 	e.Err = err
 	return e
@@ -182,12 +189,15 @@ func (m *Manifest) normalize() error {
 	}
 	m.Component, m.Kind = component, kind
 	m.SourceVersion, m.TargetVersion = strings.TrimSpace(m.SourceVersion), strings.TrimSpace(m.TargetVersion)
+	if m.Kind == Delta && m.SourceVersion == "" && m.Source != SourceTyped {
+		return refuse(m.Source, NoSource)
+	}
 	return m.bounds(bad)
 }
 
 // Checked is the manifest with each field in its one form, such as "full" for
 // "FULL". Errors: an *Error with code BadField that names m.Source, the field and
-// the value, or BadTypedField where a person typed it.
+// the value, or NoSource, or BadTypedField where a person typed it.
 func (m Manifest) Checked() (Manifest, error) {
 	m.Models = slices.Clone(m.Models)
 	err := m.normalize()

@@ -75,11 +75,11 @@ func (f File) trust() FileTrust {
 	switch a, b := f.dispute(); {
 	case a != nil:
 		t.Level, t.Code = Red, Disagree
-		t.Args = []any{f.Name, string(a.Algorithm), a.Hex, a.Source, b.Hex, b.Source}
+		t.Args = []any{f.Name, string(a.Algorithm), a.Hex, sayer(a.Source), b.Hex, sayer(b.Source)}
 	case len(t.Rows) > 0 && !t.Rows[0].OK:
 		r := t.Rows[0]
 		t.Level, t.Code = Red, Mismatch
-		t.Args = []any{f.Name, string(r.Algorithm), r.Computed, r.Expected, r.Source}
+		t.Args = []any{f.Name, string(r.Algorithm), r.Computed, r.Expected, sayer(r.Source)}
 	case proved:
 		t.Level, t.Code = Green, TrustProved
 	case len(t.Rows) > 0:
@@ -90,6 +90,14 @@ func (f File) trust() FileTrust {
 		t.Level, t.Code, t.Args = Amber, TrustNone, []any{f.Name}
 	}
 	return t
+}
+
+// sayer is a source as a sentence names it: no file is called what a person typed.
+func sayer(source string) string {
+	if source == SourceTyped {
+		return string(ByHand)
+	}
+	return source
 }
 
 func boolean(b bool) int {

@@ -36,7 +36,7 @@ type awayQuestion struct {
 
 // newAwayQuestion makes the window of the question.
 func newAwayQuestion(a fyne.App, b *words.Book, err error, usualFolder string, again, usual func()) *awayQuestion {
-	q := &awayQuestion{win: a.NewWindow("Fotabench"), what: widgets.NewProse("", base.ColorNameForeground), tried: newSaid()}
+	q := &awayQuestion{win: a.NewWindow(programTitle), what: widgets.NewProse("", base.ColorNameForeground), tried: newSaid()}
 	q.again = widgets.NewButton(b.Say(actAwayAgain), again, q.win.Close).Primary()
 	q.usual = widgets.NewButton(b.Say(actAwayUsual), usual, q.win.Close)
 	q.quit = widgets.NewButton(b.Say(actAwayQuit), q.win.Close, q.win.Close)

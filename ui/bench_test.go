@@ -256,21 +256,43 @@ func TestBenchSettlesLater(t *testing.T) {
 	assert.Equal(t, "1.0.1", b.state.run.report.After.Firmware)
 }
 
-// TestBenchComesBackOld: a device that comes back with its old version has failed.
-func TestBenchComesBackOld(t *testing.T) {
-	b := newTable(t, words.Chinese)
-	b.switchOn(bench.LuatHTTP)
-	faults, err := sim.ParseFaults([]string{"keeps-old"}, demo.FleetKinds(demo.LuatHTTP))
+// comesBackOld upgrades a module of that kind that comes back with its old version.
+func comesBackOld(t *testing.T, lang string, kind demo.Kind, service bench.Service) *desk {
+	t.Helper()
+	b := newTable(t, lang)
+	b.switchOn(service)
+	faults, err := sim.ParseFaults([]string{"keeps-old"}, demo.FleetKinds(kind))
 	require.NoError(t, err)
-	require.NoError(t, b.startFleet(demo.LuatHTTP, bench.LuatHTTP, 1, faults))
+	require.NoError(t, b.startFleet(kind, service, 1, faults))
 	b.until("the device and the package", func() bool { return len(b.state.bench.guests) == 1 && b.state.pkg.pkg != nil })
 	b.state.bench.marked = b.state.bench.guests[0].Address
 	b.upgradeMarked()
 	b.until("everything ready", b.state.ready)
 	b.start()
+	return b
+}
+
+// TestBenchComesBackOld: a device that comes back with its old version has failed.
+func TestBenchComesBackOld(t *testing.T) {
+	b := comesBackOld(t, words.Chinese, demo.LuatUDP, bench.LuatUDP)
 	b.until("the report", func() bool { return b.state.run.report != nil })
 	assert.Equal(t, updater.FailedOld, b.state.run.outcome)
 	assert.Contains(t, b.text(), "1.0.0")
+}
+
+// TestBenchStillOld: of one that may yet restart it is said that it still runs the old
+// version, where it is upgraded and where it is listed, and it is waited for.
+func TestBenchStillOld(t *testing.T) {
+	b := comesBackOld(t, words.English, demo.LuatHTTP, bench.LuatHTTP)
+	says := b.book.Say(checkin.WhyStill, "1.0.0", "1.0.1", 120.0)
+	b.until("its word", func() bool { return strings.Contains(b.text(), says) })
+	assert.Equal(t, updater.Restart, b.state.run.stage)
+	b.goTo(placeBench)
+	b.until("its line", func() bool { return strings.Contains(b.text(), says) })
+	b.goTo(placeUpgrade)
+	b.cancel()
+	b.until("the report", func() bool { return b.state.run.report != nil })
+	assert.Equal(t, updater.Uncertain, b.state.run.outcome)
 }
 
 // TestBenchUpgradesOverMQTT: an Aliyun device is pushed, fetches from our own host or

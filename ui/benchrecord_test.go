@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"testing"
@@ -81,4 +82,41 @@ func TestClosingGivesNothing(t *testing.T) {
 	require.NoError(t, o.end())
 	assert.True(t, engine.closed)
 	assert.Nil(t, ask("860000000000002"))
+}
+
+// unkeptEngine is one whose records are not whole when it is closed.
+type unkeptEngine struct{ *fakeEngine }
+
+func (unkeptEngine) Close() error {
+	return &devices.Error{Op: "test", Kind: devices.Space, Note: updater.NoteGiftsUnkept, Args: []any{3}, Err: updater.ErrUnkept}
+}
+
+// TestClosingTellsWhatIsLacking: records that could not be written are told after the window
+// is gone, by a message of the system and as the program's error; not to somebody who ended
+// the program otherwise, who gets the error.
+func TestClosingTellsWhatIsLacking(t *testing.T) {
+	for name, interrupted := range map[string]bool{"closed": false, "interrupted": true} {
+		ctx, stop := context.WithCancel(t.Context())
+		o := newOpening(ctx, Config{}, cli.Window{Folder: t.TempDir(), Lang: words.English})
+		o.engine = unkeptEngine{newFakeEngine()}
+		var said []string
+		o.tell = func(_ context.Context, lang string, what error) error {
+			b, err := words.New(lang)
+			require.NoError(t, err)
+			text, remedy := b.Trouble(words.Explain(what))
+			said = append(said, text, remedy)
+			return what
+		}
+		if interrupted {
+			stop()
+		}
+		require.ErrorIs(t, o.end(), updater.ErrUnkept, name)
+		if interrupted {
+			assert.Empty(t, said)
+		} else if assert.Len(t, said, 2) {
+			assert.Contains(t, said[0], "could not be written: 3")
+			assert.Contains(t, said[1], "open cases at the next start")
+		}
+		stop()
+	}
 }

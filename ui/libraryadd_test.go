@@ -144,6 +144,30 @@ func TestLibraryTakesATypedHash(t *testing.T) {
 	})
 }
 
+// TestLibraryEditKeepsHashes: two that were typed elsewhere are not one of them after
+// another field was changed.
+func TestLibraryEditKeepsHashes(t *testing.T) {
+	b, _ := shelved(t, words.English)
+	b.importFiles([]string{plainFile(t, "bare.bin", 10)}, "file")
+	b.until("the package", func() bool { return !b.busyLibrary() && b.state.library.entry().Name() == "bare.bin" })
+	file := b.state.library.entry().Files[0]
+	var typed []packages.Expected
+	for _, a := range []packages.Algorithm{packages.SHA256, packages.MD5} {
+		typed = append(typed, packages.Expected{Algorithm: a, Hex: file.Digests[a], Source: packages.SourceTyped})
+	}
+	_, err := b.lab.Library.State(t.Context(), b.state.library.chosen, 0, typed...)
+	require.NoError(t, err)
+	b.until("both hashes", func() bool { return len(b.state.library.entry().Files[0].Expected) == 2 })
+	b.tap(actEdit)
+	find[*widgets.Entry](b)[0].SetText("Bare")
+	b.tap(actSaveEntry)
+	b.until("the name", func() bool { return b.sheet == nil && !b.busyLibrary() && b.state.library.entry().Name() == "Bare" })
+	kept, err := b.lab.Library.Find(b.state.library.chosen) // the page may not show it yet
+	require.NoError(t, err)
+	assert.Len(t, kept.Files[0].Expected, 2)
+	assert.Equal(t, packages.Green, kept.Level())
+}
+
 // TestLibrarySaysWhoSigned: on the page and on the card of the upgrade, and what the policy
 // makes of it, also where another program changes that.
 func TestLibrarySaysWhoSigned(t *testing.T) {

@@ -164,7 +164,8 @@ func (s *entrySheet) save() {
 	})
 }
 
-// state replaces the hashes that were typed before, where others are typed now.
+// state replaces the hashes that were typed before, where another one is typed now than
+// was shown: of several of one file, which the command line takes, that is the last.
 func (s *entrySheet) state(ctx context.Context, l *library.Library, expected [][]packages.Expected) error {
 	for i, list := range expected {
 		var before []packages.Expected
@@ -173,7 +174,7 @@ func (s *entrySheet) state(ctx context.Context, l *library.Library, expected [][
 				before = append(before, packages.Expected{Algorithm: x.Algorithm, Hex: x.Hex, Source: x.Source})
 			}
 		}
-		if slices.Equal(before, list) {
+		if slices.Equal(before[max(0, len(before)-1):], list) {
 			continue
 		}
 		if _, err := l.State(ctx, s.entry.ID, i, list...); err != nil {

@@ -89,7 +89,7 @@ func made(w fyne.Window) bool {
 	return is
 }
 
-// noWindow tells, without a window, why there is none and which way works.
+// noWindow tells, where there is no window or none any more, what is wrong and what to do.
 func noWindow(ctx context.Context, lang string, cause error) error {
 	err := cause
 	if b, e := words.New(lang); e == nil {

@@ -17,11 +17,15 @@ import (
 	"fotabench/ui/cli"
 	"fotabench/ui/theme"
 	"fotabench/ui/words"
+	"fotabench/updater"
 	"fotabench/updater/settings"
 )
 
 // ID names the program to the system, where its preferences are kept.
 const ID = "io.github.fotabench"
+
+// programTitle is a window's before it has something to say.
+const programTitle = "Fotabench"
 
 // errClosed ends the work of a window that was closed.
 var errClosed = errors.New("the window was closed")
@@ -36,7 +40,10 @@ type opening struct {
 	do     func(func()) // as feed.do
 	mark   glMark
 	fonts  sync.WaitGroup // their loading, since there is an app
+	first  fyne.Window    // made beforehand, until somebody takes it
 	engine Engine
+	// tell says, without a window, what is wrong; the error is it.
+	tell   func(ctx context.Context, lang string, what error) error
 	app    fyne.App
 	window *window
 	// find is the data folder that was chosen, with why it cannot be used; it may wait for
@@ -53,7 +60,7 @@ func Run(ctx context.Context, cfg Config, wanted cli.Window) (err error) {
 		cfg.Probe = link.ProbeHere
 	}
 	o := newOpening(ctx, cfg, wanted)
-	o.cfg.fonts = o.fonts.Wait
+	o.cfg.window = o.fresh
 	o.mark = markOf(wanted.Folder, cfg.Version)
 	// A folder that is away may not even answer; what it holds is not asked for.
 	if wanted.Away != nil || !o.mark.take() {
@@ -71,6 +78,8 @@ func Run(ctx context.Context, cfg Config, wanted cli.Window) (err error) {
 	o.newApp(lookOf(o.kept))
 	defer o.fonts.Wait()
 	wait := o.begun(wanted.Folder)
+	// The system is asked for its screens and keys meanwhile.
+	o.first = o.app.NewWindow(programTitle)
 	if !wait.soon(patience) {
 		debug.SetGCPercent(percent)
 		return o.waiting(wait)
@@ -86,7 +95,8 @@ func Run(ctx context.Context, cfg Config, wanted cli.Window) (err error) {
 }
 
 // end closes the engine, if there is one. Before that nobody is given anything any more of
-// which no record would be left.
+// which no record would be left. Where records are not whole it says so though the window is
+// gone, unless the program is to end without it.
 func (o *opening) end() error {
 	if o.engine == nil {
 		return nil
@@ -94,7 +104,15 @@ func (o *opening) end() error {
 	if o.cfg.Bench != nil {
 		o.cfg.Bench.SetRules(nil)
 	}
-	return o.engine.Close()
+	err := o.engine.Close()
+	if !errors.Is(err, updater.ErrUnkept) || o.ctx.Err() != nil {
+		return err
+	}
+	lang := o.lang
+	if o.window != nil {
+		lang = o.window.book.Lang()
+	}
+	return o.tell(o.ctx, lang, err)
 }
 
 // openingGC is how far the heap may grow, in percent, before it is collected while the
@@ -114,7 +132,7 @@ func keptOf(wanted cli.Window) (kept settings.Settings) {
 
 // newOpening is the way to the window that is wanted, in the language and look to begin with.
 func newOpening(ctx context.Context, cfg Config, wanted cli.Window) *opening {
-	o := &opening{ctx: ctx, cfg: cfg, wanted: wanted, kept: keptOf(wanted), do: fyne.Do}
+	o := &opening{ctx: ctx, cfg: cfg, wanted: wanted, kept: keptOf(wanted), do: fyne.Do, tell: noWindow}
 	o.lang = cmp.Or(wanted.Lang, o.kept.Language, words.Detect())
 	return o
 }
@@ -124,6 +142,7 @@ func newOpening(ctx context.Context, cfg Config, wanted cli.Window) *opening {
 // may be measured until they are there.
 func (o *opening) newApp(look theme.Look) {
 	o.app = app.NewWithID(ID)
+	endsSurely(o.app)
 	o.app.SetIcon(fyne.NewStaticResource("fotabench.png", assets.Icon()))
 	dress(o.app, look)
 	o.fonts.Go(func() {
@@ -131,6 +150,28 @@ func (o *opening) newApp(look theme.Look) {
 			fyne.MeasureText("Fotabench", base.TextSize(), fyne.TextStyle{Bold: bold})
 		}
 	})
+}
+
+// endsSurely keeps the app from saving its preferences once more when it ends. Fyne (2.8.1,
+// runGL of its GLFW driver) queues that while it closes the queue, and now and then waits for
+// good then, with the journal open. Nothing of ours is kept there.
+func endsSurely(a fyne.App) {
+	if l, ok := a.Lifecycle().(lastHook); ok {
+		l.SetOnStoppedHookExecuted(nil)
+	}
+}
+
+// lastHook is what of Fyne's app has a function for its end.
+type lastHook interface{ SetOnStoppedHookExecuted(do func()) }
+
+// fresh is a window in which text can be measured.
+func (o *opening) fresh() fyne.Window {
+	win := o.first
+	if o.first = nil; win == nil {
+		win = o.app.NewWindow(programTitle)
+	}
+	o.fonts.Wait()
+	return win
 }
 
 // lastWord is how long an engine that nobody waits for anymore may take to say so: what

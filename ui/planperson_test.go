@@ -142,7 +142,7 @@ func TestAPlanIsFilledIn(t *testing.T) {
 			b.until("the table", func() bool {
 				text, err := os.ReadFile(saved)
 				b.render()
-				return err == nil && strings.Contains(string(text), "device,model,version,status")
+				return err == nil && strings.Contains(string(text), "device,model,version,status") && strings.Contains(string(text), "imei:860000000000007,,,unseen,")
 			})
 		})
 	}

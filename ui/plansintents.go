@@ -306,9 +306,13 @@ func (w *window) exportPlan() {
 	if o == nil {
 		return
 	}
-	now, book := *o, w.book
+	now, book, plans := *o, w.book, w.lab.Plans
 	w.saveAs(fileName(now.Plan.Name)+".csv", func(_ context.Context, out io.Writer) error {
-		return roster.Export(out, now, book.Note)
+		account, err := plans.Account(now.Plan.ID)
+		if err != nil {
+			return err
+		}
+		return roster.Export(out, now, account.Unseen, book.Note)
 	})
 }
 

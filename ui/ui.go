@@ -96,7 +96,16 @@ type Config struct {
 	Platforms []string
 	Version   string
 
-	fonts func() // waits until they are loaded, nil if nobody loads them beforehand
+	// window makes the window and waits for what its text needs; nil is the app's NewWindow.
+	window func() fyne.Window
+}
+
+// made is a window in which text can be measured.
+func (c Config) made(a fyne.App) fyne.Window {
+	if c.window == nil {
+		return a.NewWindow(programTitle)
+	}
+	return c.window()
 }
 
 // dress gives the app its look.

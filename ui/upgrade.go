@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/layout"
 	base "fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -31,7 +32,7 @@ type upgradePage struct {
 	after           *fyne.Container
 	afterRun        *run
 	afterReport     *updater.Report
-	root            *fyne.Container
+	views, root     *fyne.Container
 }
 
 func newUpgradePage(w *window) *upgradePage {
@@ -44,9 +45,11 @@ func newUpgradePage(w *window) *upgradePage {
 		during:   newDuringView(w),
 		after:    container.NewStack(),
 	}
+	p.during.root.Hide()
+	p.after.Hide()
+	p.views = container.New(front{}, p.before.root, p.during.root, p.after)
 	top := column(10, column(1, p.title, p.subtitle), p.cases.root)
-	p.root = pad(14, 14, 22, 22, border(pad(0, 12, 0, 0, top), nil, nil, nil,
-		container.NewStack(p.before.root, p.during.root, p.after)))
+	p.root = pad(14, 14, 22, 22, border(pad(0, 12, 0, 0, top), nil, nil, nil, p.views))
 	return p
 }
 
@@ -65,19 +68,51 @@ func (p *upgradePage) render() {
 	}
 	p.title.Set(title)
 	p.subtitle.Set(subtitle)
-	hide(p.before.root, s.run != nil)
-	hide(p.during.root, s.run == nil || s.run.outcome != updater.Running)
-	hide(p.after, s.run == nil || s.run.outcome == updater.Running)
 	switch {
 	case s.run == nil:
+		p.turn(p.before.root)
 		p.before.render()
 	case s.run.outcome == updater.Running:
+		p.turn(p.during.root)
 		p.during.render(s.run)
-	case p.afterRun != s.run || p.afterReport != s.run.report:
-		p.afterRun, p.afterReport = s.run, s.run.report
-		p.after.Objects = []fyne.CanvasObject{newAfterView(p.w, s.run)}
-		p.after.Refresh()
+	default:
+		p.turn(p.after)
+		if p.afterRun != s.run || p.afterReport != s.run.report {
+			p.afterRun, p.afterReport = s.run, s.run.report
+			p.after.Objects = []fyne.CanvasObject{newAfterView(p.w, s.run)}
+			p.after.Refresh()
+		}
 	}
+}
+
+// turn shows one of the views alone.
+func (p *upgradePage) turn(to fyne.CanvasObject) {
+	if to.Visible() {
+		return
+	}
+	for _, view := range p.views.Objects {
+		hide(view, view != to)
+	}
+	p.views.Refresh()
+}
+
+// front lays out what is shown, over each other. A stack would lay out also what is hidden,
+// for which its fonts must be there: the first window waited for that.
+type front struct{}
+
+// Layout implements fyne.Layout.
+func (front) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	for _, o := range objects {
+		if o.Visible() {
+			o.Resize(size)
+			o.Move(fyne.Position{})
+		}
+	}
+}
+
+// MinSize implements fyne.Layout.
+func (front) MinSize(objects []fyne.CanvasObject) fyne.Size {
+	return layout.NewStackLayout().MinSize(objects)
 }
 
 // about says which device, from what to what, and how.

@@ -74,9 +74,8 @@ func (o *opening) waiting(begun *wait) error {
 	if err != nil {
 		return err
 	}
-	o.fonts.Wait()
 	f := newFeed(o.ctx, o.do)
-	win := o.app.NewWindow("Fotabench")
+	win := o.fresh()
 	quit := widgets.NewButton(b.Say(actAwayQuit), win.Close, win.Close)
 	heading := widgets.NewLine(b.Say(noteWaiting), widgets.Size(base.SizeNameSubHeadingText), widgets.Bold())
 	text := widgets.NewProse(b.Say(noteWaitingHow, o.wanted.Folder), base.ColorNameForeground)

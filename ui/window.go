@@ -102,16 +102,13 @@ func newWindow(ctx context.Context, a fyne.App, cfg Config, engine Engine, wante
 		return nil, err
 	}
 	w := &window{
-		app: a, win: a.NewWindow("Fotabench"), cfg: cfg, folder: wanted.Folder, book: b,
+		app: a, win: cfg.made(a), cfg: cfg, folder: wanted.Folder, book: b,
 		home: homeState{usual: wanted.Home, named: wanted.Named},
 		look: lookOf(s.house),
 		rest: newRest(), feed: newFeed(ctx, do), state: newState(cfg.Ways, cfg.Platforms), page: placeUpgrade,
 		journalDue: make(chan struct{}, 1),
 	}
 	w.state.settings = s
-	if cfg.fonts != nil {
-		cfg.fonts()
-	}
 	dress(a, w.look)
 	w.engine = proxied{engine, &w.proxy}
 	w.desk = signature.NewDesk(w.folder)
@@ -119,6 +116,8 @@ func newWindow(ctx context.Context, a fyne.App, cfg Config, engine Engine, wante
 	w.build()
 	w.win.Resize(fyne.NewSize(1120, 740))
 	w.win.SetCloseIntercept(w.quit)
+	// Fyne runs what comes after its loop where it came from.
+	w.win.SetOnClosed(func() { w.feed.stop(errClosed) })
 	w.win.SetOnDropped(func(_ fyne.Position, dropped []fyne.URI) { w.drop(dropped) })
 	w.win.Canvas().SetOnTypedKey(func(k *fyne.KeyEvent) {
 		if k.Name == fyne.KeyEscape {

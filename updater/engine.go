@@ -428,6 +428,8 @@ func (e *Engine) Records(limit int) ([]Record, error) {
 // that was just told to install is waited for until it took the order; after
 // that its case stays open for the next start. What rules gave and no device has
 // answered to is an open case, too.
+//
+// The error has ErrUnkept where not all of that could be written down.
 func (e *Engine) Close() error {
 	e.mu.Lock()
 	if e.closed {
@@ -445,8 +447,9 @@ func (e *Engine) Close() error {
 	}
 	e.stop(errClosing)
 	e.jobs.Wait()
+	var unkept error
 	if e.giving != nil {
-		e.giving.close()
+		unkept = e.giving.close()
 	}
-	return e.journal.Close()
+	return errors.Join(unkept, e.journal.Close())
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -89,6 +90,15 @@ func given(t *testing.T, d *desk, b Journal) *Engine {
 		t.Fatal(err)
 	}
 	return e
+}
+
+// closeLacking closes e, which must say that it has no end of so many gifts.
+func closeLacking(t *testing.T, e *Engine, n int) {
+	t.Helper()
+	var told *devices.Error
+	if err := e.Close(); !errors.As(err, &told) || told.Note != NoteGiftsUnkept || !slices.Equal(told.Args, []any{n}) {
+		t.Errorf("%+v, want %d", err, n)
+	}
 }
 
 // TestGiftProgress: how far a device is gets into the record while it fetches, of many of
@@ -199,7 +209,11 @@ func TestGiftsDied(t *testing.T) {
 			synctest.Wait()
 			after := newBook() // what the next program finds
 			after.records, after.events = slices.Clone(b.records), b.events
-			close2(t, e)
+			if b.fail != nil {
+				closeLacking(t, e, 1)
+			} else {
+				close2(t, e)
+			}
 			w := newWorld(t)
 			w.running = newVersion
 			second := engine(t, w, after)
@@ -305,7 +319,7 @@ func TestGiftsOneRefused(t *testing.T) {
 		if done != 199 {
 			t.Errorf("%d verified", done)
 		}
-		close2(t, e)
+		closeLacking(t, e, 1)
 		if told := d.told(); !slices.Equal(told, []devices.Code{NoteJournalLater, NoteJournalUnkept}) || d.troubles[1].Args[0] != 1 {
 			t.Errorf("told %+v", d.troubles)
 		}
@@ -319,7 +333,7 @@ func TestGiftsBounded(t *testing.T) {
 		d, b := &desk{}, newBook()
 		b.refuse = errors.New("disk full")
 		e := given(t, d, b)
-		defer close2(t, e)
+		defer closeLacking(t, e, 10)
 		for n := range giftsHeld + 10 {
 			d.give(present(n, newVersion), GiftBegun, GiftWhole, GiftVerified)
 		}
@@ -363,13 +377,17 @@ func TestGiftsUnkept(t *testing.T) {
 	for i := range n {
 		d.give(present(i, newVersion), GiftWhole, GiftVerified)
 	}
-	close2(t, e)
+	for i := range 7 { // of which nothing is in the journal
+		d.give(present(n+i, newVersion), GiftBegun)
+	}
+	closeLacking(t, e, n+7)
 	free()
-	if told := d.told(); !slices.Equal(told, []devices.Code{NoteJournalLater, NoteJournalUnkept}) || d.troubles[1].Args[0] != n {
+	if told := d.told(); !slices.Equal(told, []devices.Code{NoteJournalLater, NoteJournalUnkept}) || d.troubles[1].Args[0] != n+7 {
 		t.Errorf("told %+v", d.troubles)
 	}
-	if cfg.Journal, _, err = OpenJournal(dir); err != nil {
-		t.Fatal(err)
+	var notes []Note
+	if cfg.Journal, notes, err = OpenJournal(dir); err != nil || !reflect.DeepEqual(notes, []Note{{Level: Warn, Code: NoteGiftsBlank, Args: []any{int64(7)}}}) {
+		t.Fatal(notes, err)
 	}
 	cfg.Giver = nil
 	if e, err = New(cfg); err != nil {
@@ -380,6 +398,66 @@ func TestGiftsUnkept(t *testing.T) {
 	if len(records) != n || slices.ContainsFunc(records, func(r Record) bool { return !r.open() || r.Failure.Note.Code != NoteUnkept || r.Altered }) {
 		t.Errorf("%d records, the last %+v", len(records), records[0])
 	}
+	if _, notes := open(t, dir); len(notes) > 0 {
+		t.Errorf("told again: %+v", notes)
+	}
+}
+
+// TestGiftsClosedSlowly: however many are under way, and however long the journal takes, the
+// program ends; of how many the end could not be kept is told.
+func TestGiftsClosedSlowly(t *testing.T) {
+	const n, each = 3000, 50 * time.Millisecond // all of them would take 150 s
+	synctest.Test(t, func(t *testing.T) {
+		d, b := &desk{}, newBook()
+		e := given(t, d, b)
+		for i := range n {
+			d.give(present(i, newVersion), GiftBegun)
+		}
+		synctest.Wait()
+		b.mu.Lock()
+		b.fail = func(Event) error { time.Sleep(each); return nil }
+		b.mu.Unlock()
+		at, lost := time.Now(), 0
+		var told *devices.Error
+		if err := e.Close(); errors.As(err, &told) {
+			lost, _ = told.Args[0].(int)
+		}
+		if took, most := time.Since(at), DefaultBudgets().Keep+giftsAtEnd*each; took > most {
+			t.Errorf("it took %s, at most %s", took, most)
+		}
+		open := 0
+		for _, r := range history(t, e, 0) {
+			if r.Outcome == Running {
+				open++
+			}
+		}
+		if lost == 0 || lost != open || !slices.Equal(d.told(), []devices.Code{NoteJournalUnkept}) || d.troubles[0].Args[0] != lost {
+			t.Errorf("%d lost, %d without an end, told %+v", lost, open, d.troubles)
+		}
+	})
+}
+
+// TestGiftsClosedWhileKept: nor does it wait for what is being kept when it ends.
+func TestGiftsClosedWhileKept(t *testing.T) {
+	const n, each = 3000, 50 * time.Millisecond
+	synctest.Test(t, func(t *testing.T) {
+		d, b := &desk{}, newBook()
+		b.fail = func(Event) error { time.Sleep(each); return nil }
+		e := given(t, d, b)
+		for i := range n {
+			d.give(present(i, newVersion), GiftBegun)
+		}
+		time.Sleep(time.Second)
+		at := time.Now()
+		var told *devices.Error
+		if err := e.Close(); !errors.As(err, &told) {
+			t.Errorf("%d gifts are in the journal after %s: %v", n, time.Since(at), err)
+		}
+		// A gift has three events here.
+		if took, most := time.Since(at), DefaultBudgets().Keep+3*(giftsGrouped+giftsAtEnd)*each; took > most {
+			t.Errorf("it took %s, at most %s", took, most)
+		}
+	})
 }
 
 // TestGiftsWhileRead: steps from many goroutines, while the history is read.

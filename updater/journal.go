@@ -124,6 +124,9 @@ func (f *file) notices() ([]Note, error) {
 	if gone > 0 {
 		notices = append(notices, Note{Level: Warn, Code: NoteJournalMissing, Args: []any{gone}})
 	}
+	if n := f.blanks(); n > 0 {
+		notices = append(notices, Note{Level: Warn, Code: NoteGiftsBlank, Args: []any{n}})
+	}
 	if altered > 0 {
 		notices = append(notices, Note{Level: Warn, Code: NoteJournalAltered, Args: []any{altered}})
 	}

@@ -25,6 +25,12 @@ const (
 	// NoteJournalUnkept: it could not be written to the end, so the record lacks how the
 	// upgrade ended.
 	NoteJournalUnkept devices.Code = "engine.journal.unkept"
+	// NoteGiftsUnkept: of {0} upgrades that rules gave the journal does not say how they
+	// ended, since it could not be written.
+	NoteGiftsUnkept devices.Code = "engine.gifts.unkept"
+	// NoteGiftsBlank: {0} upgrades that rules gave in an earlier run of the program are not in
+	// the journal at all, since it could not be written.
+	NoteGiftsBlank devices.Code = "engine.gifts.blank"
 	// NoteSilence: a stage made no progress for {0:seconds} and was ended.
 	NoteSilence devices.Code = "engine.silence"
 	// NoteStall: no progress for {0:seconds}.

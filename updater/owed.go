@@ -4,6 +4,8 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strconv"
+	"strings"
 	"sync"
 )
 
@@ -11,8 +13,9 @@ import (
 // because it could not be written. What is written of others' jobs does not count: their
 // programs died.
 type owed struct {
-	mu   sync.Mutex
-	jobs map[string]bool
+	mu    sync.Mutex
+	jobs  map[string]bool
+	blank int // how many it was never told of
 }
 
 // begin takes in jobs that were begun.
@@ -39,6 +42,18 @@ func (o *owed) note(e Event, err error) {
 	}
 }
 
+// owe implements debtor.
+func (f *file) owe(jobs []string, blank int) {
+	f.owed.mu.Lock()
+	defer f.owed.mu.Unlock()
+	for _, job := range jobs {
+		if _, ours := f.owed.jobs[job]; ours {
+			f.owed.jobs[job] = true
+		}
+	}
+	f.owed.blank = blank
+}
+
 // owedPath is the empty file that says of a job that its end could not be written. It is
 // no part of the journal: a file without content can still be made where a disk is full,
 // or another program keeps the journal to itself.
@@ -62,5 +77,33 @@ func (f *file) leaveWord() (err error) {
 			err = errors.Join(err, os.WriteFile(f.owedPath(job), nil, 0o600))
 		}
 	}
+	if n := f.owed.blank; n > 0 {
+		name := strconv.Itoa(n) + "." + f.instance + blankSuffix
+		err = errors.Join(err, os.WriteFile(filepath.Join(f.dir, "running", name), nil, 0o600))
+	}
 	return err
+}
+
+// blankSuffix is that of the empty files that say in their name how many upgrades a program
+// could not write down at all.
+const blankSuffix = ".blank"
+
+// blanks is how many upgrades programs that have ended could not write down at all. It is
+// told once.
+func (f *file) blanks() (n int64) {
+	files, err := os.ReadDir(filepath.Join(f.dir, "running"))
+	if err != nil {
+		return 0 // the journal has just been opened there
+	}
+	for _, one := range files {
+		count, _, _ := strings.Cut(one.Name(), ".")
+		here, err := strconv.ParseInt(count, 10, 32)
+		if !strings.HasSuffix(one.Name(), blankSuffix) || err != nil {
+			continue
+		}
+		if os.Remove(filepath.Join(f.dir, "running", one.Name())) == nil { // else it is told next time
+			n += here
+		}
+	}
+	return n
 }

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"fotabench/devices"
+	"fotabench/packages/durable"
 )
 
 // manyUpgrades leaves a journal with n upgrades in dir and gives its file's bytes.
@@ -63,6 +64,20 @@ func TestJournalNewer(t *testing.T) {
 	}
 	if kept, err := filepath.Glob(filepath.Join(dir, journalName+".*kept*")); err != nil || len(kept) != 0 {
 		t.Errorf("beside it: %v, %v", kept, err)
+	}
+}
+
+// TestJournalNoFile: what has its name and is no file is told, and neither written to nor
+// waited for.
+func TestJournalNoFile(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.Mkdir(filepath.Join(dir, journalName), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	_, _, err := OpenJournal(dir)
+	var e *devices.Error
+	if !errors.As(err, &e) || e.Note != NoteJournalUnusable || !errors.Is(err, durable.ErrKind) {
+		t.Fatalf("%v", err)
 	}
 }
 

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -168,7 +167,7 @@ const (
 // tooNew tells of a journal that a newer program wrote, without SQLite, which would
 // write to the file when it closes it. What is in the log alone it does not see.
 func tooNew(path string) error {
-	f, err := os.Open(path)
+	f, err := durable.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	mqtt "github.com/mochi-mqtt/server/v2"
 	"github.com/mochi-mqtt/server/v2/packets"
@@ -115,6 +116,17 @@ func (b *Broker) reaches(productKey, deviceName string) bool {
 	defer b.mu.Unlock()
 	return b.clients[productKey+"/"+deviceName] != nil
 }
+
+func (b *Broker) connection(productKey, deviceName string) any {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if m := b.clients[productKey+"/"+deviceName]; m != nil {
+		return m
+	}
+	return nil
+}
+
+func (b *Broker) after(pause time.Duration, do func()) { b.hearers.after(pause, do) }
 
 func (b *Broker) publish(topic string, payload []byte) error {
 	return b.server.Publish(topic, payload, false, 1)

@@ -165,6 +165,11 @@ func (c *Client) name() string { return ServiceClient }
 // reaches: who is connected to somebody else's broker only that broker knows.
 func (c *Client) reaches(string, string) bool { return true }
 
+// connection: likewise. Such a device's words count when it reports again.
+func (c *Client) connection(string, string) any { return nil }
+
+func (c *Client) after(pause time.Duration, do func()) { c.hearers.after(pause, do) }
+
 func (c *Client) publish(topic string, payload []byte) error {
 	if !c.client.IsConnectionOpen() {
 		return devices.Lost

@@ -4,6 +4,7 @@ import (
 	"context"
 	"hash/fnv"
 	"sync"
+	"time"
 )
 
 const (
@@ -44,6 +45,20 @@ func hearFor(ctx context.Context, p *Platform, l line) *hearers {
 		})
 	}
 	return h
+}
+
+// after calls do in that time, unless ctx ends before. It is called by a hearer, so that
+// whoever waits for those waits for it too.
+func (h *hearers) after(pause time.Duration, do func()) {
+	h.running.Go(func() {
+		t := time.NewTimer(pause)
+		defer t.Stop()
+		select {
+		case <-t.C:
+			do()
+		case <-h.ctx.Done():
+		}
+	})
 }
 
 // take queues a message; it waits while there is no room.

@@ -48,6 +48,12 @@ type line interface {
 	name() string
 	// reaches tells whether a device is connected, as far as that can be known.
 	reaches(productKey, deviceName string) bool
+	// connection is the one that a device has now, another after each that was lost; nil for
+	// none, and where only somebody else's broker knows.
+	connection(productKey, deviceName string) any
+	// after calls do in that time from a goroutine of its own, unless the line is closed,
+	// which waits for it.
+	after(pause time.Duration, do func())
 }
 
 // Platform does what the cloud's OTA service does for devices, whichever broker
@@ -62,6 +68,9 @@ type Platform struct {
 	streams map[uint32]*checkin.Order
 	byOrder map[*checkin.Order]uint32
 	next    uint32
+	// early are the connections, by part, over which a device said its old version so soon
+	// that it does not count yet.
+	early map[claim]any
 }
 
 // NewPlatform makes a platform that gives what desk decides. log may be nil.
@@ -71,7 +80,7 @@ func NewPlatform(desk *checkin.Desk, log func(Heard)) *Platform {
 	}
 	return &Platform{
 		desk: desk, log: log, lines: map[string]line{}, streams: map[uint32]*checkin.Order{},
-		byOrder: map[*checkin.Order]uint32{}, next: rand.Uint32() & (1<<30 - 1),
+		byOrder: map[*checkin.Order]uint32{}, next: rand.Uint32() & (1<<30 - 1), early: map[claim]any{},
 	}
 }
 
@@ -137,11 +146,20 @@ func (p *Platform) informed(ctx context.Context, l line, from string, at devices
 		Address: at, Identity: identity(key, name, version), From: from, Service: l.name(), Module: module, Usual: devices.MQTT,
 		Attributes: map[string]string{"productKey": key, "deviceName": name},
 	})
+	p.heed(ctx, l, at, module, o, why)
+}
+
+// heed tells a device of what the desk gives it, and comes back to what it says too early.
+func (p *Platform) heed(ctx context.Context, l line, at devices.Address, module string, o *checkin.Order, why checkin.Reason) {
 	var err error
 	if o != nil {
 		err = p.push(at, o)
 	}
+	key, name, _ := named(at)
 	p.log(Heard{At: time.Now(), Service: l.name(), Topic: topicInform + key + "/" + name, Address: at, Why: why, Err: err})
+	if why.Code == checkin.WhyStill {
+		p.watch(ctx, l, at, module)
+	}
 }
 
 // pushes are spread: a device that is told at once is of no use if its answers and
@@ -289,7 +307,8 @@ func kindOf(step int) devices.Kind {
 // asked: a device asks whether there is something for one of its modules.
 func (p *Platform) asked(l line, at devices.Address, key, name string, s said) {
 	var data any = map[string]any{}
-	if o := p.desk.Pending(at, plainModule(s.Params.Module)); o != nil && o.Tell() {
+	module := plainModule(s.Params.Module)
+	if o := p.desk.Pending(at, module); o != nil && p.desk.Decisive(at, module) == 0 && o.Tell() {
 		data = describe(o, p.stream(o))
 	}
 	payload, err := reply(s.ID, data)

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"fotabench/devices"
 	"fotabench/devices/checkin"
@@ -19,6 +20,9 @@ type heardLine struct {
 
 func (*heardLine) name() string                { return "note" }
 func (*heardLine) reaches(string, string) bool { return true }
+
+func (*heardLine) connection(string, string) any { return nil }
+func (*heardLine) after(time.Duration, func())   {}
 
 func (n *heardLine) publish(topic string, _ []byte) error {
 	n.mu.Lock()

@@ -47,7 +47,7 @@ func newSite(t testing.TB) *site {
 		t.Fatal(err)
 	}
 	// What was served may still be on its way to the device for all that time.
-	s := &site{desk: checkin.New(checkin.Config{Reboot: 2 * time.Second})}
+	s := &site{desk: checkin.New(checkin.Config{Reboot: 2 * time.Second, Leave: 3 * time.Second})}
 	s.platform = NewPlatform(s.desk, nil)
 	s.driver = New(s.desk, s.platform)
 	s.broker, err = ServeBroker(l, s.platform, secrets)

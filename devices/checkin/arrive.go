@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"fotabench/devices"
-	"fotabench/packages"
 )
 
 // maxTries is how often one package is handed to one device that comes back
@@ -32,15 +31,20 @@ func (d *Desk) Arrive(ctx context.Context, a Arrival) (*Order, Reason) {
 	d.cfg.See(Event{At: now, Guest: g.view(), What: "arrived"})
 	d.wake()
 	if o := g.order; o != nil {
-		if !d.judge(g, a, now) {
+		if word := d.judge(g, a, now); word != decides {
 			why := g.Why
 			d.mu.Unlock()
-			if a.Module != o.Module || o.isWithdrawn() {
-				return nil, why // it speaks of something else, or nothing more is handed out
+			if word == tooEarly || a.Module != o.Module || o.isWithdrawn() {
+				return nil, why // it waits, speaks of something else, or nothing more is handed out
 			}
 			return o, why
 		}
 	}
+	return d.decide(ctx, g, a, now)
+}
+
+// decide gives g, which said a, what the rules wish for. d.mu is held, and released.
+func (d *Desk) decide(ctx context.Context, g *guest, a Arrival, now time.Time) (*Order, Reason) {
 	wish, why := d.rules.decide(a, g)
 	if wish == nil {
 		if why.Code != WhyNothing && g.Phase != Verified && g.Phase != Failed {
@@ -72,47 +76,6 @@ func (d *Desk) Again(ctx context.Context, at devices.Address) *Order {
 	}
 	d.mu.Unlock()
 	return nil
-}
-
-// judge holds the device's words against its order; false means that the order
-// goes on.
-func (d *Desk) judge(g *guest, a Arrival, now time.Time) bool {
-	o := g.order
-	if a.Module != o.Module {
-		return false
-	}
-	delivered, since := o.delivered()
-	running := a.Identity.Firmware
-	tooSoon := a.Continues || now.Sub(since) < d.cfg.Reboot
-	isTarget := packages.SameVersion(running, o.Target)
-	switch {
-	case isTarget && o.changesVersion() && (delivered || o.all() || o.begun()),
-		isTarget && delivered && !tooSoon:
-		d.settle(g, Verified, Reason{WhyVerified, []any{running}}, now)
-		return true
-	case !delivered:
-		return false
-	case tooSoon:
-		return false // it did not get it all, and asks again
-	case o.from != "" && packages.SameVersion(running, o.from):
-		d.settle(g, Failed, Reason{WhyOld, []any{running, o.Target}}, now)
-	default:
-		d.settle(g, Failed, Reason{WhyOther, []any{running, o.Target}}, now)
-	}
-	return true
-}
-
-// settle ends the order of g.
-func (d *Desk) settle(g *guest, p Phase, why Reason, now time.Time) {
-	o := g.order
-	g.Done, g.Total = o.progress()
-	g.order, g.Armed = nil, false
-	d.enter(g, p, why, now)
-	if p == Verified {
-		o.complete()
-	}
-	d.witness(o, stepOf(p), now)
-	o.end(nil)
 }
 
 // give makes the order that the rules wish for.

@@ -31,6 +31,9 @@ type Config struct {
 	// and started yet: who asks so soon did not get it all. 0 means 8 s: a Luat
 	// module asks first 10 s after its start (docs/protocols/luat.md).
 	Reboot time.Duration
+	// Leave is how long after that a device that says its old version may still be about to
+	// install: its old version counts from then on only. 0 means 2 min.
+	Leave time.Duration
 	// See hears of everything notable, from the goroutine in which it happened; nil
 	// drops it. It returns at once.
 	See func(Event)
@@ -40,8 +43,11 @@ type Config struct {
 	Gift func(Gift)
 }
 
-// usualReboot is Config.Reboot where none is given.
-const usualReboot = 8 * time.Second
+// What Config has where nothing is given.
+const (
+	usualReboot = 8 * time.Second
+	usualLeave  = 2 * time.Minute
+)
 
 // Desk is safe for concurrent use.
 type Desk struct {
@@ -78,6 +84,9 @@ func New(cfg Config) *Desk {
 	if cfg.Reboot <= 0 {
 		cfg.Reboot = usualReboot
 	}
+	if cfg.Leave <= 0 {
+		cfg.Leave = usualLeave
+	}
 	if cfg.See == nil {
 		cfg.See = func(Event) {}
 	}
@@ -100,6 +109,9 @@ type Arrival struct {
 	Usual devices.Method
 	// Continues is true when the device says itself that it has some of it already.
 	Continues bool
+	// Restarted is true for a service that a device which has all of a package asks again only
+	// after a restart: its old version then counts as soon as it can have restarted.
+	Restarted bool
 }
 
 // Guest is a device that was here.
@@ -155,6 +167,7 @@ const (
 	WhyRule     devices.Code = "checkin.rule"      // package, rule's number
 	WhyFetching devices.Code = "checkin.fetching"  // package
 	WhyWaiting  devices.Code = "checkin.waiting"   // target version
+	WhyStill    devices.Code = "checkin.still"     // version it runs, target, seconds after it had all from which on that counts
 	WhyVerified devices.Code = "checkin.verified"  // version
 	WhyOld      devices.Code = "checkin.old"       // version it runs, target
 	WhyOther    devices.Code = "checkin.other"     // version it runs, target

@@ -125,7 +125,7 @@ func TestJudgement(t *testing.T) {
 			t.Fatal("the bytes are gone while the device asks for them")
 		}
 		for try := 2; try <= maxTries+1; try++ {
-			time.Sleep(time.Minute)
+			time.Sleep(usualLeave)
 			next, why := d.Arrive(t.Context(), asks(device, "1.0.0"))
 			if try > maxTries {
 				if next != nil || why.Code != WhyLoop || phase() != Failed {
@@ -142,13 +142,13 @@ func TestJudgement(t *testing.T) {
 			o = next
 			deliver(o)
 		}
-		time.Sleep(time.Minute)
+		time.Sleep(usualLeave)
 		mended := newPackage(t, "p.bin", 1001, "1.1.0")
 		d.SetRules(&Rules{Register: true, Rules: []Rule{{Offer: Offer{Package: mended}}}})
 		if next, why := d.Arrive(t.Context(), asks(device, "1.0.0")); next == nil || next.Package != mended {
 			t.Errorf("a mended package of the same name: %v", why)
 		}
-		time.Sleep(time.Minute)
+		time.Sleep(usualLeave)
 		d.SetRules(&Rules{Register: true, Rules: []Rule{{Offer: Offer{Package: p}}}})
 		if _, why := d.Arrive(t.Context(), asks(device, "1.1.0")); why.Code != WhyNewest {
 			t.Errorf("in the end it runs it: %v", why)

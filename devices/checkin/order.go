@@ -38,7 +38,8 @@ type Order struct {
 	gift  *Gift         // as it was told last, if a rule gave it; the desk's lock guards it
 
 	mu    sync.Mutex
-	told  int // how often the device was told of it
+	told  int // how often the device was told of it, and when last
+	last  time.Time
 	began bool
 	spans []packages.Spans // what was handed out, by file
 	done  int64            // bytes
@@ -49,6 +50,7 @@ type Order struct {
 	// nobody can stop it.
 	withdrawn bool
 	lost      bool // what went out last did not arrive
+	away      bool // it was sent elsewhere, and taken to have all of it
 	users     int  // who reads Files right now
 }
 
@@ -168,6 +170,7 @@ func (o *Order) Tell() bool {
 	}
 	o.mu.Lock()
 	o.told++
+	o.last = time.Now()
 	o.mu.Unlock()
 	if o.Method.Fetched() { // it may do the rest without a word
 		d.witness(o, StepBegun, time.Now())
@@ -225,6 +228,21 @@ func (o *Order) Delivered() {
 	if first {
 		o.poke()
 	}
+}
+
+// Away says that the device was sent to somebody else's host: nobody here sees what it gets
+// there, and only its next words tell.
+func (o *Order) Away() {
+	o.mu.Lock()
+	o.away = true
+	o.mu.Unlock()
+	o.Delivered()
+}
+
+func (o *Order) isAway() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.away
 }
 
 // complete marks the order as delivered.

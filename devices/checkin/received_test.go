@@ -53,6 +53,7 @@ func TestCutAtTheEnd(t *testing.T) {
 		if phase() != Waiting {
 			t.Errorf("it has all of it, and is %s", phase())
 		}
+		time.Sleep(usualLeave)
 		if d.Arrive(t.Context(), asks(device, "1.0.0")); d.Counts().Failed != 1 {
 			t.Errorf("it has all of it and runs its old version: %+v", d.Counts())
 		}

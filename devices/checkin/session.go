@@ -54,7 +54,8 @@ type Dialect struct {
 }
 
 // Open gives a session with a device that was here. Errors: Absent when it never
-// asked, or not since everything was handed out to it.
+// asked, or not since everything was handed out to it; Busy when it has asked since, but so
+// soon with its old version that it may still install.
 func (d *Desk) Open(ctx context.Context, at devices.Address, dialect Dialect) (*Session, error) {
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
@@ -63,6 +64,8 @@ func (d *Desk) Open(ctx context.Context, at devices.Address, dialect Dialect) (*
 	switch {
 	case !ok:
 		return nil, fault("open", at, devices.Absent, NoteNever, string(at))
+	case g.Phase == Waiting && g.Why.Code == WhyStill:
+		return nil, fault("open", at, devices.Busy, WhyStill, g.Why.Args...)
 	case g.Phase == Waiting:
 		return nil, fault("open", at, devices.Absent, NoteAway, string(at), time.Since(g.Since).Seconds())
 	}

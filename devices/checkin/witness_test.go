@@ -68,10 +68,16 @@ func TestWitness(t *testing.T) {
 		}, []Step{StepBegun, StepWhole, StepVerified}},
 		"old": {nil, func(t *testing.T, d *Desk, o *Order) {
 			deliver(o)
-			time.Sleep(time.Minute)
+			time.Sleep(usualLeave)
 			d.SetRules(nil)
 			d.Arrive(t.Context(), asks(device, "1.0.0"))
 		}, []Step{StepBegun, StepWhole, StepFailed}},
+		"old, and new": {nil, func(t *testing.T, d *Desk, o *Order) {
+			deliver(o)
+			time.Sleep(time.Minute)
+			d.Arrive(t.Context(), asks(device, "1.0.0"))
+			d.Arrive(t.Context(), asks(device, "1.1.0"))
+		}, []Step{StepBegun, StepWhole, StepVerified}},
 		"gives up": {nil, func(_ *testing.T, _ *Desk, o *Order) {
 			o.Begin()
 			o.Fail(errors.New("no room"), Reason{WhySaid, []any{-3, "no room"}})

@@ -59,7 +59,7 @@ func TestServedElsewhere(t *testing.T) {
 		d := New(Config{})
 		d.SetRules(&Rules{Register: true, Rules: []Rule{{Offer: Offer{Package: p, Method: devices.HTTP, Share: share}}}})
 		given := 0
-		for range 10 {
+		for range 20 {
 			if o, _ := d.Arrive(t.Context(), asks(device, "1.0.0")); o != nil {
 				given++
 				o.Begin()
@@ -101,6 +101,10 @@ func TestReinstall(t *testing.T) {
 		o.Delivered()
 		if d.Arrive(t.Context(), asks(device, "1.0.0")); phase() == Verified {
 			t.Error("verified within a moment")
+		}
+		time.Sleep(time.Minute)
+		if d.Arrive(t.Context(), asks(device, "1.0.0")); phase() == Verified {
+			t.Error("verified by the version that it had, while it may not have restarted")
 		}
 		time.Sleep(time.Minute)
 		if d.Arrive(t.Context(), asks(device, "1.0.0")); phase() != Verified {

@@ -240,7 +240,7 @@ func (s *HTTPService) redirect(w http.ResponseWriter, r *http.Request, o *checki
 	if r.Method != http.MethodHead {
 		o.Begin()
 		if o.Sources[0].Served == nil {
-			o.Delivered() // from here on only its next question tells
+			o.Away()
 		}
 	}
 	s.tell(r, http.StatusFound, fine, at, why)

@@ -118,6 +118,7 @@ const (
 	badFirmware  wrong = 26
 	newest       wrong = 27
 	loop         wrong = 40
+	later        wrong = 43 // and ask again: 4G and 2G modules do after half a minute
 )
 
 // arrival makes what the desk hears of what a device said of itself, by the names
@@ -171,6 +172,8 @@ func codeOf(why checkin.Reason) wrong {
 		return noPermission
 	case checkin.WhyLoop:
 		return loop
+	case checkin.WhyStill:
+		return later
 	case checkin.WhyGone, checkin.WhyOther:
 		return notAllowed
 	}
@@ -192,6 +195,8 @@ func (w wrong) text() string {
 		return "invalid firmware or version"
 	case loop:
 		return "loop upgrade"
+	case later:
+		return "wait"
 	}
 	return "already newest"
 }

@@ -148,7 +148,7 @@ func TestPromises(t *testing.T) {
 		t.Run(string(c.dialect), func(t *testing.T) {
 			t.Parallel()
 			// A module whose connection was cut asks again, however slow this computer is.
-			desk := checkin.New(checkin.Config{Reboot: 2 * time.Second})
+			desk := checkin.New(checkin.Config{Reboot: 2 * time.Second, Leave: 3 * time.Second})
 			server := overHTTP(t, desk).Addr().String()
 			if c.dialect == luatmodule.UDP || c.dialect == luatmodule.UDPHosted {
 				server = overUDP(t, desk).Addr().String()

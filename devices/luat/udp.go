@@ -248,6 +248,9 @@ func (s *UDPService) reply(q question) ([]byte, Answered) {
 		s.garbage.Add(1)
 		return []byte(sayDevice), Answered{Code: int(bad)}
 	}
+	// update.lua of the 2G modules, the one client of this protocol, does not ask again once it
+	// has stored a whole package, in either mode, until it has restarted, which unpacks it.
+	a.Restarted = true
 	o, why := s.desk.Arrive(s.ctx, a)
 	if o == nil {
 		s.refused.Add(1)

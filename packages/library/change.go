@@ -111,11 +111,7 @@ func (l *Library) change(ctx context.Context, op, id string, do func(e *Entry) e
 // the file system said.
 func (l *Library) Edit(ctx context.Context, id, by string, typed packages.Manifest) (*Entry, error) {
 	typed.Source = packages.SourceTyped
-	probe := typed
-	if probe.Kind == packages.Delta && probe.SourceVersion == "" {
-		probe.SourceVersion = "0" // perhaps a manifest states it: asked below
-	}
-	probe, err := probe.Checked()
+	probe, err := supplied(typed).Checked() // all of it together is asked below
 	if err != nil {
 		return nil, err
 	}

@@ -28,6 +28,26 @@ func TestEveryFieldCounts(t *testing.T) {
 	}
 }
 
+// TestEditDeltaOfAManifest: who types that it is a delta need not type again from which
+// version; another program reads that entry too.
+func TestEditDeltaOfAManifest(t *testing.T) {
+	d := newDesk(t, Options{})
+	d.file("fw.bin.json", `{"sourceVersion": "1.0", "targetVersion": "1.1"}`)
+	e := d.imported(d.file("fw.bin", "bytes"))
+	_, err := d.Edit(t.Context(), e.ID, "ann", packages.Manifest{Kind: "Delta"})
+	require.NoError(t, err)
+	got, err := opened(t, d.Dir(), Options{}).Find(e.ID)
+	require.NoError(t, err)
+	require.Empty(t, got.Unreadable)
+	m := got.Manifest()
+	require.Equal(t, packages.Delta, m.Kind)
+	require.Equal(t, "1.0", m.SourceVersion)
+
+	other := d.imported(d.file("other.bin", "others"))
+	_, err = d.Edit(t.Context(), other.ID, "ann", packages.Manifest{Kind: packages.Delta})
+	requireCode(t, err, packages.BadTypedField)
+}
+
 func TestEdit(t *testing.T) {
 	d := newDesk(t, Options{})
 	d.file("fw.bin.json", `{"kind":"full","targetVersion":"1.0"}`)
@@ -101,6 +121,13 @@ func TestRelease(t *testing.T) {
 	kept, err := again.Find(e.ID)
 	require.NoError(t, err)
 	require.Equal(t, "three modules, one week", kept.Released.Reason)
+	got, err = d.State(t.Context(), e.ID, 0, packages.Expected{Algorithm: packages.SHA256, Hex: sum("other"), Source: packages.SourceTyped})
+	require.NoError(t, err)
+	require.NotNil(t, got.Released)
+	require.Equal(t, Untested, got.Standing(false), "contradicted since")
+	got, err = d.State(t.Context(), e.ID, 0)
+	require.NoError(t, err)
+	require.Equal(t, Released, got.Standing(false))
 	got, err = d.Withdraw(t.Context(), e.ID)
 	require.NoError(t, err)
 	require.Equal(t, Untested, got.Standing(false))

@@ -76,19 +76,22 @@ func (l *Library) placeAll(dir string, e *Entry) (undo map[string]string, err er
 // otherwise it is replaced, since it may have been altered.
 func (l *Library) place(staged string, f *File) (fresh string, err error) {
 	to := l.object(f.Digests[packages.SHA256])
-	there, err := os.Stat(to)
-	if err == nil && there.Size() == f.Size && l.vouched(f.Digests[packages.SHA256], there.ModTime()) {
+	there, err := l.cleared(to)
+	if err != nil {
+		return "", err
+	}
+	if there != nil && there.Size() == f.Size && l.vouched(f.Digests[packages.SHA256], there.ModTime()) {
 		f.Modified = there.ModTime()
 		return "", nil
 	}
 	info, stagedErr := os.Stat(staged)
 	switch {
-	case err == nil && errors.Is(stagedErr, fs.ErrNotExist) && there.Size() == f.Size:
+	case there != nil && errors.Is(stagedErr, fs.ErrNotExist) && there.Size() == f.Size:
 		f.Modified = time.Time{} // moved before a crash: proved at the next use
 		return "", nil
 	case stagedErr != nil:
 		return "", stagedErr
-	case errors.Is(err, fs.ErrNotExist):
+	case there == nil:
 		fresh = to
 	}
 	if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
@@ -107,6 +110,20 @@ func (l *Library) place(staged string, f *File) (fresh string, err error) {
 		return fresh, err
 	}
 	return fresh, durable.Sync(filepath.Join(l.dir, objects))
+}
+
+// cleared looks at an object, nil if there is none. What has its name and is no file is set
+// aside.
+func (l *Library) cleared(path string) (fs.FileInfo, error) {
+	info, err := os.Stat(path)
+	if err == nil && !info.Mode().IsRegular() {
+		info = nil
+		_, err = l.setAside(path)
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	return info, err
 }
 
 // vouched tells whether an entry proved an object that had this date.

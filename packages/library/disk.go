@@ -157,6 +157,9 @@ func (l *Library) setAside(path string) (string, error) {
 	if err := free.Close(); err != nil {
 		return "", err
 	}
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		_ = os.Remove(free.Name()) // a folder takes the place of no file
+	}
 	if err := durable.Move(path, free.Name()); err != nil {
 		_ = os.Remove(free.Name()) // given up for a better reason
 		return "", err

@@ -81,3 +81,17 @@ func TestReadOnlyFolder(t *testing.T) {
 		"package ", "verify true ", "export ", "import " + no, "edit " + no, "remove " + no, "notice " + string(NoticeReadOnly), "",
 	}, "\n"), string(said))
 }
+
+// TestObjectThatIsAPipe: nobody waits for somebody to write to it.
+func TestObjectThatIsAPipe(t *testing.T) {
+	d := newDesk(t, Options{})
+	path := d.file("fw.bin", "bytes")
+	e := d.imported(path)
+	require.NoError(t, os.Remove(d.object(e.ID)))
+	require.NoError(t, syscall.Mkfifo(d.object(e.ID), 0o600))
+	check, err := d.Verify(t.Context(), e.ID, nil)
+	require.NoError(t, err)
+	require.Equal(t, Altered, check.Problem)
+	d.imported(path)
+	requireWhole(t, d.Dir())
+}

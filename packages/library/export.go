@@ -18,11 +18,15 @@ import (
 // Export writes a package's files into folder under their own names, a manifest that
 // packages.Open understands, and a .sha256 and the signatures beside each file; it gives
 // the paths. The bytes are proved on the way. Nothing is replaced: Occupied names what is there
-// already, and then, as after any error, nothing was added to the folder. Other errors:
-// those of Package; NotFolder; what the file system said.
+// already, and then, as after any error, nothing was added to the folder. The hashes prove the
+// copy; a package that is not what was stated would look right with them, and is refused as
+// by packages.Package.Check. Other errors: those of Package; NotFolder; what the file system said.
 func (l *Library) Export(ctx context.Context, id, folder string) ([]string, error) {
 	p, err := l.Package(ctx, id)
 	if err != nil {
+		return nil, err
+	}
+	if err := p.Check(); err != nil {
 		return nil, err
 	}
 	if info, err := os.Stat(folder); err != nil || !info.IsDir() {

@@ -55,6 +55,20 @@ func TestExportReplacesNothing(t *testing.T) {
 	requireCode(t, err, NotFolder)
 }
 
+// TestExportOfContradicted: a copy with hashes of its own would look right elsewhere.
+func TestExportOfContradicted(t *testing.T) {
+	d := newDesk(t, Options{})
+	d.file("fw.bin.sha256", sum("what was published"))
+	e := d.imported(d.file("fw.bin", "bytes"))
+	require.Equal(t, packages.Red, e.Level())
+	out := t.TempDir()
+	_, err := d.Export(t.Context(), e.ID, out)
+	requireCode(t, err, packages.Mismatch)
+	left, err := os.ReadDir(out)
+	require.NoError(t, err)
+	require.Empty(t, left)
+}
+
 // TestExportProvesOnTheWay: bytes that were altered with their date kept do not get out.
 func TestExportProvesOnTheWay(t *testing.T) {
 	d := newDesk(t, Options{})

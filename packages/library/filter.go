@@ -22,13 +22,17 @@ const (
 // Standing is the highest that an entry has; proved tells whether devices confirmed it.
 func (e *Entry) Standing(proved bool) Standing {
 	switch {
-	case e.Released != nil:
+	case e.Allowed():
 		return Released
 	case proved:
 		return Proved
 	}
 	return Untested
 }
+
+// Allowed tells whether the package is released for the field: what turned out since to be
+// damaged or contradicted is not, as long as that lasts.
+func (e *Entry) Allowed() bool { return e.Released != nil && e.Level() != packages.Red }
 
 // Order is what a table is sorted by.
 type Order string

@@ -47,14 +47,15 @@ type Found struct {
 // several wait until all are there. A hash file or manifest that comes later is added.
 // Folders in it are not entered, files of unknown types passed over. tell is called
 // once for each package and change of it, from this goroutine. A folder may be away for
-// a while, or hold too many files: that is told once each time, and it goes on.
+// a while, also at first, or hold too many files: that is told once each time, and it goes
+// on. NotFolder is the error for what is there and no folder.
 func (l *Library) ImportFolder(ctx context.Context, dir string, tell func(Found)) error {
 	full, err := filepath.Abs(dir)
 	if err != nil {
 		return err
 	}
-	if info, err := os.Stat(full); err != nil || !info.IsDir() {
-		return &packages.Error{Op: "watch", Code: NotFolder, Args: []any{full}, Err: err}
+	if info, err := os.Stat(full); err == nil && !info.IsDir() {
+		return &packages.Error{Op: "watch", Code: NotFolder, Args: []any{full}}
 	}
 	w := &watch{l: l, dir: full, tell: tell, seen: map[string]print{}, done: map[string]string{}, empty: map[string]time.Time{}}
 	ticks := time.NewTicker(lookEvery)

@@ -242,5 +242,18 @@ func TestFolderAway(t *testing.T) {
 		}
 	})
 	d := newDesk(t, Options{})
-	requireCode(t, d.ImportFolder(t.Context(), filepath.Join(d.in, "nowhere"), nil), NotFolder)
+	requireCode(t, d.ImportFolder(t.Context(), d.file("a.bin", "aaa"), nil), NotFolder)
+}
+
+// TestFolderAwayAtFirst: the program may be started before the drive is there.
+func TestFolderAwayAtFirst(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := &watched{desk: newDesk(t, Options{})}
+		w.in = filepath.Join(w.in, "drive")
+		w.start()
+		require.Equal(t, []string{"drive: " + string(FolderAway)}, w.looks(3))
+		w.file("a.bin", "aaa")
+		require.Equal(t, []string{"a.bin: new"}, w.looks(3))
+		w.stop()
+	})
 }

@@ -22,7 +22,8 @@ const (
 )
 
 // Remove moves a package into the trash; Undo brings it back. Errors: Unknown; InUse
-// for a package that something under way needs.
+// for a package that something under way needs; EntryNewer where a newer version of the
+// program put it into the trash before.
 func (l *Library) Remove(ctx context.Context, id string) error {
 	known, err := l.Find(id)
 	if err != nil {
@@ -41,10 +42,8 @@ func (l *Library) Remove(ctx context.Context, id string) error {
 		}
 		now := l.opts.Now()
 		e.Removed = &now
-		if before, err := l.load(trash, e.ID); err == nil {
-			if err := e.merge(before); err != nil { // removed before, and imported again since
-				return err
-			}
+		if err := l.recall(e); err != nil {
+			return err
 		}
 		if err := os.MkdirAll(filepath.Join(l.dir, trash), 0o700); err != nil {
 			return err
@@ -54,6 +53,40 @@ func (l *Library) Remove(ctx context.Context, id string) error {
 		}
 		return l.drop(live, e.ID)
 	})
+}
+
+// recall adds to an entry that goes to the trash what lies there of it, removed before and
+// imported again since. Errors: EntryNewer for what must stay as it is.
+func (l *Library) recall(e *Entry) error {
+	path := l.entryFile(trash, e.ID)
+	before, err := l.load(trash, e.ID)
+	switch {
+	case err == nil:
+		return e.inherit(before)
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case codeOf(err) != EntryDamaged:
+		return err
+	}
+	where, err := l.setAside(path)
+	if err == nil {
+		l.notice(NoticeAside, filepath.Base(path), where)
+	}
+	return err
+}
+
+// inherit is merge with what a person said, where nobody said so of e since.
+func (e *Entry) inherit(removed *Entry) error {
+	if err := e.merge(removed); err != nil {
+		return err
+	}
+	if e.Typed == nil {
+		e.Typed = removed.Typed
+	}
+	if e.Released == nil {
+		e.Released = removed.Released
+	}
+	return nil
 }
 
 // Undo brings a package back from the trash, with its release and all that was typed.
@@ -75,14 +108,8 @@ func (l *Library) Undo(ctx context.Context, id string) (*Entry, error) {
 		e.Removed, e.Due = nil, nil
 		switch now, err := l.load(live, e.ID); {
 		case err == nil:
-			if err := now.merge(e); err != nil {
+			if err := now.inherit(e); err != nil {
 				return err
-			}
-			if now.Typed == nil {
-				now.Typed = e.Typed
-			}
-			if now.Released == nil {
-				now.Released = e.Released
 			}
 			e = now
 		case !errors.Is(err, fs.ErrNotExist):

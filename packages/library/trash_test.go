@@ -2,6 +2,7 @@ package library
 
 import (
 	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
@@ -59,6 +60,49 @@ func TestUndoAfterImport(t *testing.T) {
 	require.Len(t, back.Sources, 2)
 }
 
+// TestRemovedTwice: what a person said of the first one comes back with the second.
+func TestRemovedTwice(t *testing.T) {
+	d := newDesk(t, Options{})
+	path := d.file("fw.bin", "bytes")
+	e := d.imported(path)
+	_, err := d.Edit(t.Context(), e.ID, "ann", packages.Manifest{TargetVersion: "1.0"})
+	require.NoError(t, err)
+	_, err = d.Release(t.Context(), e.ID, "ann", "fine")
+	require.NoError(t, err)
+	require.NoError(t, d.Remove(t.Context(), e.ID))
+	d.imported(path)
+	require.NoError(t, d.Remove(t.Context(), e.ID))
+	back, err := d.Undo(t.Context(), e.ID)
+	require.NoError(t, err)
+	require.Equal(t, "1.0", back.Manifest().TargetVersion)
+	require.NotNil(t, back.Released)
+	require.Equal(t, "ann", back.Released.By)
+}
+
+// TestRemovedOverOther: what cannot be read in the trash is not written over.
+func TestRemovedOverOther(t *testing.T) {
+	d := newDesk(t, Options{})
+	path := d.file("fw.bin", "bytes")
+	e := d.imported(path)
+	require.NoError(t, d.Remove(t.Context(), e.ID))
+	d.imported(path)
+	there, newer := d.entryFile(trash, e.ID), `{"format":9,"novel":"kept"}`
+	require.NoError(t, os.WriteFile(there, []byte(newer), 0o600))
+	requireCode(t, d.Remove(t.Context(), e.ID), EntryNewer)
+	text, err := os.ReadFile(there)
+	require.NoError(t, err)
+	require.Equal(t, newer, string(text))
+	require.True(t, d.Has(e.ID))
+
+	require.NoError(t, os.WriteFile(there, []byte("torn"), 0o600))
+	require.NoError(t, d.Remove(t.Context(), e.ID))
+	kept, err := os.ReadDir(filepath.Join(d.Dir(), aside))
+	require.NoError(t, err)
+	require.Len(t, kept, 1)
+	_, err = d.Undo(t.Context(), e.ID)
+	require.NoError(t, err)
+}
+
 func TestEmpty(t *testing.T) {
 	d := newDesk(t, Options{})
 	a, b := d.imported(d.file("a.bin", "a")), d.imported(d.file("b.bin", "b"))
@@ -103,6 +147,7 @@ func TestTrashEmptiesItself(t *testing.T) {
 	at(removed.Add(48*time.Hour), 1) // and back
 	at(removed.AddDate(10, 0, 2), 1) // another one
 	at(removed.AddDate(-10, 0, 0), 1)
+	at(removed.AddDate(10, 0, 0), 1) // one more, and back to a day on which it is due
 	at(removed.Add(Keep+time.Hour), 1)
 	at(removed.Add(Keep+2*time.Hour), 1)
 	at(removed.Add(Keep+48*time.Hour), 0)

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 
 	"fotabench/packages"
+	"fotabench/packages/durable"
 )
 
 // Package makes an entry ready for an upgrade. Its files carry their own names; the
@@ -102,8 +103,10 @@ func (l *Library) Verify(ctx context.Context, id string, progress func(done, tot
 
 // prove compares an object with its SHA-256 and keeps the date at which it was right.
 func (l *Library) prove(ctx context.Context, f *File, progress func(done int64)) (packages.Code, error) {
-	file, err := os.Open(l.object(f.Digests[packages.SHA256]))
+	file, err := durable.Open(l.object(f.Digests[packages.SHA256]))
 	switch {
+	case errors.Is(err, durable.ErrKind):
+		return Altered, nil // a folder or a pipe has its name
 	case errors.Is(err, fs.ErrNotExist) && l.marked() == nil:
 		return Lost, nil
 	case err != nil:

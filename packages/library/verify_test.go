@@ -63,6 +63,46 @@ func TestAlteredBytes(t *testing.T) {
 	require.Equal(t, packages.Amber, got.Level())
 }
 
+// TestHealedMeanwhile: bytes that an import made right after they were found altered stay
+// where they are, and count.
+func TestHealedMeanwhile(t *testing.T) {
+	d := newDesk(t, Options{})
+	e := d.imported(d.file("fw.bin", "bytes"))
+	found := Check{At: time.Now(), Problem: Altered, File: "fw.bin"}
+	require.NoError(t, d.conclude(t.Context(), e.clone(), found))
+	requireWhole(t, d.Dir())
+	got, err := d.Find(e.ID)
+	require.NoError(t, err)
+	require.True(t, got.Checked.OK)
+	_, err = d.Package(t.Context(), e.ID)
+	require.NoError(t, err)
+}
+
+// TestObjectThatIsNoFile: a folder has taken the name of the bytes.
+func TestObjectThatIsNoFile(t *testing.T) {
+	d := newDesk(t, Options{})
+	path := d.file("fw.bin", "bytes")
+	e := d.imported(path)
+	exchange := func() {
+		require.NoError(t, os.Chmod(d.object(e.ID), 0o600))
+		require.NoError(t, os.Remove(d.object(e.ID)))
+		require.NoError(t, os.Mkdir(d.object(e.ID), 0o700))
+		require.NoError(t, os.WriteFile(filepath.Join(d.object(e.ID), "mine"), []byte("mine"), 0o600))
+	}
+	exchange()
+	check, err := d.Verify(t.Context(), e.ID, nil)
+	require.NoError(t, err)
+	require.Equal(t, Altered, check.Problem)
+	d.imported(path)
+	requireWhole(t, d.Dir())
+	exchange()
+	d.imported(path)
+	requireWhole(t, d.Dir())
+	kept, err := filepath.Glob(filepath.Join(d.Dir(), aside, "*", "mine"))
+	require.NoError(t, err)
+	require.Len(t, kept, 2)
+}
+
 // TestAlteredWithTheSameDate: not seen at the first look, but Verify sees it, and so
 // does who sends the bytes.
 func TestAlteredWithTheSameDate(t *testing.T) {

@@ -48,6 +48,7 @@ func TestStates(t *testing.T) {
 		"from the future":      {today.AddDate(3, 0, 0), today, []Key{key}, NotYetValid, CodeFuture},
 		"clock an hour behind": {today.Add(time.Hour), today, []Key{key}, Good, CodeGood},
 		"clock in 1970":        {today, time.Unix(0, 0).UTC(), []Key{key}, NotYetValid, CodeFuture},
+		"before it was known":  {today.AddDate(-6, 0, 0), today.AddDate(-5, 0, 0), []Key{key}, NotYetValid, CodeFuture},
 		"clock in 2106":        {today, time.Unix(1<<32, 0).UTC(), []Key{with(func(k *Key) { k.NotAfter = today.AddDate(5, 0, 0) })}, Expired, CodeExpired},
 		"clock beyond years":   {today, time.Unix(1<<60, 0).UTC(), []Key{key}, Good, CodeGood},
 		"zero clock":           {today, time.Time{}, []Key{key}, NotYetValid, CodeFuture},

@@ -175,7 +175,7 @@ const (
 // New makes a bench on which everything is off.
 func New() *Bench {
 	b := &Bench{contents: &packages.Contents{}, on: map[Service]*running{}, secrets: map[string]string{}, offer: func() {}}
-	b.desk = checkin.New(checkin.Config{Contents: b.contents, Gift: b.gift, See: func(e checkin.Event) {
+	b.desk = checkin.New(checkin.Config{Contents: b.contents, Leave: updater.DefaultBudgets().Leave, Gift: b.gift, See: func(e checkin.Event) {
 		if h := b.hooks.Load(); h != nil && h.Device != nil {
 			h.Device(e)
 		}

@@ -192,6 +192,9 @@ func Run(ctx context.Context, config Config, args []string) int {
 	case errors.As(err, &usage):
 		a.mistaken(ctx, err, args)
 		return ExitUsage
+	case errors.Is(err, updater.ErrUnkept):
+		a.complain(err)
+		return ExitUncertain
 	case errors.Is(err, errInterrupted):
 		return ExitCancelled
 	case badSetting(err):

@@ -281,6 +281,20 @@ func TestSimulate(t *testing.T) {
 	b.shows(t, "upload-stalls=BYTES", "end=COUNT")
 }
 
+// TestWindowLacksRecords: what the window could not write down before it ended is told, and is
+// the result, also where it was ended by a signal.
+func TestWindowLacksRecords(t *testing.T) {
+	t.Parallel()
+	b := newCall(t)
+	lacking := &devices.Error{Op: "test", Kind: devices.Space, Note: updater.NoteGiftsUnkept, Args: []any{3}, Err: updater.ErrUnkept}
+	for _, other := range []error{nil, errInterrupted} {
+		b.config.Window = func(context.Context, Window) error { return errors.Join(other, lacking) }
+		if got := b.run(t); got != ExitUncertain || !strings.Contains(b.err.String(), "could not be written: 3") {
+			t.Errorf("%d, %s", got, &b.err)
+		}
+	}
+}
+
 func TestWindow(t *testing.T) {
 	b := newCall(t)
 	var w Window

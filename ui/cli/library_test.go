@@ -33,6 +33,23 @@ func (b *call) shelf(t testing.TB, want int, args ...string) string {
 	return b.out.String() + b.err.String()
 }
 
+// TestLibraryShowOnOneLine: what a person typed adds no line that says something else; a
+// hash that was typed by hand is told as that.
+func TestLibraryShowOnOneLine(t *testing.T) {
+	b := newCall(t)
+	b.shelf(t, ExitVerified, "import", b.file(t, "fw.bin", "firmware"))
+	id := hash("firmware")
+	b.shelf(t, ExitVerified, "edit", id, "--to", "1.1", "--digest", id, "--by", "ann\nforged 1")
+	b.shelf(t, ExitVerified, "release", id, "--reason", "fine\nforged 2", "--by", "ann\nforged 3")
+	got := b.shelf(t, ExitVerified, "show", id)
+	require.NotContains(t, got, "\nforged")
+	for _, part := range []string{"forged 1", "forged 2", "forged 3", "sha256 " + id + ", typed by hand"} {
+		require.Contains(t, got, part)
+	}
+	b.shelf(t, ExitVerified, "edit", id, "--digest", hash("other"))
+	require.Contains(t, b.shelf(t, ExitVerified, "show", id), "but what was typed by hand says "+hash("other"))
+}
+
 // TestLibraryVerbs walks a package through its life.
 func TestLibraryVerbs(t *testing.T) {
 	b := newCall(t)
@@ -58,7 +75,7 @@ func TestLibraryVerbs(t *testing.T) {
 	require.NotContains(t, b.shelf(t, ExitVerified, "edit", id, "--revert"), "typed")
 	require.Contains(t, b.shelf(t, ExitRefused, "edit", id, "--kind", "delta"), "sourceVersion")
 	require.Contains(t, b.shelf(t, ExitRefused, "edit", id, "--min-battery", "300"), "A whole number from 0 to 100")
-	require.Contains(t, b.shelf(t, ExitVerified, "edit", id, "--digest", fmt.Sprintf("%08x", crc32.ChecksumIEEE([]byte("firmware")))), "stated by what you typed")
+	require.Contains(t, b.shelf(t, ExitVerified, "edit", id, "--digest", fmt.Sprintf("%08x", crc32.ChecksumIEEE([]byte("firmware")))), ", typed by hand")
 	b.shelf(t, ExitVerified, "edit", id, "--revert")
 
 	require.Contains(t, b.shelf(t, ExitRefused, "release", id), "a name and a reason")

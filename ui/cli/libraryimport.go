@@ -130,8 +130,12 @@ func asStated(whole bool) error {
 	return nil
 }
 
-// watch imports what comes until Ctrl-C, which is its usual end.
+// watch imports what comes until Ctrl-C, which is its usual end. A folder that is not there
+// at first is more often misspelt than away.
 func (s *shelfOrder) watch(ctx context.Context, l *library.Library, dir string) error {
+	if _, err := os.Stat(dir); err != nil {
+		return &packages.Error{Op: "watch", Code: library.NotFolder, Args: []any{dir}, Err: err}
+	}
 	err := l.ImportFolder(ctx, dir, func(f library.Found) {
 		if f.Err != nil {
 			s.complain(f.Err)

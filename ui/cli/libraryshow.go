@@ -11,6 +11,7 @@ import (
 	"fotabench/devices"
 	"fotabench/packages"
 	"fotabench/packages/library"
+	"fotabench/packages/plaintext"
 	"fotabench/ui/lab"
 	"fotabench/updater/rollout"
 )
@@ -35,6 +36,7 @@ const (
 	LibraryVerified     devices.Code = "cli.library.verified"     // date
 	LibraryContradicted devices.Code = "cli.library.contradicted" // name, why
 	LibraryStated       devices.Code = "cli.library.stated"       // algorithm, hex, source, date
+	LibraryHand         devices.Code = "cli.library.hand"         // algorithm, hex, date
 )
 
 // The words of the columns.
@@ -194,7 +196,7 @@ func (s *shelfOrder) show(e *library.Entry) {
 		s.showFile(f, e.Trust().Files[i])
 	}
 	for _, src := range e.Sources {
-		fmt.Fprintln(s.Out, s.book.Say(LibraryFrom, src.Place, stamp(src.At)))
+		fmt.Fprintln(s.Out, plaintext.Line(s.book.Say(LibraryFrom, src.Place, stamp(src.At))))
 	}
 	if e.Checked != nil && !e.Checked.OK {
 		fmt.Fprintln(s.Out, s.say(e.Checked.Problem, []any{e.Checked.File}))
@@ -205,7 +207,7 @@ func (s *shelfOrder) show(e *library.Entry) {
 		fmt.Fprintln(s.Out, text)
 	}
 	if r := e.Released; r != nil {
-		fmt.Fprintln(s.Out, s.book.Say(LibraryReleasedBy, r.By, stamp(r.At), r.Reason))
+		fmt.Fprintln(s.Out, plaintext.Line(s.book.Say(LibraryReleasedBy, r.By, stamp(r.At), r.Reason)))
 	}
 }
 
@@ -218,7 +220,7 @@ func (s *shelfOrder) stated(e *library.Entry) {
 		s.statements(c.Manifest)
 	}
 	if e.Typed != nil {
-		fmt.Fprintln(s.Out, s.book.Say(LibraryTyped, e.Typed.By, stamp(e.Typed.At)))
+		fmt.Fprintln(s.Out, plaintext.Line(s.book.Say(LibraryTyped, e.Typed.By, stamp(e.Typed.At))))
 		s.statements(e.Typed.Manifest)
 	}
 	for _, d := range e.Disputes() {
@@ -243,7 +245,11 @@ func (s *shelfOrder) showFile(f library.File, trust packages.FileTrust) {
 		if x.Hex != f.Digests[x.Algorithm] {
 			mark = "≠"
 		}
-		fmt.Fprintf(s.Out, "  %s %s\n", mark, s.book.Say(LibraryStated, string(x.Algorithm), x.Hex, s.stater(x.Source), stamp(x.At)))
+		text := s.book.Say(LibraryStated, string(x.Algorithm), x.Hex, x.Source, stamp(x.At))
+		if x.Source == packages.SourceTyped {
+			text = s.book.Say(LibraryHand, string(x.Algorithm), x.Hex, stamp(x.At))
+		}
+		fmt.Fprintf(s.Out, "  %s %s\n", mark, text)
 	}
 	fmt.Fprintf(s.Out, "  %s\n", s.say(trust.Code, trust.Args))
 }

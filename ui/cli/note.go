@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 
 	"fotabench/devices"
 	"fotabench/packages"
@@ -115,7 +114,6 @@ func (a *app) complaintOf(err error) complaint {
 	c := complaint{Detail: t.Detail}
 	if t.Code != "" && a.book != nil && a.book.Has(t.Code) {
 		c.Code = t.Code
-		t.Args = a.sources(t.Args)
 		c.Text, c.Remedy = a.book.Trouble(t)
 		if what := mayStand(err); c.Remedy == "" && a.book.Has(what) {
 			c.Remedy = a.book.Say(what)
@@ -145,17 +143,6 @@ func (a *app) stater(s string) string {
 		return a.book.Say(SourceTyped)
 	}
 	return s
-}
-
-// sources is args in which each is what stater says.
-func (a *app) sources(args []any) []any {
-	said := slices.Clone(args)
-	for i, arg := range said {
-		if text, ok := arg.(string); ok {
-			said[i] = a.stater(text)
-		}
-	}
-	return said
 }
 
 // complain tells an error.

@@ -105,8 +105,10 @@ func TestPlanVerbs(t *testing.T) {
 	require.Contains(t, b.plans(t, ExitRefused, "retry", id), "No device of this plan")
 	require.Contains(t, b.plans(t, ExitVerified, "stop", id), "for good")
 	csv := filepath.Join(b.dir, "out.csv")
-	require.Contains(t, b.plans(t, ExitVerified, "export", id, csv), "0 devices were written")
-	require.FileExists(t, csv)
+	require.Contains(t, b.plans(t, ExitVerified, "export", id, csv), "1 device was written")
+	written, err := os.ReadFile(csv)
+	require.NoError(t, err)
+	require.Contains(t, string(written), "\r\nimei:860000000000001,,,unseen,", "who is named and never came")
 	report := filepath.Join(b.dir, "plan.pdf")
 	b.out.Reset()
 	require.Equal(t, ExitVerified, b.run(t, "report", "--plan", "Winter", "--out", report, "--sign"), b.err.String())
@@ -332,7 +334,7 @@ func TestPlanTrial(t *testing.T) {
 func TestPlanAnswers(t *testing.T) {
 	t.Parallel()
 	b := real(t)
-	id := b.created(t, `{"name":"Desk","components":[{"package":"`+b.id(t)+`"}],"confirm":"confirmed","parallel":2,
+	id := b.created(t, `{"name":"My desk","components":[{"package":"`+b.id(t)+`"}],"confirm":"confirmed","parallel":2,
 		"texts":{"en":"Ready to be upgraded?","zh-Hans":"可以升级了吗？"}}`)
 	ports := fleetOf(t, 2, 0)
 	b.plans(t, ExitVerified, "activate", id, "--reason", "simulators only")
@@ -349,7 +351,7 @@ func TestPlanAnswers(t *testing.T) {
 		exit <- b.run(t, append([]string{"plan", "run", "--until-done"}, ports...)...)
 	}()
 	until(t, "the question", func() bool { return strings.Contains(out.String(), "Ready to be upgraded?") })
-	for _, line := range []string{"what", "pause nothing", "answer " + id + " " + second + " perhaps", "answer " + id + " " + second + " yes"} {
+	for _, line := range []string{"what", "pause nothing", "answer " + id + " " + second + " perhaps", "retry My desk", `answer "My desk" ` + second + " yes"} {
 		_, err := io.WriteString(typing, line+"\n")
 		require.NoError(t, err)
 	}
@@ -359,6 +361,7 @@ func TestPlanAnswers(t *testing.T) {
 	for _, text := range []string{"Not understood: what", "There is no plan nothing", "neither yes nor no"} {
 		require.Contains(t, b.err.String(), text)
 	}
+	require.NotContains(t, b.err.String(), "There is no plan My", "a name may have blanks")
 }
 
 // TestPlanRunEnds: Ctrl-C ends a run; what began is taken up by the next one.

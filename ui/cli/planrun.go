@@ -182,27 +182,48 @@ func (p *planOrder) typed(ctx context.Context, r *rollout.Runner, fields []strin
 		return nil
 	}
 	d, known := deeds[fields[0]]
-	answers := fields[0] == "answer" && len(fields) == 4
-	if !answers && (!known || len(fields) > 2+d.most) {
+	answers := fields[0] == "answer" && len(fields) >= 4
+	if !answers && !known {
 		fmt.Fprintln(p.Err, p.book.Say(PlanLines, strings.Join(fields, " ")))
 		return nil
 	}
-	plan, err := named(r, fields[1])
+	least, most := 0, d.most
+	if answers {
+		least, most = 2, 2
+	}
+	plan, rest, err := byLine(r, fields[1:], least, most)
 	if err != nil {
 		return p.turnedAway(err)
 	}
 	if answers {
-		yes, err := yesOrNo(fields[3])
+		yes, err := yesOrNo(rest[1])
 		if err != nil {
 			return err
 		}
-		if err := r.Answer(plan.ID, deviceID(fields[2]), yes, orMe(p.by), p.book.Lang()); err != nil {
+		if err := r.Answer(plan.ID, deviceID(rest[0]), yes, orMe(p.by), p.book.Lang()); err != nil {
 			return p.turnedAway(err)
 		}
 		return p.did(PlanAnswered, r, plan.ID)
 	}
-	if err := d.do(ctx, r, plan.ID, orMe(p.by), "", fields[2:]); err != nil {
+	if err := d.do(ctx, r, plan.ID, orMe(p.by), "", rest); err != nil {
 		return p.turnedAway(err)
 	}
 	return p.did(d.did, r, plan.ID)
+}
+
+// byLine finds the plan that is named at the beginning of fields, and gives those behind
+// it, of which there are least to most. A name may have blanks, and stand in quotation marks.
+func byLine(r *rollout.Runner, fields []string, least, most int) (plan rollout.Plan, rest []string, err error) {
+	for n := least; n <= most && n < len(fields); n++ {
+		end := len(fields) - n
+		name := strings.Join(fields[:end], " ")
+		plan, err = named(r, name)
+		if bare, quoted := strings.CutPrefix(name, `"`); err != nil && quoted && strings.HasSuffix(bare, `"`) {
+			plan, err = named(r, strings.TrimSuffix(bare, `"`))
+		}
+		if _, several := errors.AsType[usageError](err); err == nil || several {
+			return plan, fields[end:], err
+		}
+	}
+	return plan, nil, err
 }

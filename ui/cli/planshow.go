@@ -220,14 +220,19 @@ func (p *planOrder) exportCommand() *cobra.Command {
 					return err
 				}
 				o := overviewOf(l.Plans.Snapshot(), plan.ID)
+				account, err := l.Plans.Account(plan.ID)
+				if err != nil {
+					return err
+				}
 				var table bytes.Buffer
-				if err := roster.Export(&table, o, p.book.Note); err != nil {
+				if err := roster.Export(&table, o, account.Unseen, p.book.Note); err != nil {
 					return err
 				}
 				if err := durable.Write(args[1], table.Bytes()); err != nil {
 					return err
 				}
-				p.line(map[string]any{"written": args[1], "devices": len(o.Devices)}, p.book.Say(PlanExported, len(o.Devices), args[1]))
+				n := len(o.Devices) + len(account.Unseen)
+				p.line(map[string]any{"written": args[1], "devices": n, "unseen": len(account.Unseen)}, p.book.Say(PlanExported, n, args[1]))
 				return nil
 			})
 		},

@@ -107,7 +107,11 @@ func (t *teller) device(at time.Time, o rollout.Overview, d rollout.Device) {
 		t.object(event{Unix: unix(at), Event: "device", Plan: o.Plan.ID, Device: &line})
 		return
 	}
-	fmt.Fprintf(t.Out, "%s  %s\n", at.Local().Format(time.TimeOnly), t.deviceText(d))
+	whose := ""
+	if len(t.last.Plans) > 1 { // each says something else of the same device
+		whose = o.Plan.Name + ": "
+	}
+	fmt.Fprintf(t.Out, "%s  %s%s\n", at.Local().Format(time.TimeOnly), whose, t.deviceText(d))
 	if d.Status == rollout.Asking {
 		fmt.Fprintln(t.Out, t.book.Say(PlanAsks, o.Plan.Texts[t.book.Lang()], o.Plan.ID, d.ID))
 	}

@@ -286,16 +286,14 @@ func TestServeBesideAnother(t *testing.T) {
 }
 
 // TestServeRecordsFailures: a device that comes back with its old version has failed, in its
-// record as in the lines.
+// record as in the lines. Over UDP it asks only when it has restarted, so it has failed soon.
 func TestServeRecordsFailures(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
-	r := atBench(t, folder, "serve", "--json", "--plan", planned(t, demo.LuatHTTP, forAll), "--luat-http", anywhere)
-	at := r.where(bench.LuatHTTP)[0]
-	until(t, "the failure", func() bool { // who asks too soon has not got it all, and gets it again
-		asksHTTP(t, at, "860000000000017", "1.0.0")
-		return strings.Contains(r.out.String(), `"event":"failed"`)
-	})
+	r := atBench(t, folder, "serve", "--json", "--plan", planned(t, demo.LuatUDP, forAll), "--luat-udp", anywhere)
+	modules := begin(t, "simulate", "luat-udp", "--server", r.where(bench.LuatUDP)[0], "--count", "1", "--pace", fmt.Sprint(pace), "--fault", "keeps-old")
+	r.saw("failed", 1) // who asks too soon has not got it all, and gets it again
+	modules.interrupt()
 	require.Equal(t, ExitVerified, r.interrupt(), "%s", &r.err)
 	all := recordsOf(t, folder)
 	require.NotEmpty(t, all)

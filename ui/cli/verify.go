@@ -134,5 +134,5 @@ func (a *app) judge(p *packages.Package, vouched signature.Result) judged {
 }
 
 func (a *app) say(code packages.Code, args []any) string {
-	return a.book.Say(devices.Code(code), a.sources(args)...)
+	return a.book.Say(devices.Code(code), args...)
 }

@@ -183,7 +183,7 @@ func (r releases) Released(_ context.Context, id string) (bool, error) {
 	if err != nil {
 		return false, err
 	}
-	return e.Released != nil, nil
+	return e.Allowed(), nil
 }
 
 // prober asks a port of which nobody knows what it is, such as that of a serial adapter,

@@ -25,7 +25,7 @@ const (
 // devices here have proved.
 func Standing(e *library.Entry, proofs rollout.Proofs) rollout.Standing {
 	s := proofs.Of(FilesOf(e))
-	if e.Released != nil {
+	if e.Allowed() {
 		s.Level = rollout.Released
 	}
 	return s

@@ -86,7 +86,7 @@ func (ro *rollout) lapse(s *sheet) *Lapse {
 		if !yes || ro.terms != nil && ro.terms.alien(a) {
 			continue
 		}
-		return &Lapse{Proved: cmp.Or(a.Said, a.Target), Ended: a.Ended, Reports: runs(s.identity, a.Module), Heard: s.heard}
+		return &Lapse{Proved: cmp.Or(a.Said, a.Target), Ended: a.Ended, Reports: a.Part.runs(s.identity), Heard: s.heard}
 	}
 	return nil
 }

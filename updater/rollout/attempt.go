@@ -34,10 +34,10 @@ type Attempt struct {
 	// device proved itself, "" if it did not.
 	// Was is what it ran before.
 	Target, Said, Was string
-	// App is true for a package of files, which no version tells of; Module is the part of
-	// the device beside its firmware that was upgraded, "" for the firmware.
-	App    bool
-	Module string
+	// App is true for a package of files, which no version tells of; Part is what of the
+	// device was upgraded.
+	App  bool
+	Part Part
 	// Ended is when it ended or was settled, on the clock on the wall.
 	Ended time.Time
 	// Lapsed is true where the device proved it and runs something else now. It is computed
@@ -52,7 +52,7 @@ func attemptOf(r updater.Record) Attempt {
 		Open: r.Outcome == updater.Uncertain && r.Settled == nil, Cut: cut(r), Ended: r.Ended, Target: r.Plan.Target,
 		App: r.Plan.Manifest.Component == packages.App,
 	}
-	a.Module = moduleOf(r.Plan.Manifest)
+	a.Part = partOf(r.Plan.Manifest)
 	if p := r.Plan.Rollout; p != nil {
 		a.Component, a.Trial = p.Component, p.Trial
 	}
@@ -63,7 +63,7 @@ func attemptOf(r updater.Record) Attempt {
 		a.Ended = r.Settled.At
 	}
 	if r.Device != nil {
-		a.Was = runs(*r.Device, a.Module)
+		a.Was = a.Part.runs(*r.Device)
 	}
 	if a.Result == updater.Verified && a.Note.Code == updater.NoteVerified && len(a.Note.Args) > 0 {
 		a.Said, _ = a.Note.Args[0].(string)

@@ -57,8 +57,28 @@ func (t *Terms) fit(s *sheet, c Candidate, next int) (Decision, bool) {
 	if l := t.plan.Targets.Sources; len(l) > 0 && untouched && !slices.ContainsFunc(l, from) {
 		return decided(Excluded, next, WhySource, c.Identity.Firmware), true
 	}
+	if d, over := t.onto(c.Identity, next); over && len(s.attempts) == 0 && !t.circle.names(names(c.Identity)) {
+		return d, true
+	}
 	if _, ok := t.method(c.Methods, next); !ok {
 		return decided(Excluded, next, WhyMethod, model), true
+	}
+	return Decision{}, false
+}
+
+// onto asks whether component next can be installed on what runs there; the engine would
+// refuse it. Who merely happens to be here is none that failed then, and pauses no plan. Of one
+// that the allow list names, the refusal has its record.
+func (t *Terms) onto(identity devices.Identity, next int) (Decision, bool) {
+	m, target, now := t.packages[next].Manifest, t.target(next), running(identity, t.packages[next])
+	order, known := packages.CompareVersions(now, target)
+	switch {
+	case now == "":
+		return Decision{}, false // the engine asks for a person's word, if for any
+	case m.Component != packages.App && known && order > 0 && t.plan.Accept["version"] == "":
+		return decided(Excluded, next, WhyNewer, now, target), true
+	case m.SourceVersion != "" && !packages.SameVersion(now, m.SourceVersion):
+		return decided(Excluded, next, WhyBase, now, m.SourceVersion), true
 	}
 	return Decision{}, false
 }

@@ -51,7 +51,8 @@ func TestGiftProves(t *testing.T) {
 		"simulated":          {giver{"1.0.2", []updater.GiftStep{begun, whole, verified}, func(g *updater.Gift) { g.Simulated = true }}, Untested, 0},
 		"from this computer": {giver{"1.0.2", []updater.GiftStep{begun, whole, verified}, func(g *updater.Gift) { g.Within = true }}, Untested, 0},
 		"another answers":    {giver{"1.0.2", []updater.GiftStep{begun, whole, verified}, func(g *updater.Gift) { g.Device.IMEI = "860000000000025" }}, Untested, 1},
-		"no longer expected": {giver{"1.0.2", []updater.GiftStep{begun, updater.GiftGone}, nil}, Untested, 1},
+		"no longer expected": {giver{"1.0.2", []updater.GiftStep{begun, updater.GiftGone}, nil}, Untested, 0},
+		"whole, and gone":    {giver{"1.0.2", []updater.GiftStep{begun, whole, updater.GiftGone}, nil}, Untested, 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()

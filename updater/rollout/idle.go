@@ -33,6 +33,26 @@ func idle(d Decision, state State) Decision {
 	return d
 }
 
+// without is a decision that promises no other try where the plan's state allows none: a
+// draft is tried on a device again, and a plan that is over on nobody.
+func (d Decision) without(state State) Decision {
+	over := state == Stopped || state == Finished
+	if !over && state != Draft {
+		return d
+	}
+	switch d.Reason.Code {
+	case WhyCancelled:
+		d.Reason.Code = WhyCancelledOver
+	case WhyFailed:
+		d.Reason.Code = WhyFailedOver
+	case WhyLapsed:
+		if last := len(d.Reason.Args) - 1; over && d.Reason.Args[last] != lapsedOver {
+			d.Reason.Args = append(slices.Clone(d.Reason.Args[:last]), lapsedOver)
+		}
+	}
+	return d
+}
+
 // absent is what a decision means for the device id that is not here, or of which nobody
 // knows whether it is: one that belongs to the plan is waited for, unless a person said no.
 func (r *Runner) absent(d Decision, p Plan, id string, s *sheet) Decision {

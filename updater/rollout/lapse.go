@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"fotabench/devices"
@@ -36,7 +35,7 @@ const tries = 2
 // denied tells whether a device that says identity of itself no longer has what it proved.
 // A version that it does not tell denies nothing, and a newer one has the older.
 func (a Attempt) denied(identity devices.Identity) bool {
-	now := runs(identity, a.Module)
+	now := a.Part.runs(identity)
 	same := func(v string) bool { return v != "" && packages.SameVersion(now, v) }
 	switch {
 	case a.App, now == "", a.Target == "" && a.Said == "":
@@ -56,35 +55,27 @@ func Reported(identity devices.Identity, m packages.Manifest) string {
 	return updater.Runs(identity, m)
 }
 
-// runs is the version of a part of the device, "" being its firmware.
-func runs(identity devices.Identity, module string) string {
-	if module != "" {
-		return identity.Extra[devices.ExtraComponent+module]
-	}
-	return identity.Firmware
-}
-
 // judged are the attempts with Lapsed set for those whose proof holds no longer: the device
 // says so itself, being asked since (fresh), or the same or an earlier component was sent to
 // it since, which is not done to a device that still has it.
 func judged(attempts []Attempt, identity devices.Identity, fresh bool) []Attempt {
 	list := slices.Clone(attempts)
-	lowest, held := make(map[string]int), make(map[string]bool)
+	lowest, held := make(map[Part]int), make(map[Part]bool)
 	for i := range slices.Backward(list) {
 		a := &list[i]
 		if a.App {
 			continue
 		}
-		least, later := lowest[a.Module]
+		least, later := lowest[a.Part]
 		if a.Result == updater.Verified {
 			a.Lapsed = later && least <= a.Component
-			if fresh && !held[a.Module] {
-				held[a.Module] = !a.denied(identity)
-				a.Lapsed = !held[a.Module]
+			if fresh && !held[a.Part] {
+				held[a.Part] = !a.denied(identity)
+				a.Lapsed = !held[a.Part]
 			}
 		}
 		if !later || a.Component < least {
-			lowest[a.Module] = a.Component
+			lowest[a.Part] = a.Component
 		}
 	}
 	return list
@@ -103,7 +94,7 @@ func (t *Terms) lapsed(s *sheet, a Attempt, next int, identity devices.Identity)
 	switch {
 	case n >= tries:
 		then, over = lapsedTwice, true
-	case a.Was == "" || !packages.SameVersion(runs(identity, a.Module), a.Was):
+	case a.Was == "" || !packages.SameVersion(a.Part.runs(identity), a.Was):
 		then, over = lapsedOther, true
 	}
 	return a.lapse(Failed, identity, then), over
@@ -111,7 +102,7 @@ func (t *Terms) lapsed(s *sheet, a Attempt, next int, identity devices.Identity)
 
 // lapse is the decision that says so.
 func (a Attempt) lapse(status Status, identity devices.Identity, then devices.Code) Decision {
-	return decided(status, a.Component, WhyLapsed, moment(a.Ended), cmp.Or(a.Said, a.Target), runs(identity, a.Module), then)
+	return decided(status, a.Component, WhyLapsed, moment(a.Ended), cmp.Or(a.Said, a.Target), a.Part.runs(identity), then)
 }
 
 // moment is a time for people at this desk.
@@ -147,14 +138,10 @@ func (s *sheet) met(identity devices.Identity, at time.Time) {
 	}
 }
 
-// alike tells whether two identities tell of the same versions.
+// alike tells whether two identities tell of the same versions. Which of Extra are versions of
+// modules, their packages alone could say.
 func alike(a, b devices.Identity) bool {
-	parts := func(of devices.Identity) map[string]string {
-		list := maps.Clone(of.Extra)
-		maps.DeleteFunc(list, func(name, _ string) bool { return !strings.HasPrefix(name, devices.ExtraComponent) })
-		return list
-	}
-	return a.Firmware == b.Firmware && a.Runtime == b.Runtime && maps.Equal(parts(a), parts(b))
+	return a.Firmware == b.Firmware && a.Runtime == b.Runtime && maps.Equal(a.Extra, b.Extra)
 }
 
 // verified tells whether a component was proved on the device, which still has it.

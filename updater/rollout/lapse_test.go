@@ -89,7 +89,7 @@ func TestLapsePaused(t *testing.T) {
 			t.Fatal(err)
 		}
 		pass(time.Minute)
-		if row := s.row(id, units[0]); row.Status == Verified || row.Reason.Code != WhyLapsed {
+		if row := s.row(id, units[0]); row.Status == Verified || row.Reason.Code != WhyLapsed || row.Reason.Args[3] != lapsedOver {
 			t.Errorf("%+v", row)
 		}
 	})
@@ -140,7 +140,8 @@ func TestLapseOfComponents(t *testing.T) {
 func TestDenied(t *testing.T) {
 	a := Attempt{Target: v2, Said: v2 + "_01.001.01.001", Was: v1}
 	back := Attempt{Target: v1, Said: v1, Was: v2}
-	sota := Attempt{Target: "1.2", Said: "1.2", Was: "1.1", Module: "mcu"}
+	sota := Attempt{Target: "1.2", Said: "1.2", Was: "1.1", Part: Part{Module: "mcu", SOTA: true}}
+	board := Attempt{Target: "1.2", Said: "1.2", Was: "1.1", Part: Part{Module: "board"}}
 	for _, c := range []struct {
 		attempt Attempt
 		runs    devices.Identity
@@ -156,6 +157,8 @@ func TestDenied(t *testing.T) {
 		{back, devices.Identity{Firmware: v2}, true},
 		{sota, devices.Identity{Firmware: v1, Extra: map[string]string{devices.ExtraComponent + "mcu": "1.2"}}, false},
 		{sota, devices.Identity{Firmware: v1, Extra: map[string]string{devices.ExtraComponent + "mcu": "1.1"}}, true},
+		{board, devices.Identity{Firmware: "1.1", Extra: map[string]string{"board": "1.2"}}, false},
+		{board, devices.Identity{Firmware: "1.2", Extra: map[string]string{"board": "1.1"}}, true},
 		{Attempt{App: true, Target: v2}, devices.Identity{Firmware: v1}, false},
 	} {
 		if got := c.attempt.denied(c.runs); got != c.want {

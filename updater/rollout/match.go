@@ -104,10 +104,10 @@ func (t *Terms) Match(c Candidate) Decision {
 func (t *Terms) done(s *sheet, c Candidate, had bool) Decision {
 	last, at := len(t.plan.Components)-1, moment(c.Heard)
 	if had {
-		return decided(Current, last, WhyCurrent, c.Identity.Firmware, at)
+		return decided(Current, last, WhyCurrent, t.reported(c.Identity), at)
 	}
 	a, _ := s.find(func(a Attempt) bool { return a.Result == updater.Verified && !a.Lapsed })
-	proved, now := cmp.Or(a.Said, a.Target, c.Identity.Firmware), runs(c.Identity, a.Module)
+	proved, now := cmp.Or(a.Said, a.Target, c.Identity.Firmware), a.Part.runs(c.Identity)
 	switch {
 	case a.App && now != "":
 		return decided(Verified, last, WhyVerified, now, at)
@@ -181,18 +181,18 @@ func (t *Terms) target(i int) string {
 	return t.packages[i].Manifest.TargetVersion
 }
 
+// reported is what a device says that it runs of what the last component replaces.
+func (t *Terms) reported(identity devices.Identity) string {
+	if n := len(t.packages); n > 0 {
+		return cmp.Or(running(identity, t.packages[n-1]), identity.Firmware)
+	}
+	return identity.Firmware
+}
+
 // running is the version that pkg replaces: the device's firmware, or that of the part
 // beside it which the package names.
 func running(identity devices.Identity, pkg *packages.Package) string {
-	return runs(identity, moduleOf(pkg.Manifest))
-}
-
-// moduleOf is the part of a device that a package is for, "" for its firmware.
-func moduleOf(m packages.Manifest) string {
-	if m.Component == packages.SOTA {
-		return m.Module
-	}
-	return ""
+	return partOf(pkg.Manifest).runs(identity)
 }
 
 // tried holds where the component was tried and nobody wanted another try.

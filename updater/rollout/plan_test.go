@@ -295,10 +295,17 @@ func TestMatch(t *testing.T) {
 		status Status
 		code   devices.Code
 	}{
-		"ready":       {nil, nil, Ready, WhyReady},
-		"model":       {func(p *Plan) { p.Targets.Models = []string{"EC200A"} }, nil, Excluded, WhyModel},
-		"its package": {nil, func(c *Candidate) { c.Identity.Model = "EC200A" }, Excluded, WhyModel},
-		"source":      {func(p *Plan) { p.Targets.Sources = []string{v3} }, nil, Excluded, WhySource},
+		"ready":                      {nil, nil, Ready, WhyReady},
+		"model":                      {func(p *Plan) { p.Targets.Models = []string{"EC200A"} }, nil, Excluded, WhyModel},
+		"its package":                {nil, func(c *Candidate) { c.Identity.Model = "EC200A" }, Excluded, WhyModel},
+		"source":                     {func(p *Plan) { p.Targets.Sources = []string{v3} }, nil, Excluded, WhySource},
+		"delta from another version": {func(p *Plan) { p.Name = "delta" }, nil, Excluded, WhyBase},
+		"tried with such a delta": {func(p *Plan) { p.Name = "delta" }, func(c *Candidate) {
+			c.Before = []Attempt{{Job: "1", Cut: true, Files: []string{idOf(1)}}}
+		}, Ready, WhyReady},
+		"named, and newer":        {func(p *Plan) { p.Targets.Allow = []string{"imei:860000000000001"} }, runs(v3), Ready, WhyReady},
+		"newer":                   {nil, runs(v3), Excluded, WhyNewer},
+		"newer, to be taken back": {func(p *Plan) { p.Accept = map[string]string{"version": "a test"} }, runs(v3), Ready, WhyReady},
 		"denied": {func(p *Plan) {
 			p.Targets.Deny = []string{"imei:860000000000001"}
 			p.Targets.Allow = []string{"imei:860000000000001", "sn:x"}
@@ -341,6 +348,9 @@ func TestMatch(t *testing.T) {
 		terms, err := NewTerms(p, []*packages.Package{packageN(1, v2), packageN(2, v3)}[:len(p.Components)])
 		if err != nil {
 			t.Fatal(name, err)
+		}
+		if p.Name == "delta" {
+			terms.packages[0].Manifest.SourceVersion = "EC600NCNLCR03A09M16_OCPU_QPY"
 		}
 		who := Candidate{Identity: full, Methods: can, Now: time.Unix(0, 0)}
 		if c.change != nil {

@@ -57,6 +57,37 @@ func TestPreview(t *testing.T) {
 	})
 }
 
+// TestPreviewOfADelta: whom the package does not fit is not promised to be upgraded; one that
+// the allow list names is refused, with a record, and another is not meant.
+func TestPreviewOfADelta(t *testing.T) {
+	units := unitN(2)
+	play(t, units, func(t *testing.T, s *stage) {
+		s.cfg.Shelf.(rack)[idOf(1)].Manifest.SourceVersion = "EC600NCNLCR03A09M16_OCPU_QPY"
+		p := usualPlan()
+		p.Targets.Allow = []string{"imei:" + units[0].id}
+		p.Targets.Ranges = [][2]uint64{{0, maxIMEI}}
+		p, err := s.Save(p, "ann")
+		if err != nil {
+			t.Error(err)
+		}
+		if _, err := s.Preview(t.Context(), p.ID); err != nil {
+			t.Error(err)
+		}
+		for i, want := range []Status{Failed, Excluded} {
+			if row := s.row(p.ID, units[i]); row.Status != want || row.Reason.Code != WhyBase {
+				t.Errorf("%d: %+v", i, row)
+			}
+		}
+		if err := s.Activate(t.Context(), p.ID, "ann", "no bench"); err != nil {
+			t.Error(err)
+		}
+		pass(30 * time.Second)
+		if s.n != 1 || s.row(p.ID, units[1]).Status != Excluded {
+			t.Errorf("%d upgrades, %+v", s.n, s.row(p.ID, units[1]))
+		}
+	})
+}
+
 // TestUnsigned: a package that the policy refuses on every device is refused when the plan
 // is activated or resumed; no reason helps.
 func TestUnsigned(t *testing.T) {

@@ -14,7 +14,10 @@ import (
 // proofs are the journal's records, newest first, by which a real device here proved a
 // package: those that hold, and those of devices that fell back.
 func proofs(records []updater.Record, met map[string]Met) (holding, lapsed []updater.Record) {
-	type part struct{ device, module string }
+	type part struct {
+		device string
+		Part
+	}
 	type proved struct {
 		part
 		contents string
@@ -30,7 +33,7 @@ func proofs(records []updater.Record, met map[string]Met) (holding, lapsed []upd
 		last, heard := said[id]
 		if r.Result() == updater.Verified {
 			a := attemptOf(r)
-			of := part{id, a.Module}
+			of := part{id, a.Part}
 			same := proved{of, contents(r.Plan.Files)}
 			if fell[same] || id != "" && !since[of] && heard && last.follows(r, row, a.Ended) && a.denied(last.Identity) {
 				fell[same] = true

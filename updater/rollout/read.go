@@ -8,6 +8,7 @@ import (
 	"io"
 	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 
 	"fotabench/devices"
@@ -20,6 +21,7 @@ const (
 	needsText   devices.Code = "rollout.needs.text"
 	needsList   devices.Code = "rollout.needs.list"
 	needsObject devices.Code = "rollout.needs.object"
+	needsPairs  devices.Code = "rollout.needs.pairs"
 	needsYes    devices.Code = "rollout.needs.yes"
 )
 
@@ -35,7 +37,27 @@ func Decode(text []byte, p *Plan) error {
 	if err != nil {
 		return explain(text, at, err)
 	}
-	return nil
+	return pairs(text)
+}
+
+// errPairs is the cause where a range is none.
+var errPairs = errors.New("not two numbers")
+
+// pairs refuses ranges that are not two numbers each: the decoder drops a third one and
+// makes 0 of a missing one, so that others would be upgraded than those who were named.
+func pairs(text []byte) error {
+	var said struct {
+		Targets struct{ Ranges [][]json.Number }
+	}
+	if err := json.Unmarshal(text, &said); err != nil {
+		return explain(text, 0, err) // cannot be: it was read just now
+	}
+	if !slices.ContainsFunc(said.Targets.Ranges, func(r []json.Number) bool { return len(r) != 2 }) {
+		return nil
+	}
+	const field = "ranges"
+	line, column := spot(text, after(text, 0, field))
+	return &Error{Op: "read", Code: CodeKind, Args: []any{"targets." + field, line, column, needsPairs}, Err: errPairs}
 }
 
 // unknown is what the decoder says of a field that nobody knows; it has no type for that.

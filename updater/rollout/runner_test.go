@@ -301,6 +301,12 @@ func TestPauseStopDelete(t *testing.T) {
 		if got := s.overview(id).Totals.By; got[Verified] != 1 || got[Cancelled] != 1 || s.n != 2 {
 			t.Errorf("%v, %d upgrades", got, s.n)
 		}
+		for _, row := range s.overview(id).Devices {
+			if row.Status == Cancelled && row.Reason.Code != WhyCancelledOver { // Retry is refused
+				t.Errorf("a plan that was stopped says %s", row.Reason.Code)
+			}
+		}
+		wantCode(t, s.Retry(id, "", "ann"), CodeState)
 		wantCode(t, s.Resume(t.Context(), id, "ann", ""), CodeState)
 		if err := s.Delete(id); err != nil {
 			t.Fatal(err)

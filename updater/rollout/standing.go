@@ -35,7 +35,8 @@ type Standing struct {
 	// Lapsed are the real devices that proved it and fell back, by Identity.ID: that proves
 	// nothing while they do not have it again.
 	Lapsed []string `json:"lapsed,omitempty"`
-	// Failed counts upgrades of real devices with these bytes that did not end verified.
+	// Failed counts upgrades of real devices with these bytes that did not end verified, but
+	// for those of which nobody knows since they were no longer waited for.
 	Failed int `json:"failed,omitempty"`
 	// Signed is who signed it, and what this installation makes of that; nil where nobody
 	// judges.
@@ -125,10 +126,13 @@ func with(list []string, name string) []string {
 }
 
 // spoilt tells whether an upgrade of a real device did not end verified, for another reason
-// than that the program ended or nothing was sent.
+// than that the program ended, nothing was sent, or nobody waited for the device any more:
+// what became of that is not known, unless the device has said it since.
 func spoilt(r updater.Record) bool {
-	failed := r.Result() == updater.FailedOld || r.Result() == updater.Uncertain
-	return failed && !cut(r) && !r.Altered && r.Real()
+	result := r.Result()
+	gone := result == updater.Uncertain && r.Ending != nil && r.Ending.Code == updater.NoteGiftGone
+	failed := result == updater.FailedOld || result == updater.Uncertain
+	return failed && !gone && !cut(r) && !r.Altered && r.Real()
 }
 
 // sumsOf are the SHA-256 of all files, nil unless all are known.

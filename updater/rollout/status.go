@@ -54,20 +54,26 @@ const (
 	WhyLost      devices.Code = "rollout.why.lost"      // –
 	WhyCancelled devices.Code = "rollout.why.cancelled" // –
 	WhyFailed    devices.Code = "rollout.why.failed"    // –
-	WhyNameless  devices.Code = "rollout.why.nameless"  // –
-	WhyDenied    devices.Code = "rollout.why.denied"    // –
-	WhyUnlisted  devices.Code = "rollout.why.unlisted"  // –
-	WhyModel     devices.Code = "rollout.why.model"     // model
-	WhySource    devices.Code = "rollout.why.source"    // version that runs
-	WhyMethod    devices.Code = "rollout.why.method"    // model
-	WhyBattery   devices.Code = "rollout.why.battery"   // percent, least
-	WhySignal    devices.Code = "rollout.why.signal"    // CSQ, least
-	WhyWindow    devices.Code = "rollout.why.window"    // when it opens
-	WhyAsk       devices.Code = "rollout.why.ask"       // –
-	WhyDeclined  devices.Code = "rollout.why.declined"  // who said so
-	WhyAway      devices.Code = "rollout.why.away"      // –
-	WhyLooked    devices.Code = "rollout.why.looked"    // version, when it said so
-	WhyBusy      devices.Code = "rollout.why.busy"      // –
+	// What can be said of the last two where nobody can want another try.
+	WhyCancelledOver devices.Code = "rollout.why.cancelled.over" // –
+	WhyFailedOver    devices.Code = "rollout.why.failed.over"    // –
+
+	WhyNameless devices.Code = "rollout.why.nameless" // –
+	WhyDenied   devices.Code = "rollout.why.denied"   // –
+	WhyUnlisted devices.Code = "rollout.why.unlisted" // –
+	WhyModel    devices.Code = "rollout.why.model"    // model
+	WhySource   devices.Code = "rollout.why.source"   // version that runs
+	WhyMethod   devices.Code = "rollout.why.method"   // model
+	WhyNewer    devices.Code = "rollout.why.newer"    // version that runs, the package's
+	WhyBase     devices.Code = "rollout.why.base"     // version that runs, the one that is needed
+	WhyBattery  devices.Code = "rollout.why.battery"  // percent, least
+	WhySignal   devices.Code = "rollout.why.signal"   // CSQ, least
+	WhyWindow   devices.Code = "rollout.why.window"   // when it opens
+	WhyAsk      devices.Code = "rollout.why.ask"      // –
+	WhyDeclined devices.Code = "rollout.why.declined" // who said so
+	WhyAway     devices.Code = "rollout.why.away"     // –
+	WhyLooked   devices.Code = "rollout.why.looked"   // version, when it said so
+	WhyBusy     devices.Code = "rollout.why.busy"     // –
 )
 
 // Decision is what a plan means for a device now.

@@ -112,6 +112,11 @@ func (c circle) denies(names []string) bool {
 	return slices.ContainsFunc(names, func(n string) bool { return c.deny[n] })
 }
 
+// names tells whether one of names is on the allow list.
+func (c circle) names(names []string) bool {
+	return slices.ContainsFunc(names, func(n string) bool { return c.allow[n] })
+}
+
 // allows tells whether one of names is on the allow list or in a range, or whether
 // neither was given.
 func (c circle) allows(names []string) bool {

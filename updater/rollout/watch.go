@@ -104,7 +104,7 @@ func (r *Runner) conclude(d *device, e updater.Event) {
 		Job: e.Job, Stage: e.Stage, Outcome: e.Outcome, Failure: e.Failure, Ending: e.Note, Ended: e.At,
 		Plan: updater.PlanRecord{Rollout: &updater.RolloutPart{Plan: w.plan, Component: w.component, Trial: w.trial}},
 	})
-	a.Files, a.Target, a.App, a.Module, a.Was = w.sent.Files, w.sent.Target, w.sent.App, w.sent.Module, w.sent.Was
+	a.Files, a.Target, a.App, a.Part, a.Was = w.sent.Files, w.sent.Target, w.sent.App, w.sent.Part, w.sent.Was
 	if e.Unkept { // the next program will find that it has not ended
 		a.Result, a.Open, a.Cut, a.Note = updater.Uncertain, true, true, updater.Note{Level: updater.Fault, Code: updater.NoteJournalUnkept}
 	}

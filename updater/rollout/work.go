@@ -111,6 +111,11 @@ func weighs(d Decision) bool {
 
 // decide says how a device stands with a plan; r.mu is held.
 func (r *Runner) decide(ro *rollout, id string, s *sheet) Decision {
+	return r.weigh(ro, id, s).without(ro.plan.State)
+}
+
+// weigh is decide, without regard to what can be asked for in the plan's state.
+func (r *Runner) weigh(ro *rollout, id string, s *sheet) Decision {
 	if s == nil {
 		s = &sheet{}
 	}
@@ -131,7 +136,18 @@ func (r *Runner) decide(ro *rollout, id string, s *sheet) Decision {
 		c.Methods = nil
 		return r.absent(ro.terms.Match(c), ro.plan, id, s)
 	}
+	return r.standing(ro, d, c)
+}
+
+// standing says how a device stands that is here.
+func (r *Runner) standing(ro *rollout, d *device, c Candidate) Decision {
 	decision := ro.terms.Match(c)
+	if ro.plan.State == Draft && !c.Trial && decision.Status == Ready {
+		if no, over := ro.terms.onto(c.Identity, decision.Component); over {
+			no.Status = Failed // as it would be
+			return no
+		}
+	}
 	switch {
 	case ro.plan.State != Active && !c.Trial && decision.Status.open():
 		return idle(decision, ro.plan.State)
@@ -158,7 +174,7 @@ func (r *Runner) launch(ctx context.Context, ro *rollout, d *device, at *place, 
 	m := p.Package.Manifest
 	d.work.sent = Attempt{
 		Component: component, Trial: d.work.trial, Running: true, Files: sumsOf(p.Package.Files),
-		Target: p.TargetVersion(), App: m.Component == packages.App, Module: moduleOf(m), Was: running(d.identity, p.Package),
+		Target: p.TargetVersion(), App: m.Component == packages.App, Part: partOf(m), Was: running(d.identity, p.Package),
 	}
 	r.touch()
 	r.work.Go(func() { r.upgrade(ctx, d.id, p) })

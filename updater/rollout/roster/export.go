@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"fotabench/devices"
 	"fotabench/updater"
 	"fotabench/updater/rollout"
 )
@@ -17,10 +18,17 @@ func Header() []string {
 	return []string{"device", "model", "version", "status", "component", "reason", "code", "address", "job", "simulated", "heard"}
 }
 
-// Export writes how the devices of a plan stand, one row each, as a table that
+// Unseen is the status of an entry of the allow list of which nobody was here yet.
+const Unseen = "unseen"
+
+// WhyUnseen is its reason.
+const WhyUnseen devices.Code = "rollout.why.unseen" // –
+
+// Export writes how the devices of a plan stand, one row each, and then the entries of the
+// allow list of which nobody was here yet (rollout.Account.Unseen), as a table that
 // spreadsheets take for UTF-8. say makes the sentence of a reason; nil leaves it to the
 // code. No cell is a formula, whatever a device said.
-func Export(to io.Writer, o rollout.Overview, say func(updater.Note) string) error {
+func Export(to io.Writer, o rollout.Overview, unseen []string, say func(updater.Note) string) error {
 	if say == nil {
 		say = func(n updater.Note) string { return string(n.Code) }
 	}
@@ -29,17 +37,21 @@ func Export(to io.Writer, o rollout.Overview, say func(updater.Note) string) err
 	}
 	out := csv.NewWriter(to)
 	out.UseCRLF = true
-	// The writer keeps its first error for Flush.
-	_ = out.Write(Header())
-	for _, d := range o.Devices {
-		row := []string{
-			d.ID, d.Model, d.Version, string(d.Status), strconv.Itoa(d.Component + 1), say(d.Reason),
-			string(d.Reason.Code), string(d.Address), d.Job, strconv.FormatBool(d.Simulated), heard(d.Heard),
-		}
+	put := func(row ...string) {
 		for i := range row {
 			row[i] = harmless(row[i])
 		}
-		_ = out.Write(row)
+		_ = out.Write(row) // the writer keeps its first error for Flush
+	}
+	put(Header()...)
+	for _, d := range o.Devices {
+		put(
+			d.ID, d.Model, d.Version, string(d.Status), strconv.Itoa(d.Component+1), say(d.Reason),
+			string(d.Reason.Code), string(d.Address), d.Job, strconv.FormatBool(d.Simulated), heard(d.Heard),
+		)
+	}
+	for _, entry := range unseen {
+		put(entry, "", "", Unseen, "", say(updater.Note{Level: updater.Info, Code: WhyUnseen}), string(WhyUnseen), "", "", "", "")
 	}
 	out.Flush()
 	if err := out.Error(); err != nil {

@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -42,7 +43,7 @@ const (
 	CodeEmpty  devices.Code = "roster.empty"  // –
 	CodeRead   devices.Code = "roster.read"   // –
 
-	ProblemQuotes  devices.Code = "roster.row.quotes"  // –
+	ProblemQuotes  devices.Code = "roster.row.quotes"  // last line of the text in quotation marks
 	ProblemColumns devices.Code = "roster.row.columns" // number found, number in the header
 	ProblemCell    devices.Code = "roster.row.cell"    // column, most bytes
 	ProblemNobody  devices.Code = "roster.row.nobody"  // –
@@ -94,7 +95,8 @@ type Roster struct {
 	// Rows counts those with something in them; Twice those that said again what was
 	// said before.
 	Rows, Twice int
-	// Problems are the rows that were left out, the first hundred; Bad counts all.
+	// Problems are the rows that were left out, the first hundred; Bad counts all, of a text
+	// in quotation marks that may hide rows each line.
 	Problems []Problem
 	Bad      int
 }
@@ -116,7 +118,8 @@ var lists = map[string]bool{
 // Import reads a table with a header: at least one of imei, serial, mac, and list with
 // allow or deny (empty is allow). Lines end with LF, CR or both. Commas, semicolons and tabulators separate; UTF-8,
 // UTF-16 with a mark, and GBK are understood. A row that cannot be used is left out and
-// named in Problems; the error, an *Error, is for tables that are none or have no row.
+// named in Problems, and so are lines that a stray quotation mark makes one text of; the
+// error, an *Error, is for tables that are none or have no row.
 func Import(from io.Reader) (Roster, error) {
 	raw, err := io.ReadAll(io.LimitReader(from, MaxBytes+1))
 	switch {
@@ -137,7 +140,7 @@ func Import(from io.Reader) (Roster, error) {
 	if err != nil {
 		return Roster{}, err
 	}
-	return rows(in, head)
+	return rows(in, head, text)
 }
 
 // decode makes text of bytes. What holds zero bytes, as archives and pictures do, is
@@ -209,9 +212,10 @@ func header(in *csv.Reader) ([]string, error) {
 	return head, nil
 }
 
-func rows(in *csv.Reader, head []string) (Roster, error) {
+func rows(in *csv.Reader, head []string, text string) (Roster, error) {
 	var r Roster
 	seen := make(map[string]bool)
+	at := place{line: 1}
 	for {
 		row, err := in.Read()
 		if errors.Is(err, io.EOF) && r.Rows+r.Bad == 0 {
@@ -220,14 +224,10 @@ func rows(in *csv.Reader, head []string) (Roster, error) {
 		if errors.Is(err, io.EOF) {
 			return r, nil
 		}
-		var parse *csv.ParseError
-		if errors.As(err, &parse) {
-			r.bad(parse.StartLine, ProblemQuotes)
-			continue
-		}
 		if err != nil {
 			return Roster{}, &Error{Code: CodeRead, Err: err}
 		}
+		last := at.reach(text, in.InputOffset())
 		if strings.TrimSpace(strings.Join(row, "")) == "" {
 			continue
 		}
@@ -235,6 +235,11 @@ func rows(in *csv.Reader, head []string) (Roster, error) {
 			return Roster{}, &Error{Code: CodeRows, Args: []any{MaxRows}}
 		}
 		line, _ := in.FieldPos(0)
+		if slices.ContainsFunc(row, func(cell string) bool { return hides(cell, in.Comma) }) {
+			r.bad(line, ProblemQuotes, last)
+			r.Bad += last - line
+			continue
+		}
 		r.row(line, row, head, seen)
 	}
 }

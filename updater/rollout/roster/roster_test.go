@@ -88,6 +88,36 @@ func TestBadRows(t *testing.T) {
 	}
 }
 
+// TestHiddenRows: rows that a stray quotation mark makes one text of are told, each line,
+// wherever the text ends; a remark of several lines is a remark.
+func TestHiddenRows(t *testing.T) {
+	const a, b, c, d = "860000000000017", "860000000000025", "860000000000033", "860000000000041"
+	for name, one := range map[string]struct {
+		text              string
+		deny              []string
+		line, last, total int // of what is told; 0: nothing
+	}{
+		"to the end":         {"imei,list\n" + a + ",deny\n\"" + b + ",deny\n" + c + ",deny\n" + d + ",deny\n", []string{a}, 3, 5, 3},
+		"to the next one":    {"list,imei,remark\ndeny," + a + ",\"5 inch\ndeny," + b + ",plain\ndeny," + c + ",\"\ndeny," + d + ",x\n", []string{d}, 2, 4, 3},
+		"half of a row":      {"imei,remark,list\n" + a + ",\"x\n" + b + "\",deny\n" + d + ",x,deny\n", []string{d}, 2, 3, 2},
+		"one column":         {"mac\n\"00:11:22:33:44:55\n00:11:22:33:44:56\"\n", nil, 2, 3, 2},
+		"no end of the line": {"imei,list\n\n\"" + b + ",deny\n" + c + ",deny", nil, 3, 4, 2},
+		"a remark":           {"imei,remark,list\n" + a + ",\"Berlin, Mitte\nroom 5\",deny\n" + d + ",,deny\n", []string{a, d}, 0, 0, 0},
+	} {
+		r, err := Import(strings.NewReader(one.text))
+		var deny []string
+		for _, imei := range one.deny {
+			deny = append(deny, "imei:"+imei)
+		}
+		if err != nil || !slices.Equal(r.Deny, deny) || len(r.Allow) > 0 || r.Bad != one.total {
+			t.Errorf("%s: %+v, %v", name, r, err)
+		}
+		if one.line > 0 && (len(r.Problems) != 1 || r.Problems[0].Code != ProblemQuotes || r.Problems[0].Line != one.line || r.Problems[0].Args[0] != one.last) {
+			t.Errorf("%s: told %+v", name, r.Problems)
+		}
+	}
+}
+
 // TestNoTable: what is no table, or too large a one, is refused as a whole.
 func TestNoTable(t *testing.T) {
 	many := strings.Repeat("860000000000001\n", MaxRows+1)
@@ -126,14 +156,17 @@ func TestExport(t *testing.T) {
 		o.Devices = append(o.Devices, rollout.Device{ID: fmt.Sprint("imei:", i), Model: model, Status: rollout.Failed, Heard: time.Unix(0, 0)})
 	}
 	var b bytes.Buffer
-	if err := Export(&b, o, func(updater.Note) string { return "=why" }); err != nil {
+	if err := Export(&b, o, []string{"imei: 860000000000009"}, func(updater.Note) string { return "=why" }); err != nil {
 		t.Fatal(err)
 	}
 	rows, err := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(b.Bytes(), []byte("\xef\xbb\xbf")))).ReadAll()
-	if err != nil || len(rows) != len(evil)+1 {
+	if err != nil || len(rows) != len(evil)+2 {
 		t.Fatal(rows, err)
 	}
-	for i, row := range rows[1:] {
+	if last := rows[len(rows)-1]; last[0] != "imei: 860000000000009" || last[3] != Unseen || last[6] != string(WhyUnseen) {
+		t.Errorf("who never came: %q", last)
+	}
+	for i, row := range rows[1 : len(rows)-1] {
 		want := "'" + evil[i]
 		if strings.HasPrefix(want, "'plain") {
 			want = evil[i]
@@ -142,7 +175,7 @@ func TestExport(t *testing.T) {
 			t.Errorf("%q, %q", row[1], row[5])
 		}
 	}
-	if err := Export(&b, o, nil); err != nil {
+	if err := Export(&b, o, nil, nil); err != nil {
 		t.Error(err)
 	}
 }
