@@ -21,7 +21,12 @@ func onData(t *testing.T, lang string, wanted cli.Window) (*desk, *dataField) {
 	t.Helper()
 	b := newBench(t, newFakeEngine(), lang, wanted)
 	b.goTo(placeSettings)
-	b.until("the settings", func() bool { return b.state.settings.kept != "" })
+	chosen, err := home.Read(wanted.Home)
+	require.NoError(t, err)
+	b.until("the settings", func() bool {
+		s := &b.state.settings
+		return s.kept != "" && s.home.Folder == chosen.Folder
+	})
 	return b, b.pages[placeSettings].(*settingsPage).data
 }
 
