@@ -16,11 +16,12 @@ import (
 )
 
 // Export writes a package's files into folder under their own names, a manifest that
-// packages.Open understands, and a .sha256 and the signatures beside each file; it gives
-// the paths. The bytes are proved on the way. Nothing is replaced: Occupied names what is there
-// already, and then, as after any error, nothing was added to the folder. The hashes prove the
-// copy; a package that is not what was stated would look right with them, and is refused as
-// by packages.Package.Check. Other errors: those of Package; NotFolder; what the file system said.
+// packages.Open understands, and the signatures beside each file, and a .sha256 beside each
+// that is what was stated of it; it gives the paths. The bytes are proved on the way. Nothing is
+// replaced: Occupied names what is there already, and then, as after any error, nothing was
+// added to the folder. A hash that nobody stated is in the manifest's remark, for people: as a
+// hash it would prove the package to whoever imports it, though it was made from these bytes. A
+// package that is not what was stated is refused as by packages.Package.Check. Other errors: those of Package; NotFolder; what the file system said.
 func (l *Library) Export(ctx context.Context, id, folder string) ([]string, error) {
 	p, err := l.Package(ctx, id)
 	if err != nil {
@@ -32,7 +33,8 @@ func (l *Library) Export(ctx context.Context, id, folder string) ([]string, erro
 	if info, err := os.Stat(folder); err != nil || !info.IsDir() {
 		return nil, &packages.Error{Op: "export", Code: NotFolder, Args: []any{folder}, Err: err}
 	}
-	manifest, err := manifestOf(p)
+	trust := p.Trust().Files
+	manifest, err := manifestOf(p, trust)
 	if err != nil {
 		return nil, err
 	}
@@ -46,9 +48,11 @@ func (l *Library) Export(ctx context.Context, id, folder string) ([]string, erro
 			written = append(written, path)
 		}
 	}
-	for _, f := range p.Files {
+	for i, f := range p.Files {
 		write(f.Name, func(w io.Writer) error { return stream(ctx, w, f) })
-		write(f.Name+".sha256", text(f.Digests[packages.SHA256]+"  "+f.Name+"\n"))
+		if trust[i].Level == packages.Green {
+			write(f.Name+".sha256", text(f.Digests[packages.SHA256]+"  "+f.Name+"\n"))
+		}
 		for _, suffix := range []string{signature.SuffixMinisign, signature.SuffixRaw} {
 			if signed := signed(f, suffix); signed != "" {
 				write(f.Name+suffix, text(signed))
@@ -127,18 +131,31 @@ func exportTrouble(path string, err error) error {
 	return &packages.Error{Op: "export", Code: code, Args: []any{filepath.Dir(path)}, Err: err}
 }
 
-// manifestOf is the manifest of a package, with all that its digests are.
-func manifestOf(p *packages.Package) ([]byte, error) {
+// manifestOf is the manifest of a package with the hashes of each file: all, where it is what
+// somebody stated, else those that somebody did; the SHA-256 is then in the remark.
+func manifestOf(p *packages.Package, trust []packages.FileTrust) ([]byte, error) {
 	doc := struct {
 		packages.Manifest
-		Files []map[string]any `json:"files"`
+		Remark string           `json:"remark,omitempty"`
+		Files  []map[string]any `json:"files"`
 	}{Manifest: p.Manifest}
-	for _, f := range p.Files {
+	var unstated []string
+	for i, f := range p.Files {
 		one := map[string]any{"name": f.Name, "size": f.Size}
-		for algorithm, hex := range f.Digests {
-			one[string(algorithm)] = hex
+		if trust[i].Level == packages.Green {
+			for algorithm, hex := range f.Digests {
+				one[string(algorithm)] = hex
+			}
+		} else {
+			for _, e := range f.Expected {
+				one[string(e.Algorithm)] = e.Hex
+			}
+			unstated = append(unstated, "sha256 "+f.Digests[packages.SHA256]+"  "+f.Name)
 		}
 		doc.Files = append(doc.Files, one)
+	}
+	if len(unstated) > 0 {
+		doc.Remark = "As exported, stated by nobody else: " + strings.Join(unstated, "; ")
 	}
 	text, err := json.MarshalIndent(doc, "", "  ")
 	return append(text, '\n'), err

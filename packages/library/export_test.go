@@ -3,6 +3,7 @@ package library
 import (
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -13,6 +14,8 @@ import (
 // TestExportComesBack: what was exported says the same when it is imported elsewhere.
 func TestExportComesBack(t *testing.T) {
 	d := newDesk(t, Options{})
+	d.file("fw.mini_1.sha256", sum("1"))
+	d.file("fw.mini_2.sha256", sum("2"))
 	e := d.imported(d.file("fw.mini_1", "1"), d.file("fw.mini_2", "2"))
 	typed := packages.Manifest{
 		Name: "Mini", Component: packages.FOTA, Kind: packages.Delta, SourceVersion: "1.0", TargetVersion: "1.1",
@@ -34,10 +37,41 @@ func TestExportComesBack(t *testing.T) {
 	require.Equal(t, typed, m)
 }
 
+// TestExportOfUnstated: bytes of which nobody stated a hash, or only one that can be forged,
+// are worth no more after the way through a library; people find the hash all the same.
+func TestExportOfUnstated(t *testing.T) {
+	for _, weak := range []bool{false, true} {
+		d := newDesk(t, Options{})
+		path := d.file("fw.bin", "bytes")
+		read, err := packages.Open(t.Context(), []string{path}, packages.OpenOptions{})
+		require.NoError(t, err)
+		md5 := read.Files[0].Digests[packages.MD5]
+		if weak {
+			d.file("fw.bin.md5", md5)
+		}
+		e := d.imported(path)
+		require.Equal(t, packages.Amber, e.Level())
+		out := t.TempDir()
+		paths, err := d.Export(t.Context(), e.ID, out)
+		require.NoError(t, err)
+		require.Equal(t, []string{filepath.Join(out, "fw.bin"), filepath.Join(out, "fw.bin.json")}, paths)
+		text, err := os.ReadFile(paths[1])
+		require.NoError(t, err)
+		require.Contains(t, string(text), sum("bytes"))
+		require.Equal(t, weak, strings.Contains(string(text), md5))
+		got := newDesk(t, Options{}).imported(paths[0])
+		require.Equal(t, e.ID, got.ID)
+		require.Equal(t, packages.Amber, got.Level())
+		again := d.imported(paths[0])
+		require.Equal(t, packages.Amber, again.Level(), "nor into the library from which it came")
+	}
+}
+
 // TestExportReplacesNothing: also the last file that is in the way leaves the folder
 // as it was.
 func TestExportReplacesNothing(t *testing.T) {
 	d := newDesk(t, Options{})
+	d.file("fw.bin.sha256", sum("bytes"))
 	e := d.imported(d.file("fw.bin", "bytes"))
 	for _, name := range []string{"fw.bin", "fw.bin.sha256", "fw.bin.json"} {
 		out := t.TempDir()
