@@ -3,9 +3,11 @@
 package repl
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -13,6 +15,7 @@ import (
 
 	"fotabench/devices"
 	"fotabench/devices/link"
+	"fotabench/devices/sim/micropython"
 )
 
 // counted is a program that must not run twice.
@@ -102,5 +105,37 @@ func TestUnknownToTheCompiler(t *testing.T) {
 	var raised *Exception
 	if !errors.As(err, &raised) || raised.Type != "SyntaxError" {
 		t.Errorf("got %v", err)
+	}
+}
+
+// insertion is a line that puts one byte in where a text goes by for the first time.
+type insertion struct {
+	link.Link
+	before string
+	b      byte
+	done   bool
+}
+
+func (l *insertion) Write(ctx context.Context, p []byte) (int, error) {
+	at := bytes.Index(p, []byte(l.before))
+	if l.done || at < 0 {
+		return l.Link.Write(ctx, p)
+	}
+	l.done = true
+	if _, err := l.Link.Write(ctx, slices.Insert(bytes.Clone(p), at, l.b)); err != nil {
+		return 0, err
+	}
+	return len(p), nil
+}
+
+// TestByteThatIsNoCharacter: MicroPython does not count a byte that continues no character,
+// and its compiler takes it for a part of a name.
+func TestByteThatIsNoCharacter(t *testing.T) {
+	t.Parallel()
+	l := &insertion{Link: simulated(t, micropython.Options{}), before: "chr", b: 0x90}
+	c := opened(t, l, Options{Interrupt: true})
+	got, err := c.Exec(t.Context(), strings.Repeat("# a comment that makes it long\n", 4)+"print(chr(65))\n")
+	if err != nil || string(got) != "A\n" || !l.done {
+		t.Errorf("%q, %v", got, err)
 	}
 }
