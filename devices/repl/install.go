@@ -57,6 +57,8 @@ func (c *Conn) install(ctx context.Context, source string, idle time.Duration) (
 		var kept bool
 		if kept, err = p.store(ctx, i, source[from:to]); kept {
 			i, tries, stored = i+1, -1, to == len(source)
+		} else if p.lacks() {
+			i = 0
 		}
 	}
 	if err != nil {
@@ -197,6 +199,12 @@ print('sum=%%d.%%s' %% (_fbr_n, _fbr_s))`, before, Quote(text), stands, i), answ
 		p.c.damage = fmt.Errorf("another sum: %q", bounded(got, 80))
 	}
 	return false, p.c.Stop(ctx)
+}
+
+// lacks tells whether earlier pieces are gone: the order to keep them arrived damaged.
+func (p *installed) lacks() bool {
+	var e *Exception
+	return errors.As(p.c.damage, &e) && e.Type == "IndexError"
 }
 
 // sourceSum is what the device computes over the bytes that arrived.
