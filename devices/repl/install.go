@@ -201,10 +201,11 @@ print('sum=%%d.%%s' %% (_fbr_n, _fbr_s))`, before, Quote(text), stands, i), answ
 	return false, p.c.Stop(ctx)
 }
 
-// lacks tells whether earlier pieces are gone: the order to keep them arrived damaged.
+// lacks tells whether earlier pieces are gone: the order to keep them arrived damaged, or
+// a byte that became Ctrl-D started the interpreter anew.
 func (p *installed) lacks() bool {
 	var e *Exception
-	return errors.As(p.c.damage, &e) && e.Type == "IndexError"
+	return errors.As(p.c.damage, &e) && (e.Type == "IndexError" || e.Type == "NameError")
 }
 
 // sourceSum is what the device computes over the bytes that arrived.

@@ -96,6 +96,42 @@ func (c *Conn) calling(ctx context.Context, source string, called func()) ([]byt
 	return p.run(ctx, forever)
 }
 
+// forgetful is a line on which the source as a whole arrives damaged, and the interpreter
+// starts anew after some pieces of it.
+type forgetful struct {
+	link.Link
+	whole, pieces bool
+}
+
+func (l *forgetful) Write(ctx context.Context, p []byte) (int, error) {
+	switch {
+	case !l.whole && bytes.Contains(p, []byte("_fbr_p = [] + [")):
+		l.whole = true
+		p = bytes.Replace(p, []byte("comment"), []byte("c0mment"), 1)
+	case !l.pieces && bytes.Contains(p, []byte("_fbr_p = _fbr_p[:2]")):
+		l.pieces = true
+		if _, err := l.Link.Write(ctx, []byte(ctrlC+ctrlD)); err != nil {
+			return 0, err
+		}
+		_, err := (&Conn{l: l.Link}).until(ctx, answerTime, rawBanner)
+		if err != nil {
+			return 0, err
+		}
+	}
+	return l.Link.Write(ctx, p)
+}
+
+// TestStartedAnew: a source of which pieces are gone is sent from its beginning.
+func TestStartedAnew(t *testing.T) {
+	t.Parallel()
+	l := &forgetful{Link: cpython(t, prompt, "paste=0")}
+	c := opened(t, l, Options{})
+	got, err := c.Exec(t.Context(), strings.Repeat("# a comment that makes it long\n", 12)+"print('it ran')\n")
+	if err != nil || string(got) != "it ran\n" || !l.pieces {
+		t.Errorf("%q, %v, pieces %v", got, err, l.pieces)
+	}
+}
+
 // TestUnknownToTheCompiler: what the compiler says of a source that arrived whole is the
 // device's word, not the line's.
 func TestUnknownToTheCompiler(t *testing.T) {
