@@ -156,9 +156,12 @@ func (p *planOrder) fault(f rollout.Fault) {
 const leastID = 4
 
 // named finds the plan with that id, the beginning of it, or that name.
-func named(r *rollout.Runner, text string) (rollout.Plan, error) {
+func named(r *rollout.Runner, text string) (rollout.Plan, error) { return among(r.Plans(), text) }
+
+// among is named for some plans.
+func among(plans []rollout.Plan, text string) (rollout.Plan, error) {
 	var found []rollout.Plan
-	for _, p := range r.Plans() {
+	for _, p := range plans {
 		switch {
 		case p.ID == text:
 			return p, nil

@@ -110,6 +110,7 @@ func (l *Lab) claim() (*rollout.Runner, []updater.Note, error) {
 
 func (l *Lab) runner(store *rollout.Store, plans []rollout.Plan) *rollout.Runner {
 	return rollout.New(rollout.Config{
+		Dir:    l.options.plans(),
 		Met:    func(id string) map[string]rollout.Met { return rollout.ReadMet(l.options.plans(), id) },
 		Engine: prober{l.options.Engine}, Shelf: shelf{l.Library}, Releases: releases{l.Library}, Store: store, Plans: plans,
 		Ways: l.options.Ways, Access: l.options.Access, Signatures: signature.NewDesk(l.options.Folder).Judge,

@@ -36,7 +36,7 @@ func idle(d Decision, state State) Decision {
 // without is a decision that promises no other try where the plan's state allows none: a
 // draft is tried on a device again, and a plan that is over on nobody.
 func (d Decision) without(state State) Decision {
-	over := state == Stopped || state == Finished
+	over := state.over()
 	if !over && state != Draft {
 		return d
 	}
@@ -66,7 +66,7 @@ func (r *Runner) absent(d Decision, p Plan, id string, s *sheet) Decision {
 	if a, yes := s.lapsedIn(d.Component); yes && !p.pardoned(a.Job) {
 		return a.lapse(Waiting, s.identity, lapsedAgain).waits(p.State)
 	}
-	if p.State == Stopped || p.State == Finished {
+	if p.State.over() {
 		return idle(d, p.State)
 	}
 	return r.away(d.Component, s)
@@ -126,7 +126,7 @@ func (r *Runner) bare(p Plan, id string, s *sheet) Decision {
 		if no, yes := p.declined(id, i); yes {
 			return no
 		}
-		if p.State == Stopped || p.State == Finished {
+		if p.State.over() {
 			return decided(Waiting, i, WhyOver)
 		}
 		return r.away(i, s)

@@ -38,6 +38,8 @@ type Config struct {
 	Plans []Plan
 	// Ways are the engine's: which port a family speaks at.
 	Ways []devices.Way
+	// Dir is the folder of the plans, for who only reads and has no Store.
+	Dir string
 	// Met says whom a plan met, by its id; nil asks Store.
 	Met func(plan string) map[string]Met
 	// Access gives what a device needs to be opened, such as a password, which a plan
@@ -101,7 +103,10 @@ func New(cfg Config) *Runner {
 		plans: make(map[string]*rollout), devices: make(map[string]*device), places: make(map[string]*place),
 	}
 	if cfg.Store != nil {
-		r.others = allMet(cfg.Store.dir)
+		cfg.Dir = cfg.Store.dir
+	}
+	if cfg.Dir != "" {
+		r.others = allMet(cfg.Dir)
 	}
 	for _, p := range cfg.Plans {
 		r.plans[p.ID] = newRollout(p)
