@@ -33,7 +33,7 @@ func (a *app) planCommand() *cobra.Command {
 		Short: "upgrade many devices by plans: who, when, how many at once",
 		Long: "A plan is named by its id, the first digits of it, or its name. One program carries out the plans of a data\n" +
 			"folder: while a window or plan run has them, list, show and export still work, and the other verbs say who has them.\n" +
-			"Exit codes: 0 done, 1 a device failed or the plans cannot be had, 2 usage, 3 refused, 4 cancelled, 5 a device's state is unknown.",
+			"Exit codes: 0 done, 1 a device failed, rows of a table were left out, or the plans cannot be had, 2 usage, 3 refused, 4 cancelled, 5 a device's state is unknown.",
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			return misuse("say what to do with the plans; see fotabench plan --help")
