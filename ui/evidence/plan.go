@@ -179,7 +179,7 @@ func (r *PlanReport) Heed(notices []updater.Note) {
 func (r *PlanReport) stand(sheets map[string]*PlanDevice, all []rollout.Device) {
 	for _, d := range all {
 		sheet := sheets[d.ID]
-		if sheet == nil && d.Status == rollout.Excluded {
+		if sheet == nil && d.Status == rollout.Excluded && !d.Named {
 			continue
 		}
 		if sheet == nil {

@@ -80,6 +80,7 @@ type rollout struct {
 	trials  map[string]bool // devices that a person chose to prove it on
 	circle  *circle         // whom the plan names, nil until somebody wants to know
 	preview bool            // a draft shows how the present devices would stand
+	aims    []aim           // of the components, as overhear found them
 	known   bool            // what the devices said last is kept
 	kept    time.Time       // when that was last tried
 }
@@ -140,6 +141,7 @@ func (r *Runner) recall() error {
 		}
 		ro.ledger.meet(r.cfg.Met(id))
 	}
+	r.overhear(records)
 	return nil
 }
 

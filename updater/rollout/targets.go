@@ -135,6 +135,10 @@ func (c circle) names(names []string) bool {
 	return slices.ContainsFunc(names, func(n string) bool { return c.allow[n] })
 }
 
+// named tells whether one of names is on the allow list, and the deny list does not take it
+// back.
+func (c circle) named(names []string) bool { return c.names(names) && !c.denies(names) }
+
 // allows tells whether one of names is on the allow list or in a range, or whether
 // neither was given.
 func (c circle) allows(names []string) bool {
