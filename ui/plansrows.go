@@ -80,5 +80,22 @@ func planDeviceWhole(b *words.Book, o rollout.Overview, d rollout.Device) string
 	if d.Version != "" && !d.Heard.IsZero() {
 		lines = append(lines, b.Say(notePlanHeard, d.Version, d.Heard.Local().Format("2006-01-02 15:04:05")))
 	}
+	for _, c := range d.Checks {
+		line := b.Say(devices.Code("ui.check."+c.Name)) + ": "
+		if c.Fact.Code == d.Reason.Code {
+			line = "" // it stands there already
+		} else {
+			line += b.Note(c.Fact)
+		}
+		if c.Remedy != nil {
+			line = strings.TrimSpace(line + " " + b.Note(*c.Remedy))
+		}
+		if line != "" {
+			lines = append(lines, line)
+		}
+	}
+	if d.Reason.Code == rollout.WhyWould {
+		lines = append(lines, b.Say(rollout.PreviewLater))
+	}
 	return strings.Join(lines, "\n")
 }

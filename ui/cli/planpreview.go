@@ -21,6 +21,8 @@ func (p *planOrder) previewCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "preview ID", Short: "say whom a draft would upgrade now, whom not, and why", Args: cobra.ExactArgs(1),
 		Long: "Every device that is plugged in, or those at the ports that --port names, is asked who it is; nothing else is sent.\n" +
+			"Of those that would be upgraded the checks of an upgrade are asked too: what they would refuse fails, and what is not known\n" +
+			"before it begins is said.\n" +
 			"Devices that ask over the network come when their service is on: --luat-http and so on, as in fotabench serve. They are\n" +
 			"waited for as long as --for says, and given nothing.",
 		RunE: func(c *cobra.Command, args []string) (err error) {
@@ -98,6 +100,12 @@ func (p *planOrder) preview(ctx context.Context, r *rollout.Runner, id string, p
 	fmt.Fprintln(p.Out, p.book.Say(PlanPreview, ready, len(list)))
 	for _, d := range list {
 		fmt.Fprintln(p.Out, "  "+p.deviceText(d))
+		for _, c := range d.Checks {
+			p.check(c)
+		}
+	}
+	if ready > 0 {
+		fmt.Fprintln(p.Out, p.book.Say(rollout.PreviewLater))
 	}
 	for _, at := range r.Snapshot().Places {
 		if at.Trouble != nil {

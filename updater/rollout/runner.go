@@ -33,6 +33,9 @@ type Config struct {
 	// Signatures judges who signed a package, by the policy of this installation, as the
 	// engine does before each upgrade; nil asks nobody.
 	Signatures func(ctx context.Context, p *packages.Package) signature.Result
+	// Check asks the engine's rules about an upgrade that would begin, for the preview of a
+	// draft; it moves no bytes. nil asks nobody.
+	Check func(ctx context.Context, p updater.Plan, identity devices.Identity) []updater.CheckResult
 	// Store and Plans are what OpenStore gave.
 	Store *Store
 	Plans []Plan
@@ -80,9 +83,10 @@ type rollout struct {
 	trials  map[string]bool // devices that a person chose to prove it on
 	circle  *circle         // whom the plan names, nil until somebody wants to know
 	preview bool            // a draft shows how the present devices would stand
-	aims    []aim           // of the components, as overhear found them
-	known   bool            // what the devices said last is kept
-	kept    time.Time       // when that was last tried
+	checked map[string]checked
+	aims    []aim     // of the components, as overhear found them
+	known   bool      // what the devices said last is kept
+	kept    time.Time // when that was last tried
 }
 
 // New makes a Runner, which does nothing until Run.

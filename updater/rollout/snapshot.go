@@ -73,6 +73,9 @@ type Device struct {
 	// Part is how much of all components is done, 0 to 1, by the usual durations; the last
 	// tenth of each is the device's own word.
 	Part float64
+	// Checks, in the preview of a draft, are those of the engine's rules that a person should see:
+	// what is not as it should be, or not known before the upgrade begins.
+	Checks []updater.CheckResult
 	// Named is true where the allow list names it and the deny list does not take that back.
 	Named bool
 	// Job is the upgrade under way, or the last one.
@@ -253,6 +256,7 @@ func (r *Runner) row(ro *rollout, id string, s *sheet) Device {
 		Status: decision.Status, Reason: decision.Reason, Component: decision.Component, Simulated: s.simulated, Within: s.within,
 		Lapse: ro.lapse(s), Asked: len(s.attempts) == 0 || s.fresh(), Named: ro.named().named(append(names(s.identity), id)),
 	}
+	row.Checks = worth(r.checksOf(ro, id))
 	if n := len(s.attempts); n > 0 {
 		row.Job = s.attempts[n-1].Job
 	}

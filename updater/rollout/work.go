@@ -152,6 +152,9 @@ func (r *Runner) standing(ro *rollout, d *device, c Candidate) Decision {
 			return no
 		}
 	}
+	if ro.plan.State == Draft && !c.Trial {
+		decision = decision.weighed(r.checksOf(ro, d.id))
+	}
 	switch {
 	case ro.plan.State != Active && !c.Trial && decision.Status.open():
 		return idle(decision, ro.plan.State)
