@@ -74,7 +74,7 @@ func planDeviceLine(b *words.Book, d rollout.Device) string {
 // planDeviceWhole is all that is known of a device, for where there is room.
 func planDeviceWhole(b *words.Book, o rollout.Overview, d rollout.Device) string {
 	lines := []string{planDeviceName(b, d), planDeviceLine(b, d)}
-	if d.Status == rollout.Asking {
+	if d.Status == rollout.Asking && o.Plan.State != rollout.Draft {
 		lines[1] = b.Say(notePlanAsks, o.Plan.Texts[b.Lang()])
 	}
 	if d.Version != "" && !d.Heard.IsZero() {
@@ -94,7 +94,7 @@ func planDeviceWhole(b *words.Book, o rollout.Overview, d rollout.Device) string
 			lines = append(lines, line)
 		}
 	}
-	if d.Reason.Code == rollout.WhyWould {
+	if d.Reason.Code == rollout.WhyWould || d.Reason.Code == rollout.WhyWouldAsk {
 		lines = append(lines, b.Say(rollout.PreviewLater))
 	}
 	return strings.Join(lines, "\n")

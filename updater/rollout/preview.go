@@ -11,11 +11,18 @@ import (
 	"fotabench/updater"
 )
 
-// WhyWould is the reason of a device in the preview of a draft that would be upgraded.
-const WhyWould devices.Code = "rollout.why.would"
+// The reasons of devices in the preview of a draft that would be upgraded.
+const (
+	WhyWould devices.Code = "rollout.why.would"
+	// WhyWouldAsk: once somebody says yes, who is asked for nothing yet.
+	WhyWouldAsk devices.Code = "rollout.why.wouldask"
+)
 
 // PreviewLater says what no preview can tell, since only the device can when its upgrade begins.
 const PreviewLater devices.Code = "rollout.preview.later"
+
+// PreviewAsked says of how many devices somebody would be asked.
+const PreviewAsked devices.Code = "rollout.preview.asked" // number
 
 // Preview says how the present devices would stand with a draft if it were active: whom it
 // would upgrade now, whom not, and why; what the engine's rules would refuse fails. Who was not asked yet is asked who it is, once,
@@ -120,10 +127,13 @@ func (d Decision) weighed(results []updater.CheckResult) Decision {
 }
 
 // worth are the results that a person should see beside how a device would stand: what is not
-// as it should be, or not known before the upgrade begins.
-func worth(results []updater.CheckResult) []updater.CheckResult {
+// as it should be, or not known before the upgrade begins, is not why it waits, and was accepted by nobody.
+func worth(results []updater.CheckResult, why devices.Code) []updater.CheckResult {
 	var list []updater.CheckResult
 	for _, c := range results {
+		if c.Accepted || why == WhyBattery && c.Name == "battery" || why == WhySignal && c.Name == "signal" {
+			continue
+		}
 		if c.State == updater.CheckWarn || c.State == updater.CheckFailed || c.Fact.Code == updater.CheckURLLater {
 			list = append(list, c)
 		}
@@ -172,8 +182,11 @@ func (r *Runner) unasked(id string) (map[string]devices.Sighting, error) {
 
 // would is a decision about a device in the preview of a draft.
 func (d Decision) would() Decision {
-	if d.Status == Ready {
+	switch d.Status {
+	case Ready:
 		d.Reason.Code, d.Reason.Args = WhyWould, nil
+	case Asking:
+		d.Reason.Code, d.Reason.Args = WhyWouldAsk, nil
 	}
 	return d
 }

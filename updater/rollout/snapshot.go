@@ -256,7 +256,7 @@ func (r *Runner) row(ro *rollout, id string, s *sheet) Device {
 		Status: decision.Status, Reason: decision.Reason, Component: decision.Component, Simulated: s.simulated, Within: s.within,
 		Lapse: ro.lapse(s), Asked: len(s.attempts) == 0 || s.fresh(), Named: ro.named().named(append(names(s.identity), id)),
 	}
-	row.Checks = worth(r.checksOf(ro, id))
+	row.Checks = worth(r.checksOf(ro, id), decision.Reason.Code)
 	if n := len(s.attempts); n > 0 {
 		row.Job = s.attempts[n-1].Job
 	}
