@@ -137,6 +137,28 @@ func TestUnsigned(t *testing.T) {
 	})
 }
 
+// TestPreviewOfAQuestion: in the preview of a draft nobody is asked anything yet.
+func TestPreviewOfAQuestion(t *testing.T) {
+	units := unitN(1)
+	play(t, units, func(t *testing.T, s *stage) {
+		p := usualPlan()
+		p.Confirm, p.Texts = Confirmed, map[string]string{English: "Now?", Chinese: "现在？"}
+		p, err := s.Save(p, "ann")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if list, err := s.Preview(t.Context(), p.ID); err != nil || len(list) != 1 || list[0].Status != Asking || list[0].Reason.Code != WhyWouldAsk {
+			t.Errorf("%+v, %v", list, err)
+		}
+		if err := s.Activate(t.Context(), p.ID, "ann", "no bench"); err != nil {
+			t.Fatal(err)
+		}
+		if d := s.row(p.ID, units[0]); d.Status != Asking || d.Reason.Code != WhyAsk {
+			t.Errorf("%+v", d)
+		}
+	})
+}
+
 // TestPreviewOfABusyPort: a port that somebody else uses is asked again once it is free.
 func TestPreviewOfABusyPort(t *testing.T) {
 	units := unitN(1)
