@@ -68,14 +68,14 @@ func TestLongLists(t *testing.T) {
 		if !strings.Contains(text, want) || strings.Contains(text, "imei:860000000000050") || len(text) > 16<<10 {
 			t.Errorf("%s: %d bytes, no %q", lang, len(text), want)
 		}
-		for _, f := range Formats() {
-			w, err := Write(r, f, book(t, lang), key(1), after(3600))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if v := Check(w.File, w.Signature, []signature.Key{KeyOf(key(1))}, today); v.Grade != Proved {
-				t.Errorf("%s %s: %+v", f, lang, v)
-			}
+	}
+	for _, f := range Formats() {
+		w, err := Write(r, f, book(t, words.English), key(1), after(3600))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if v := Check(w.File, w.Signature, []signature.Key{KeyOf(key(1))}, today); v.Grade != Proved {
+			t.Errorf("%s: %+v", f, v)
 		}
 	}
 	data, err := Data(r)
