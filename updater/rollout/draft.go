@@ -93,7 +93,7 @@ func (r *Runner) Save(p Plan, by string) (Plan, error) {
 	}
 	r.plans[p.ID] = ro
 	ro.plan, ro.terms, ro.fault, ro.circle = p, nil, nil, nil
-	ro.preview = false
+	ro.preview, ro.checked = false, nil
 	clear(ro.trials) // devices were chosen for what the draft was
 	r.touch()
 	return p.clone(), nil
