@@ -38,12 +38,19 @@ type Imported struct {
 	// Known is true if the content was there already; what else is known of it was
 	// added to its entry.
 	Known bool
+	// Other is a package that has the same files in another order, nil if there is none. No
+	// name and no manifest says which order is right, so that both are kept.
+	Other *Entry
+	// GBK are packages.Package's.
+	GBK []string
 }
 
 // Import takes a package of one to packages.MaxFiles files into the library, with what
 // sidecars and manifests beside them say, by the rules of packages.Open. Each file is
 // read once: hashed and copied in the same pass. Content that is there already gets
-// no second entry: digests, manifests and sources are added to the one that is there.
+// no second entry: digests, manifests and sources are added to the one that is there. The
+// same files in another order are the same package where the order is stated
+// (packages.Ordered) or means nothing, as with user files; else see Imported.Other.
 // After an error nothing of the import is left, also after a crash, but perhaps a folder
 // that could not be removed: NoticeLeft. Errors: those of packages.Open; *packages.Error
 // with Full, ReadOnly, Gone, Unmarked, Busy; context.Cause(ctx).
@@ -98,6 +105,7 @@ func (l *Library) importInto(ctx context.Context, s *stage, paths []string, opts
 		imported, err = l.commit(s.dir, e)
 		return err
 	})
+	imported.GBK = p.GBK
 	return imported, err
 }
 

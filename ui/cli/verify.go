@@ -29,7 +29,7 @@ func (a *app) verifyCommand() *cobra.Command {
 			if err != nil {
 				return a.refused(err)
 			}
-			if p, err = expecting(p, expected); err != nil {
+			if p, err = expecting(p, expected, files...); err != nil {
 				return err
 			}
 			vouched := signature.NewDesk(a.folder).Judge(ctx, p)
