@@ -148,8 +148,12 @@ func (p *libraryPage) fill(i int, o fyne.CanvasObject) {
 	if m.TargetVersion != "" {
 		about = append([]string{"→ " + shortVersion(m.TargetVersion)}, about...)
 	}
-	lines[1].(*widgets.Line).Set(strings.Join(about, " · "))
 	badge.Set(levelMood(e.Level()))
+	if lab.Incomplete(e) {
+		about = append([]string{b.Say(lab.StandingIncomplete)}, about...)
+		badge.Set(widgets.Bad)
+	}
+	lines[1].(*widgets.Line).Set(strings.Join(about, " · "))
 }
 
 // standingOf is how far a package has come, in a word or two.
@@ -183,8 +187,10 @@ func (p *libraryPage) render() {
 		says = noteTrashNone
 	case s.trash || len(s.view.Entries) > 0:
 		says = noteLibraryNoMatch
+	case len(s.view.Trash) > 0:
+		says = noteLibraryTrashed
 	}
-	p.empty.Set(b.Say(says))
+	p.empty.Set(b.Say(says, len(s.view.Trash)))
 	hide(p.empty, len(s.shown) > 0)
 	if i := s.index(); i != p.marked {
 		p.list.UnselectAll()

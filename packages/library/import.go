@@ -7,7 +7,9 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -105,8 +107,32 @@ func (l *Library) importInto(ctx context.Context, s *stage, paths []string, opts
 		imported, err = l.commit(s.dir, e)
 		return err
 	})
-	imported.GBK = p.GBK
+	if imported.GBK = p.GBK; err == nil {
+		l.remark(imported)
+	}
 	return imported, err
+}
+
+// remark tells what a person should know of an import, whoever began it.
+func (l *Library) remark(got Imported) {
+	for _, n := range got.Remarks() {
+		l.notice(n.Code, n.Args...)
+	}
+}
+
+// Remarks are what a person should know of an import, as notices of no time.
+func (i Imported) Remarks() (all []Notice) {
+	name := i.Entry.Name()
+	if len(i.GBK) > 0 {
+		all = append(all, Notice{Code: NoticeGBK, Args: []any{name, strings.Join(i.GBK, ", ")}})
+	}
+	if i.Other != nil {
+		all = append(all, Notice{Code: NoticeOther, Args: []any{name, i.Other.Name(), i.Other.ID[:12]}})
+	}
+	if slices.Contains(i.Entry.Lacks(), packages.FieldSource) {
+		all = append(all, Notice{Code: NoticeLacking, Args: []any{name, i.Entry.ID[:12]}})
+	}
+	return all
 }
 
 // first is the error that came first, where others follow from it.

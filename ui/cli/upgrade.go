@@ -207,6 +207,7 @@ func (o *order) firmware(ctx context.Context, a *app) (*packages.Package, error)
 	if err != nil {
 		return nil, a.refused(err)
 	}
+	a.tellGBK(p)
 	return expecting(p, typed, o.files...)
 }
 
