@@ -53,3 +53,22 @@ func TestOrder(t *testing.T) {
 		})
 	}
 }
+
+// TestAlong: what was given once for each file follows the files.
+func TestAlong(t *testing.T) {
+	dir := folder(t, map[string]string{"a.mini_1": "1", "a.mini_2": "2"})
+	p := mustOpen(t, dir, "a.mini_2", "a.mini_1")
+	given := []string{filepath.Join("x", "a.mini_2"), filepath.Join("x", "a.mini_1")}
+	for want, each := range map[string][]string{
+		"one two": {"two", "one"},
+		"two":     {"two"},
+		"":        nil,
+	} {
+		if got := strings.Join(p.Along(given, each), " "); got != want {
+			t.Errorf("%q of %q, want %q", got, each, want)
+		}
+	}
+	if got := p.Along([]string{"a.mini_1", "b.mini_1"}, []string{"1", "2"}); got[0] != "1" {
+		t.Errorf("of other files: %q", got)
+	}
+}

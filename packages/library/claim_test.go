@@ -170,7 +170,7 @@ func TestIncomplete(t *testing.T) {
 	require.NoError(t, err)
 
 	require.NoError(t, d.Remove(t.Context(), e.ID))
-	e, err = d.Undo(t.Context(), e.ID)
+	_, err = d.Undo(t.Context(), e.ID)
 	require.NoError(t, err)
 	e = d.imported(fw)
 	require.Empty(t, e.Lacks())

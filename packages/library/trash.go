@@ -198,18 +198,12 @@ func (l *Library) expire(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		old := e.Removed != nil && now.Sub(*e.Removed) > Keep
-		switch {
-		case old && e.Due != nil && now.Sub(*e.Due) > doubt:
+		due, err := l.due(e, now)
+		if err != nil {
+			return err
+		}
+		if due {
 			over = append(over, e)
-		case old && (e.Due == nil || e.Due.After(now)), !old && e.Due != nil:
-			e.Due = nil
-			if old {
-				e.Due = &now
-			}
-			if _, err := l.store(trash, e); err != nil {
-				return err
-			}
 		}
 	}
 	over, _, err = l.spare(over) // the rest goes another time
@@ -220,6 +214,22 @@ func (l *Library) expire(ctx context.Context) error {
 		l.notice(NoticeEmptied, e.Name())
 	}
 	return l.erase(over)
+}
+
+// due tells whether a removed entry may be deleted, and remembers since when it is old enough.
+func (l *Library) due(e *Entry, now time.Time) (due bool, err error) {
+	old := e.Removed != nil && now.Sub(*e.Removed) > Keep
+	switch {
+	case old && e.Due != nil && now.Sub(*e.Due) > doubt:
+		return true, nil
+	case old && (e.Due == nil || e.Due.After(now)), !old && e.Due != nil:
+		e.Due = nil
+		if old {
+			e.Due = &now
+		}
+		_, err = l.store(trash, e)
+	}
+	return false, err
 }
 
 // erase deletes removed entries and the bytes that nothing else has. It runs under the
