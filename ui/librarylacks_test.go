@@ -65,7 +65,9 @@ func TestLibraryEmptyWithTrash(t *testing.T) {
 	for _, lang := range bothLanguages {
 		b, _ := shelved(t, lang)
 		b.tap(actRemove)
-		b.until("the trash", func() bool { return !b.busyLibrary() && len(b.state.library.view.Trash) == 1 && len(b.state.library.view.Entries) == 0 })
+		b.until("the trash", func() bool {
+			return !b.busyLibrary() && len(b.state.library.view.Trash) == 1 && len(b.state.library.view.Entries) == 0
+		})
 		assert.Contains(t, b.text(), b.book.Say(noteLibraryTrashed, 1))
 		assert.NotContains(t, b.text(), b.book.Say(noteLibraryNone))
 	}
