@@ -90,7 +90,9 @@ func (j *job) run() {
 	var watch sync.WaitGroup
 	watch.Go(func() { j.places.follow(ctx, j.e.cfg.Discoverers) })
 	j.ctx, j.record = j.e.recorded(j)
+	done := j.plan.Package.Use()
 	end := j.stages()
+	done()
 	j.closeSession()
 	if err := j.record.close(); err != nil {
 		j.e.cfg.Log.Warn("the recording is not whole", "job", j.id, "err", err)
