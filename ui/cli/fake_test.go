@@ -32,6 +32,7 @@ type engine struct {
 	identity devices.Identity
 	caps     devices.Capabilities
 	failure  error
+	ending   error // of Close
 	checks   []updater.CheckResult
 	answer   updater.CancelAnswer
 	offers   []devices.Offer
@@ -121,7 +122,7 @@ func (e *engine) Settle(ctx context.Context) error {
 	return context.Cause(ctx)
 }
 
-func (e *engine) Close() error { e.closed++; return nil }
+func (e *engine) Close() error { e.closed++; return e.ending }
 
 // story plays events in order, numbered and a second apart.
 func story(events ...updater.Event) func(context.Context, *engine, func(updater.Event)) error {

@@ -161,7 +161,7 @@ func (a *app) attend(ctx context.Context, s serving, out *diary, anew <-chan str
 	if !s.gives() {
 		return run()
 	}
-	return a.recorded(ctx, run)
+	return out.recorded(ctx, run)
 }
 
 // stay is attend without records. Nobody speaks any more when it has ended.
