@@ -343,8 +343,8 @@ func (w *window) trouble(err error) {
 	if remedy != "" {
 		text += "\n\n" + remedy
 	}
-	if t.Detail != what {
-		text += "\n\n" + t.Detail
+	if detail := w.book.Raw(t.Detail); detail != what {
+		text += "\n\n" + detail
 	}
 	w.tell(w.book.Say(noteTrouble), text)
 }
