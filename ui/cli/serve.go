@@ -262,7 +262,7 @@ func (s serving) tls() (*origin.TLSHost, error) {
 	if !ok1 || !ok2 {
 		return nil, misuse("--tls-min and --tls-max are 1.0, 1.1, 1.2 or 1.3 (SSL 3.0 cannot be had)")
 	}
-	h := &origin.TLSHost{MinVersion: least, MaxVersion: most}
+	h := &origin.TLSHost{MinVersion: least, MaxVersion: most, CertFile: s.cert, KeyFile: s.key, ClientCAFile: s.client}
 	var err error
 	if h.CertPEM, err = pemFile(s.cert); err != nil {
 		return nil, err
