@@ -106,7 +106,7 @@ func newWindow(ctx context.Context, a fyne.App, cfg Config, engine Engine, wante
 		home: homeState{usual: wanted.Home, named: wanted.Named},
 		look: lookOf(s.house),
 		rest: newRest(), feed: newFeed(ctx, do), state: newState(cfg.Ways, cfg.Platforms), page: placeUpgrade,
-		journalDue: make(chan struct{}, 1),
+		journalDue: make(chan struct{}, 1), picked: s.house.Picked,
 	}
 	w.state.settings = s
 	dress(a, w.look)
