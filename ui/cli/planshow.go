@@ -228,7 +228,7 @@ func (p *planOrder) exportCommand() *cobra.Command {
 				if err := roster.Export(&table, o, account.Unseen, p.book.Note); err != nil {
 					return err
 				}
-				if err := durable.Write(args[1], table.Bytes()); err != nil {
+				if err := durable.Export(args[1], durable.Whole(table.Bytes())); err != nil {
 					return err
 				}
 				n := len(o.Devices) + len(account.Unseen)

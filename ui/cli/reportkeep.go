@@ -118,7 +118,7 @@ func saveReport(path string, files evidence.Written) error {
 	if err := os.Remove(path + evidence.SignatureSuffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	if err := durable.Write(path, files.File); err != nil {
+	if err := durable.Export(path, durable.Whole(files.File)); err != nil {
 		return err
 	}
 	return files.Beside(path)
