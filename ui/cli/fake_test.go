@@ -39,7 +39,8 @@ type engine struct {
 	refused  []devices.Offer
 	// remembered takes the place of the three upgrades of the past.
 	remembered []updater.Record
-	bundled    []string // "job path"
+	bundled    []string      // "job path"
+	bundle     chan struct{} // if not nil, the drive of a bundle does not answer until it is closed
 	cases      []updater.Case
 	notices    []updater.Note
 	dismissed  []string
@@ -100,6 +101,10 @@ func (e *engine) Watch(ctx context.Context, _ string, see func(updater.Event)) e
 }
 
 func (e *engine) BundleFile(_ context.Context, job, path string) (string, error) {
+	if e.bundle != nil {
+		e.bundle <- struct{}{}
+		<-e.bundle // its drive does not answer
+	}
 	e.bundled = append(e.bundled, job+" "+path)
 	return "job-1", e.failure
 }

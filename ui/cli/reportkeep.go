@@ -66,7 +66,7 @@ func (a *app) keepReport(ctx context.Context, r evidence.Matter, told map[string
 	if err != nil {
 		return err
 	}
-	if err := saveReport(w.out, files); err != nil {
+	if err := a.saving(ctx, w.out, func() error { return saveReport(w.out, files) }); err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
 	told["report"] = w.out
