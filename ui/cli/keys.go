@@ -345,7 +345,11 @@ func (a *app) sign(ctx context.Context, files []string, replace bool) error {
 		return err
 	}
 	for _, file := range files {
-		beside, err := signature.SignFile(ctx, file, signer, time.Now(), replace)
+		var beside string
+		err := a.saving(ctx, file+signature.SuffixMinisign, func() (err error) {
+			beside, err = signature.SignFile(ctx, file, signer, time.Now(), replace)
+			return err
+		})
 		if err != nil {
 			return err
 		}

@@ -217,7 +217,7 @@ func (p *planOrder) exportCommand() *cobra.Command {
 			if err := p.free(force, args[1]); err != nil {
 				return err
 			}
-			return p.looking(c, func(_ context.Context, l *lab.Lab) error {
+			return p.looking(c, func(ctx context.Context, l *lab.Lab) error {
 				plan, err := named(l.Plans, args[0])
 				if err != nil {
 					return err
@@ -231,7 +231,8 @@ func (p *planOrder) exportCommand() *cobra.Command {
 				if err := roster.Export(&table, o, account.Unseen, p.book.Note); err != nil {
 					return err
 				}
-				if err := durable.Write(args[1], table.Bytes()); err != nil {
+				err = p.saving(ctx, args[1], func() error { return durable.Export(args[1], durable.Whole(table.Bytes())) })
+				if err != nil {
 					return err
 				}
 				n := len(o.Devices) + len(account.Unseen)

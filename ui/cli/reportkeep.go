@@ -83,7 +83,7 @@ func (a *app) keepReport(ctx context.Context, r evidence.Matter, told map[string
 	if err != nil {
 		return err
 	}
-	if err := saveReport(w.out, files); err != nil {
+	if err := a.saving(ctx, w.out, func() error { return saveReport(w.out, files) }); err != nil {
 		return fmt.Errorf("report: %w", err)
 	}
 	told["report"] = w.out
@@ -135,7 +135,7 @@ func saveReport(path string, files evidence.Written) error {
 	if err := os.Remove(path + evidence.SignatureSuffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	if err := durable.Write(path, files.File); err != nil {
+	if err := durable.Export(path, durable.Whole(files.File)); err != nil {
 		return err
 	}
 	return files.Beside(path)
