@@ -13,7 +13,7 @@ import (
 )
 
 // layout is the version of how pages are made; it grows with every change of that.
-const layout = 2
+const layout = 3
 
 // layoutMark tells which program wrote a page, as far as its looks go: a check knows by
 // it which pages this program would write byte for byte. It changes with every sentence.
@@ -55,13 +55,18 @@ func html(d Document, b *words.Book, data, signature []byte) ([]byte, error) {
 	if bytes.ContainsRune(data, '<') || bytes.ContainsRune(signature, '<') {
 		return nil, errRaw
 	}
+	spelled := ""
+	if d.spells() {
+		spelled = b.Say(noteSpelled)
+	}
 	var w bytes.Buffer
 	err := pageTemplate.Execute(&w, struct {
 		Document
 		Picture Picture
 		Drawn   string
 		Layout  string
-	}{d, d.Timeline.Draw(b, PictureWidth), b.Say(partTime), layoutMark(b)})
+		Spelled string
+	}{d, d.Timeline.Draw(b, PictureWidth), b.Say(partTime), layoutMark(b), spelled})
 	if err != nil {
 		return nil, fmt.Errorf("evidence: %w", err)
 	}
