@@ -18,7 +18,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"fotabench/ui/evidence/pdf"
+	"fotabench/packages/plaintext"
 	"fotabench/ui/words"
 	"fotabench/updater"
 )
@@ -135,8 +135,8 @@ func shown(text string) string {
 		switch {
 		case unicode.IsSpace(r):
 			one = " "
-		case !unicode.IsPrint(r) || r == utf8.RuneError:
-			one = pdf.CodePoint(r)
+		case !plaintext.Shows(r) || r == utf8.RuneError:
+			one = plaintext.CodePoint(r)
 		}
 		wide := utf8.RuneCountInString(one)
 		if n+wide > textShown {
@@ -151,7 +151,7 @@ func shown(text string) string {
 
 // spells tells whether a text of the document has characters by their numbers.
 func (d Document) spells() bool {
-	begin, _, _ := strings.Cut(pdf.CodePoint(0), "0")
+	begin, _, _ := strings.Cut(plaintext.CodePoint(0), "0")
 	in := func(texts ...string) bool {
 		return slices.ContainsFunc(texts, func(s string) bool { return strings.Contains(s, begin) })
 	}

@@ -5,6 +5,7 @@ import (
 	"unicode"
 
 	"fotabench/assets"
+	"fotabench/packages/plaintext"
 	"fotabench/ui/evidence/pdf"
 	"fotabench/ui/words"
 )
@@ -47,11 +48,11 @@ type paper struct {
 // paperOf is a report as a PDF. data and signature, which may be nil, are attached as
 // they are; room bytes are kept for a seal.
 func paperOf(d Document, b *words.Book, data, signature []byte, room int) ([]byte, error) {
-	plain, err := pdf.ParseFont(assets.Font(false))
+	plain, err := pdf.ParseFont(assets.Font(false), plaintext.CodePoint)
 	if err != nil {
 		return nil, err
 	}
-	strong, err := pdf.ParseFont(assets.Font(true))
+	strong, err := pdf.ParseFont(assets.Font(true), plaintext.CodePoint)
 	if err != nil {
 		return nil, err
 	}

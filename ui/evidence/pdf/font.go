@@ -8,11 +8,6 @@ import (
 	"golang.org/x/image/math/fixed"
 )
 
-// CodePoint is how a character is written that cannot be drawn: by its number in Unicode,
-// such as ‹U+1F600›, in characters that every font of ours has. The same words in any
-// order of reading: nothing in it is turned around.
-func CodePoint(char rune) string { return fmt.Sprintf("‹U+%04X›", char) }
-
 // Font is an OpenType font of which a document embeds the glyphs that it uses. It is
 // for one goroutine at a time.
 type Font struct {
@@ -24,6 +19,7 @@ type Font struct {
 	// glyphs lists them by number.
 	runs    map[rune][]int
 	glyphs  []glyph
+	instead func(rune) string
 	spelled bool
 }
 
@@ -34,13 +30,14 @@ type glyph struct {
 	outline []byte
 }
 
-// ParseFont reads an OpenType font.
-func ParseFont(file []byte) (*Font, error) {
+// ParseFont reads an OpenType font. A character that it does not have is written as instead
+// says, which speaks in characters that every font has.
+func ParseFont(file []byte, instead func(rune) string) (*Font, error) {
 	face, err := sfnt.Parse(file)
 	if err != nil {
 		return nil, fmt.Errorf("pdf: font: %w", err)
 	}
-	f := &Font{face: face, units: int(face.UnitsPerEm()), runs: make(map[rune][]int)}
+	f := &Font{face: face, units: int(face.UnitsPerEm()), instead: instead, runs: make(map[rune][]int)}
 	if f.name, err = face.Name(&f.buffer, sfnt.NameIDPostScript); err != nil {
 		return nil, fmt.Errorf("pdf: font: %w", err)
 	}
@@ -52,8 +49,8 @@ func ParseFont(file []byte) (*Font, error) {
 	return f, nil
 }
 
-// run is the glyphs that write char, which are in use from now on: its own, or those of its
-// CodePoint where the font has none.
+// run is the glyphs that write char, which are in use from now on: its own, or those that
+// stand instead where the font has none.
 func (f *Font) run(char rune) []int {
 	run, ok := f.runs[char]
 	if ok {
@@ -63,7 +60,7 @@ func (f *Font) run(char rune) []int {
 		run = []int{n}
 	} else {
 		f.spelled = true
-		for _, c := range CodePoint(char) {
+		for _, c := range f.instead(char) {
 			run = append(run, f.plain(c))
 		}
 	}
@@ -71,7 +68,7 @@ func (f *Font) run(char rune) []int {
 	return run
 }
 
-// plain is the glyph of a character of a CodePoint; 0, which shows that there is something,
+// plain is the glyph of a character that stands instead of another; 0, which shows that there is something,
 // with a font that has not even those.
 func (f *Font) plain(char rune) int {
 	if run, ok := f.runs[char]; ok && len(run) == 1 {
@@ -98,7 +95,7 @@ func (f *Font) own(char rune) int {
 	return len(f.glyphs) - 1
 }
 
-// Spelled tells whether a character was measured or written by its CodePoint so far.
+// Spelled tells whether a character was not measured or written as itself so far.
 func (f *Font) Spelled() bool { return f.spelled }
 
 // Width is that of text, in the unit of size, as Page.Text writes it.

@@ -21,7 +21,7 @@ import (
 
 func parsed(t testing.TB, file []byte) *Font {
 	t.Helper()
-	f, err := ParseFont(file)
+	f, err := ParseFont(file, func(r rune) string { return fmt.Sprintf("‹U+%04X›", r) })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -181,7 +181,7 @@ func TestMissing(t *testing.T) {
 		}
 	}
 	for _, bad := range [][]byte{nil, []byte("OTTO"), assets.Font(false)[:1000]} {
-		if _, err := ParseFont(bad); err == nil {
+		if _, err := ParseFont(bad, nil); err == nil {
 			t.Errorf("a font of %d bytes was taken", len(bad))
 		}
 	}
