@@ -82,6 +82,10 @@ type Gift struct {
 	Rule RulePart
 	// Said is the device's own reason, where it said at GiftFailed that it gave up.
 	Said devices.Said
+	// Kept, if not nil, is called at the first step: when the record is in the journal, or the
+	// journal does not take it now. Until then, or until the giver will wait no longer, the
+	// device is not told, and has none of the bytes. It returns at once.
+	Kept func()
 	// Progress gives Done and Total as they are when it is called, at most once a second
 	// from one goroutine. It waits for nobody who may be calling take; nil where nobody
 	// knows.

@@ -16,6 +16,7 @@ type gift struct {
 	queued   bool // among those that are to be brought to the journal
 	ended    bool
 	progress func() (done, total int64) // nil unless it is on its way
+	kept     func()                     // Gift.Kept
 
 	seq     int64
 	stage   Stage
@@ -36,7 +37,7 @@ func newGift(s Gift, where *Where) (*gift, error) {
 		ID: s.Before.ID(), Package: s.Package, Method: s.Method, Origin: &OriginPlan{URLs: s.URLs}, ExpectVersion: s.Target,
 	})
 	plan.Rule = &s.Rule
-	g := &gift{progress: s.Progress, record: Record{
+	g := &gift{progress: s.Progress, kept: s.Kept, record: Record{
 		Job: id, Started: s.At, Where: where, Plan: plan, Device: &s.Before, Stage: Deliver, Resume: ResumeSettle,
 	}}
 	g.enter(s.At, Identify, CancelSafe, Event{Identity: &s.Before, Address: s.Address})

@@ -36,10 +36,12 @@ type Order struct {
 	moved chan struct{} // holds one token after a change
 	shut  func()        // closes the place on our own host
 	gift  *Gift         // as it was told last, if a rule gave it; the desk's lock guards it
+	kept  chan struct{} // closed once it is recorded, nil where nobody waits for that
 
 	mu    sync.Mutex
 	told  int // how often the device was told of it, and when last
 	last  time.Time
+	first time.Time // when it was first witnessed
 	began bool
 	spans []packages.Spans // what was handed out, by file
 	done  int64            // bytes
@@ -79,7 +81,8 @@ func (d *Desk) newOrder(ctx context.Context, job *devices.Job, module string) (*
 // Context ends when nothing more may be handed out.
 func (o *Order) Context() context.Context { return o.ctx }
 
-// Begin says that the device was told, or has begun to fetch.
+// Begin says that the device was told, or has begun to fetch. Nothing goes out before the
+// order is Recorded, or Await returned.
 func (o *Order) Begin() {
 	o.alone(func() (Phase, Reason) {
 		first := !o.began && o.whole.IsZero() && o.fault == nil // or its word is late
@@ -160,8 +163,18 @@ func (o *Order) begun() bool {
 
 // Tell says that the device is about to be told of it, once more; whether it begins is
 // its own business. False when it is no longer meant for the device, which must then not
-// be told.
+// be told. Where the device may do the rest without a word, the record of that comes first.
 func (o *Order) Tell() bool {
+	if !o.tell() {
+		return false
+	}
+	if o.Method.Fetched() {
+		o.Await()
+	}
+	return true
+}
+
+func (o *Order) tell() bool {
 	d := o.desk
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -172,7 +185,7 @@ func (o *Order) Tell() bool {
 	o.told++
 	o.last = time.Now()
 	o.mu.Unlock()
-	if o.Method.Fetched() { // it may do the rest without a word
+	if o.Method.Fetched() {
 		d.witness(o, StepBegun, time.Now())
 	}
 	return true

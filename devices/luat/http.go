@@ -280,13 +280,16 @@ func (s *HTTPService) send(w http.ResponseWriter, r *http.Request, o *checkin.Or
 		h.Set("Content-Range", fmt.Sprintf("bytes %d-%d/%d", first, size-1, size))
 		status = http.StatusPartialContent
 	}
+	if r.Method != http.MethodHead {
+		o.Begin()
+		o.Await()
+	}
 	w.WriteHeader(status)
 	s.answered.Add(1)
 	s.tell(r, status, fine, at, why)
 	if r.Method == http.MethodHead {
 		return
 	}
-	o.Begin()
 	all, err := s.copy(o.Context(), w, o, body, first)
 	if err != nil {
 		// The length was promised; only a broken connection tells that it is not

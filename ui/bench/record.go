@@ -61,6 +61,7 @@ func (b *Bench) gift(g checkin.Gift) {
 	b.recorders.mu.Lock()
 	defer b.recorders.mu.Unlock()
 	if len(b.recorders.takers) == 0 {
+		g.Kept()
 		return
 	}
 	told := giftOf(g)
@@ -75,7 +76,7 @@ func giftOf(g checkin.Gift) updater.Gift {
 		Key: g.Key, At: g.At, Step: stepOf(g.Step),
 		Address: g.Guest.Address, Before: g.Before, Device: g.Guest.Identity, Simulated: g.Guest.Simulated, Within: g.Guest.Within,
 		Package: g.Package, Target: g.Target, Method: g.Method, Module: g.Module, Sent: g.Sent,
-		Done: g.Guest.Done, Total: g.Guest.Total, Said: g.Said, Progress: g.Progress,
+		Done: g.Guest.Done, Total: g.Guest.Total, Said: g.Said, Progress: g.Progress, Kept: g.Kept,
 	}
 	if g.Place.File != "" {
 		told.Rule = updater.RulePart{File: g.Place.File, Place: g.Place.Entry}
