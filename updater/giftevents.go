@@ -52,6 +52,9 @@ func (g *gift) step(s Gift) {
 		g.whole(s)
 	case GiftVerified, GiftFailed:
 		g.judged(s)
+	case GiftSilent:
+		s.Known.Level = Warn
+		g.finish(s.At, Event{Outcome: Uncertain, Note: &s.Known})
 	case GiftGone:
 		g.finish(s.At, Event{Outcome: Uncertain, Note: &Note{Level: Warn, Code: NoteGiftGone}})
 	}
@@ -117,6 +120,9 @@ func (g *gift) judged(s Gift) {
 	end := Event{Outcome: outcome, Note: &note}
 	if outcome != Verified {
 		end.Failure = blame(note, s.Said, "the device reports "+proof.Version)
+		if s.Known.Code != "" && outcome == FailedOld {
+			end.Failure.Kind, end.Failure.Note = devices.Timeout, Note{Level: Fault, Code: s.Known.Code, Args: s.Known.Args}
+		}
 	}
 	g.finish(s.At, end)
 }

@@ -17,6 +17,8 @@ const (
 	// giftsAtEnd is the same when the program ends, when nobody waits for what comes next: two
 	// to three times as many a second.
 	giftsAtEnd = 512
+	// heedEvery is how often the settings are looked at: another program may change them.
+	heedEvery = 10 * time.Second
 	// giftsBegun is how many records that begin are brought there in one.
 	giftsBegun = 256
 	// giftsHeld bounds the gifts that have ended and that the journal does not take.
@@ -40,6 +42,7 @@ type giving struct {
 	steps []Gift // told, in order, and not seen by own
 
 	// Only own touches these.
+	waits time.Duration    // as the giver was told
 	fresh []*gift          // whose record the journal was not asked to take
 	live  map[uint64]*gift // that have not ended, by Gift.Key
 	queue []*gift          // with what the journal has not taken
@@ -65,6 +68,7 @@ func newGiving(e *Engine) *giving {
 		e: e, where: here("", e.cfg.Version), wake: make(chan struct{}, 1), quit: make(chan struct{}), done: make(chan struct{}),
 		live: make(map[uint64]*gift), group: giftsGrouped,
 	}
+	v.heed()
 	v.stop = e.cfg.Giver.Gifts(v.take)
 	go v.own()
 	return v
@@ -110,9 +114,17 @@ func (v *giving) take(s Gift) {
 // own brings to the journal what is told. A journal that failed is left alone for a moment.
 func (v *giving) own() {
 	defer close(v.done)
+	settings := time.NewTicker(heedEvery)
+	defer settings.Stop()
 	var retry, look <-chan time.Time
 	for {
 		select {
+		case <-settings.C:
+			v.heed()
+			continue
+		case <-v.e.changed():
+			v.heed()
+			continue
 		case <-v.wake:
 			v.absorb()
 		case <-look:
@@ -130,6 +142,19 @@ func (v *giving) own() {
 		if look == nil && len(v.live) > 0 {
 			look = time.After(v.e.cfg.Budgets.Record)
 		}
+	}
+}
+
+// heed tells the giver what a person chose, if that can be read: else the last choice holds.
+func (v *giving) heed() {
+	s, err := v.e.Settings()
+	if err != nil {
+		v.e.cfg.Log.Error("the settings cannot be read", "err", err)
+		return
+	}
+	if w := s.Waits(); w != v.waits {
+		v.waits = w
+		v.e.cfg.Giver.SetWait(w)
 	}
 }
 

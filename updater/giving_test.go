@@ -20,6 +20,7 @@ type desk struct {
 	mu       sync.Mutex
 	take     func(Gift)
 	troubles []Note
+	wait     time.Duration
 }
 
 func (d *desk) Gifts(take func(Gift)) (stop func()) {
@@ -37,6 +38,12 @@ func (d *desk) Trouble(n Note) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.troubles = append(d.troubles, n)
+}
+
+func (d *desk) SetWait(wait time.Duration) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.wait = wait
 }
 
 // told are the codes of what the desk was told.

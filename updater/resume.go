@@ -24,6 +24,9 @@ const (
 	// NoteNextRestart: connect {0} and restart it, since it may install the package at
 	// its next start only; the program asks it what it runs.
 	NoteNextRestart devices.Code = "engine.next.restart"
+	// NoteNextAsks: leave {0} powered and its service on; what it says when it asks next closes
+	// the case.
+	NoteNextAsks devices.Code = "engine.next.asks"
 	// NoteNextLook: the device cannot be told apart; look at it yourself.
 	NoteNextLook devices.Code = "engine.next.look"
 	// NoteDismissed: a person closed the case.
@@ -59,6 +62,8 @@ func caseOf(r Record) Case {
 		c.Next = Note{Level: Warn, Code: NoteNextRestart, Args: []any{r.ID()}}
 	case r.strays():
 		c.Next = Note{Level: Warn, Code: NoteNextStrays, Args: []any{r.ID()}}
+	case c.Open && (c.Known.Code == devices.NoteUnheard || c.Known.Code == devices.NoteUnheardPart):
+		c.Next = Note{Level: Info, Code: NoteNextAsks, Args: []any{r.ID()}}
 	case c.Open:
 		c.Next = Note{Level: Info, Code: NoteNextConnect, Args: []any{r.ID()}}
 	case r.Resume == ResumeClean:

@@ -43,11 +43,18 @@ type Order struct {
 	last  time.Time
 	first time.Time // when it was first witnessed
 	began bool
-	spans []packages.Spans // what was handed out, by file
-	done  int64            // bytes
-	whole time.Time
-	fault error
-	ended bool
+	// worked is when it did something for it last, noticed how much of it had gone out then.
+	worked  time.Time
+	noticed int64
+	silent  bool // it was told that nobody hears of it any more
+	// old is how often it has said its old version since it was told, late how often so late
+	// that it had had the time to install.
+	old, late int
+	spans     []packages.Spans // what was handed out, by file
+	done      int64            // bytes
+	whole     time.Time
+	fault     error
+	ended     bool
 	// withdrawn: a person took it back, but the device was told to fetch where
 	// nobody can stop it.
 	withdrawn bool
@@ -86,7 +93,7 @@ func (o *Order) Context() context.Context { return o.ctx }
 func (o *Order) Begin() {
 	o.alone(func() (Phase, Reason) {
 		first := !o.began && o.whole.IsZero() && o.fault == nil // or its word is late
-		o.began = true
+		o.began, o.worked = true, time.Now()
 		if !first {
 			return "", Reason{}
 		}
@@ -162,8 +169,8 @@ func (o *Order) begun() bool {
 }
 
 // Tell says that the device is about to be told of it, once more; whether it begins is
-// its own business. False when it is no longer meant for the device, which must then not
-// be told. Where the device may do the rest without a word, the record of that comes first.
+// its own business. False when it is no longer meant for the device, or was told often enough
+// for now, and must then not be told. Where the device may do the rest without a word, the record of that comes first.
 func (o *Order) Tell() bool {
 	if !o.tell() {
 		return false
@@ -178,7 +185,7 @@ func (o *Order) tell() bool {
 	d := o.desk
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if o.guest.order != o {
+	if o.guest.order != o || o.lapsed() || o.enough(d.cfg.Elsewhere) {
 		return false
 	}
 	o.mu.Lock()
@@ -223,6 +230,7 @@ func (o *Order) all() bool {
 func (o *Order) Percent(p int) {
 	o.mu.Lock()
 	o.done = max(o.done, o.total*int64(min(max(p, 0), 100))/100)
+	o.worked = time.Now()
 	o.mu.Unlock()
 	o.poke()
 }
@@ -231,12 +239,16 @@ func (o *Order) Percent(p int) {
 // next words tell.
 func (o *Order) Delivered() {
 	first := false
+	wait := UsualWait
+	if o.desk != nil {
+		wait = o.desk.Wait()
+	}
 	o.alone(func() (Phase, Reason) {
 		if first = o.whole.IsZero() && o.fault == nil; !first {
 			return "", Reason{}
 		}
 		o.whole = time.Now()
-		return Waiting, Reason{WhyWaiting, []any{o.Target}}
+		return Waiting, Reason{WhyWaiting, []any{o.Target, wait.Seconds()}}
 	})
 	if first {
 		o.poke()

@@ -53,7 +53,7 @@ type Place struct {
 // Step is how far a gift is. Each comes once at most, and none after an end.
 type Step int
 
-// The steps, in their order. One of the last three is the end of each gift that began,
+// The steps, in their order. One of the last four is the end of each gift that began,
 // unless the desk is gone before.
 const (
 	// StepBegun: the device fetches, or was told where it can.
@@ -66,6 +66,9 @@ const (
 	StepFailed
 	// StepGone: it was taken away from the device, or the device was forgotten.
 	StepGone
+	// StepSilent: the device has said nothing for Desk.Wait. What it runs nobody knows; its next
+	// words decide, and are no step any more.
+	StepSilent
 )
 
 // stepOf is the step that brings a device to a phase.
