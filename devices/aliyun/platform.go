@@ -143,7 +143,7 @@ func (p *Platform) informed(ctx context.Context, l line, from string, at devices
 		return
 	}
 	o, why := p.desk.Arrive(ctx, checkin.Arrival{
-		Address: at, Identity: identity(key, name, version), From: from, Service: l.name(), Module: module, Usual: devices.MQTT,
+		Address: at, Identity: identity(key, name, version), From: from, Service: l.name(), Module: module, Usual: devices.MQTT, Simulated: s.Simulator,
 		Attributes: map[string]string{"productKey": key, "deviceName": name},
 	})
 	p.heed(ctx, l, at, module, o, why)

@@ -119,6 +119,9 @@ type Arrival struct {
 	Module string
 	// Usual is the service's own way to hand out bytes: Answer or MQTT.
 	Usual devices.Method
+	// Simulated is true for what says of itself that it is no device. Who does not say so may
+	// be none all the same.
+	Simulated bool
 	// Continues is true when the device says itself that it has some of it already.
 	Continues bool
 	// Restarted is true for a service that a device which has all of a package asks again only
@@ -145,7 +148,7 @@ type Guest struct {
 	Done, Total int64
 	// Armed is true when a person chose this device.
 	Armed bool
-	// Simulated is true for a device of which somebody said that it is none.
+	// Simulated is true for a device of which somebody, or itself, said that it is none.
 	Simulated bool
 	// Within is true for one that asked from this computer itself: it may be a simulator,
 	// and nobody can tell.

@@ -145,6 +145,7 @@ func (s *HTTPService) handle(w http.ResponseWriter, r *http.Request) {
 	}
 	first, ranged, fits := begin(r.Header.Get("Range"))
 	a.Continues = first > 0
+	a.Simulated = r.Header.Get("X-Simulator") != ""
 	o, why := s.desk.Arrive(r.Context(), a)
 	switch {
 	case o == nil:
