@@ -285,6 +285,21 @@ func TestPrinted(t *testing.T) {
 	}
 }
 
+// TestAxisInLittleRoom: also the picture of a small window says how long something took.
+func TestAxisInLittleRoom(t *testing.T) {
+	for _, length := range []time.Duration{time.Second, 74 * time.Second, 3 * time.Hour, 50 * time.Hour} {
+		lines := 0
+		for _, s := range (Timeline{Length: length, Bars: []Bar{{Stage: updater.Deliver, To: length}}}).Draw(book(t, words.English), 330).Shapes {
+			if s.Paint == Grid {
+				lines++
+			}
+		}
+		if lines < 2 {
+			t.Errorf("%s: %d lines", length, lines)
+		}
+	}
+}
+
 // bfchar is a glyph's number and its character in a font's table.
 var bfchar = regexp.MustCompile(`(?m)^<([0-9a-f]{4})> <([0-9a-f]+)>$`)
 
