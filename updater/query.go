@@ -125,19 +125,18 @@ func peopleMention(r *Record, word string) bool {
 	if w := r.Where; w != nil && (holdsFold(w.By, word) || holdsFold(w.User, word) || holdsFold(w.Host, word)) {
 		return true
 	}
-	if identityMentions(r.Device, word) {
-		return true
-	}
 	if s := r.Settled; s != nil && (identityMentions(s.Device, word) || noteMentions(&s.Note, word)) {
 		return true
 	}
-	if r.Ending != nil && noteMentions(r.Ending, word) {
-		return true
-	}
+	return identityMentions(r.Device, word) || noteMentions(r.Ending, word) || failureMentions(r, word)
+}
+
+func failureMentions(r *Record, word string) bool {
 	if s := r.Said; s != nil && (holdsFold(s.Words, word) || holdsFold(string(s.Why), word)) {
 		return true
 	}
-	return r.Failure != nil && (holdsFold(r.Failure.Said, word) || holdsFold(r.Failure.Text, word) || holdsFold(string(r.Failure.Note.Code), word))
+	f := r.Failure
+	return f != nil && (holdsFold(f.Said, word) || holdsFold(f.Text, word) || holdsFold(string(f.Note.Code), word))
 }
 
 // identityMentions looks at what a device said of itself, also of its modules.
@@ -160,7 +159,7 @@ func identityMentions(d *devices.Identity, word string) bool {
 
 // noteMentions looks at what a remark names, such as the version that the device reported.
 func noteMentions(n *Note, word string) bool {
-	return slices.ContainsFunc(n.Args, func(a any) bool {
+	return n != nil && slices.ContainsFunc(n.Args, func(a any) bool {
 		text, is := a.(string)
 		return is && holdsFold(text, word)
 	})

@@ -76,7 +76,7 @@ func TestSilent(t *testing.T) {
 				require.NoError(t, err)
 				assert.WithinRange(t, said, since, since.Add(mostLook)) // what goes out is noticed at a look
 				assert.Equal(t, c.phase, g.Phase)
-				time.Sleep(3 * wait)
+				time.Sleep(wait / 2)
 				steps := heard.steps()[0]
 				assert.Equal(t, StepSilent, steps[len(steps)-1])
 				delivered := d.Counts().Delivered
@@ -120,7 +120,7 @@ func TestNotSilent(t *testing.T) {
 func TestNobodyTold(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d, heard, _ := promised(t, nil)
-		time.Sleep(10 * UsualWait)
+		time.Sleep(2 * UsualWait)
 		assert.Empty(t, heard.steps())
 		assert.Equal(t, Armed, standing(d).Phase)
 		d.Forget(standing(d).Address)
