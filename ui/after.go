@@ -152,7 +152,7 @@ func (w *window) advice(r *run) fyne.CanvasObject {
 		rows.Add(widgets.NewProse(b.Say(code, r.failure.Note.Args...), base.ColorNameForeground))
 	}
 	if r.failure.Text != "" {
-		rows.Add(widgets.NewButton(b.Say(actDetails), func() { w.tell(b.Say(actDetails), r.failure.Text) }, w.escape).Quiet())
+		rows.Add(widgets.NewButton(b.Say(actDetails), func() { w.tell(b.Say(actDetails), b.Raw(r.failure.Text)) }, w.escape).Quiet())
 	}
 	return rows
 }

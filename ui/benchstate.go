@@ -60,7 +60,10 @@ var tlsVersions = []struct {
 
 // host reads the files that are named.
 func (t tlsState) host() (*origin.TLSHost, error) {
-	h := &origin.TLSHost{MinVersion: tlsVersions[t.least].version, MaxVersion: tlsVersions[t.most].version}
+	h := &origin.TLSHost{
+		MinVersion: tlsVersions[t.least].version, MaxVersion: tlsVersions[t.most].version,
+		CertFile: t.cert, KeyFile: t.key, ClientCAFile: t.ca,
+	}
 	for _, f := range []struct {
 		path string
 		text *[]byte

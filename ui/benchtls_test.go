@@ -2,6 +2,7 @@ package ui
 
 import (
 	"crypto/tls"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -57,6 +58,15 @@ func TestBenchTLSWhileOn(t *testing.T) {
 	assert.Contains(t, b.state.bench.trouble[bench.HTTPS].Detail, "missing.pem")
 	assert.Equal(t, made, talks(tls.VersionTLS11), "a mistake changes nothing")
 	assert.True(t, b.state.bench.status().On)
+
+	junk := filepath.Join(t.TempDir(), "junk.pem")
+	require.NoError(t, os.WriteFile(junk, []byte("hello"), 0o600))
+	b.state.bench.tls.cert, b.state.bench.tls.key = junk, junk
+	done(func() {})
+	what, remedy := b.book.Trouble(b.state.bench.trouble[bench.HTTPS])
+	assert.Contains(t, what, junk+" holds no certificate that can be read")
+	assert.Contains(t, remedy, "-----BEGIN CERTIFICATE-----", "it is no matter of the address")
+	assert.Equal(t, made, talks(tls.VersionTLS11))
 }
 
 // TestBenchTLSWhileTurning: what is chosen while the host is being switched on holds once it

@@ -2,7 +2,6 @@ package ui
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"path/filepath"
 	"slices"
@@ -11,7 +10,6 @@ import (
 	"fotabench/devices"
 	"fotabench/devices/link"
 	"fotabench/packages"
-	"fotabench/packages/durable"
 	"fotabench/ui/demo"
 	"fotabench/updater"
 )
@@ -338,24 +336,6 @@ func (w *window) saveReport() {
 func (w *window) saveAs(name string, write func(ctx context.Context, out io.Writer) error) {
 	w.saveTelling(name, func(ctx context.Context, _ string, out io.Writer) error { return write(ctx, out) }, nil,
 		func(path string) string { return w.book.Say(noteKeptAt, path) })
-}
-
-// saveTelling is saveAs with more to do, if beside is not nil, and to say once the file at
-// path is whole. Until then one that was there before stays as it was.
-func (w *window) saveTelling(name string, write func(ctx context.Context, path string, out io.Writer) error, beside func(path string) error, told func(path string) string) {
-	w.close()
-	w.choosePath(picking{title: actSave, act: actSaveFile, name: name}, func(path string) {
-		w.feed.work(func(ctx context.Context) func() {
-			err := durable.Replace(path, func(out io.Writer) error { return write(ctx, path, out) })
-			if err == nil && beside != nil {
-				err = beside(path)
-			}
-			if err != nil {
-				return func() { w.trouble(fmt.Errorf("%s: %w", path, err)) }
-			}
-			return func() { w.tell(w.book.Say(noteFileKept), told(path)) }
-		})
-	})
 }
 
 // demoBaud is the pace of a simulated module in the window, in bits a second: as

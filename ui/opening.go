@@ -97,6 +97,8 @@ func Run(ctx context.Context, cfg Config, wanted cli.Window) (err error) {
 // end closes the engine, if there is one. Before that nobody is given anything any more of
 // which no record would be left. Where records are not whole it says so though the window is
 // gone, unless the program is to end without it.
+//
+// A file that was given up with the window is told in the same way.
 func (o *opening) end() error {
 	if o.engine == nil {
 		return nil
@@ -104,15 +106,21 @@ func (o *opening) end() error {
 	if o.cfg.Bench != nil {
 		o.cfg.Bench.SetRules(nil)
 	}
-	err := o.engine.Close()
-	if !errors.Is(err, updater.ErrUnkept) || o.ctx.Err() != nil {
-		return err
-	}
-	lang := o.lang
+	err, lang := o.engine.Close(), o.lang
+	var lost error
 	if o.window != nil {
-		lang = o.window.book.Lang()
+		lang, lost = o.window.book.Lang(), o.window.unsaved.first()
 	}
-	return o.tell(o.ctx, lang, err)
+	if o.ctx.Err() != nil {
+		return errors.Join(err, lost)
+	}
+	if lost != nil {
+		lost = o.tell(o.ctx, lang, lost)
+	}
+	if errors.Is(err, updater.ErrUnkept) {
+		err = o.tell(o.ctx, lang, err)
+	}
+	return errors.Join(err, lost)
 }
 
 // openingGC is how far the heap may grow, in percent, before it is collected while the

@@ -100,26 +100,44 @@ func (d disk) look(path string) pickTarget {
 	return pickTarget{path, info, err, above}
 }
 
-// readFirst reads the first of some folders that can be read; the error is that of the
-// last one. create makes a folder that is not there, in one that is.
+// folderWait is how long a folder may take to answer for which there is another one.
+const folderWait = 3 * time.Second
+
+// readFirst reads the first of some folders that can be read, and answers soon where it is
+// not the last one; the error is that of the last one. create makes a folder that is not
+// there, in one that is.
 func (d disk) readFirst(ctx context.Context, create bool, folders []string) (at pickFolder) {
-	for _, folder := range folders {
+	for i, folder := range folders {
 		if folder == "" {
 			at.err = cmp.Or(at.err, error(fs.ErrNotExist))
 			continue
 		}
-		if at.dir, at.err = filepath.Abs(folder); at.err != nil {
-			continue
+		wait := folderWait
+		if i == len(folders)-1 {
+			wait = 0
 		}
-		if create {
-			if at.err = os.Mkdir(at.dir, 0o777); at.err != nil && !errors.Is(at.err, fs.ErrExist) {
-				continue
-			}
+		next, in := home.Soon(ctx, wait, func() pickFolder { return d.readOne(ctx, create, folder) })
+		if !in {
+			next = pickFolder{dir: folder, err: home.ErrSilent}
 		}
-		if at.rows, at.err = d.readFolder(ctx, at.dir); at.err == nil {
+		if at = next; at.err == nil {
 			break
 		}
 	}
+	return at
+}
+
+// readOne reads a folder, or makes it.
+func (d disk) readOne(ctx context.Context, create bool, folder string) (at pickFolder) {
+	if at.dir, at.err = filepath.Abs(folder); at.err != nil {
+		return at
+	}
+	if create {
+		if at.err = os.Mkdir(at.dir, 0o777); at.err != nil && !errors.Is(at.err, fs.ErrExist) {
+			return at
+		}
+	}
+	at.rows, at.err = d.readFolder(ctx, at.dir)
 	return at
 }
 

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"fotabench/updater"
 	"fotabench/updater/home"
 )
 
@@ -91,9 +92,23 @@ func (p *picker) done(path string) {
 	if !p.what.folder {
 		folder = filepath.Dir(path)
 	}
-	p.w.picked = folder
+	p.w.remembersFolder(folder)
 	p.w.close()
 	p.take(path)
+}
+
+// remembersFolder keeps where a person picked something, for the next time and the next start.
+func (w *window) remembersFolder(folder string) {
+	if folder == w.picked {
+		return
+	}
+	w.picked = folder
+	w.alter(func(ctx context.Context) func() {
+		// Where it cannot be kept the next start begins with the usual folder; that settings
+		// cannot be written is told by whoever changes one.
+		_, _ = w.engine.Configure(ctx, func(house *updater.Settings) { house.Picked = folder })
+		return func() {}
+	})
 }
 
 // escape closes the sheet; while it asks it goes back to the name.

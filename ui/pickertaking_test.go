@@ -158,3 +158,38 @@ func TestListedNamesAreTaken(t *testing.T) {
 	b.tap(actTakeFile)
 	assert.Equal(t, filepath.Join(home, "b.bin"), b.taken(got))
 }
+
+// TestPickerBeginsWhereItWas: the next window begins in the folder in which a person picked
+// something last, in whichever window; in the usual one if that is gone, or does not answer.
+func TestPickerBeginsWhereItWas(t *testing.T) {
+	b, home := pickDesk(t, "lab/fw/a.bin")
+	lab := filepath.Join(home, "lab", "fw")
+	p, got := b.picks(pickToOpen)
+	assert.Equal(t, home, p.dir)
+	p.enter(lab)
+	b.pickList()
+	b.write(pickName, "a.bin")
+	b.tap(actTakeFile)
+	b.taken(got)
+	b.until("it is kept", func() bool { return b.altering == 0 })
+	engine := b.engine
+	kept, err := engine.Settings()
+	require.NoError(t, err)
+	assert.Equal(t, lab, kept.Picked)
+
+	next := newBench(t, engine, words.English, cli.Window{Folder: t.TempDir()})
+	p, _ = next.picks(pickToSave)
+	assert.Equal(t, lab, p.dir)
+
+	silent := newBench(t, engine, words.English, cli.Window{Folder: t.TempDir()})
+	p = silent.newPicker(pickToOpen, func(string) {})
+	p.disk, _ = silentDisk(t, lab)
+	p.open()
+	silent.pickList()
+	assert.Equal(t, home, p.dir, "its drive keeps nobody")
+
+	require.NoError(t, os.RemoveAll(lab))
+	gone := newBench(t, engine, words.English, cli.Window{Folder: t.TempDir()})
+	p, _ = gone.picks(pickToOpen)
+	assert.Equal(t, home, p.dir)
+}

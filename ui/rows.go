@@ -63,7 +63,7 @@ func (s *state) deviceRows(b *words.Book) []row {
 			remedy = b.Join(remedy, b.Say(noteBusyAgain))
 		}
 		return []row{{
-			mood: widgets.Bad, title: b.Say(troubleTitle(*d.trouble)), fact: what, remedy: remedy, detail: d.trouble.Detail,
+			mood: widgets.Bad, title: b.Say(troubleTitle(*d.trouble)), fact: what, remedy: remedy, detail: b.Raw(d.trouble.Detail),
 			actions: troubleActions(*d.trouble),
 		}}
 	}
@@ -115,7 +115,7 @@ func (s *state) packageRows(b *words.Book) []row {
 	case p.trouble != nil:
 		what, remedy := b.Trouble(*p.trouble)
 		return []row{{
-			mood: widgets.Bad, title: b.Say(noteNoPackage), fact: what, remedy: remedy, detail: p.trouble.Detail,
+			mood: widgets.Bad, title: b.Say(noteNoPackage), fact: what, remedy: remedy, detail: b.Raw(p.trouble.Detail),
 			actions: []action{{actPackage, (*window).choosePackage}},
 		}}
 	case p.pkg == nil && s.fromPlatform():

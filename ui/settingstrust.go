@@ -190,7 +190,7 @@ func (s *keySheet) load(path string) {
 		text, err := durable.Read(path, signature.MaxKeyFile)
 		return func() {
 			if err != nil {
-				s.wrong.Set(err.Error())
+				s.wrong.Set(s.w.explained(err))
 				return
 			}
 			s.wrong.Set("")

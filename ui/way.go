@@ -291,7 +291,7 @@ func (s *waySheet) apply() {
 		err := d.readPEM(version, level)
 		return func() {
 			if err != nil {
-				s.wrong.Set(err.Error())
+				s.wrong.Set(s.w.explained(err))
 				return
 			}
 			s.w.close()

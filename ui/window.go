@@ -46,6 +46,10 @@ type window struct {
 	state  state
 	sheet  *sheet
 	picked string // the folder in which a person picked last
+	// savingTold is after how long a drive that does not answer is told; unsaved are files
+	// that were given up at the end.
+	savingTold time.Duration
+	unsaved    unsaved
 	// Questions of which only the newest counts.
 	asking, reading, checking, preparing slot
 	watched                              slot // the folder from which packages are taken
@@ -106,7 +110,7 @@ func newWindow(ctx context.Context, a fyne.App, cfg Config, engine Engine, wante
 		home: homeState{usual: wanted.Home, named: wanted.Named},
 		look: lookOf(s.house),
 		rest: newRest(), feed: newFeed(ctx, do), state: newState(cfg.Ways, cfg.Platforms), page: placeUpgrade,
-		journalDue: make(chan struct{}, 1),
+		journalDue: make(chan struct{}, 1), picked: s.house.Picked, savingTold: savingTold,
 	}
 	w.state.settings = s
 	dress(a, w.look)
@@ -343,8 +347,8 @@ func (w *window) trouble(err error) {
 	if remedy != "" {
 		text += "\n\n" + remedy
 	}
-	if t.Detail != what {
-		text += "\n\n" + t.Detail
+	if detail := w.book.Raw(t.Detail); detail != what {
+		text += "\n\n" + detail
 	}
 	w.tell(w.book.Say(noteTrouble), text)
 }

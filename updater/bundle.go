@@ -12,13 +12,13 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"runtime"
 	"slices"
 	"time"
 
 	"fotabench/devices"
 	"fotabench/devices/link/record"
+	"fotabench/packages/durable"
 )
 
 // NoteNoUpgrade says that a bundle was asked for where nothing was ever upgraded.
@@ -108,16 +108,9 @@ func (e *Engine) BundleFile(ctx context.Context, job, path string) (string, erro
 	if err != nil {
 		return "", err
 	}
-	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	err = durable.Export(path, func(out io.Writer) error { return e.Bundle(ctx, report.Job, out) })
 	if err != nil {
 		return "", fmt.Errorf("bundle: %w", err)
-	}
-	err = errors.Join(e.Bundle(ctx, report.Job, f), f.Sync(), f.Close())
-	if err == nil {
-		err = os.Rename(f.Name(), path)
-	}
-	if err != nil {
-		return "", fmt.Errorf("bundle: %w", errors.Join(err, os.Remove(f.Name())))
 	}
 	return report.Job, nil
 }

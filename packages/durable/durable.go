@@ -40,8 +40,7 @@ var (
 // is or leads to a folder, a pipe, a socket or a device, which nothing is done to, or what
 // the system says.
 func Write(path string, text []byte) error {
-	const others = fs.ModeDir | fs.ModeNamedPipe | fs.ModeSocket | fs.ModeDevice | fs.ModeCharDevice
-	if info, err := os.Stat(path); err == nil && info.Mode()&others != 0 {
+	if special(path) {
 		return &KindError{Name: filepath.Base(path), Written: true}
 	}
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
@@ -61,6 +60,13 @@ func Write(path string, text []byte) error {
 		return named(err, path)
 	}
 	return syncFolder(filepath.Dir(path))
+}
+
+// special tells whether path is or leads to a folder, a pipe, a socket or a device.
+func special(path string) bool {
+	const others = fs.ModeDir | fs.ModeNamedPipe | fs.ModeSocket | fs.ModeDevice | fs.ModeCharDevice
+	info, err := os.Stat(path)
+	return err == nil && info.Mode()&others != 0
 }
 
 // named is err about path, which a person knows, and not about a file on the way to it.

@@ -2,7 +2,6 @@ package durable
 
 import (
 	"cmp"
-	"crypto/rand"
 	"errors"
 	"io"
 	"io/fs"
@@ -17,8 +16,9 @@ import (
 // could read it by group alone. Other lists of who may read it, and other names of the same
 // file, are not kept. Where path is a link, what it leads to is replaced. Errors: those of
 // write; fs.ErrPermission for a file that may not be written; a *KindError for what is no
-// regular file, a link that leads nowhere too; and those of the file system.
-func Replace(path string, write func(io.Writer) error) (err error) {
+// regular file, a link that leads nowhere too; and those of the file system. What is left
+// when the program is killed is swept by the next Export or Replace into the folder.
+func Replace(path string, write func(io.Writer) error) error {
 	path, before, err := replaced(path)
 	if err != nil {
 		return err
@@ -27,34 +27,17 @@ func Replace(path string, write func(io.Writer) error) (err error) {
 	if before != nil {
 		mode = before.Mode().Perm()
 	}
-	// The name does not hold that of the file, which may be as long as the system allows.
-	part := filepath.Join(filepath.Dir(path), ".fotabench-"+rand.Text())
-	f, err := os.OpenFile(part, os.O_CREATE|os.O_EXCL|os.O_WRONLY, mode)
+	p, err := newPart(filepath.Dir(path), mode)
 	if err != nil {
 		return named(err, path)
 	}
-	defer func() {
-		if err != nil {
-			_ = os.Remove(part) // given up for a better reason
-			err = named(err, path)
-		}
-	}()
 	if before != nil {
-		err = allow(f, heir(f, before))
+		err = allow(p, heir(p.File, before))
 	}
 	if err == nil {
-		err = write(f)
+		err = write(p)
 	}
-	if err == nil {
-		err = f.Sync()
-	}
-	if err = errors.Join(err, f.Close()); err != nil {
-		return err
-	}
-	if err := replace(part, path); err != nil {
-		return err
-	}
-	return syncFolder(filepath.Dir(path))
+	return p.become(path, err)
 }
 
 // replaced is the file that path leads to, nil where there is none yet, and its own path;

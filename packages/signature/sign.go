@@ -111,7 +111,7 @@ func SignFile(ctx context.Context, path string, by Signer, now time.Time, replac
 	if err != nil {
 		return "", err
 	}
-	if err := durable.Write(beside, text); err != nil {
+	if err := durable.Export(beside, durable.Whole(text)); err != nil {
 		return "", fmt.Errorf("sign %q: %w", filepath.Base(path), err)
 	}
 	return beside, nil

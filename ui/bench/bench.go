@@ -506,6 +506,11 @@ func remarks(s Service, r *running, st Status) []Remark {
 	case origin.Classify(strings.Replace(r.address, "udp://", "http://", 1)) == origin.ReachPublic:
 		list = append(list, Remark{NotePublic, []any{host}})
 	}
+	if t := r.options.TLS; t != nil {
+		if lapsed, args := t.Lapsed(time.Now()); lapsed != "" {
+			list = append(list, Remark{lapsed, args})
+		}
+	}
 	heard := slices.ContainsFunc(st.Counters, func(c Counter) bool { return c.Value > 0 })
 	if age := time.Since(r.since); !heard && age > quiet && !(err == nil && ip.IsLoopback()) {
 		list = append(list, Remark{NoteQuiet, []any{age.Seconds(), r.port}})

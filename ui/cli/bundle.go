@@ -28,7 +28,11 @@ func (a *app) bundleCommand() *cobra.Command {
 			defer a.close(engine)
 			ctx, stop := a.interruptible(c.Context())
 			defer stop()
-			job, err := engine.BundleFile(ctx, append(args, "")[0], path)
+			var job string
+			err = a.saving(ctx, path, func() (err error) {
+				job, err = engine.BundleFile(ctx, append(args, "")[0], path)
+				return err
+			})
 			if err != nil {
 				return err
 			}

@@ -212,16 +212,20 @@ func init() { cobra.MousetrapHelpText = "" }
 
 func (a *app) root() *cobra.Command {
 	var w Window
+	var version bool
 	root := &cobra.Command{
 		Use:               "fotabench",
 		Short:             "upgrade the firmware of cellular and IoT modules, safely",
-		Version:           a.Version,
 		Args:              cobra.NoArgs,
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		PersistentPreRunE: a.ready,
 		Annotations:       homeless(),
 		RunE: func(c *cobra.Command, _ []string) error {
+			if version {
+				a.tellVersion()
+				return nil
+			}
 			if a.Window == nil {
 				return misuse("this build has no window; see fotabench --help")
 			}
@@ -234,6 +238,7 @@ func (a *app) root() *cobra.Command {
 	root.PersistentFlags().StringVar(&a.named, "data-dir", "", "folder of the journal (default: see settings data-folder)")
 	root.PersistentFlags().StringVar(&a.lang, "lang", "", "en or zh-Hans (default: the language of the settings, else the system's)")
 	root.PersistentFlags().BoolVar(&a.json, "json", false, "print one JSON object a line")
+	root.Flags().BoolVarP(&version, "version", "v", false, "print the version of this program")
 	root.Flags().BoolVar(&w.Demo, "demo", false, "open with a simulated module and a demo package")
 	root.Flags().StringVar(&w.Port, "port", "", "open with this port chosen")
 	root.Flags().StringVar(&w.Family, "family", "", "way in to --port: quecpython, haas, quectel, quecthing (default: whoever answers)")
@@ -255,14 +260,17 @@ func (a *app) versionCommand() *cobra.Command {
 		Short:       "print the version of this program",
 		Args:        cobra.NoArgs,
 		Annotations: homeless(),
-		Run: func(*cobra.Command, []string) {
-			if a.json {
-				a.object(map[string]string{"version": a.Version})
-				return
-			}
-			fmt.Fprintln(a.Out, "fotabench", a.Version)
-		},
+		Run:         func(*cobra.Command, []string) { a.tellVersion() },
 	}
+}
+
+// tellVersion is what the verb version and the flag --version print.
+func (a *app) tellVersion() {
+	if a.json {
+		a.object(map[string]string{"version": a.Version})
+		return
+	}
+	fmt.Fprintln(a.Out, "fotabench", a.Version)
 }
 
 // exit turns an outcome into the program's exit code.

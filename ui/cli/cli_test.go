@@ -91,9 +91,21 @@ func TestUsage(t *testing.T) {
 	}
 }
 
+// TestVersion: the verb and the flag say the same, in both forms.
 func TestVersion(t *testing.T) {
+	for _, asked := range []string{"version", "--version", "-v"} {
+		b := newCall(t)
+		if got := b.run(t, asked); got != 0 || b.out.String() != "fotabench 1.2.3\n" {
+			t.Errorf("%s: %d %q", asked, got, &b.out)
+		}
+		b.out.Reset()
+		if got := b.run(t, asked, "--json"); got != 0 || b.out.String() != `{"version":"1.2.3"}`+"\n" {
+			t.Errorf("%s: %d %q", asked, got, &b.out)
+		}
+	}
 	b := newCall(t)
-	if got := b.run(t, "version"); got != 0 || b.out.String() != "fotabench 1.2.3\n" {
+	b.config.Usual = filepath.Join(b.dir, "usual")
+	if got := Run(t.Context(), b.config, []string{"--version"}); got != 0 || b.out.String() != "fotabench 1.2.3\n" {
 		t.Errorf("%d %q", got, &b.out)
 	}
 }

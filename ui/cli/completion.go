@@ -50,10 +50,30 @@ func (a *app) completions(root *cobra.Command) {
 			completedIDs(c, a.packageIDs)
 		case "plan":
 			completedIDs(c, a.planIDs)
+			a.completedDevices(c)
+		case "offers":
+			sub(c, "forget").ValidArgsFunction = a.productKeys
+		case "settings":
+			sub(sub(c, "avoid"), "add").ValidArgsFunction = a.portArgs
 		}
 	}
 	completed(root, "family", a.families())
 	a.completedServices(root)
+	a.completedPorts(root)
+}
+
+// completedDevices completes the device after the plan, where a verb takes one.
+func (a *app) completedDevices(plan *cobra.Command) {
+	for _, name := range []string{"answer", "retry"} {
+		verb := sub(plan, name)
+		others := verb.ValidArgsFunction
+		verb.ValidArgsFunction = func(c *cobra.Command, args []string, begun string) ([]string, cobra.ShellCompDirective) {
+			if len(args) == 1 {
+				return a.planDevices(c, args[0]), cobra.ShellCompDirectiveNoFileComp
+			}
+			return others(c, args, begun)
+		}
+	}
 }
 
 // completedServices completes the addresses of services below c.

@@ -52,6 +52,8 @@ type diary struct {
 	dropped atomic.Int64
 	// unkept is that records could not be kept, nil if all were.
 	unkept atomic.Pointer[updater.Note]
+	// lacking is what the engine said of that when it ended, nil if nothing is.
+	lacking error
 
 	mu      sync.Mutex
 	closed  bool

@@ -32,13 +32,15 @@ type engine struct {
 	identity devices.Identity
 	caps     devices.Capabilities
 	failure  error
+	ending   error // of Close
 	checks   []updater.CheckResult
 	answer   updater.CancelAnswer
 	offers   []devices.Offer
 	refused  []devices.Offer
 	// remembered takes the place of the three upgrades of the past.
 	remembered []updater.Record
-	bundled    []string // "job path"
+	bundled    []string      // "job path"
+	bundle     chan struct{} // if not nil, the drive of a bundle does not answer until it is closed
 	cases      []updater.Case
 	notices    []updater.Note
 	dismissed  []string
@@ -99,6 +101,10 @@ func (e *engine) Watch(ctx context.Context, _ string, see func(updater.Event)) e
 }
 
 func (e *engine) BundleFile(_ context.Context, job, path string) (string, error) {
+	if e.bundle != nil {
+		e.bundle <- struct{}{}
+		<-e.bundle // its drive does not answer
+	}
 	e.bundled = append(e.bundled, job+" "+path)
 	return "job-1", e.failure
 }
@@ -121,7 +127,7 @@ func (e *engine) Settle(ctx context.Context) error {
 	return context.Cause(ctx)
 }
 
-func (e *engine) Close() error { e.closed++; return nil }
+func (e *engine) Close() error { e.closed++; return e.ending }
 
 // story plays events in order, numbered and a second apart.
 func story(events ...updater.Event) func(context.Context, *engine, func(updater.Event)) error {

@@ -70,13 +70,16 @@ func (a *app) jobs(ctx context.Context, args []string, of func(Engine) ([]update
 	if len(args) > 0 || a.prepare(ctx, false) != nil {
 		return nil, cobra.ShellCompDirectiveNoFileComp
 	}
-	// A journal that cannot be read offers nothing; the verb itself will say why.
-	_ = a.opened(ctx, func(engine Engine) error {
-		records, err := of(engine)
-		for _, r := range records {
-			jobs = append(jobs, r.Job+"	"+plaintext.Line(r.Plan.Package+" "+r.ID()))
-		}
-		return err
+	// A journal that cannot be read soon offers nothing; the verb itself will say why.
+	jobs = soon(ctx, func(ctx context.Context) (found []string) {
+		_ = a.opened(ctx, func(engine Engine) error {
+			records, err := of(engine)
+			for _, r := range records {
+				found = append(found, r.Job+"	"+plaintext.Line(r.Plan.Package+" "+r.ID()))
+			}
+			return err
+		})
+		return found
 	})
 	return jobs, cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveKeepOrder
 }

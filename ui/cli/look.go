@@ -53,6 +53,7 @@ func (a *app) devicesCommand() *cobra.Command {
 	}
 	c.Flags().BoolVar(&probe, "probe", false, "ask the ports what they are; nothing is sent to diagnostics ports")
 	c.Flags().BoolVar(&follow, "follow", false, "go on and print the list after each change, until Ctrl-C")
+	c.AddCommand(a.udevCommand())
 	return c
 }
 

@@ -104,6 +104,8 @@ type complaint struct {
 	Code   devices.Code `json:"code,omitempty"`
 	Text   string       `json:"text,omitempty"`
 	Remedy string       `json:"remedy,omitempty"`
+	// Cause is the code of the cause that Detail ends with, where it is one of the usual.
+	Cause devices.Code `json:"cause,omitempty"`
 	// Detail is the technical text.
 	Detail string `json:"detail"`
 }
@@ -111,7 +113,7 @@ type complaint struct {
 // complaintOf is an error in words where there are some.
 func (a *app) complaintOf(err error) complaint {
 	t := words.Explain(err)
-	c := complaint{Detail: t.Detail}
+	c := complaint{Detail: t.Detail, Cause: t.Cause}
 	if t.Code != "" && a.book != nil && a.book.Has(t.Code) {
 		c.Code = t.Code
 		c.Text, c.Remedy = a.book.Trouble(t)
@@ -152,15 +154,19 @@ func (a *app) complain(err error) {
 		a.object(map[string]complaint{"error": c})
 		return
 	}
+	detail := c.Detail
+	if a.book != nil {
+		detail = a.book.Raw(detail)
+	}
 	if c.Code == "" { // the text of a mistake in the call has all that the detail has
-		fmt.Fprintf(a.Err, "fotabench: %s\n", cmp.Or(c.Text, c.Detail))
+		fmt.Fprintf(a.Err, "fotabench: %s\n", cmp.Or(c.Text, detail))
 		return
 	}
 	fmt.Fprintf(a.Err, "fotabench: %s\n", c.Text)
 	if c.Remedy != "" {
 		fmt.Fprintf(a.Err, "  %s\n", c.Remedy)
 	}
-	fmt.Fprintf(a.Err, "  (%s)\n", c.Detail)
+	fmt.Fprintf(a.Err, "  (%s)\n", detail)
 }
 
 // object prints one line of JSON.

@@ -68,13 +68,16 @@ type deviceLine struct {
 	Part      float64         `json:"part"`
 	Job       string          `json:"job,omitempty"`
 	Simulated bool            `json:"simulated,omitempty"`
+	// Checks, in a preview, are those of an upgrade's that are not as they should be, or not
+	// known before it begins.
+	Checks []updater.CheckResult `json:"checks,omitempty"`
 }
 
 func (p *planOrder) deviceOf(d rollout.Device) deviceLine {
 	return deviceLine{
 		Device: d.ID, Model: d.Model, Version: d.Version, Heard: d.Heard, Address: d.Address, Here: d.Here, Status: d.Status, Code: d.Reason.Code,
 		Text: p.book.Note(d.Reason), Component: d.Component, Stage: d.Stage, Done: d.Done, Total: d.Total, Part: d.Part, Job: d.Job,
-		Simulated: d.Simulated,
+		Simulated: d.Simulated, Checks: d.Checks,
 	}
 }
 
@@ -214,7 +217,7 @@ func (p *planOrder) exportCommand() *cobra.Command {
 			if err := p.free(force, args[1]); err != nil {
 				return err
 			}
-			return p.looking(c, func(_ context.Context, l *lab.Lab) error {
+			return p.looking(c, func(ctx context.Context, l *lab.Lab) error {
 				plan, err := named(l.Plans, args[0])
 				if err != nil {
 					return err
@@ -228,7 +231,8 @@ func (p *planOrder) exportCommand() *cobra.Command {
 				if err := roster.Export(&table, o, account.Unseen, p.book.Note); err != nil {
 					return err
 				}
-				if err := durable.Write(args[1], table.Bytes()); err != nil {
+				err = p.saving(ctx, args[1], func() error { return durable.Export(args[1], durable.Whole(table.Bytes())) })
+				if err != nil {
 					return err
 				}
 				n := len(o.Devices) + len(account.Unseen)

@@ -183,7 +183,7 @@ func (v *view) failure(f updater.Failure) {
 	if remedy := f.Note.Code + ".remedy"; v.book.Has(remedy) {
 		fmt.Fprintf(v.Out, "  %s\n", v.book.Say(remedy, f.Note.Args...))
 	}
-	fmt.Fprintf(v.Out, "  (%s)\n", f.Text)
+	fmt.Fprintf(v.Out, "  (%s)\n", v.book.Raw(f.Text))
 }
 
 // check shows the answer of one rule.

@@ -161,7 +161,7 @@ func (a *app) attend(ctx context.Context, s serving, out *diary, anew <-chan str
 	if !s.gives() {
 		return run()
 	}
-	return a.recorded(ctx, run)
+	return out.recorded(ctx, run)
 }
 
 // stay is attend without records. Nobody speaks any more when it has ended.
@@ -262,7 +262,7 @@ func (s serving) tls() (*origin.TLSHost, error) {
 	if !ok1 || !ok2 {
 		return nil, misuse("--tls-min and --tls-max are 1.0, 1.1, 1.2 or 1.3 (SSL 3.0 cannot be had)")
 	}
-	h := &origin.TLSHost{MinVersion: least, MaxVersion: most}
+	h := &origin.TLSHost{MinVersion: least, MaxVersion: most, CertFile: s.cert, KeyFile: s.key, ClientCAFile: s.client}
 	var err error
 	if h.CertPEM, err = pemFile(s.cert); err != nil {
 		return nil, err

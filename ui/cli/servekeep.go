@@ -12,29 +12,43 @@ import (
 )
 
 // recorded does run while the engine keeps records of what rules give, and looks for the
-// devices of open cases meanwhile.
-func (a *app) recorded(ctx context.Context, run func() error) error {
-	return a.opened(ctx, func(engine Engine) error {
-		ctx, stop := context.WithCancel(ctx)
-		var work sync.WaitGroup
-		defer work.Wait()
-		defer stop()
-		work.Go(func() { _ = engine.Settle(ctx) }) // its error is the cause of ctx
-		return run()
-	})
+// devices of open cases meanwhile. What is lacking when the engine has ended is left to the
+// verdict, which tells it once.
+func (d *diary) recorded(ctx context.Context, run func() error) error {
+	engine, err := d.a.Open(ctx, d.a.folder)
+	if err != nil {
+		return err
+	}
+	defer func() {
+		switch err := engine.Close(); {
+		case errors.Is(err, updater.ErrUnkept):
+			d.lacking = err
+		case err != nil:
+			d.a.complain(err)
+		}
+	}()
+	ctx, stop := context.WithCancel(ctx)
+	var work sync.WaitGroup
+	defer work.Wait()
+	defer stop()
+	work.Go(func() { _ = engine.Settle(ctx) }) // its error is the cause of ctx
+	return run()
 }
 
 // verdict is how a serve ended, with err. Where not all records could be kept, the state of
 // devices is unknown to whoever reads the journal, whatever they said.
 func (d *diary) verdict(err error) error {
-	lost := d.unkept.Load()
-	if lost == nil {
+	lacking := d.lacking
+	if lost := d.unkept.Load(); lacking == nil && lost != nil {
+		lacking = errors.New(d.a.book.Note(*lost))
+	}
+	if lacking == nil {
 		return err
 	}
 	if err != nil && !errors.Is(err, errInterrupted) {
 		d.a.complain(err)
 	}
-	d.a.complain(errors.New(d.a.book.Note(*lost)))
+	d.a.complain(lacking)
 	return status(ExitUncertain)
 }
 

@@ -118,6 +118,26 @@ func TestServeTellsTrouble(t *testing.T) {
 	}
 }
 
+// TestServeTellsLackingOnce: what the engine says of records that are lacking, when it ends,
+// and what was told of them before are one complaint; it is an end of its own even where
+// nothing was told before.
+func TestServeTellsLackingOnce(t *testing.T) {
+	t.Parallel()
+	for _, before := range []bool{true, false} {
+		b := newCall(t)
+		b.engine.ending = &devices.Error{Op: "test", Kind: devices.Space, Note: updater.NoteGiftsUnkept, Args: []any{2}, Err: updater.ErrUnkept}
+		r := b.begins(t, "serve", "--plan", planned(t, demo.LuatHTTP, forAll), "--luat-http", anywhere)
+		until(t, "the service", func() bool { return strings.Contains(r.out.String(), "http://") })
+		if before {
+			r.config.Bench.Trouble(updater.Note{Level: updater.Fault, Code: updater.NoteJournalUnkept, Args: []any{2}})
+		}
+		assert.Equal(t, ExitUncertain, r.interrupt())
+		assert.Equal(t, 1, strings.Count(r.err.String(), "fotabench: "), "%s", &r.err)
+		assert.Contains(t, r.err.String(), "does not say how they ended, because it could not be written: 2.")
+		assert.Contains(t, r.err.String(), "look at what the other devices run", "the remedy")
+	}
+}
+
 // asksHTTP is a Luat module that asks for what is newer than version and takes all of it.
 func asksHTTP(t testing.TB, at, imei, version string) {
 	t.Helper()

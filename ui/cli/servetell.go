@@ -37,10 +37,10 @@ func (o *stand) now(text string) string { return time.Now().Format(time.TimeOnly
 func (o *stand) why(err error) string {
 	t := words.Explain(err)
 	if t.Code == "" || !o.book.Has(t.Code) {
-		return t.Detail
+		return o.book.Raw(t.Detail)
 	}
 	what, remedy := o.book.Trouble(t)
-	return strings.TrimSpace(what+" "+remedy) + " (" + t.Detail + ")"
+	return strings.TrimSpace(what+" "+remedy) + " (" + o.book.Raw(t.Detail) + ")"
 }
 
 // counts tells what the services that are on have seen, as the Bench page shows it; for

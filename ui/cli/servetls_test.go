@@ -31,6 +31,7 @@ func TestServeTLSOff(t *testing.T) {
 	kept := r.saw("kept", 1).Text
 	assert.Contains(t, kept, "host.pem, host.key was not taken up")
 	assert.Contains(t, kept, "private key does not match")
+	assert.Contains(t, kept, "The private key in "+keyFile+" does not belong to the certificate in "+certFile)
 	assert.NotContains(t, kept, "127.0.0.1", "nobody listens")
 	rewrite(t, keyFile, newKey)
 	assert.Contains(t, r.saw("tls", 1).Text, "HTTPS is off now")
@@ -42,4 +43,34 @@ func TestServeTLSOff(t *testing.T) {
 	require.NoError(t, err, "the last pair that fits is shown")
 	require.NoError(t, answer.Body.Close())
 	assert.Equal(t, ExitVerified, r.interrupt(), "%s", &r.err)
+}
+
+// TestServeTLSWrong: a pair of which HTTPS cannot be spoken is told with the file that is
+// wrong and what to do, and not as a matter of the address.
+func TestServeTLSWrong(t *testing.T) {
+	t.Parallel()
+	cert, key := certificate(t)
+	otherCert, _ := certificate(t)
+	b := newCall(t)
+	file := func(name, text string) string { return b.file(t, name, text) }
+	certFile, keyFile := file("host.pem", cert), file("host.key", key)
+	other, junk := file("other.pem", otherCert), file("junk.txt", "hello")
+	for says, pair := range map[string][2]string{
+		"The private key in " + keyFile + " does not belong to the certificate in " + other: {other, keyFile},
+		junk + " holds no certificate that can be read":                                     {junk, keyFile},
+		junk + " holds no private key that can be read":                                     {certFile, junk},
+		"There is a certificate, " + certFile + ", but no private key":                      {certFile, ""},
+		"There is a private key, " + keyFile + ", but no certificate":                       {"", keyFile},
+	} {
+		b.out.Reset()
+		b.err.Reset()
+		b.config.Bench = bench.New()
+		assert.NotEqual(t, ExitVerified, b.run(t, "serve", "--https", anywhere, "--tls-cert", pair[0], "--tls-key", pair[1]))
+		assert.Contains(t, b.err.String(), says)
+		assert.NotContains(t, b.err.String(), "another address")
+	}
+	b.err.Reset()
+	b.config.Bench = bench.New()
+	assert.NotEqual(t, ExitVerified, b.run(t, "serve", "--https", anywhere, "--tls-min", "1.3", "--tls-max", "1.2"))
+	assert.Contains(t, b.err.String(), "These versions of TLS cannot be spoken together")
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -27,7 +28,15 @@ type worded struct {
 func (w *worded) Unwrap() error { return w.error }
 
 // in says it in the language of a book.
-func (w *worded) in(b *words.Book) string { return fmt.Errorf(b.Usage(w.format), w.args...).Error() }
+func (w *worded) in(b *words.Book) string {
+	args := slices.Clone(w.args)
+	for i, arg := range args {
+		if err, is := arg.(error); is {
+			args[i] = errors.New(b.Raw(err.Error()))
+		}
+	}
+	return fmt.Errorf(b.Usage(w.format), args...).Error()
+}
 
 // misuse makes a usageError. The format stands in the call as it is, in English, for the
 // test that compares all of them with the translations.

@@ -1,7 +1,9 @@
 package cli
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"go/ast"
 	"go/parser"
@@ -17,6 +19,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"fotabench/assets"
+	"fotabench/devices"
 )
 
 // english are the texts of the command line that are translated as they are, with where
@@ -155,4 +158,34 @@ func TestUsageSame(t *testing.T) {
 			t.Errorf("%q: another word than elsewhere (TestOneChineseWord)", zh)
 		}
 	}
+}
+
+// TestCauseInTheLanguage: what the system says behind an error is told in the language of the
+// call, with the system's own words beside it; for programs it has a code, and the detail stays.
+func TestCauseInTheLanguage(t *testing.T) {
+	for text, told := range map[string]string{
+		"context deadline exceeded": "没有及时得到应答", "connection refused": "连接被拒绝", "permission denied": "没有权限",
+		"no such file or directory": "没有这个文件", "no space left on device": "磁盘已满",
+	} {
+		b := newCall(t)
+		b.config.Open = func(context.Context, string) (Engine, error) { return nil, fmt.Errorf("journal: open: %s", text) }
+		args := []string{"history", "--lang", "zh-Hans", "--data-dir", b.dir}
+		if got := Run(t.Context(), b.config, args); got != ExitFailed {
+			t.Errorf("%d", got)
+		}
+		b.shows(t, told, "journal: open: "+text)
+		b = newCall(t)
+		b.config.Open = func(context.Context, string) (Engine, error) { return nil, fmt.Errorf("journal: open: %s", text) }
+		Run(t.Context(), b.config, append(args, "--json"))
+		var o struct{ Error complaint }
+		if err := json.Unmarshal(b.out.Bytes(), &o); err != nil || o.Error.Detail != "journal: open: "+text || !strings.HasPrefix(string(o.Error.Cause), "cause.") {
+			t.Errorf("%v %s", err, &b.out)
+		}
+	}
+	b := newCall(t)
+	b.config.Open = func(context.Context, string) (Engine, error) {
+		return nil, &devices.Error{Op: "journal", At: "x", Kind: devices.Lost, Err: errors.New("read x: connection reset by peer")}
+	}
+	Run(t.Context(), b.config, []string{"history", "--lang", "zh-Hans", "--data-dir", b.dir})
+	b.shows(t, "与 x 的连接", "对方结束了连接", "connection reset by peer")
 }

@@ -17,6 +17,7 @@ import (
 	"github.com/creack/pty"
 
 	"fotabench/devices/devicetest/vacant"
+	"fotabench/updater/secrets"
 )
 
 // typist sits at a shell on a terminal.
@@ -119,11 +120,33 @@ func (s *typist) said(line string) string {
 	return ""
 }
 
-// TestShellsComplete: bash, zsh and fish complete a verb, the id of a package and that of an
-// upgrade by the scripts that the program prints, when a person presses Tab.
+// declined makes a plan whose only device was answered with no, so that it can be retried.
+func declined(t *testing.T, say func(args ...string) []byte, pkg, port string) (plan, device string) {
+	t.Helper()
+	var who struct{ IMEI string }
+	if err := json.Unmarshal(say("identify", "--port", port, "--json"), &who); err != nil || who.IMEI == "" {
+		t.Fatalf("%+v, %v", who, err)
+	}
+	document := filepath.Join(t.TempDir(), "plan.json")
+	text := `{"name":"Desk","components":[{"package":"` + pkg + `"}],"confirm":"confirmed","texts":{"en":"Now?","zh-Hans":"现在？"}}`
+	if err := os.WriteFile(document, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	var made struct{ Plan string }
+	if err := json.Unmarshal(say("plan", "create", document, "--json"), &made); err != nil || made.Plan == "" {
+		t.Fatalf("%+v, %v", made, err)
+	}
+	say("plan", "activate", made.Plan, "--reason", "simulators only")
+	say("plan", "answer", made.Plan, who.IMEI, "no", "--port", port)
+	return made.Plan, who.IMEI
+}
+
+// TestShellsComplete: bash, zsh and fish complete a verb, the ids of a package, an upgrade and
+// a plan's device, and a product key by the scripts that the program prints, when a person
+// presses Tab.
 func TestShellsComplete(t *testing.T) {
 	data, file := t.TempDir(), filepath.Join(t.TempDir(), "fw.bin")
-	modems(t, file, 1)
+	module := modems(t, file, 1)[0]
 	say := func(args ...string) []byte {
 		return command(t, append([]string{"--lang", "en", "--data-dir", data}, args...)...)
 	}
@@ -141,6 +164,14 @@ func TestShellsComplete(t *testing.T) {
 	if err := json.Unmarshal(say("history", "--json"), &past); err != nil || len(past.Job) < 8 {
 		t.Fatalf("job %q: %v", past.Job, err)
 	}
+	plan, device := declined(t, say, pkg, module)
+	kept, err := secrets.Open(t.Context(), secrets.Options{Folder: data, FileOnly: true})
+	if err == nil {
+		err = kept.Set(t.Context(), secrets.ProductName("p111ph"), "secret")
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 	in := "fotabench --data-dir " + data + " "
 	for shell := range shells {
 		t.Run(shell, func(t *testing.T) {
@@ -154,6 +185,9 @@ func TestShellsComplete(t *testing.T) {
 				in + "library show " + pkg[:3]:           in + "library show " + pkg,
 				in + "upgrade --from-library " + pkg[:3]: in + "upgrade --from-library " + pkg,
 				in + "log ":                              in + "log " + past.Job,
+				in + "plan retry " + plan + " ":          in + "plan retry " + plan + " " + device,
+				in + "plan retry " + plan + " 8":         in + "plan retry " + plan + " " + device,
+				in + "offers forget ":                    in + "offers forget p111ph",
 				in + "history show " + past.Job[:4]:      in + "history show " + past.Job,
 			} {
 				if got := strings.TrimSpace(s.said(typed + "\t")); got != want {

@@ -52,7 +52,7 @@ func (w Written) Beside(path string) error {
 	if err != nil {
 		return err
 	}
-	if err := durable.Write(beside, w.Signature); err != nil {
+	if err := durable.Export(beside, durable.Whole(w.Signature)); err != nil {
 		return err
 	}
 	return os.Chmod(beside, report.Mode().Perm())

@@ -26,6 +26,8 @@ type Trouble struct {
 	// Code says what happened, "" where nobody wrote a sentence for it.
 	Code devices.Code
 	Args []any
+	// Cause is the most usual cause that Detail ends with, "" for any other.
+	Cause devices.Code
 	// Detail is the technical text, English, without secrets.
 	Detail string
 }
@@ -33,6 +35,7 @@ type Trouble struct {
 // Explain finds the code that says what err is.
 func Explain(err error) Trouble {
 	t := Trouble{Detail: err.Error()}
+	t.Cause = Cause(t.Detail)
 	var plan *rollout.Error
 	if errors.As(err, &plan) {
 		t.Code, t.Args = plan.Code, plan.Args
@@ -72,10 +75,10 @@ func Explain(err error) Trouble {
 }
 
 // Trouble says what happened and what to do; where there is no sentence, the
-// technical text stands in for it.
+// technical text stands in for it, as Raw tells it.
 func (b *Book) Trouble(t Trouble) (what, remedy string) {
 	if t.Code == "" || !b.Has(t.Code) {
-		return t.Detail, ""
+		return b.Raw(t.Detail), ""
 	}
 	if code := t.Code + ".remedy"; b.Has(code) {
 		remedy = b.Say(code, t.Args...)

@@ -217,7 +217,7 @@ func (b *Book) plain(arg any) string {
 	if b.Has(devices.Code(text)) && strings.Contains(text, ".") {
 		return b.Say(devices.Code(text))
 	}
-	return plaintext.Lines(text)
+	return plaintext.Lines(b.Raw(text))
 }
 
 func (b *Book) seconds(s float64) string {

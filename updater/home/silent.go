@@ -8,8 +8,12 @@ import (
 	"fotabench/devices"
 )
 
-// NoteSilent says that the folder's drive does not answer.
-const NoteSilent devices.Code = "home.silent" // folder, usual folder
+const (
+	// NoteSilent says that the folder's drive does not answer.
+	NoteSilent devices.Code = "home.silent" // folder, usual folder
+	// NoteUnsaved says that a file was given up: its drive does not answer.
+	NoteUnsaved devices.Code = "home.unsaved" // path
+)
 
 // ErrSilent says that a drive did not answer in time.
 var ErrSilent = errors.New("no answer in time")
@@ -32,6 +36,44 @@ func Soon[T any](ctx context.Context, d time.Duration, ask func() T) (answer T, 
 	case <-ctx.Done():
 		return answer, false
 	}
+}
+
+// Save does what writes the file at path, and waits for it no longer than most, if that is not
+// 0, nor than grace once ctx has ended: a drive that does not answer would keep the program
+// for ever. What is given up goes on until the drive answers or the program ends. Errors:
+// those of do; or one with NoteUnsaved, which is an ErrSilent, and the cause of ctx where
+// that has ended.
+func Save(ctx context.Context, path string, most, grace time.Duration, do func() error) error {
+	done := make(chan error, 1)
+	go func() { done <- do() }()
+	enough := after(most)
+	defer enough.Stop()
+	err := ErrSilent
+	select {
+	case err := <-done:
+		return err
+	case <-enough.C:
+	case <-ctx.Done():
+		late := time.NewTimer(grace)
+		defer late.Stop()
+		select {
+		case err := <-done:
+			return err
+		case <-late.C:
+			err = errors.Join(ErrSilent, context.Cause(ctx))
+		}
+	}
+	return &devices.Error{Op: "save", At: path, Kind: devices.Lost, Note: NoteUnsaved, Args: []any{path}, Err: err}
+}
+
+// after is a timer that never ends for 0.
+func after(d time.Duration) *time.Timer {
+	if d > 0 {
+		return time.NewTimer(d)
+	}
+	never := time.NewTimer(time.Hour)
+	never.Stop()
+	return never
 }
 
 // Silent is the error for a folder that did not answer in time; it is an ErrSilent, of

@@ -34,6 +34,9 @@ type TLSHost struct {
 	// RequireClient turns away clients without a certificate. It needs
 	// ClientCAPEM.
 	RequireClient bool
+	// CertFile, KeyFile and ClientCAFile are the names of the files that the texts are from,
+	// for what is told of a mistake; each may be "".
+	CertFile, KeyFile, ClientCAFile string
 }
 
 // config is the configuration for a host at an address, and the certificate it
@@ -47,31 +50,31 @@ func (t *TLSHost) config(at net.Addr) (*tls.Config, []byte, error) {
 		config.MaxVersion = t.MaxVersion
 	}
 	if config.MinVersion < tls.VersionTLS10 || config.MaxVersion > tls.VersionTLS13 || config.MinVersion > config.MaxVersion {
-		return nil, nil, unspoken(at, NoteListenFailed, errors.New("the versions must be 1.0 to 1.3, the lowest first"))
+		return nil, nil, mispaired(NoteTLSRange, errors.New("the versions must be 1.0 to 1.3, the lowest first"))
 	}
-	certPEM, keyPEM := t.CertPEM, t.KeyPEM
-	if len(certPEM) == 0 && len(keyPEM) == 0 {
+	shown := *t
+	if len(t.CertPEM) == 0 && len(t.KeyPEM) == 0 {
 		var err error
-		if certPEM, keyPEM, err = selfMade(at); err != nil {
+		if shown.CertPEM, shown.KeyPEM, err = selfMade(at); err != nil {
 			return nil, nil, unspoken(at, NoteListenFailed, err)
 		}
 	}
-	pair, err := tls.X509KeyPair(certPEM, keyPEM)
+	pair, err := shown.pair()
 	if err != nil {
-		return nil, nil, unspoken(at, NoteListenFailed, err)
+		return nil, nil, err
 	}
 	config.Certificates = []tls.Certificate{pair}
 	if len(t.ClientCAPEM) == 0 && !t.RequireClient {
-		return config, certPEM, nil
+		return config, shown.CertPEM, nil
 	}
-	config.ClientCAs, config.ClientAuth = x509.NewCertPool(), tls.VerifyClientCertIfGiven
-	if !config.ClientCAs.AppendCertsFromPEM(t.ClientCAPEM) {
-		return nil, nil, unspoken(at, NoteCA, errors.New("no certificate of an authority for clients"))
+	config.ClientAuth = tls.VerifyClientCertIfGiven
+	if config.ClientCAs, err = t.clients(); err != nil {
+		return nil, nil, err
 	}
 	if t.RequireClient {
 		config.ClientAuth = tls.RequireAndVerifyClientCert
 	}
-	return config, certPEM, nil
+	return config, shown.CertPEM, nil
 }
 
 // unspoken is a TLS host that cannot be as it is configured.

@@ -157,13 +157,21 @@ func TestHostCertificate(t *testing.T) {
 		host TLSHost
 		note devices.Code
 	}{
-		"version too low":   {TLSHost{MinVersion: tls.VersionTLS10 - 1}, NoteListenFailed}, // SSL 3.0
-		"version too high":  {TLSHost{MaxVersion: tls.VersionTLS13 + 1}, NoteListenFailed},
-		"versions reversed": {TLSHost{MinVersion: tls.VersionTLS13, MaxVersion: tls.VersionTLS12}, NoteListenFailed},
-		"no key":            {TLSHost{CertPEM: certPEM}, NoteListenFailed},
-		"key of another":    {TLSHost{CertPEM: h.CertificatePEM(), KeyPEM: keyPEM}, NoteListenFailed},
+		"version too low":   {TLSHost{MinVersion: tls.VersionTLS10 - 1}, NoteTLSRange}, // SSL 3.0
+		"version too high":  {TLSHost{MaxVersion: tls.VersionTLS13 + 1}, NoteTLSRange},
+		"versions reversed": {TLSHost{MinVersion: tls.VersionTLS13, MaxVersion: tls.VersionTLS12}, NoteTLSRange},
+		"no key":            {TLSHost{CertPEM: certPEM}, NotePairNoKey},
+		"no certificate":    {TLSHost{KeyPEM: keyPEM}, NotePairNoCert},
+		"swapped":           {TLSHost{CertPEM: keyPEM, KeyPEM: certPEM}, NotePairCert},
+		"no PEM":            {TLSHost{CertPEM: []byte("hello"), KeyPEM: keyPEM}, NotePairCert},
+		"broken":            {TLSHost{CertPEM: encoded("CERTIFICATE", []byte("hello")), KeyPEM: keyPEM}, NotePairCert},
+		"key is no PEM":     {TLSHost{CertPEM: certPEM, KeyPEM: []byte("hello")}, NotePairKey},
+		"key is another":    {TLSHost{CertPEM: certPEM, KeyPEM: certPEM}, NotePairKey},
+		"key is broken":     {TLSHost{CertPEM: certPEM, KeyPEM: encoded("PRIVATE KEY", []byte("hello"))}, NotePairKey},
+		"key is locked":     {TLSHost{CertPEM: certPEM, KeyPEM: encoded("ENCRYPTED PRIVATE KEY", []byte("sealed"))}, NotePairLocked},
+		"key of another":    {TLSHost{CertPEM: h.CertificatePEM(), KeyPEM: keyPEM}, NotePairOther},
 		"no authority":      {TLSHost{RequireClient: true}, NoteCA},
-		"bad authority":     {TLSHost{ClientCAPEM: keyPEM}, NoteCA},
+		"bad authority":     {TLSHost{ClientCAPEM: keyPEM}, NotePairClients},
 	} {
 		_, err := OpenHost(t.Context(), HostConfig{Listen: "127.0.0.1:0", TLS: &row.host})
 		requireNote(t, err, devices.Unsupported, row.note)

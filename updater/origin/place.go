@@ -49,7 +49,7 @@ func Shown(addr net.Addr) string { return shown(addr) }
 // Unsupported, with no word of an address.
 func (t *TLSHost) Check() error {
 	_, _, err := t.config(&net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})
-	if e, ok := errors.AsType[*devices.Error](err); ok {
+	if e, ok := errors.AsType[*devices.Error](err); ok && e.Note == NoteListenFailed {
 		err = &devices.Error{Op: e.Op, Kind: e.Kind, Err: e.Err}
 	}
 	return err

@@ -51,8 +51,8 @@ func TestHostSecure(t *testing.T) {
 
 	broken := after.own(t)
 	broken.KeyPEM = first.KeyPEM
-	requireNote(t, h.Secure(broken), devices.Unsupported, NoteListenFailed)
-	requireNote(t, h.Secure(TLSHost{ClientCAPEM: []byte("x")}), devices.Unsupported, NoteCA)
+	requireNote(t, h.Secure(broken), devices.Unsupported, NotePairOther)
+	requireNote(t, h.Secure(TLSHost{ClientCAPEM: []byte("x")}), devices.Unsupported, NotePairClients)
 	_, _, err = fetchTLS(t, before.trusts(t), at)
 	require.NoError(t, err, "a mistake changes nothing")
 

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strings"
 )
@@ -50,6 +51,12 @@ func (s *Store) Products() ([]string, error) {
 	}
 	slices.Sort(keys)
 	return keys, nil
+}
+
+// ProductsIn is Products of the store in a folder that is not opened: nobody is asked to
+// unlock anything. Errors are those of Names.
+func ProductsIn(folder string) ([]string, error) {
+	return (&Store{path: filepath.Join(folder, fileName)}).Products()
 }
 
 // productKey is the key that a name shows.

@@ -95,7 +95,7 @@ func (s Settings) checkWords() error {
 	case s.Look != "" && !slices.Contains(Looks(), s.Look):
 		return bad(NoteLook, s.Look, Looks())
 	}
-	for name, path := range map[string]string{fieldCA: s.TLS.CA, fieldCert: s.TLS.Cert, fieldKey: s.TLS.Key, fieldWatch: s.Watch, FieldLibrary: s.Library} {
+	for name, path := range map[string]string{fieldCA: s.TLS.CA, fieldCert: s.TLS.Cert, fieldKey: s.TLS.Key, fieldWatch: s.Watch, FieldLibrary: s.Library, fieldPicked: s.Picked} {
 		if !plain(path, maxPath) {
 			return bad(NotePath, name, maxPath)
 		}

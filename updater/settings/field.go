@@ -43,6 +43,8 @@ const (
 	fieldWatch          = "watch"
 	fieldLanguage       = "language"
 	fieldLook           = "look"
+
+	fieldPicked = "picked" // no field: a person's own trace
 )
 
 // system is how a choice of the system is written.

@@ -51,6 +51,9 @@ type Settings struct {
 	Language string `json:"language,omitempty"`
 	// Look is one of Looks, "" the system's. Only those who draw interpret it.
 	Look string `json:"look,omitempty"`
+	// Picked is the folder in which a person picked a file last, where the next window
+	// begins; nobody sets it, and "" is the usual one.
+	Picked string `json:"picked,omitempty"`
 }
 
 // File is the name of the file in the data folder.
@@ -157,7 +160,7 @@ func (s Settings) LibraryIn(folder string) string {
 func (s Settings) Equal(t Settings) bool {
 	lists := slices.Equal(s.Avoid, t.Avoid) && slices.Equal(s.Points, t.Points)
 	return lists && s.Baud == t.Baud && s.Recordings == t.Recordings && s.RecordingBytes == t.RecordingBytes && s.Wait == t.Wait &&
-		s.TLS == t.TLS && s.Proxy == t.Proxy && s.Watch == t.Watch && s.Library == t.Library && s.Language == t.Language && s.Look == t.Look
+		s.TLS == t.TLS && s.Proxy == t.Proxy && s.Watch == t.Watch && s.Library == t.Library && s.Language == t.Language && s.Look == t.Look && s.Picked == t.Picked
 }
 
 // avoided tells whether a list of ports to be left alone is in its bounds.
