@@ -100,7 +100,7 @@ func TestChecked(t *testing.T) {
 	if err != nil || m.Component != FOTA || m.Kind != Full || m.TargetVersion != "1.2" {
 		t.Errorf("%+v, %v", m, err)
 	}
-	if _, err := (Manifest{Source: SourceTyped, Kind: Delta}).Checked(); codeOf(t, err) != BadTypedField {
-		t.Errorf("a delta without source version: %v", err)
+	if _, err := (Manifest{Source: SourceTyped, Kind: "half"}).Checked(); codeOf(t, err) != BadTypedField {
+		t.Errorf("a kind that is none: %v", err)
 	}
 }

@@ -35,7 +35,8 @@ const (
 	LargeSidecar Code = "pkg.sidecar.large"  // sidecar
 	BadManifest  Code = "pkg.manifest.bad"   // manifest, cause
 	BadField     Code = "pkg.manifest.field" // manifest, field, value
-	NoSource     Code = "pkg.manifest.delta" // manifest: a delta, and not from which version
+	NoSource     Code = "pkg.manifest.delta" // package: a delta, and nobody stated for which version
+	BadText      Code = "pkg.text"           // hash file or manifest
 	TwoFields    Code = "pkg.manifest.twice" // manifest, field
 	BadAlgorithm Code = "pkg.manifest.hash"  // manifest, algorithm
 	BadPath      Code = "pkg.manifest.path"  // manifest, name

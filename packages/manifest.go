@@ -45,6 +45,7 @@ type claim struct {
 type declaration struct {
 	manifest Manifest
 	claims   []claim
+	gbk      bool // it was read as GBK
 }
 
 // claims collects sidecars and manifests of all files.
@@ -52,11 +53,12 @@ func (p *Package) claims() error {
 	var all []*declaration
 	for i := range p.Files {
 		f := &p.Files[i]
-		expected, err := stated(f)
+		expected, gbk, err := stated(f)
 		if err != nil {
 			return err
 		}
 		f.Expected = expected
+		p.readAsGBK(gbk...)
 		for _, name := range manifestNames(f.Name) {
 			d, err := declared(f, name)
 			if err != nil {
@@ -64,6 +66,9 @@ func (p *Package) claims() error {
 			}
 			if d == nil {
 				continue
+			}
+			if d.gbk {
+				p.readAsGBK(name)
 			}
 			all = append(all, d)
 			if !all[0].agrees(d) {
@@ -110,11 +115,18 @@ func declared(f *File, name string) (*declaration, error) {
 	case err != nil:
 		return nil, unreadable(name, err)
 	}
-	text = []byte(plain(text))
-	if !own && !mentions(text, f.Name) {
+	decoded, gbk, err := plain(text)
+	switch {
+	case err != nil && own:
+		return nil, refuse(name, BadText)
+	case err != nil || !own && !mentions([]byte(decoded), f.Name):
 		return nil, nil
 	}
-	return parseManifest(text, name)
+	d, err := parseManifest([]byte(decoded), name)
+	if err == nil {
+		d.gbk = gbk
+	}
+	return d, err
 }
 
 // mentions tells whether a text speaks of a file, even where it is damaged.
@@ -189,15 +201,12 @@ func (m *Manifest) normalize() error {
 	}
 	m.Component, m.Kind = component, kind
 	m.SourceVersion, m.TargetVersion = strings.TrimSpace(m.SourceVersion), strings.TrimSpace(m.TargetVersion)
-	if m.Kind == Delta && m.SourceVersion == "" && m.Source != SourceTyped {
-		return refuse(m.Source, NoSource)
-	}
 	return m.bounds(bad)
 }
 
 // Checked is the manifest with each field in its one form, such as "full" for
-// "FULL". Errors: an *Error with code BadField that names m.Source, the field and
-// the value, or NoSource, or BadTypedField where a person typed it.
+// "FULL". What it lacks is no error: see Lacks. Errors: an *Error with code BadField that
+// names m.Source, the field and the value, or BadTypedField where a person typed it.
 func (m Manifest) Checked() (Manifest, error) {
 	m.Models = slices.Clone(m.Models)
 	err := m.normalize()
@@ -232,7 +241,7 @@ func (m *Manifest) bounds(bad func(field string, value any) error) error {
 	switch {
 	case utf8.RuneCountInString(m.Name) > maxPackageName || m.Name != "" && !goodName(m.Name):
 		return bad("name", bounded(m.Name))
-	case !versionText.MatchString(m.SourceVersion), m.Kind == Delta && m.SourceVersion == "":
+	case !versionText.MatchString(m.SourceVersion):
 		return bad("sourceVersion", bounded(m.SourceVersion))
 	case !versionText.MatchString(m.TargetVersion):
 		return bad("targetVersion", bounded(m.TargetVersion))

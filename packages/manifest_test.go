@@ -57,7 +57,6 @@ func TestManifestsThatAreRefused(t *testing.T) {
 		"too long":           {strings.Repeat(" ", maxManifest+1), BadManifest},
 		"component":          {`{"component":"BIOS"}`, BadField},
 		"kind":               {`{"kind":"partial"}`, BadField},
-		"delta of nothing":   {`{"kind":"delta","targetVersion":"2"}`, NoSource},
 		"version":            {`{"targetVersion":"1\n2"}`, BadField},
 		"long version":       {`{"targetVersion":"` + strings.Repeat("1", 65) + `"}`, BadField},
 		"battery":            {`{"minBattery":101}`, BadField},
@@ -89,6 +88,33 @@ func TestManifestsThatAreRefused(t *testing.T) {
 				t.Errorf("%v, want %s", err, c.want)
 			}
 		})
+	}
+}
+
+// TestLacks: what nobody stated is no reason to refuse a manifest, and is told; a delta of
+// which nobody knows for which version it is installs nothing.
+func TestLacks(t *testing.T) {
+	for text, want := range map[string]string{
+		`{}`:                                      "targetVersion models",
+		`{"kind":"delta"}`:                        "sourceVersion targetVersion models",
+		`{"kind":"full","targetVersion":"2"}`:     "models",
+		`{"component":"app"}`:                     "",
+		`{"component":"APP","kind":"delta"}`:      "sourceVersion",
+		`{"targetVersion":"2","models":["EC25"]}`: "",
+		`{"kind":"Delta","sourceVersion":" ","targetVersion":"2","models":["*"]}`: "sourceVersion",
+	} {
+		p := mustOpen(t, folder(t, map[string]string{"f.bin": text, "f.bin.json": text}), "f.bin")
+		if got := strings.Join(p.Manifest.Lacks(), " "); got != want {
+			t.Errorf("%s lacks %q, want %q", text, got, want)
+		}
+		err := p.Complete()
+		if (err != nil) != strings.Contains(want, FieldSource) || err != nil && codeOf(t, err) != NoSource {
+			t.Errorf("%s: %v", text, err)
+		}
+		p.Offer = &Offer{}
+		if err := p.Complete(); err != nil {
+			t.Errorf("offered by a platform, %s: %v", text, err)
+		}
 	}
 }
 
@@ -148,7 +174,7 @@ func FuzzManifest(f *testing.F) {
 				t.Errorf("%+v was accepted", c)
 			}
 		}
-		if m := d.manifest; m.MinBattery < 0 || m.MinBattery > 100 || m.Kind == Delta && m.SourceVersion == "" {
+		if m := d.manifest; m.MinBattery < 0 || m.MinBattery > 100 {
 			t.Errorf("%+v was accepted", m)
 		}
 	})

@@ -15,7 +15,7 @@ import (
 
 // OpenOptions are what a caller of Open may add; the zero value will do.
 type OpenOptions struct {
-	// Typed are digests that were entered by hand for the first file.
+	// Typed are digests that were entered by hand for the first file that was given.
 	Typed []Expected
 	// Types are the known file suffixes, lower case with their dot; nil means
 	// Types().
@@ -36,7 +36,7 @@ func Types() []string {
 	}
 }
 
-// Open reads the files once, computes their digests, and collects what sidecar
+// Open reads the files once, in the order that they state themselves (Ordered), computes their digests, and collects what sidecar
 // files and a manifest in the same folder say about them. It refuses, with an
 // *Error, what can never be installed: the wrong number of files, an empty or
 // too large one, an unknown type, an archive that reaches outside itself, a
@@ -51,7 +51,7 @@ func Open(ctx context.Context, paths []string, opts OpenOptions) (*Package, erro
 	if err != nil {
 		return nil, err
 	}
-	p := &Package{Files: files}
+	p := &Package{Files: ordered(files)}
 	if err := p.read(ctx, opts); err != nil {
 		return nil, err
 	}
@@ -61,7 +61,7 @@ func Open(ctx context.Context, paths []string, opts OpenOptions) (*Package, erro
 	if p.Manifest.Component == "" && p.scripts() {
 		p.Manifest.Component = App
 	}
-	p.Files[0].Expected = append(p.Files[0].Expected, opts.Typed...)
+	p.expectOf(files[0].Name, opts.Typed)
 	for i := range p.Files {
 		f := &p.Files[i]
 		if err := inspect(ctx, f); err != nil {
@@ -76,6 +76,12 @@ func Open(ctx context.Context, paths []string, opts OpenOptions) (*Package, erro
 		p.Name = p.Files[0].Name
 	}
 	return p, nil
+}
+
+// expectOf adds digests that one of the files must have.
+func (p *Package) expectOf(name string, typed []Expected) {
+	i := slices.IndexFunc(p.Files, func(f File) bool { return f.Name == name })
+	p.Files[i].Expected = append(p.Files[i].Expected, typed...)
 }
 
 // scripts tells whether all files are for the device's interpreter; no firmware

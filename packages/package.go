@@ -4,6 +4,12 @@
 // it does not know devices or how a package travels.
 package packages
 
+import (
+	"slices"
+
+	"fotabench/packages/durable"
+)
+
 // Limits that hold for every package (capability list, assets/models.json;
 // QuecThing platform, docs/protocols/quecpython.md).
 const (
@@ -45,7 +51,8 @@ const (
 type Package struct {
 	// Name is for people: the manifest's name, else the first file's base name.
 	Name string
-	// Files in the order in which they were given (mini FOTA: url1's, url2's).
+	// Files in the order that a manifest states, else that of their names' ends, such as
+	// .mini_1 and .mini_2 (url1's, url2's), else that in which they were given.
 	Files []File
 	// Manifest is what is claimed about the package. A field that no one
 	// stated is its zero value; Manifest.Source says who stated it.
@@ -53,6 +60,11 @@ type Package struct {
 	// Offer is not nil for what a vendor's platform offers a device: Files are then
 	// empty, since the bytes go from there to the device.
 	Offer *Offer
+	// GBK are the base names of hash files and manifests that were read as GBK, since they
+	// are no UTF-8.
+	GBK []string
+	// Kept is true where the files lie in a library, which deletes what nobody uses: see Use.
+	Kept bool
 }
 
 // Offer is what a vendor's platform says about what it offers, beside the manifest.
@@ -116,6 +128,57 @@ type Manifest struct {
 	MinBattery int `json:"minBattery,omitempty"`
 	// MinSignal is a CSQ value 0..31, 0 means none asked for.
 	MinSignal int `json:"minSignal,omitempty"`
+}
+
+// The fields that a manifest may lack, by the names that manifests use.
+const (
+	FieldSource = "sourceVersion"
+	FieldTarget = "targetVersion"
+	FieldModels = "models"
+)
+
+// Lacks names what nobody stated although an upgrade or whoever chooses the device wants to
+// know it: for which version a delta is, which version the package brings, for which models
+// it is. User files bring no version and are for any model.
+func (m Manifest) Lacks() (fields []string) {
+	if m.Kind == Delta && m.SourceVersion == "" {
+		fields = append(fields, FieldSource)
+	}
+	if m.Component != App && m.TargetVersion == "" {
+		fields = append(fields, FieldTarget)
+	}
+	if m.Component != App && len(m.Models) == 0 {
+		fields = append(fields, FieldModels)
+	}
+	return fields
+}
+
+// Complete refuses a package with which no upgrade may begin until somebody states what is
+// missing: a delta of which nobody knows for which version it is. A target version can still
+// be stated with the upgrade, and a model be read by a person. Errors: NoSource.
+func (p *Package) Complete() error {
+	if p.Offer == nil && slices.Contains(p.Manifest.Lacks(), FieldSource) {
+		return &Error{Op: "use", File: p.Name, Code: NoSource, Args: []any{p.Name}}
+	}
+	return nil
+}
+
+// Use keeps the files of a library there until done is called, once, also where the package is
+// removed and the trash is emptied meanwhile, by whatever program. Files that a person chose
+// are that person's. Whether they are all there is known only after Use.
+func (p *Package) Use() (done func()) {
+	if !p.Kept {
+		return func() {}
+	}
+	var all []func()
+	for _, f := range p.Files {
+		all = append(all, durable.Use(f.Path))
+	}
+	return func() {
+		for _, done := range all {
+			done()
+		}
+	}
 }
 
 // Size is the sum of the sizes of all files, in bytes.

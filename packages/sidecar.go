@@ -2,7 +2,6 @@ package packages
 
 import (
 	"bytes"
-	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"io"
@@ -11,7 +10,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
-	"unicode/utf16"
 
 	"fotabench/packages/plaintext"
 )
@@ -62,9 +60,8 @@ func sidecars(name string) []sidecar {
 	)
 }
 
-// stated collects what the sidecars of a file say.
-func stated(f *File) ([]Expected, error) {
-	var all []Expected
+// stated collects what the sidecars of a file say; gbk are those that were read as GBK.
+func stated(f *File) (all []Expected, gbk []string, err error) {
 	var seen []fs.FileInfo
 	for _, s := range sidecars(f.Name) {
 		path := filepath.Join(filepath.Dir(f.Path), s.name)
@@ -73,20 +70,30 @@ func stated(f *File) ([]Expected, error) {
 		case errors.Is(err, fs.ErrNotExist):
 			continue
 		case errors.Is(err, errLarge):
-			return nil, refuse(s.name, LargeSidecar)
+			return nil, nil, refuse(s.name, LargeSidecar)
 		case err != nil:
-			return nil, unreadable(s.name, err)
+			return nil, nil, unreadable(s.name, err)
 		case sameFile(seen, info):
 			continue // a file system that ignores case shows one file twice
 		}
 		seen = append(seen, info)
-		found, err := s.parse(text, f.Name)
+		decoded, foreign, err := plain(text)
+		switch {
+		case err != nil && s.shared && !bytes.Contains(text, []byte(f.Name)):
+			continue // a list that says nothing of this file
+		case err != nil:
+			return nil, nil, refuse(s.name, BadText)
+		}
+		found, err := s.parse(decoded, f.Name)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
+		}
+		if foreign && len(found) > 0 {
+			gbk = append(gbk, s.name)
 		}
 		all = append(all, found...)
 	}
-	return all, nil
+	return all, gbk, nil
 }
 
 func sameFile(seen []fs.FileInfo, info fs.FileInfo) bool {
@@ -137,8 +144,8 @@ type entry struct {
 // people write them. A sidecar of one file may hold a single line with another
 // name, since files get renamed; a shared list counts where it names the file,
 // or when a bare digest is all it holds.
-func (s sidecar) parse(text []byte, file string) ([]Expected, error) {
-	entries, err := s.entries(plain(text))
+func (s sidecar) parse(text, file string) ([]Expected, error) {
+	entries, err := s.entries(text)
 	if err != nil {
 		return nil, err
 	}
@@ -243,28 +250,6 @@ func Typed(text string) (Expected, error) {
 		}
 	}
 	return Expected{}, &Error{Op: "read digest", Code: BadTyped, Args: []any{bounded(text)}}
-}
-
-// plain decodes what editors and PowerShell write: UTF-8 with or without a byte
-// order mark, or UTF-16 with one.
-func plain(text []byte) string {
-	switch {
-	case bytes.HasPrefix(text, []byte("\xef\xbb\xbf")):
-		return string(text[3:])
-	case bytes.HasPrefix(text, []byte("\xff\xfe")):
-		return wide(text[2:], binary.LittleEndian)
-	case bytes.HasPrefix(text, []byte("\xfe\xff")):
-		return wide(text[2:], binary.BigEndian)
-	}
-	return string(text)
-}
-
-func wide(text []byte, order binary.ByteOrder) string {
-	units := make([]uint16, len(text)/2)
-	for i := range units {
-		units[i] = order.Uint16(text[2*i:])
-	}
-	return string(utf16.Decode(units))
 }
 
 // bounded keeps a text from outside short enough for a sentence, and on one line.

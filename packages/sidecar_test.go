@@ -143,7 +143,7 @@ func FuzzSidecar(f *testing.F) {
 	f.Add([]byte("\xef\xbb\xbfSHA256 (f.bin) = "+sum256(text)+"\r\n"), false)
 	f.Add([]byte(utf16Text("abc *f.bin")), true)
 	f.Fuzz(func(t *testing.T, in []byte, shared bool) {
-		found, err := sidecar{"f.bin.sha256", SHA256, shared}.parse(in, "f.bin")
+		found, err := sidecar{"f.bin.sha256", SHA256, shared}.parse(string(in), "f.bin")
 		if err != nil {
 			if len(err.Error()) > 1000 {
 				t.Errorf("error of %d bytes", len(err.Error()))

@@ -20,6 +20,7 @@ const (
 	labelUntil          devices.Code = "ui.label.until"
 	labelPlanOf         devices.Code = "ui.label.planof"
 	actReportPlan       devices.Code = "ui.act.reportplan"
+	actReportOfPlan     devices.Code = "ui.act.reportofplan"
 	labelReportLanguage devices.Code = "ui.label.reportlanguage"
 	noteFileKept        devices.Code = "ui.filekept"
 	noteKeptAt          devices.Code = "ui.filekept.at"    // path

@@ -15,6 +15,7 @@ import (
 	"fotabench/devices"
 	"fotabench/packages"
 	"fotabench/packages/library"
+	"fotabench/ui/lab"
 	"fotabench/ui/theme"
 	"fotabench/ui/widgets"
 )
@@ -51,6 +52,9 @@ func (w *window) editEntry(e *library.Entry) {
 		pair(s.field("models", labelModels, s.models), s.field("module", labelModule, s.module)),
 		pair(s.field("minBattery", labelMinBattery, s.battery), s.field("minSignal", labelMinSignal, s.signal)),
 		s.field("digest", labelDigest, border(nil, nil, s.file, nil, s.digest)))
+	if lab.Incomplete(e) {
+		s.faults[packages.FieldSource].Set(w.book.Say(lab.LackSource))
+	}
 	s.saving.sheet = w.open(w.book.Say(actEdit), border(nil, s.saving.wrong, nil, nil, widgets.NewVScroll(content)), fyne.NewSize(680, 560), s.name,
 		sheetButton{label: actClose, tapped: w.close},
 		sheetButton{label: actSaveEntry, tapped: s.save, primary: true})

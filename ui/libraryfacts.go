@@ -27,13 +27,17 @@ func (w *window) standingFacts(e *library.Entry) [][2]string {
 	if c := e.Checked; c != nil && !c.OK {
 		verified = b.Say(devices.Code(c.Problem), c.File)
 	}
-	return [][2]string{
+	rows := [][2]string{}
+	if lacking := lab.Lacking(b, e); len(lacking) > 0 {
+		rows = append(rows, [2]string{b.Say(labelLacks), strings.Join(lacking, "\n")})
+	}
+	return append(rows, [][2]string{
 		{b.Say(labelStanding), proof},
 		{b.Say(labelTrust), b.Say(devices.Code(trust.Code), trust.Args...)},
 		{b.Say(labelSigned), w.state.library.signed.about(b)},
 		{b.Say(labelVerified), verified},
 		{b.Say(labelAdded), e.Added.Local().Format(whenLayout)},
-	}
+	}...)
 }
 
 // digestFacts are a file's digests, each with who stated it and since when that is

@@ -6,6 +6,8 @@ import "fotabench/devices"
 const (
 	noteLibraryHow     devices.Code = "ui.library.how"
 	noteLibraryNone    devices.Code = "ui.library.none"
+	noteLibraryTrashed devices.Code = "shelf.trashed" // how many
+	labelLacks         devices.Code = "shelf.label.lacks"
 	noteTrashNone      devices.Code = "ui.library.trashnone"
 	noteAsManifest     devices.Code = "ui.library.asmanifest" // what it says
 	noteLibraryNoMatch devices.Code = "ui.library.nomatch"

@@ -148,8 +148,12 @@ func (p *libraryPage) fill(i int, o fyne.CanvasObject) {
 	if m.TargetVersion != "" {
 		about = append([]string{"→ " + shortVersion(m.TargetVersion)}, about...)
 	}
-	lines[1].(*widgets.Line).Set(strings.Join(about, " · "))
 	badge.Set(levelMood(e.Level()))
+	if lab.Incomplete(e) {
+		about = append([]string{b.Say(lab.StandingIncomplete)}, about...)
+		badge.Set(widgets.Bad)
+	}
+	lines[1].(*widgets.Line).Set(strings.Join(about, " · "))
 }
 
 // standingOf is how far a package has come, in a word or two.
@@ -171,20 +175,26 @@ func levelMood(l packages.Level) widgets.Mood {
 	return widgets.Look
 }
 
+// whyEmpty says why nothing is shown; unknown where nobody knows what the library holds.
+func (s *libraryState) whyEmpty(unknown bool) devices.Code {
+	switch {
+	case unknown:
+		return noteLibraryUnread
+	case s.trash && len(s.view.Trash) == 0:
+		return noteTrashNone
+	case s.trash || len(s.view.Entries) > 0:
+		return noteLibraryNoMatch
+	case len(s.view.Trash) > 0:
+		return noteLibraryTrashed
+	}
+	return noteLibraryNone
+}
+
 func (p *libraryPage) render() {
 	s, b := &p.w.state.library, p.w.book
 	p.list.Refresh()
-	says := noteLibraryNone
 	unknown := p.w.libraryAway() != nil && len(s.view.Entries)+len(s.view.Trash) == 0 // nothing was ever seen of it
-	switch {
-	case unknown:
-		says = noteLibraryUnread
-	case s.trash && len(s.view.Trash) == 0:
-		says = noteTrashNone
-	case s.trash || len(s.view.Entries) > 0:
-		says = noteLibraryNoMatch
-	}
-	p.empty.Set(b.Say(says))
+	p.empty.Set(b.Say(s.whyEmpty(unknown), len(s.view.Trash)))
 	hide(p.empty, len(s.shown) > 0)
 	if i := s.index(); i != p.marked {
 		p.list.UnselectAll()
@@ -233,10 +243,14 @@ func (w *window) entryView(e *library.Entry, removed bool) fyne.CanvasObject {
 		return column(12, section(e.Name(), facts(manifestFacts(b, e.Manifest()))),
 			line(6, widgets.NewButton(b.Say(actUndo), func() { w.undoRemove(e.ID) }, w.escape)))
 	}
-	buttons := line(6,
-		widgets.NewButton(b.Say(actUseForUpgrade), func() { w.useEntry(e.ID) }, w.escape).Primary(),
-		widgets.NewButton(b.Say(actVerifyAgain), func() { w.verifyEntry(e.ID) }, w.escape),
-		widgets.NewButton(b.Say(actEdit), func() { w.editEntry(e) }, w.escape))
+	use := widgets.NewButton(b.Say(actUseForUpgrade), func() { w.useEntry(e.ID) }, w.escape)
+	edit := widgets.NewButton(b.Say(actEdit), func() { w.editEntry(e) }, w.escape)
+	if lab.Incomplete(e) { // nothing is upgraded with it before
+		edit.Primary()
+	} else {
+		use.Primary()
+	}
+	buttons := line(6, use, widgets.NewButton(b.Say(actVerifyAgain), func() { w.verifyEntry(e.ID) }, w.escape), edit)
 	more := line(6, widgets.NewButton(b.Say(actExport), func() { w.exportEntry(e.ID) }, w.escape))
 	if e.Released == nil {
 		more.Add(widgets.NewButton(b.Say(actRelease), func() { w.releaseEntry(e.ID) }, w.escape))

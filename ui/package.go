@@ -12,6 +12,7 @@ import (
 
 	"fotabench/devices"
 	"fotabench/packages"
+	"fotabench/packages/library"
 	"fotabench/ui/theme"
 	"fotabench/ui/widgets"
 	"fotabench/ui/words"
@@ -130,6 +131,9 @@ func packageDetails(b *words.Book, p *packages.Package) fyne.CanvasObject {
 		return container.NewStack()
 	}
 	parts := []fyne.CanvasObject{section(p.Name, facts(manifestFacts(b, p.Manifest)))}
+	if len(p.GBK) > 0 {
+		parts = append(parts, widgets.NewProse(b.Say(devices.Code(library.NoticeGBK), p.Name, strings.Join(p.GBK, ", ")), theme.Dim))
+	}
 	trust := p.Trust()
 	for i, f := range p.Files {
 		parts = append(parts, section(f.Name+" · "+b.Say(noteBytes, f.Size), facts(fileFacts(b, f, trust.Files[i]))))

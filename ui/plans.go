@@ -19,29 +19,29 @@ import (
 
 // plansPage shows upgrade plans and what becomes of each device.
 type plansPage struct {
-	w       *window
-	root    *fyne.Container
-	plans   *widgets.List
-	empty   *widgets.Prose
-	fresh   *widgets.Button
-	held    *plansHeld
-	right   *fyne.Container
-	title   *widgets.Line
-	state   *widgets.Prose
-	fault   *widgets.Prose // why the plan cannot run
-	bar     *widgets.Bar
-	totals  *widgets.Prose
-	now     *widgets.Line
-	buttons *fyne.Container
-	tabs    *container.AppTabs
-	list    *widgets.List
-	nobody  *widgets.Prose
-	about   *fyne.Container
-	text    *widgets.Entry
-	status  *widget.Select
-	foot    *fyne.Container
-	who     *widgets.Prose
-	acts    *fyne.Container
+	w               *window
+	root            *fyne.Container
+	plans           *widgets.List
+	empty           *widgets.Prose
+	fresh           *widgets.Button
+	held            *plansHeld
+	right           *fyne.Container
+	title           *widgets.Line
+	state           *widgets.Prose
+	fault           *widgets.Prose // why the plan cannot run
+	bar             *widgets.Bar
+	totals          *widgets.Prose
+	now             *widgets.Line
+	buttons, others *fyne.Container // what can be done in this state, and in every one
+	tabs            *container.AppTabs
+	list            *widgets.List
+	nobody          *widgets.Prose
+	about           *fyne.Container
+	text            *widgets.Entry
+	status          *widget.Select
+	foot            *fyne.Container
+	who             *widgets.Prose
+	acts            *fyne.Container
 	// What is on the page, so that only what changed is made anew.
 	offered, told, footed, opened string
 	// row is the selected plan's, marked the selected device's; -1 for none.
@@ -77,7 +77,7 @@ func (p *plansPage) newDetails() fyne.CanvasObject {
 	p.state, p.fault = widgets.NewProse("", theme.Dim), widgets.NewProse("", base.ColorNameError)
 	p.bar, p.totals = widgets.NewBar(), widgets.NewProse("", theme.Dim)
 	p.now = widgets.NewLine("", widgets.Color(theme.Dim))
-	p.buttons = container.NewHBox()
+	p.buttons, p.others = container.NewHBox(), container.NewHBox()
 	p.list = widgets.NewList(func() int { return len(w.state.plans.shown) }, newPlanDeviceRow, p.fillDevice, w.escape)
 	p.list.OnSelected = func(i widget.ListItemID) {
 		if s := &w.state.plans; i < len(s.shown) {
@@ -114,8 +114,10 @@ func (p *plansPage) newDetails() fyne.CanvasObject {
 		w.readPlan()
 	}
 	// The buttons stand above all that comes and goes, and what is said of the moment has a
-	// line that is always there: what is about to be pressed must not move.
-	head := column(4, p.title, container.NewHScroll(p.buttons), p.state, p.fault, pad(4, 0, 0, 0, p.bar), p.totals, p.now)
+	// line that is always there: what is about to be pressed must not move. Those that
+	// are always there stand beside the title, so that all can be seen in the smallest window.
+	title := border(nil, nil, nil, container.NewCenter(p.others), p.title)
+	head := column(4, title, container.NewHScroll(p.buttons), p.state, p.fault, pad(4, 0, 0, 0, p.bar), p.totals, p.now)
 	return border(head, nil, nil, nil, p.tabs)
 }
 
@@ -206,15 +208,20 @@ func (p *plansPage) renderButtons(o rollout.Overview) {
 			actStopPlan: w.stopPlan, actDeletePlan: w.deletePlan, actExportPlan: w.exportPlan, actReportPlan: w.keepPlanReport, actRetryAll: func() { w.retryDevice("") },
 		}
 		p.buttons.RemoveAll()
+		p.others.RemoveAll()
 		for _, a := range acts {
 			button := widgets.NewButton(w.book.Say(a), do[a], w.escape)
 			if a == actActivate || a == actResumePlan {
 				button.Primary()
 			}
-			p.buttons.Add(button)
+			row := p.buttons
+			if slices.Contains(keptActs, a) {
+				row = p.others
+			}
+			row.Add(button)
 		}
 	}
-	for _, x := range p.buttons.Objects {
+	for _, x := range slices.Concat(p.buttons.Objects, p.others.Objects) {
 		x.(*widgets.Button).Allow(w.state.plans.doing == "")
 	}
 }

@@ -3,7 +3,6 @@ package ui
 import (
 	"context"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -233,7 +232,7 @@ func (f *planForm) said() (rollout.Plan, []wrong) {
 	p.Targets.Allow, p.Targets.Deny = f.allow.said(), f.deny.said()
 	p.Targets.Ranges = nil
 	for _, line := range entries(f.ranges.Text, ",，;；\n") {
-		r, ok := imeiRange(line)
+		r, ok := rollout.Range(line)
 		if !ok {
 			bad = append(bad, wrong{"targets.ranges", b.Say(noteNoRange, line)})
 		}
@@ -326,19 +325,4 @@ func (f *planForm) add(table roster.Roster) {
 		}
 	}
 	f.table.Set(text)
-}
-
-// rangeForm is two IMEIs.
-var rangeForm = regexp.MustCompile(`^(\d{1,15})\s*[-–—~至]\s*(\d{1,15})$`)
-
-// imeiRange reads one line of IMEI ranges; a single IMEI is a range of one.
-func imeiRange(text string) (r [2]uint64, ok bool) {
-	m := rangeForm.FindStringSubmatch(text)
-	if m == nil {
-		m = []string{"", text, text}
-	}
-	var errs [2]error
-	r[0], errs[0] = strconv.ParseUint(m[1], 10, 64)
-	r[1], errs[1] = strconv.ParseUint(m[2], 10, 64)
-	return r, errs[0] == nil && errs[1] == nil
 }

@@ -212,6 +212,9 @@ func (w *window) askActivate() {
 	}
 	if o := s.overview(); o != nil && len(o.Devices) > 0 {
 		text += "\n" + w.book.Say(notePlanPreview, o.Totals.By[rollout.Ready], len(o.Devices))
+		if n := o.Totals.By[rollout.Asking]; n > 0 {
+			text = w.book.Join(text, w.book.Say(rollout.PreviewAsked, n))
+		}
 	}
 	w.askPlan(actActivate, actActivateNow, text, unproved, func(ctx context.Context, r *rollout.Runner, id, reason string) error {
 		return r.Activate(ctx, id, person(), reason)

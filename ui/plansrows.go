@@ -74,11 +74,28 @@ func planDeviceLine(b *words.Book, d rollout.Device) string {
 // planDeviceWhole is all that is known of a device, for where there is room.
 func planDeviceWhole(b *words.Book, o rollout.Overview, d rollout.Device) string {
 	lines := []string{planDeviceName(b, d), planDeviceLine(b, d)}
-	if d.Status == rollout.Asking {
+	if d.Status == rollout.Asking && o.Plan.State != rollout.Draft {
 		lines[1] = b.Say(notePlanAsks, o.Plan.Texts[b.Lang()])
 	}
 	if d.Version != "" && !d.Heard.IsZero() {
 		lines = append(lines, b.Say(notePlanHeard, d.Version, d.Heard.Local().Format("2006-01-02 15:04:05")))
+	}
+	for _, c := range d.Checks {
+		line := b.Say(devices.Code("ui.check."+c.Name)) + ": "
+		if c.Fact.Code == d.Reason.Code {
+			line = "" // it stands there already
+		} else {
+			line += b.Note(c.Fact)
+		}
+		if c.Remedy != nil {
+			line = strings.TrimSpace(line + " " + b.Note(*c.Remedy))
+		}
+		if line != "" {
+			lines = append(lines, line)
+		}
+	}
+	if d.Reason.Code == rollout.WhyWould || d.Reason.Code == rollout.WhyWouldAsk {
+		lines = append(lines, b.Say(rollout.PreviewLater))
 	}
 	return strings.Join(lines, "\n")
 }

@@ -241,8 +241,11 @@ func planActs(s rollout.State, failed bool) []devices.Code {
 	if failed && (s == rollout.Active || s == rollout.Paused) {
 		acts = append(acts, actRetryAll)
 	}
-	return append(acts, actReportPlan, actExportPlan, actDeletePlan)
+	return append(acts, keptActs...)
 }
+
+// keptActs are those of them that can be done in every state.
+var keptActs = []devices.Code{actReportPlan, actExportPlan, actDeletePlan}
 
 // deviceActs are what can be done for a device of a plan.
 func deviceActs(s rollout.State, d rollout.Device) []devices.Code {

@@ -1,7 +1,9 @@
 package ui
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -11,10 +13,12 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"fotabench/ui/evidence"
+	"fotabench/ui/lab"
 	"fotabench/ui/theme"
 	"fotabench/ui/widgets"
 	"fotabench/ui/words"
 	"fotabench/updater"
+	"fotabench/updater/rollout"
 )
 
 // keeping is how a person wants a report.
@@ -31,17 +35,23 @@ func (w *window) keepReport(r updater.Report) {
 
 // keepPlanReport asks the same for the chosen plan.
 func (w *window) keepPlanReport() {
-	o, runner := w.state.plans.overview(), w.lab.Plans
-	if o == nil || runner == nil {
+	if o := w.state.plans.overview(); o != nil {
+		w.keepReportOf(o.Plan.ID, o.Plan.Name)
+	}
+}
+
+// keepReportOf asks the same for the plan with that id, which may have been deleted.
+func (w *window) keepReportOf(id, name string) {
+	runner := w.lab.Plans
+	if runner == nil {
 		return
 	}
-	id := o.Plan.ID
-	w.askReport("fotabench-"+fileName(o.Plan.Name), func() (evidence.Matter, error) {
+	w.askReport("fotabench-"+fileName(cmp.Or(name, id)), func() (evidence.Matter, error) {
 		records, err := w.engine.Records(0)
 		if err != nil {
 			return nil, err
 		}
-		account, err := runner.Account(id)
+		account, err := w.accountOf(runner, id)
 		if err != nil {
 			return nil, err
 		}
@@ -49,6 +59,16 @@ func (w *window) keepPlanReport() {
 		r.Heed(w.engine.Notices())
 		return r, err
 	})
+}
+
+// accountOf is how the plan with that id stands; of one that is not kept any more the journal
+// tells.
+func (w *window) accountOf(runner *rollout.Runner, id string) (rollout.Account, error) {
+	a, err := runner.Account(id)
+	if refusal, is := errors.AsType[*rollout.Error](err); is && refusal.Code == rollout.CodeNoPlan && !lab.Keeps(w.folder, id) {
+		return runner.Gone(id)
+	}
+	return a, err
 }
 
 // askReport asks as what, in which language and whether signed; matter makes what is

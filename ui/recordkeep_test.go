@@ -123,6 +123,16 @@ func TestAPlansReportIsKept(t *testing.T) {
 			b.until("the end", func() bool { return b.totals().By[rollout.Verified] == 1 })
 			b.render()
 			b.keptAs(home, "fotabench-Herbst - 秋", "plan:"+p.ID, func() { b.tap(actReportPlan) })
+			require.NoError(t, b.lab.Plans.Stop(p.ID, "ann", ""))
+			require.NoError(t, b.lab.Plans.Delete(p.ID))
+			b.goTo(placeHistory)
+			b.until("the upgrade", func() bool { return strings.Contains(b.text(), b.book.Say(actReportOfPlan)) })
+			old, err := filepath.Glob(filepath.Join(home, "fotabench-*"))
+			require.NoError(t, err)
+			for _, path := range old {
+				require.NoError(t, os.Remove(path))
+			}
+			b.keptAs(home, "fotabench-Herbst - 秋", "plan:"+p.ID, func() { b.tap(actReportOfPlan) })
 		})
 	}
 }

@@ -30,6 +30,14 @@ func (w *window) reportView(r updater.Report, open *updater.Case) fyne.CanvasObj
 	if open != nil {
 		more.Add(widgets.NewButton(b.Say(actCloseCase), func() { w.askDismiss(*open) }, w.escape))
 	}
+	if p := r.Plan.Rollout; p != nil && w.lab.Plans != nil {
+		plan := widgets.NewButton(b.Say(actReportOfPlan), func() { w.keepReportOf(p.Plan, p.Name) }, w.escape)
+		if open == nil {
+			more.Add(plan)
+		} else {
+			buttons.Add(line(8, plan)) // three are too wide for the smallest window
+		}
+	}
 	parts = append(parts, facts(w.reportFacts(r)), buttons)
 	if picture := timeline(b, r); picture != nil {
 		parts = append(parts, picture)

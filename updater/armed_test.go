@@ -2,6 +2,7 @@ package updater
 
 import (
 	"context"
+	"errors"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -92,6 +93,80 @@ func TestApprovalRefused(t *testing.T) {
 		defer close2(t, e)
 		if end := last(story(t, e, w.plan())); end.Outcome != FailedOld {
 			t.Errorf("%s, %+v", end.Outcome, end.Failure)
+		}
+	})
+}
+
+// TestNoVerdict: whatever keeps the verdict of a device from this program, once it was
+// asked, says nothing of what it will install.
+func TestNoVerdict(t *testing.T) {
+	for name, c := range map[string]struct {
+		spoil func(*world, *Plan, *book)
+		want  Outcome
+	}{
+		"an error that is no verdict": {func(w *world, _ *Plan, _ *book) { w.faults[Verify] = lacks }, Uncertain},
+		"it holds other bytes":        {func(w *world, _ *Plan, _ *book) { w.held = "00" }, Uncertain},
+		"the journal is full afterward": {func(_ *world, _ *Plan, b *book) {
+			b.fail = func(e Event) error {
+				if e.Begins && e.Stage == Install {
+					return errors.New("full")
+				}
+				return nil
+			}
+		}, Uncertain},
+		"the battery fell before": {func(w *world, p *Plan, b *book) {
+			w.percent, p.Package.Manifest.MinBattery = ptr(80), 50
+			b.fail = func(e Event) error {
+				if e.Begins && e.Stage == Verify {
+					w.mu.Lock()
+					w.percent = ptr(20)
+					w.mu.Unlock()
+				}
+				return nil
+			}
+		}, FailedOld},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w, b := newWorld(t), newBook()
+				w.approves = true
+				p := w.plan()
+				c.spoil(w, &p, b)
+				asked := false
+				w.reached = func(s Stage) { asked = asked || s == Verify }
+				e := engine(t, w, b)
+				defer close2(t, e)
+				end := last(story(t, e, p))
+				if end.Outcome != c.want {
+					t.Errorf("%s, %+v, %+v", end.Outcome, end.Note, end.Failure)
+				}
+				if c.want == FailedOld && asked {
+					t.Error("it was asked for its verdict, and then refused")
+				}
+			})
+		})
+	}
+}
+
+// TestClosedWhileItApproves: the program may be closed after the device approved.
+func TestClosedWhileItApproves(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, b := newWorld(t), newBook()
+		w.approves, w.slow = true, 200*time.Millisecond
+		e := engine(t, w, b)
+		closed := make(chan error, 1)
+		b.fail = func(ev Event) error {
+			if ev.Begins && ev.Stage == Verify {
+				go func() {
+					time.Sleep(50 * time.Millisecond)
+					closed <- e.Close()
+				}()
+			}
+			return nil
+		}
+		end := last(story(t, e, w.plan()))
+		if err := <-closed; err != nil || end.Outcome != Uncertain || end.Note.Code != NoteClosing {
+			t.Errorf("%s, %+v, %v", end.Outcome, end.Note, err)
 		}
 	})
 }

@@ -164,7 +164,7 @@ func (j *job) proveURLs(ctx context.Context) (CheckResult, error) {
 			f := describe(err, string(j.address), j.secrets())
 			return CheckResult{
 				State: CheckFailed, Fact: f.Note,
-				Remedy: &Note{Level: Fault, Code: CheckURLRemedy, Args: []any{publicURL(u)}},
+				Remedy: &Note{Level: Fault, Code: CheckURLRemedy, Args: []any{PublicURL(u)}},
 			}, nil
 		}
 		before += files[i].Size

@@ -12,6 +12,7 @@ import (
 
 	"fotabench/devices"
 	"fotabench/packages"
+	"fotabench/packages/durable"
 	"fotabench/updater/origin"
 )
 
@@ -153,6 +154,59 @@ func TestRefusals(t *testing.T) {
 					}
 				}
 			})
+		})
+	}
+}
+
+// TestIncompletePackage: nobody can answer for a delta of which nobody knows for which version
+// it is, but who completes it; what a platform offers it knows itself.
+func TestIncompletePackage(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w := newWorld(t)
+		e := engine(t, w, newBook())
+		defer close2(t, e)
+		p := w.plan()
+		p.Package.Manifest.Kind = packages.Delta
+		p.Accept = map[string]string{"source": "I know"}
+		if got := last(story(t, e, p)); got.Outcome != RefusedBefore || got.Failure.Note.Code != CheckSourceUnstated {
+			t.Errorf("%+v", got)
+		}
+		p.Package.Manifest.SourceVersion = oldVersion
+		if got := last(story(t, e, p)); got.Outcome != Verified {
+			t.Errorf("completed: %+v", got)
+		}
+		p.Package.Offer, p.Package.Manifest.SourceVersion = &packages.Offer{}, ""
+		if got := askSource(inquiry{plan: p}); !got.Override {
+			t.Errorf("offered: %+v", got)
+		}
+	})
+}
+
+// TestFilesOfAnUpgradeStay: the files of a library are in use from before the checks to the
+// end, so that nobody who empties its trash takes one away in between.
+func TestFilesOfAnUpgradeStay(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "demo.bin")
+	if err := os.WriteFile(file, make([]byte, 1000), 0o400); err != nil {
+		t.Fatal(err)
+	}
+	for _, kept := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			w := newWorld(t)
+			e := engine(t, w, newBook())
+			defer close2(t, e)
+			used := map[Stage]bool{}
+			w.reached = func(s Stage) { used[s] = !durable.Free(file) }
+			p := w.plan()
+			p.Package.Kept, p.Package.Files[0].Path = kept, file
+			if got := last(story(t, e, p)); got.Outcome != Verified {
+				t.Fatalf("%+v", got)
+			}
+			if used[Deliver] != kept || used[Install] != kept {
+				t.Errorf("kept %v: %v", kept, used)
+			}
+			if !durable.Free(file) {
+				t.Error("it is still in use")
+			}
 		})
 	}
 }

@@ -28,6 +28,7 @@ type fault string
 const (
 	none      fault = ""
 	errs      fault = "error"
+	lacks     fault = "exception"
 	hangs     fault = "hang"
 	gone      fault = "gone"
 	renamed   fault = "back under another name"
@@ -233,6 +234,8 @@ func (w *world) strike(ctx context.Context, s Stage) error {
 	switch f {
 	case errs:
 		return &devices.Error{Op: "fake: " + string(s), Kind: devices.Refused, Code: -1, HasCode: true, Detail: w.leak}
+	case lacks:
+		return &devices.Error{Op: "fake: " + string(s), Kind: devices.Unsupported}
 	case hangs:
 		<-ctx.Done()
 		return context.Cause(ctx)

@@ -90,7 +90,9 @@ func (j *job) run() {
 	var watch sync.WaitGroup
 	watch.Go(func() { j.places.follow(ctx, j.e.cfg.Discoverers) })
 	j.ctx, j.record = j.e.recorded(j)
+	done := j.plan.Package.Use()
 	end := j.stages()
+	done()
 	j.closeSession()
 	if err := j.record.close(); err != nil {
 		j.e.cfg.Log.Warn("the recording is not whole", "job", j.id, "err", err)
@@ -282,25 +284,12 @@ func (j *job) after(s spec, err error) (Stage, error) {
 		return Restart, nil
 	case s.stage == Deliver:
 		return j.afterDelivery(s, err)
-	case stopped(err):
-		return "", j.cancelled(err)
 	case s.stage == Verify:
 		return j.afterVerdict(err)
+	case stopped(err):
+		return "", j.cancelled(err)
 	}
 	return "", j.failed(RefusedBefore, err)
-}
-
-// afterVerdict tells a verdict against the package from a device that was lost while
-// it may have approved: that one must be asked.
-func (j *job) afterVerdict(err error) (Stage, error) {
-	f := describe(err, string(j.address), j.secrets())
-	unheard := slices.Contains([]devices.Kind{devices.Lost, devices.Timeout, devices.Protocol, devices.Absent, ""}, f.Kind)
-	if !j.approves() || !unheard {
-		return "", &conclusion{outcome: FailedOld, failure: f}
-	}
-	j.failure, j.armed = f, true
-	j.say(Warn, NoteDoubt)
-	return Restart, nil
 }
 
 func (j *job) cancelled(err error) *conclusion {
@@ -322,6 +311,9 @@ func (j *job) afterJournal(s spec, err errJournal) (Stage, error) {
 	if s.stage == Deliver && sent && s.resume == ResumeSettle {
 		j.failure = f
 		return Restart, nil
+	}
+	if j.acting == Verify && j.approves() {
+		return j.doubt(f)
 	}
 	if sent {
 		return "", &conclusion{outcome: FailedOld, failure: f}

@@ -81,14 +81,14 @@ func recordPlan(p Plan) PlanRecord {
 	if p.Origin != nil {
 		r.Listen = p.Origin.Listen
 		for _, u := range p.Origin.URLs {
-			r.URLs = append(r.URLs, publicURL(u))
+			r.URLs = append(r.URLs, PublicURL(u))
 		}
 	}
 	return r
 }
 
-// publicURL is u without what may be secret: user, password, query, fragment.
-func publicURL(u string) string {
+// PublicURL is u without what may be secret: user, password, query, fragment.
+func PublicURL(u string) string {
 	parsed, err := url.Parse(u)
 	if err != nil {
 		return "(not a URL)"

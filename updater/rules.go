@@ -54,6 +54,8 @@ const (
 	CheckSourceUnknownRemedy devices.Code = "check.source.unknown.remedy" // –
 	CheckSourceUnstated      devices.Code = "check.source.unstated"       // –
 	CheckSourceUnstatedHelp  devices.Code = "check.source.unstated.help"  // –
+	// CheckSourceUnstatedRemedy is for packages that a person can complete.
+	CheckSourceUnstatedRemedy devices.Code = "check.source.unstated.remedy" // –
 
 	CheckFilesOK     devices.Code = "check.files.ok"     // {0} count
 	CheckFilesMany   devices.Code = "check.files.many"   // {0} count, {1} limit
@@ -223,8 +225,10 @@ func askSource(q inquiry) CheckResult {
 	switch {
 	case q.plan.Package.Manifest.Kind != packages.Delta && source == "":
 		return skipped(CheckSourceFull)
-	case source == "":
+	case source == "" && q.plan.Package.Offer != nil: // the platform knows what it offers
 		return needsYes(warned(CheckSourceUnstated, nil, CheckSourceUnstatedHelp))
+	case source == "":
+		return failed(CheckSourceUnstated, nil, CheckSourceUnstatedRemedy)
 	case running == "":
 		return needsYes(warned(CheckSourceUnknown, []any{source}, CheckSourceUnknownRemedy))
 	case !packages.SameVersion(running, source):

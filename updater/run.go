@@ -176,6 +176,13 @@ func (j *job) compareSent(d devices.Delivery) error {
 // verify hears the device's own verdict, and asks battery and signal again:
 // this is the last moment at which nothing is lost.
 func (j *job) verify(ctx context.Context) (Stage, error) {
+	approves := j.approves()
+	if approves {
+		// What is refused afterwards would be installed all the same.
+		if err := j.lastLook(ctx); err != nil {
+			return "", &unasked{err}
+		}
+	}
 	verdict, err := j.session.Verify(ctx, j.work, report{j.box})
 	if err != nil {
 		return "", err
@@ -186,10 +193,9 @@ func (j *job) verify(ctx context.Context) (Stage, error) {
 		j.say(Info, NoteVerdict, string(verdict.Algorithm), verdict.Hex, verdict.Answer)
 	}
 	if err := j.compareHeld(verdict); err != nil {
-		return "", err
+		return "", &approved{err}
 	}
-	m := j.plan.Package.Manifest
-	if m.MinBattery == 0 && m.MinSignal == 0 {
+	if approves {
 		return "", nil
 	}
 	return "", j.lastLook(ctx)
@@ -208,8 +214,12 @@ func (j *job) compareHeld(v devices.Verdict) error {
 	return nil
 }
 
-// lastLook asks the rules again that may have changed since the check.
+// lastLook asks the rules again that may have changed since the check, if the package has
+// any.
 func (j *job) lastLook(ctx context.Context) error {
+	if m := j.plan.Package.Manifest; m.MinBattery == 0 && m.MinSignal == 0 {
+		return nil
+	}
 	ctx, cancel := j.within(ctx)
 	defer cancel()
 	identity, err := j.session.Identify(ctx)

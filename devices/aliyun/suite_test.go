@@ -181,11 +181,15 @@ func switched(flavour string) devicetest.Engine {
 }
 
 // chancy are faults of a device that fetches from the engine's own host: all of a
-// small file has gone out before the device restarts half-way.
+// small file has gone out before the device restarts half-way. One that is back before it
+// can have installed is told again, and finds no host: it takes longer than that.
 func chancy(faults []devicetest.Fault) []devicetest.Fault {
 	list := slices.Clone(faults)
 	for i := range list {
 		list[i].Chance = strings.HasPrefix(list[i].Order, "restart-at")
+		if list[i].Order == "keeps-old" {
+			list[i].Order += ",inform-late=2500ms"
+		}
 	}
 	return list
 }

@@ -102,8 +102,9 @@ func (d *driver) Capabilities(id devices.Identity) devices.Capabilities {
 			optionMini:     d.listed(id, "mini_fota_url2"),
 			optionApp:      app(id),
 		},
-		// fota.verify sets the flag that the loader looks at.
-		Approves: map[devices.Method]bool{devices.Local: true},
+		// fota.verify sets the flag that the loader looks at; what the module fetched and
+		// holds back has set it by then.
+		Approves: map[devices.Method]bool{devices.Local: true, devices.HTTP: true, devices.FTP: true},
 		Weights:  d.models.Weights(model),
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"fotabench/devices"
@@ -52,6 +53,18 @@ func (s *session) raisedError(op, kind, text string, errno int) *devices.Error {
 	}
 	e.Detail = strings.TrimSpace(printable(kind) + ": " + text)
 	return e
+}
+
+// unheard makes what went wrong with a question no word of the module on what it was asked
+// about: that it has no memory for a script does not say that it will not install.
+func unheard(err error) error {
+	var e *devices.Error
+	if !errors.As(err, &e) || slices.Contains([]devices.Kind{devices.Lost, devices.Timeout, devices.Protocol}, e.Kind) {
+		return err
+	}
+	told := *e
+	told.Kind = devices.Protocol
+	return &told
 }
 
 // redact takes the job's secrets out of a text that the device printed.

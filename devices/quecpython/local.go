@@ -103,7 +103,8 @@ func (s *session) settle(ctx context.Context) bool {
 }
 
 // verifyWritten compares digests first: a device that holds other bytes is
-// never asked to judge them.
+// never asked to judge them. An exception is no judgement: what the module did before it is
+// unknown.
 func (s *session) verifyWritten(ctx context.Context, job *devices.Job, report devices.Report) (devices.Verdict, error) {
 	verdict, err := s.digestVerdict(job.Package.Files[0])
 	if err != nil {
@@ -114,7 +115,7 @@ func (s *session) verifyWritten(ctx context.Context, job *devices.Job, report de
 	}
 	a, err := s.ask(ctx, "verify", "verify.py", nil)
 	if err != nil {
-		return verdict, err
+		return verdict, unjudged(err)
 	}
 	for _, step := range []struct {
 		name string
@@ -123,12 +124,22 @@ func (s *session) verifyWritten(ctx context.Context, job *devices.Job, report de
 		n, ok := a.Number(step.name)
 		if !ok || n != 0 {
 			e := fail("verify", devices.Refused, step.note, s.redact(printable(a[step.name])))
-			e.Code, e.HasCode = n, ok
+			if e.Code, e.HasCode = n, ok; !ok {
+				e.Kind = devices.Protocol
+			}
 			return verdict, e
 		}
 	}
 	verdict.Answer = fmt.Sprintf("flush %s, verify %s", a["flush"], a["verify"])
 	return verdict, nil
+}
+
+// unjudged is unheard for verify.py, which has not run if it did not arrive.
+func unjudged(err error) error {
+	if errors.Is(err, devices.Integrity) {
+		return err
+	}
+	return unheard(err)
 }
 
 func (s *session) digestVerdict(file packages.File) (devices.Verdict, error) {

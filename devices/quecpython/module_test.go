@@ -18,6 +18,7 @@ import (
 	"fotabench/assets"
 	"fotabench/devices"
 	"fotabench/devices/devicetest/vacant"
+	"fotabench/devices/link"
 	"fotabench/devices/sim"
 	"fotabench/devices/sim/micropython"
 	"fotabench/packages"
@@ -56,6 +57,9 @@ func newModule(t testing.TB, options micropython.Options, faults ...string) modu
 		t.Fatal(err)
 	}
 	options.Faults = parsed
+	if options.Seed = seed(t); parsed.Has("lose") || parsed.Has("flip") || parsed.Has("double") {
+		t.Logf("%s with FOTABENCH_SEED=%d", strings.Join(faults, " "), options.Seed)
+	}
 	m, err := micropython.New(context.Background(), options)
 	if err != nil {
 		t.Fatal(err)
@@ -63,6 +67,20 @@ func newModule(t testing.TB, options micropython.Options, faults ...string) modu
 	t.Cleanup(func() { _ = m.Close() })
 	address := vacant.Listen(t, m.ListenTCP)
 	return booted(t, module{Module: m, address: address}, parsed.Has("program") || parsed.Has("stubborn-program"))
+}
+
+// seed decides which bytes a bad line hurts; FOTABENCH_SEED hurts those of an earlier run.
+func seed(t testing.TB) uint64 {
+	t.Helper()
+	text := os.Getenv("FOTABENCH_SEED")
+	if text == "" {
+		return link.NewSeed()
+	}
+	n, err := strconv.ParseUint(text, 10, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
 }
 
 // booted waits until the module has its ports and, where one is ordered, runs its

@@ -2,6 +2,7 @@ package quecpython
 
 import (
 	"context"
+	"errors"
 
 	"fotabench/devices"
 	"fotabench/devices/repl/script"
@@ -152,13 +153,14 @@ func (s *session) Install(ctx context.Context, _ *devices.Job, _ devices.Report)
 	case heldNothing:
 		return fail("install", devices.Refused, NoteUnproved)
 	case heldStaged:
-		if _, err := s.ask(ctx, "install", "appflag.py", nil); err != nil {
+		// One whose answer makes no sense may have run: only a restart shows what follows.
+		if _, err := s.ask(ctx, "install", "appflag.py", nil); err != nil && !errors.Is(err, devices.Protocol) {
 			return err
 		}
 	}
 	// A port that is lost by now has not heard the order, one that is lost from here on
 	// may have.
-	if _, err := s.ask(ctx, "install", "probe.py", nil); err != nil {
+	if _, err := s.ask(ctx, "install", "probe.py", nil); err != nil && !errors.Is(err, devices.Protocol) {
 		return err
 	}
 	if err := s.restart(ctx, "install"); err != nil {

@@ -77,7 +77,7 @@ func (w *watch) run(ctx context.Context, script string, o order) (devices.Delive
 			return devices.Delivery{}, err
 		}
 		if w.pause(ctx) {
-			err = w.exchange(ctx, "status.py", nil)
+			err = unheard(w.exchange(ctx, "status.py", nil))
 		}
 	}
 }
@@ -129,6 +129,9 @@ func (w *watch) linger(ctx context.Context, o order) (devices.Delivery, error) {
 		if p, _ := w.s.judge(w.state, w.rules); err != nil || p == gone {
 			return devices.Delivery{Installing: true, How: o.how}, nil
 		}
+	}
+	if ctx.Err() != nil {
+		return w.beyond(ctx, o, NoteCancelLate)
 	}
 	if !w.hold {
 		w.report.Note(NoteStays)
@@ -259,7 +262,7 @@ func (w *watch) pause(ctx context.Context) bool {
 func (s *session) verifyFetched(ctx context.Context) (devices.Verdict, error) {
 	a, err := s.ask(ctx, "verify", "status.py", nil)
 	if err != nil {
-		return devices.Verdict{}, err
+		return devices.Verdict{}, unheard(err)
 	}
 	verdict := devices.Verdict{Answer: fmt.Sprintf("status %s, returned %s", orNone(known(a, "end")), orNone(printable(a["ret"])))}
 	switch p, err := s.judge(a, s.held.rules); p {
@@ -268,7 +271,8 @@ func (s *session) verifyFetched(ctx context.Context) (devices.Verdict, error) {
 	case refused:
 		return verdict, err
 	}
-	return verdict, fail("verify", devices.Refused, NoteUnproved)
+	// It accepted, and knows nothing of that any more: it may have restarted by itself.
+	return verdict, fail("verify", devices.Lost, NoteVanished)
 }
 
 func orNone(s string) string {

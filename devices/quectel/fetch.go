@@ -96,7 +96,7 @@ type watch struct {
 	// retry of the module's own may still overcome, until grace has passed.
 	taken, begun bool
 	doubt        error
-	failed       error
+	failed       *devices.Error
 	grace        time.Time
 	// reached is true when the module has everything: it restarts, or says no.
 	reached bool
@@ -161,13 +161,12 @@ func (w *watch) take(e event) (devices.Delivery, bool, error) {
 		w.reached, w.failed = true, nil
 		w.report.Note(NoteFetched)
 	case e.fetched():
-		w.failed = w.s.driver.families.explain(w.f, e)
-		w.grace = time.Now().Add(w.f.grace())
+		w.fail(e, w.f.grace())
 		if w.f.GraceSeconds > 0 {
 			w.report.Note(NoteGrace, e.code, w.f.GraceSeconds)
 		}
 	case e.name == eventEnd && e.code != 0:
-		return devices.Delivery{}, true, w.s.driver.families.explain(w.f, e)
+		w.fail(e, 0)
 	case e.installs():
 		return w.installing(), true, nil
 	case e.name == eventReady && w.begun:
@@ -175,9 +174,29 @@ func (w *watch) take(e event) (devices.Delivery, bool, error) {
 		if w.reached {
 			return w.installing(), true, nil
 		}
-		return devices.Delivery{}, true, fail("fetch", devices.Lost, NoteRestarted)
+		return devices.Delivery{}, true, w.left(nil)
 	}
 	return w.patience()
+}
+
+// left is the error for a module that went away before it had everything. One that said
+// no before may have been misheard: its version must tell.
+func (w *watch) left(lost error) error {
+	e := fail("fetch", devices.Lost, NoteRestarted)
+	if w.failed != nil {
+		told := *w.failed
+		told.Kind = devices.Lost
+		e = &told
+	}
+	e.Err = lost
+	return e
+}
+
+// fail notes a result that is no success. These words have no checksum: it ends the fetch
+// if the module does not go on all the same.
+func (w *watch) fail(e event, grace time.Duration) {
+	w.failed = w.s.driver.families.explain(w.f, e)
+	w.grace = time.Now().Add(max(grace, w.s.driver.budgets.recant))
 }
 
 // patience ends a fetch in which nothing happens any more.
@@ -220,12 +239,7 @@ func (w *watch) vanished(lost error) (devices.Delivery, error) {
 		}
 		return w.installing(), nil
 	}
-	if w.failed != nil {
-		return devices.Delivery{}, w.failed
-	}
-	e := fail("fetch", devices.Lost, NoteRestarted)
-	e.Err = lost
-	return devices.Delivery{}, e
+	return devices.Delivery{}, w.left(lost)
 }
 
 // handedOut tells whether our own host has served everything. Its count may be a moment

@@ -72,6 +72,7 @@ func quick(t testing.TB) devices.Driver {
 	d.budgets.poll = 20 * time.Millisecond
 	d.budgets.gap = 3 * time.Second
 	d.budgets.order = 5 * time.Second
+	d.budgets.recant = 500 * time.Millisecond
 	d.budgets.linger = 8 * time.Second
 	d.budgets.fetch = 20 * time.Second
 	d.budgets.install = 10 * time.Second

@@ -38,6 +38,7 @@ type budgets struct {
 	order   time.Duration // for the OK to AT+QFOTADL
 	grace   time.Duration // for that OK once somebody cancelled
 	fetch   time.Duration // of silence while the module fetches
+	recant  time.Duration // of a module that said no, until that counts
 	linger  time.Duration // of a module that accepted, until it restarts or refuses
 	install time.Duration // of silence while the module installs
 	ask     time.Duration // between two questions whether it answers again
@@ -53,6 +54,7 @@ var usual = budgets{
 	order:   15 * time.Second,
 	grace:   3 * time.Second,
 	fetch:   300 * time.Second,
+	recant:  3 * time.Second,
 	linger:  30 * time.Second,
 	install: 300 * time.Second,
 	ask:     2 * time.Second,

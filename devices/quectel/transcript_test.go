@@ -25,6 +25,7 @@ type transcript struct {
 	model, firmware string
 	open            bool
 	expect          string
+	kind            devices.Kind // of the error, "" where any will do
 	progress        int64
 	percents        string
 	says            []string
@@ -53,6 +54,8 @@ func readTranscript(t *testing.T, path string) transcript {
 			c.open = value == "yes"
 		case "expect":
 			c.expect = value
+		case "kind":
+			c.kind = devices.Kind(value)
 		case "percents":
 			c.percents = value
 		case "progress":
@@ -216,6 +219,9 @@ func delivers(t *testing.T, d *driver, c transcript, job *devices.Job) {
 	delivery, err := s.Deliver(t.Context(), job, r)
 	if got := outcome("installing", err); got != c.expect || delivery.Installing != (err == nil) {
 		t.Errorf("%s, %+v, %v; want %s", got, delivery, err, c.expect)
+	}
+	if c.kind != "" && !errors.Is(err, c.kind) {
+		t.Errorf("told as %v, want %s", err, c.kind)
 	}
 	if r.top != c.progress {
 		t.Errorf("progress came to %d, want %d", r.top, c.progress)

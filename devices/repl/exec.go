@@ -30,7 +30,9 @@ const (
 // Exec runs code and returns what it printed, with \n as line end. A Python
 // exception is returned as *Exception. Output of other threads that falls
 // between is part of it. Code that does not fit into a line of a terminal is run
-// only if it arrived whole; Integrity if the line is too bad. When ctx ends, the code is interrupted and the raw
+// only if it arrived whole, Integrity if the line is too bad, and an *Exception is then
+// its own: what the line made of the call to it is Protocol, with ErrUnheard if the code
+// came to its end. When ctx ends, the code is interrupted and the raw
 // prompt is back if the device still answers within a few seconds.
 func (c *Conn) Exec(ctx context.Context, code string) ([]byte, error) {
 	if len(code) <= shortCode {
@@ -93,35 +95,6 @@ func (c *Conn) feedPaced(ctx context.Context, source string) error {
 		}
 	}
 	return c.send(ctx, source)
-}
-
-// reply reads until the prompt is back. It forgets what does not fit, and then
-// says so.
-func (c *Conn) reply(ctx context.Context, t token, idle time.Duration) (reply, error) {
-	long, begun, seen := false, false, 0
-	for {
-		wait := idle
-		if begun = begun || bytes.Contains(c.buf, []byte(t.begin)); !begun {
-			wait = min(idle, beginTime)
-		}
-		if bytes.IndexByte(c.buf[seen:], '>') >= 0 {
-			if r, done := parseReply(c.buf, t); done {
-				c.buf = bytes.Clone(c.buf[r.length:])
-				if long {
-					return r, &devices.Error{Op: "repl: exec", Kind: devices.Protocol, Note: NoteLong, Args: []any{replyLimit}}
-				}
-				return r, nil
-			}
-		}
-		if len(c.buf) > replyLimit {
-			long = true
-			c.buf = bytes.Clone(c.buf[len(c.buf)-replyLimit/4:])
-		}
-		seen = len(c.buf)
-		if err := c.fill(ctx, wait); err != nil {
-			return reply{}, err
-		}
-	}
 }
 
 // Stop interrupts what runs and brings the raw prompt back.

@@ -90,10 +90,12 @@ func (c *Conn) eightBitClean(ctx context.Context) (bool, error) {
 	return err == nil && strings.TrimSpace(string(r.stdout)) == fmt.Sprint(crc32.ChecksumIEEE(all)), err
 }
 
-// missing turns an exception into the reason why a way cannot be gone.
+// missing turns an exception into the reason why a way cannot be gone. One that stands in
+// another error is what the line made of a script.
 func missing(err error) error {
+	var told *devices.Error
 	var raised *Exception
-	if errors.As(err, &raised) {
+	if !errors.As(err, &told) && errors.As(err, &raised) {
 		return &wayMissing{why: raised.Error()}
 	}
 	return err

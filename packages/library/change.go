@@ -8,6 +8,7 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"fotabench/packages"
@@ -106,23 +107,26 @@ func (l *Library) change(ctx context.Context, op, id string, do func(e *Entry) e
 }
 
 // Edit replaces what a person says about a package; fields that are left open are what
-// the manifests say, so that the zero Manifest takes all back. by names the person.
+// the manifests say, so that the zero Manifest takes all back. by names the person. Who types
+// that it is a delta types for which version, too, unless a manifest says so; what the
+// manifests alone lack may stay open.
 // Errors: *packages.Error with BadTypedField for a value that cannot be, Unknown, and what
 // the file system said.
 func (l *Library) Edit(ctx context.Context, id, by string, typed packages.Manifest) (*Entry, error) {
 	typed.Source = packages.SourceTyped
-	probe, err := supplied(typed).Checked() // all of it together is asked below
+	typed, err := typed.Checked()
 	if err != nil {
 		return nil, err
 	}
-	typed.Component, typed.Kind, typed.Models = probe.Component, probe.Kind, probe.Models
-	typed.TargetVersion, typed.SourceVersion = probe.TargetVersion, strings.TrimSpace(typed.SourceVersion)
 	return l.change(ctx, "edit", id, func(e *Entry) error {
 		e.Typed = &Typed{By: cut(by), At: l.opts.Now(), Manifest: typed}
 		if (Claim{Manifest: typed}).same(Claim{}) {
 			e.Typed = nil
 		}
-		_, err := e.Manifest().Checked()
+		m, err := e.Manifest().Checked()
+		if err == nil && typed.Kind == packages.Delta && slices.Contains(m.Lacks(), packages.FieldSource) {
+			err = &packages.Error{Op: "edit", Code: packages.BadTypedField, Args: []any{packages.FieldSource, ""}}
+		}
 		return err
 	})
 }
@@ -150,7 +154,8 @@ func (l *Library) State(ctx context.Context, id string, file int, typed ...packa
 }
 
 // Release marks a package as allowed for the field. Both by and reason must be given.
-// Refused is one whose bytes or manifests are in doubt: NotGreen, Disputed, NoReason.
+// Refused is one whose bytes or manifests are in doubt or lack what an upgrade needs:
+// NotGreen, Disputed, packages.NoSource, NoReason.
 func (l *Library) Release(ctx context.Context, id, by, reason string) (*Entry, error) {
 	by, reason = cut(by), cut(reason)
 	if by == "" || reason == "" {
@@ -162,6 +167,9 @@ func (l *Library) Release(ctx context.Context, id, by, reason string) (*Entry, e
 		}
 		if e.Trust().Level == packages.Red {
 			return refuse("release", e.Name(), NotGreen)
+		}
+		if err := e.describe(nil).Complete(); err != nil {
+			return err
 		}
 		e.Released = &Release{By: by, At: l.opts.Now(), Reason: reason}
 		return nil

@@ -130,19 +130,20 @@ func (e *Entry) Disputes() []Dispute {
 // one from a file of that name. Lookalike is the error for one that has the same ID and
 // other content.
 func (e *Entry) merge(other *Entry) error {
-	if !slices.EqualFunc(e.Files, other.Files, File.sameBytes) {
+	places := e.placesIn(other)
+	if places == nil {
 		return refuse("merge", other.Files[0].Name, Lookalike, e.Name())
 	}
 	for i := range e.Files {
-		f := &e.Files[i]
-		f.sign(other.Files[i].Signatures)
-		for _, x := range other.Files[i].Expected {
+		f, same := &e.Files[i], other.Files[places[i]]
+		f.sign(same.Signatures)
+		for _, x := range same.Expected {
 			if len(f.Expected) < maxExpected && !slices.ContainsFunc(f.Expected, x.same) {
 				f.Expected = append(f.Expected, x)
 			}
 		}
 		if f.Archive == "" && len(f.Expected) == 0 {
-			f.Archive = other.Files[i].Archive
+			f.Archive = same.Archive
 		}
 	}
 	for _, c := range other.Claims {
@@ -154,6 +155,24 @@ func (e *Entry) merge(other *Entry) error {
 		e.remember(s)
 	}
 	return nil
+}
+
+// placesIn are where in another entry the files of e are; nil if it has other files. Those of
+// several files are the same if their names are, too; a single one may have been renamed.
+func (e *Entry) placesIn(other *Entry) []int {
+	if len(e.Files) != len(other.Files) {
+		return nil
+	}
+	places := make([]int, len(e.Files))
+	for i, f := range e.Files {
+		places[i] = slices.IndexFunc(other.Files, func(o File) bool {
+			return f.sameBytes(o) && (len(e.Files) == 1 || f.Name == o.Name)
+		})
+		if places[i] < 0 {
+			return nil
+		}
+	}
+	return places
 }
 
 func (f File) sameBytes(other File) bool {

@@ -143,3 +143,45 @@ func TestSourcesAreBounded(t *testing.T) {
 	require.Equal(t, "A", e.Sources[0].Place)
 	require.Equal(t, string(rune('A'+3*maxSources-1)), e.Sources[maxSources-1].Place)
 }
+
+// TestIncomplete: the manifest of a delta that does not say for which version it is taken in,
+// told, and completed by a person, whose word is kept like any other; older programs leave
+// such an entry alone.
+func TestIncomplete(t *testing.T) {
+	d := newDesk(t, Options{})
+	d.file("fw.bin.json", `{"kind":"delta","targetVersion":"1.1","models":["EC25"]}`)
+	fw := d.file("fw.bin", "bytes")
+	e := d.imported(fw)
+	lacking := []string{packages.FieldSource}
+	require.Equal(t, lacking, e.Lacks())
+	require.Equal(t, formatLacking, e.Format)
+	p, err := d.Package(t.Context(), e.ID)
+	require.NoError(t, err, "to export it, or to look at it")
+	requireCode(t, p.Complete(), packages.NoSource)
+	_, err = d.Release(t.Context(), e.ID, "ann", "tested")
+	requireCode(t, err, packages.NoSource)
+
+	_, err = d.Edit(t.Context(), e.ID, "ann", packages.Manifest{Name: "Meter"})
+	require.NoError(t, err, "one thing at a time")
+	e, err = d.Edit(t.Context(), e.ID, "ann", packages.Manifest{Name: "Meter", SourceVersion: "1.0"})
+	require.NoError(t, err)
+	require.Empty(t, e.Lacks())
+	_, err = d.Release(t.Context(), e.ID, "ann", "tested")
+	require.NoError(t, err)
+
+	require.NoError(t, d.Remove(t.Context(), e.ID))
+	_, err = d.Undo(t.Context(), e.ID)
+	require.NoError(t, err)
+	e = d.imported(fw)
+	require.Empty(t, e.Lacks())
+	require.Equal(t, "1.0", e.Manifest().SourceVersion)
+	require.True(t, e.Allowed())
+
+	e, err = d.Edit(t.Context(), e.ID, "ann", packages.Manifest{})
+	require.NoError(t, err)
+	require.Equal(t, lacking, e.Lacks())
+	require.False(t, e.Allowed(), "what is released is whole")
+	got, err := requireWhole(t, d.Dir()).Find(e.ID)
+	require.NoError(t, err)
+	require.Equal(t, lacking, got.Lacks())
+}

@@ -28,6 +28,11 @@ func (l *Library) commit(dir string, e *Entry) (Imported, error) {
 			err = fs.ErrNotExist
 		}
 	}
+	if errors.Is(err, fs.ErrNotExist) {
+		if twin := l.twin(e); twin != nil && e.unordered() {
+			before, err = l.load(live, twin.ID)
+		}
+	}
 	known := err == nil
 	switch {
 	case known:
@@ -41,7 +46,7 @@ func (l *Library) commit(dir string, e *Entry) (Imported, error) {
 	if before.Checked != nil && !before.Checked.OK {
 		before.Checked = &Check{At: e.Added, OK: true} // the bytes are here anew
 	}
-	placed, err := l.placeAll(dir, before)
+	placed, err := l.placeAll(dir, before, before.placesIn(e))
 	if err == nil {
 		before, err = l.store(live, before)
 	}
@@ -51,15 +56,37 @@ func (l *Library) commit(dir string, e *Entry) (Imported, error) {
 		}
 		return Imported{}, err
 	}
-	return Imported{before, known}, nil
+	got := Imported{Entry: before, Known: known}
+	if !known {
+		got.Other = l.twin(before)
+	}
+	return got, nil
 }
 
-// placeAll puts all files of an entry into place. After an error, and only then, the
+// twin is the package that has the files of e in another order, as last read; nil if there is
+// none.
+func (l *Library) twin(e *Entry) *Entry {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, h := range l.rooms[live].held {
+		if h.entry.ID != e.ID && h.entry.Unreadable == "" && e.placesIn(h.entry) != nil {
+			return h.entry
+		}
+	}
+	return nil
+}
+
+// unordered tells whether the order of the files means nothing: user files go to the device
+// each by its name.
+func (e *Entry) unordered() bool { return e.Manifest().Component == packages.App }
+
+// placeAll puts all files of an entry into place; numbers has under which number each lies in
+// dir. After an error, and only then, the
 // caller has to take back what is new: undo has its place by that where it was staged.
-func (l *Library) placeAll(dir string, e *Entry) (undo map[string]string, err error) {
+func (l *Library) placeAll(dir string, e *Entry, numbers []int) (undo map[string]string, err error) {
 	undo = map[string]string{}
 	for i := range e.Files {
-		staged := filepath.Join(dir, strconv.Itoa(i))
+		staged := filepath.Join(dir, strconv.Itoa(numbers[i]))
 		path, err := l.place(staged, &e.Files[i])
 		if path != "" {
 			undo[staged] = path
@@ -161,7 +188,7 @@ func (l *Library) finish(ctx context.Context) error {
 		case strings.HasPrefix(folder.Name(), "import-"):
 			err = l.finishOne(dir)
 		case strings.HasPrefix(folder.Name(), "fetch-"):
-			l.forget(dir)
+			err = l.forget(dir)
 		}
 		if err != nil {
 			return err

@@ -33,6 +33,9 @@ const maxEntry = 1 << 20
 
 var errNoMarker = errors.New("the folder is not a library any more")
 
+// folderFormat is the version of how a library's folder is laid out.
+const folderFormat = 1
+
 // marker is library.json, which tells a library from an empty mount point.
 type marker struct {
 	Format int `json:"format"`
@@ -48,7 +51,7 @@ func (l *Library) marked() error {
 	switch err := json.Unmarshal(text, &m); {
 	case err != nil || m.Format < 1:
 		return errNoMarker
-	case m.Format > Format:
+	case m.Format > folderFormat:
 		return &packages.Error{Op: "open library", Code: Newer, Args: []any{l.dir}}
 	}
 	return nil
@@ -103,7 +106,7 @@ func (l *Library) adopt() error {
 	if l.opts.Look {
 		return absent
 	}
-	text, err := json.Marshal(marker{Format: Format})
+	text, err := json.Marshal(marker{Format: folderFormat})
 	if err != nil {
 		return err
 	}

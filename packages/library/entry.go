@@ -13,9 +13,18 @@ import (
 	"fotabench/packages"
 )
 
-// Format is the version of what this program writes. Whoever adds a field raises it:
-// what is of a higher one is shown, and neither used nor changed.
-const Format = 1
+// Format is the highest version of an entry that this program knows. Whoever adds a field
+// raises it: what is of a higher one is shown, and neither used nor changed. An entry is
+// written in the lowest one that holds it.
+const Format = 2
+
+// The formats of entries.
+const (
+	// formatWhole is that of the first programs.
+	formatWhole = 1
+	// formatLacking has the manifest of a delta that does not say for which version it is.
+	formatLacking = 2
+)
 
 // Bounds of an entry, beyond those of packages.
 const (
@@ -155,6 +164,10 @@ func identify(files []File) string {
 
 // encode is the text of an entry's file.
 func (e *Entry) encode() ([]byte, error) {
+	e.Format = formatWhole
+	if slices.ContainsFunc(e.Claims, func(c Claim) bool { return slices.Contains(c.Manifest.Lacks(), packages.FieldSource) }) {
+		e.Format = formatLacking
+	}
 	text, err := json.MarshalIndent(e, "", "  ")
 	return append(text, '\n'), err
 }
@@ -208,7 +221,7 @@ func (l *Library) Describe(e *Entry) *packages.Package { return e.describe(l.obj
 // describe makes the package of an entry; path, if not nil, tells where the bytes of
 // a SHA-256 are.
 func (e *Entry) describe(path func(sum string) string) *packages.Package {
-	p := &packages.Package{Name: e.Name(), Manifest: e.Manifest()}
+	p := &packages.Package{Name: e.Name(), Manifest: e.Manifest(), Kept: path != nil}
 	for _, f := range e.Files {
 		file := packages.File{Name: f.Name, Size: f.Size, Digests: f.Digests, Archive: f.Archive}
 		if path != nil {

@@ -34,7 +34,7 @@ func TestReadEntryRefuses(t *testing.T) {
 		"no object":       {"[]", errDamaged},
 		"two objects":     {change(func(map[string]any) {}) + "{}", errDamaged},
 		"format 0":        {change(func(e map[string]any) { e["format"] = 0 }), errDamaged},
-		"format 2":        {change(func(e map[string]any) { e["format"] = 2 }), errNewer},
+		"format 3":        {change(func(e map[string]any) { e["format"] = Format + 1 }), errNewer},
 		"unknown field":   {change(func(e map[string]any) { e["signature"] = "x" }), errNewer},
 		"other id":        {change(func(e map[string]any) { e["id"] = strings.Repeat("0", 64) }), errDamaged},
 		"no files":        {change(func(e map[string]any) { e["files"] = []any{} }), errDamaged},

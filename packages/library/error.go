@@ -54,6 +54,9 @@ const (
 	NoticeEmptied  packages.Code = "library.notice.emptied"  // name
 	NoticeMade     packages.Code = "library.notice.made"     // folder
 	NoticeMarked   packages.Code = "library.notice.marked"   // folder
+	NoticeGBK      packages.Code = "library.notice.gbk"      // name, files that were read as GBK
+	NoticeOther    packages.Code = "library.notice.other"    // name, name and first digits of the package with the same files in another order
+	NoticeLacking  packages.Code = "library.notice.lacking"  // name and first digits of a package with which no upgrade begins yet
 	NoticeLeft     packages.Code = "library.notice.left"     // folder that could not be removed
 )
 

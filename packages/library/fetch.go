@@ -86,7 +86,10 @@ type arriving struct {
 	alive        *flock.Flock
 }
 
-func (a *arriving) part() string { return filepath.Join(a.dir, "part") }
+// partName is the file of a download under way.
+const partName = "part"
+
+func (a *arriving) part() string { return filepath.Join(a.dir, partName) }
 
 // file is where the file is while it is imported: under its name, with nothing beside it
 // that could be taken for a statement about it.
@@ -158,14 +161,18 @@ func (l *Library) arrive(ctx context.Context, d Download) (*arriving, error) {
 		if err := os.MkdirAll(dir, 0o700); err != nil {
 			return err
 		}
+		l.discard(filepath.Join(dir, dueName)) // somebody goes on with it
 		got, err := a.alive.TryLock()
 		if err != nil || !got {
 			err = errors.Join(err, a.alive.Close())
 			if err == nil {
 				err = &packages.Error{Op: "download", Code: Fetching, Args: []any{address}}
 			}
+			return err
 		}
-		return err
+		now := l.opts.Now()
+		_ = os.Chtimes(a.alive.Path(), now, now) // else it is as old as what arrived last
+		return nil
 	})
 	if err != nil {
 		return nil, err

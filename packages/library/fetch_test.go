@@ -174,7 +174,22 @@ func TestPartsAreForgotten(t *testing.T) {
 		require.NoError(t, err)
 		return len(names)
 	}
-	require.Equal(t, 1, left())
-	now = now.Add(Keep + time.Hour)
-	require.Zero(t, left())
+	begun := now
+	at := func(when time.Time, want int) {
+		t.Helper()
+		now = when
+		require.Equal(t, want, left())
+	}
+	at(begun, 1)
+	at(begun.AddDate(1, 0, 0), 1) // a jump
+	at(begun.Add(time.Hour), 1)   // and back
+	at(begun.AddDate(1, 0, 2), 1) // another one
+	at(begun.Add(-time.Hour), 1)
+	at(begun.Add(Keep+time.Hour), 1) // seen to be old on two days
+	at(begun.Add(Keep+2*time.Hour), 1)
+	_, err = d.Download(t.Context(), Download{Address: "https://example.com/fw.bin", Fetch: s.fetch})
+	require.Error(t, err)
+	at(begun.Add(Keep+48*time.Hour), 1) // somebody went on with it
+	at(begun.Add(3*Keep), 1)
+	at(begun.Add(3*Keep+48*time.Hour), 0)
 }

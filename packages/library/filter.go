@@ -31,8 +31,10 @@ func (e *Entry) Standing(proved bool) Standing {
 }
 
 // Allowed tells whether the package is released for the field: what turned out since to be
-// damaged or contradicted is not, as long as that lasts.
-func (e *Entry) Allowed() bool { return e.Released != nil && e.Level() != packages.Red }
+// damaged, contradicted or incomplete is not, as long as that lasts.
+func (e *Entry) Allowed() bool {
+	return e.Released != nil && e.Level() != packages.Red && !slices.Contains(e.Lacks(), packages.FieldSource)
+}
 
 // Order is what a table is sorted by.
 type Order string
@@ -78,7 +80,7 @@ type index struct {
 	name, text, target, targetKey, models string
 	component                             packages.Component
 	kind                                  packages.Kind
-	list                                  []string
+	list, lacks                           []string
 	level                                 packages.Level
 	bytes                                 int64
 	verified                              time.Time
@@ -96,7 +98,7 @@ func newIndex(e *Entry) index {
 	i := index{
 		name: natural(e.Name()), target: strings.ToLower(m.TargetVersion), targetKey: natural(m.TargetVersion),
 		text: strings.ToLower(strings.Join(words, "\n")), models: strings.Join(m.Models, "\n"), list: m.Models,
-		component: m.Component, kind: m.Kind, level: e.Trust().Level, bytes: e.Size(), verified: e.Verified(),
+		component: m.Component, kind: m.Kind, lacks: m.Lacks(), level: e.Trust().Level, bytes: e.Size(), verified: e.Verified(),
 	}
 	if i.component == "" {
 		i.component = packages.FOTA
@@ -110,6 +112,10 @@ func newIndex(e *Entry) index {
 // Level is what the package is worth: that of its digests, Red also if its bytes are
 // damaged or its manifests contradict each other.
 func (e *Entry) Level() packages.Level { return e.level }
+
+// Lacks are the fields that nobody stated although they are wanted, as packages.Manifest has
+// them; without packages.FieldSource no upgrade begins (packages.Package.Complete).
+func (e *Entry) Lacks() []string { return e.lacks }
 
 // natural is a text that sorts as people count: each number with its length before it.
 func natural(text string) string {

@@ -7,7 +7,9 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -38,12 +40,19 @@ type Imported struct {
 	// Known is true if the content was there already; what else is known of it was
 	// added to its entry.
 	Known bool
+	// Other is a package that has the same files in another order, nil if there is none. No
+	// name and no manifest says which order is right, so that both are kept.
+	Other *Entry
+	// GBK are packages.Package's.
+	GBK []string
 }
 
 // Import takes a package of one to packages.MaxFiles files into the library, with what
 // sidecars and manifests beside them say, by the rules of packages.Open. Each file is
 // read once: hashed and copied in the same pass. Content that is there already gets
-// no second entry: digests, manifests and sources are added to the one that is there.
+// no second entry: digests, manifests and sources are added to the one that is there. The
+// same files in another order are the same package where the order is stated
+// (packages.Ordered) or means nothing, as with user files; else see Imported.Other.
 // After an error nothing of the import is left, also after a crash, but perhaps a folder
 // that could not be removed: NoticeLeft. Errors: those of packages.Open; *packages.Error
 // with Full, ReadOnly, Gone, Unmarked, Busy; context.Cause(ctx).
@@ -98,7 +107,32 @@ func (l *Library) importInto(ctx context.Context, s *stage, paths []string, opts
 		imported, err = l.commit(s.dir, e)
 		return err
 	})
+	if imported.GBK = p.GBK; err == nil {
+		l.remark(imported)
+	}
 	return imported, err
+}
+
+// remark tells what a person should know of an import, whoever began it.
+func (l *Library) remark(got Imported) {
+	for _, n := range got.Remarks() {
+		l.notice(n.Code, n.Args...)
+	}
+}
+
+// Remarks are what a person should know of an import, as notices of no time.
+func (i Imported) Remarks() (all []Notice) {
+	name := i.Entry.Name()
+	if len(i.GBK) > 0 {
+		all = append(all, Notice{Code: NoticeGBK, Args: []any{name, strings.Join(i.GBK, ", ")}})
+	}
+	if i.Other != nil {
+		all = append(all, Notice{Code: NoticeOther, Args: []any{name, i.Other.Name(), i.Other.ID[:12]}})
+	}
+	if slices.Contains(i.Entry.Lacks(), packages.FieldSource) {
+		all = append(all, Notice{Code: NoticeLacking, Args: []any{name, i.Entry.ID[:12]}})
+	}
+	return all
 }
 
 // first is the error that came first, where others follow from it.

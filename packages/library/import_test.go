@@ -109,8 +109,14 @@ func TestSeveralFiles(t *testing.T) {
 	one, two := d.file("fw.mini_1", "1"), d.file("fw.mini_2", "2")
 	e := d.imported(one, two)
 	require.Equal(t, sum("fw.mini_1\n"+sum("1")+"\nfw.mini_2\n"+sum("2")+"\n"), e.ID)
-	other := d.imported(two, one)
-	require.NotEqual(t, e.ID, other.ID, "url1 and url2 are not the same")
+	typed := packages.Expected{Algorithm: packages.SHA256, Hex: sum("2"), Source: packages.SourceTyped}
+	again, err := d.Import(t.Context(), []string{two, one}, ImportOptions{Typed: []packages.Expected{typed}})
+	require.NoError(t, err)
+	require.True(t, again.Known, "the names say which is url1's")
+	require.Equal(t, e.ID, again.Entry.ID)
+	require.Nil(t, again.Other)
+	require.Equal(t, sum("2"), again.Entry.Files[1].Expected[0].Hex, "a hash is of the first file that was given")
+	other := d.imported(two)
 	p, err := d.Package(t.Context(), e.ID)
 	require.NoError(t, err)
 	require.Equal(t, "fw.mini_1", p.Files[0].Name)
@@ -245,7 +251,7 @@ func TestInterruptedImportIsFinished(t *testing.T) {
 			require.NoError(t, s.seal(e))
 		}
 		if move {
-			_, err := d.placeAll(s.dir, e.clone())
+			_, err := d.placeAll(s.dir, e.clone(), e.placesIn(e))
 			require.NoError(t, err)
 		}
 		require.NoError(t, s.alive.Close()) // as the end of a process does

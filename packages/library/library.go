@@ -232,7 +232,11 @@ func (l *Library) find(where, id string) (*Entry, error) {
 func (l *Library) notice(code packages.Code, args ...any) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.notices = append(l.notices, Notice{l.opts.Now(), code, args})
+	at := l.opts.Now()
+	if n := len(l.notices); n > 0 && !at.After(l.notices[n-1].At) {
+		at = l.notices[n-1].At.Add(1) // who has read up to the last one misses none
+	}
+	l.notices = append(l.notices, Notice{at, code, args})
 	const most = 100
 	if len(l.notices) > most {
 		l.notices = slices.Delete(l.notices, 0, 1)

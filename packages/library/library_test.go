@@ -322,5 +322,5 @@ func TestFolderReadableByPeople(t *testing.T) {
 	var fields map[string]any
 	require.NoError(t, json.Unmarshal(text, &fields))
 	require.Equal(t, e.ID, fields["id"])
-	require.EqualValues(t, Format, fields["format"])
+	require.EqualValues(t, 1, fields["format"])
 }

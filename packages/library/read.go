@@ -49,7 +49,7 @@ func readEntry(text []byte) (*Entry, error) {
 // fault names what an entry may not hold, "" if it is sound.
 func (e *Entry) fault() string {
 	switch {
-	case e.Format != Format:
+	case e.Format < formatWhole:
 		return "format"
 	case len(e.Files) == 0 || len(e.Files) > packages.MaxFiles:
 		return "files"
@@ -59,7 +59,7 @@ func (e *Entry) fault() string {
 		return "id"
 	case len(e.Claims) > maxClaims || slices.ContainsFunc(e.Claims, func(c Claim) bool { return !sound(c.Manifest) }):
 		return "claims"
-	case e.Typed != nil && !sound(supplied(e.Typed.Manifest)):
+	case e.Typed != nil && !sound(e.Typed.Manifest):
 		return "typed"
 	case len(e.Sources) > maxSources:
 		return "sources"
@@ -76,15 +76,6 @@ func (e *Entry) fault() string {
 func sound(m packages.Manifest) bool {
 	_, err := m.Checked()
 	return err == nil
-}
-
-// supplied is what a person typed, with a version that a delta needs where none was: that
-// may be what a manifest states, and Edit asked whether it does.
-func supplied(typed packages.Manifest) packages.Manifest {
-	if strings.EqualFold(string(typed.Kind), string(packages.Delta)) && typed.SourceVersion == "" {
-		typed.SourceVersion = "0"
-	}
-	return typed
 }
 
 // digestText is what each digest looks like.

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"reflect"
 	"strings"
 	"time"
 
@@ -102,8 +103,9 @@ func (l *Library) reread(name string, full bool) (torn []string, err error) {
 	return torn, l.fill(name, now)
 }
 
-// young tells whether what has this date may change again without a new one.
-func young(date time.Time) bool { return time.Since(date).Abs() < grain }
+// young tells whether what has this date may change again without a new one: it is of this
+// moment, or of one that is still to come, as where a server's clock is ahead of ours.
+func young(date time.Time) bool { return time.Since(date) < grain }
 
 // readHeld reads an entry's file, unless it is as it was.
 func readHeld(path string, before held) (h held, damaged bool) {
@@ -144,8 +146,8 @@ func (l *Library) fill(name string, now room) error {
 	differs := len(before.held) != len(now.held)
 	for id, h := range now.held {
 		old, ok := before.held[id]
-		if ok && old.size == h.size && old.date.Equal(h.date) && old.entry.Unreadable == h.entry.Unreadable {
-			continue
+		if ok && old.size == h.size && old.date.Equal(h.date) && (old.entry == h.entry || reflect.DeepEqual(old.entry, h.entry)) {
+			continue // as it was, or young and read again
 		}
 		differs = true
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"fotabench/packages"
+	"fotabench/packages/durable"
 )
 
 const (
@@ -106,7 +107,11 @@ func (l *Library) Undo(ctx context.Context, id string) (*Entry, error) {
 			return err
 		}
 		e.Removed, e.Due = nil, nil
-		switch now, err := l.load(live, e.ID); {
+		now, err := l.load(live, e.ID)
+		if twin := l.twin(e); errors.Is(err, fs.ErrNotExist) && twin != nil && e.unordered() {
+			now, err = l.load(live, twin.ID)
+		}
+		switch {
 		case err == nil:
 			if err := now.inherit(e); err != nil {
 				return err
@@ -118,13 +123,14 @@ func (l *Library) Undo(ctx context.Context, id string) (*Entry, error) {
 		if back, err = l.store(live, e); err != nil {
 			return err
 		}
-		return l.drop(trash, e.ID)
+		return l.drop(trash, known.ID)
 	})
 	return back, err
 }
 
 // Empty deletes for good what was removed; ids none means all of it. Bytes go when
-// no package that is left has them.
+// no package that is left has them. What an upgrade or a plan under way needs stays, and all
+// else goes: the error, InUse, then names it.
 func (l *Library) Empty(ctx context.Context, ids ...string) error {
 	wanted := map[string]bool{}
 	for _, id := range ids {
@@ -139,8 +145,45 @@ func (l *Library) Empty(ctx context.Context, ids ...string) error {
 		if err != nil {
 			return err
 		}
-		return l.erase(slices.DeleteFunc(gone, func(e *Entry) bool { return len(ids) > 0 && !wanted[e.ID] }))
+		gone, left, err := l.spare(slices.DeleteFunc(gone, func(e *Entry) bool { return len(ids) > 0 && !wanted[e.ID] }))
+		if err == nil {
+			err = l.erase(gone)
+		}
+		if err == nil && len(left) > 0 {
+			err = refuse("empty trash", strings.Join(left, ", "), InUse)
+		}
+		return err
 	})
+}
+
+// spare takes off what something under way needs, and names it: entries that a plan needs, and
+// entries of which another program or an upgrade here uses bytes that would go. It runs under
+// the lock.
+func (l *Library) spare(gone []*Entry) (free []*Entry, left []string, err error) {
+	kept, _, err := l.readAll(live)
+	if err != nil {
+		return nil, nil, err
+	}
+	there, needed := map[string]bool{}, map[string]bool{}
+	for _, e := range kept {
+		there[e.ID] = true
+		for _, f := range e.Files {
+			needed[f.Digests[packages.SHA256]] = true
+		}
+	}
+	used := func(f File) bool {
+		sum := f.Digests[packages.SHA256]
+		return !needed[sum] && !durable.Free(l.object(sum))
+	}
+	for _, e := range gone {
+		planned := !there[e.ID] && l.opts.InUse != nil && l.opts.InUse(e.ID)
+		if planned || slices.ContainsFunc(e.Files, used) {
+			left = append(left, e.Name())
+			continue
+		}
+		free = append(free, e)
+	}
+	return free, left, nil
 }
 
 // expire empties what lay in the trash for Keep. It runs under the lock.
@@ -155,22 +198,38 @@ func (l *Library) expire(ctx context.Context) error {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		old := e.Removed != nil && now.Sub(*e.Removed) > Keep
-		switch {
-		case old && e.Due != nil && now.Sub(*e.Due) > doubt:
+		due, err := l.due(e, now)
+		if err != nil {
+			return err
+		}
+		if due {
 			over = append(over, e)
-			l.notice(NoticeEmptied, e.Name())
-		case old && (e.Due == nil || e.Due.After(now)), !old && e.Due != nil:
-			e.Due = nil
-			if old {
-				e.Due = &now
-			}
-			if _, err := l.store(trash, e); err != nil {
-				return err
-			}
 		}
 	}
+	over, _, err = l.spare(over) // the rest goes another time
+	if err != nil {
+		return err
+	}
+	for _, e := range over {
+		l.notice(NoticeEmptied, e.Name())
+	}
 	return l.erase(over)
+}
+
+// due tells whether a removed entry may be deleted, and remembers since when it is old enough.
+func (l *Library) due(e *Entry, now time.Time) (due bool, err error) {
+	old := e.Removed != nil && now.Sub(*e.Removed) > Keep
+	switch {
+	case old && e.Due != nil && now.Sub(*e.Due) > doubt:
+		return true, nil
+	case old && (e.Due == nil || e.Due.After(now)), !old && e.Due != nil:
+		e.Due = nil
+		if old {
+			e.Due = &now
+		}
+		_, err = l.store(trash, e)
+	}
+	return false, err
 }
 
 // erase deletes removed entries and the bytes that nothing else has. It runs under the
@@ -245,11 +304,4 @@ func (l *Library) readAll(name string) (entries []*Entry, whole bool, err error)
 		entries = append(entries, e)
 	}
 	return entries, whole, nil
-}
-
-// forget removes a download that nobody went on with for as long as Keep.
-func (l *Library) forget(dir string) {
-	if info, err := os.Stat(dir); err == nil && l.opts.Now().Sub(info.ModTime()) >= Keep {
-		l.tidy(dir)
-	}
 }

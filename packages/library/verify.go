@@ -158,7 +158,7 @@ func (l *Library) conclude(ctx context.Context, proved *Entry, check Check) erro
 				e.Files[i].Modified = proved.Files[i].Modified
 			}
 		}
-		if check.Problem != Altered {
+		if check.OK {
 			return nil
 		}
 		return l.quarantine(ctx, e)

@@ -164,3 +164,18 @@ func TestVerifyTellsAndCancels(t *testing.T) {
 	_, err = d.Verify(t.Context(), strings.Repeat("0", 64), nil)
 	requireCode(t, err, Unknown)
 }
+
+// TestAlteredBesideLost: of a package of which one file is lost, what is altered is set aside
+// all the same.
+func TestAlteredBesideLost(t *testing.T) {
+	d := newDesk(t, Options{})
+	e := d.imported(d.file("fw.mini_1", "1"), d.file("fw.mini_2", "2"))
+	require.NoError(t, os.Chmod(d.object(sum("1")), 0o600))
+	require.NoError(t, os.Remove(d.object(sum("1"))))
+	require.NoError(t, os.Chmod(d.object(sum("2")), 0o600))
+	require.NoError(t, os.WriteFile(d.object(sum("2")), []byte("?"), 0o600))
+	check, err := d.Verify(t.Context(), e.ID, nil)
+	require.NoError(t, err)
+	require.Equal(t, Lost, check.Problem)
+	require.NoFileExists(t, d.object(sum("2")))
+}

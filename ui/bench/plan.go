@@ -228,7 +228,7 @@ func (p PlanPackage) offer(ctx context.Context, folder string, share ShareFunc) 
 	case p.Over == "mqtt":
 		o.Method = devices.MQTT
 	}
-	for _, u := range p.URLs {
+	for _, u := range pkg.Along(p.Files, p.URLs) {
 		o.Sources = append(o.Sources, devices.Source{URL: u})
 	}
 	if share != nil {
@@ -247,7 +247,10 @@ func (p PlanPackage) open(ctx context.Context, folder string) (*packages.Package
 		return nil, err
 	}
 	// Nobody looks at a package that rules hand out: what contradicts a sidecar or
-	// manifest beside it is not given to anybody.
+	// manifest beside it, or lacks what an upgrade needs, is not given to anybody.
+	if err := pkg.Complete(); err != nil {
+		return nil, err
+	}
 	if t := pkg.Trust(); t.Level == packages.Red {
 		return nil, &packages.Error{Op: "open", Code: t.Code, Args: t.Args}
 	}

@@ -43,6 +43,8 @@ func folderOf(t testing.TB) string {
 	written(t, folder, "sub/c.bin.json", `{"targetVersion":"3.0.0"}`)
 	written(t, folder, "wrong.bin", "package d")
 	written(t, folder, "wrong.bin.sha256", strings.Repeat("00", 32)+"  wrong.bin\n")
+	written(t, folder, "delta.bin", "package e")
+	written(t, folder, "delta.bin.json", `{"kind":"delta","targetVersion":"3.0.0"}`)
 	written(t, folder, "empty.bin", "")
 	return folder
 }
@@ -94,6 +96,7 @@ func TestPlanMistakes(t *testing.T) {
 		"no version":      {pkg(``), "packages[0]", "version: neither the plan nor a manifest"},
 		"other digest":    {pkg(`,"version":"2","sha256":"` + strings.Repeat("ab", 32) + `"`), "packages[0]", strings.Repeat("ab", 32)},
 		"digest of two":   {`{"packages":[{"name":"p","files":["a.bin","b.bin"],"version":"2","sha256":"` + digest("package a") + `"}]}`, "packages[0]", "sha256"},
+		"incomplete":      {`{"packages":[{"name":"p","files":["delta.bin"],"version":"2"}]}`, "packages[0]", "pkg.manifest.delta"},
 		"wrong sidecar":   {`{"packages":[{"name":"p","files":["wrong.bin"],"version":"2"}]}`, "packages[0]", `pkg.mismatch "wrong.bin" "sha256"`},
 		"unknown way":     {pkg(`,"version":"2","over":"ftp"`), "packages[0]", `over is "http" or "mqtt", not "ftp"`},
 		"too many urls":   {pkg(`,"version":"2","urls":["http://a/1","http://a/2"]`), "packages[0]", "2 urls for 1 files"},

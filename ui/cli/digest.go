@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -51,8 +52,15 @@ func byFile(all []stated, names []string) ([][]packages.Expected, error) {
 	return of, nil
 }
 
-// expecting holds a package against hashes.
-func expecting(p *packages.Package, all []stated) (*packages.Package, error) {
+// expecting holds a package against hashes; files are those of which it was opened, in the
+// order in which they were given.
+func expecting(p *packages.Package, all []stated, files ...string) (*packages.Package, error) {
+	all = slices.Clone(all)
+	for i := range all {
+		if all[i].file == "" && len(files) > 0 {
+			all[i].file = filepath.Base(files[0]) // the package may have them in another order
+		}
+	}
 	names := make([]string, len(p.Files))
 	for i, f := range p.Files {
 		names[i] = f.Name

@@ -31,6 +31,8 @@ const (
 	KeyFrom        devices.Code = "cli.keys.from"    // first day
 	KeyUntil       devices.Code = "cli.keys.until"   // last day
 	KeyInvalid     devices.Code = "cli.keys.invalid" // day of revocation
+	KeyExpired     devices.Code = "cli.keys.expired" // last day
+	KeyEarly       devices.Code = "cli.keys.early"   // first day
 	FileSigned     devices.Code = "cli.sign.signed"  // file, signature file
 	SignedWith     devices.Code = "cli.sign.with"    // key
 )
@@ -104,6 +106,17 @@ func (a *app) tellKey(k signature.Key) {
 	for _, l := range lines {
 		fmt.Fprintln(a.Out, "  "+l)
 	}
+	a.tellLapsed(a.Out, k)
+}
+
+// tellLapsed tells of a key by its dates that nothing which it signed counts today.
+func (a *app) tellLapsed(to io.Writer, k signature.Key) {
+	switch state, _, _ := k.Counts(time.Time{}, time.Now()); {
+	case state == signature.Expired:
+		fmt.Fprintln(to, "  "+a.book.Say(KeyExpired, date(k.NotAfter)))
+	case state == signature.NotYetValid && !k.NotBefore.IsZero():
+		fmt.Fprintln(to, "  "+a.book.Say(KeyEarly, date(k.NotBefore)))
+	}
 }
 
 func date(t time.Time) string { return t.Local().Format(time.DateOnly) }
@@ -123,7 +136,8 @@ func (a *app) keysTrustCommand() *cobra.Command {
 		Long: `Let the signatures of a key count. FILE is a minisign .pub file, its last line
 alone, a PEM file with an Ed25519 public key, or 32 bytes in hex or base64;
 - is standard input. Compare the fingerprint with the one that the owner
-tells you by another way.`,
+tells you by another way. None of these files says until when a key is valid:
+ask its owner, and give --until.`,
 		Args: cobra.ExactArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
 			k, err := n.read(args[0], a.In)
@@ -133,6 +147,7 @@ tells you by another way.`,
 			if err := a.ring().Change(c.Context(), func(r *signature.Ring) error { return r.Trust(k) }); err != nil {
 				return err
 			}
+			a.tellLapsed(a.Err, k)
 			return a.told(KeyTrusted, k, KeyCompare)
 		},
 	}

@@ -64,6 +64,24 @@ func TestKeys(t *testing.T) {
 	desk.shows(t, "No key is trusted here yet")
 }
 
+// TestKeysByDate: no key says until when it is valid; what --from and --until say of a key
+// that does not count today is told at once, and in the list.
+func TestKeysByDate(t *testing.T) {
+	signer, desk := newCall(t), newCall(t)
+	pub := signer.file(t, "release.pub", signer.must(t, ExitVerified, "keys", "show"))
+	desk.must(t, ExitVerified, "keys", "trust", pub, "--until", "2020-12-31")
+	desk.shows(t, "expired on 2020-12-31")
+	desk.must(t, ExitVerified, "keys", "list")
+	desk.shows(t, "expired on 2020-12-31")
+	desk.must(t, ExitVerified, "keys", "trust", pub, "--from", "2999-01-01")
+	desk.shows(t, "counts from 2999-01-01 on")
+	desk.must(t, ExitVerified, "keys", "trust", pub, "--from", "2020-01-01", "--until", "2999-12-31")
+	desk.must(t, ExitVerified, "keys", "list")
+	if text := desk.out.String() + desk.err.String(); strings.Contains(text, "expired") || strings.Contains(text, "until then") {
+		t.Error(text)
+	}
+}
+
 func TestKeysJSON(t *testing.T) {
 	b := newCall(t)
 	file := b.file(t, "fw.bin", "firmware")

@@ -198,15 +198,13 @@ func (s *shelfOrder) emptyCommand() *cobra.Command {
 				return misuse("this cannot be undone: repeat with --yes")
 			}
 			before := l.View().Trash
-			if err := l.Empty(ctx, ids...); err != nil {
-				return err
-			}
+			left := l.Empty(ctx, ids...) // what something needs stays, and all else goes
 			for _, e := range before {
 				if _, err := l.FindRemoved(e.ID); err != nil {
 					s.did(LibraryEmptied, e)
 				}
 			}
-			return nil
+			return left
 		})
 	c.Flags().BoolVar(&yes, "yes", false, "really delete")
 	return c

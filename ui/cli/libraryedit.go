@@ -110,7 +110,7 @@ func (s *shelfOrder) listCommand() *cobra.Command {
 					entries = l.View().Trash
 				}
 				if len(entries) == 0 && !removed && !s.json {
-					fmt.Fprintln(s.Out, s.book.Say(LibraryBare))
+					fmt.Fprintln(s.Out, s.bare(len(l.View().Trash)))
 					return nil
 				}
 				found := f.Apply(entries, time.Now(), func(id string) bool {
@@ -144,6 +144,14 @@ func (s *shelfOrder) listCommand() *cobra.Command {
 	flags.BoolVar(&f.Descending, "desc", false, "the other way round")
 	flags.BoolVar(&removed, "trash", false, "what was removed")
 	return c
+}
+
+// bare says that there is no package, and how many can be brought back.
+func (s *shelfOrder) bare(removed int) string {
+	if removed > 0 {
+		return s.book.Say(LibraryBareTrash, removed)
+	}
+	return s.book.Say(LibraryBare)
 }
 
 // known refuses values that no package has, which would list nothing.

@@ -3,9 +3,12 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/url"
 	"os"
+	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -113,6 +116,9 @@ func (s *shelfOrder) bring(ctx context.Context, l *library.Library, o *importOrd
 	}
 	whole := true
 	for _, lot := range lots {
+		if inOrder, known := packages.Ordered(lot); known && !slices.Equal(inOrder, lot) {
+			fmt.Fprintln(s.Err, s.book.Say(LibraryOrder, names(inOrder)))
+		}
 		got, err := l.Import(ctx, lot, library.ImportOptions{Typed: typed})
 		if err != nil {
 			return err
@@ -120,6 +126,15 @@ func (s *shelfOrder) bring(ctx context.Context, l *library.Library, o *importOrd
 		whole = s.brought(got) && whole
 	}
 	return asStated(whole)
+}
+
+// names are those of files, in one line.
+func names(paths []string) string {
+	all := make([]string, len(paths))
+	for i, p := range paths {
+		all[i] = filepath.Base(p)
+	}
+	return strings.Join(all, ", ")
 }
 
 // asStated is the exit code of verify where a package is not what somebody stated.

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -27,6 +28,8 @@ const (
 	LibraryEmptied      devices.Code = "cli.library.emptied"      // name, short ID
 	LibraryEmpty        devices.Code = "cli.library.empty"        // –
 	LibraryBare         devices.Code = "cli.library.bare"         // –
+	LibraryBareTrash    devices.Code = "cli.library.bare.trash"   // how many removed ones there are
+	LibraryOrder        devices.Code = "cli.library.order"        // files
 	LibraryHeads        devices.Code = "cli.library.heads"        // –, tabs between the columns
 	LibraryRight        devices.Code = "cli.library.right"        // name
 	LibrarySays         devices.Code = "cli.library.says"         // source, date
@@ -72,7 +75,13 @@ type kept struct {
 	Disputes   []library.Dispute `json:"disputes,omitempty"`
 	Unreadable packages.Code     `json:"unreadable,omitempty"`
 	vouched
-	Known bool           `json:"known,omitempty"`
+	// Lacks are the fields that nobody stated.
+	Lacks []string `json:"lacks,omitempty"`
+	Known bool     `json:"known,omitempty"`
+	// GBK are the files beside an imported package that were read as GBK; Other is the ID of
+	// the package that has the same files in another order.
+	GBK   []string       `json:"readAsGBK,omitempty"`
+	Other string         `json:"otherOrder,omitempty"`
 	Check *library.Check `json:"check,omitempty"`
 	Did   devices.Code   `json:"did,omitempty"`
 }
@@ -85,6 +94,7 @@ func (s *shelfOrder) keptOf(e *library.Entry) kept {
 	k := kept{
 		vouched: s.vouchedFor(e),
 		Entry:   e, Name: e.Name(), Size: e.Size(), Manifest: m, Source: m.Source, Level: e.Level(), Disputes: e.Disputes(),
+		Lacks: e.Lacks(),
 	}
 	standing, known := s.standing(e)
 	if known || standing.Level == rollout.Released {
@@ -110,8 +120,14 @@ func (s *shelfOrder) brought(got library.Imported) bool {
 		code = LibraryKnown
 	}
 	object := s.keptOf(got.Entry)
-	object.Known = got.Known
+	object.Known, object.GBK = got.Known, got.GBK
+	if got.Other != nil {
+		object.Other = got.Other.ID
+	}
 	s.line(object, s.book.Say(code, got.Entry.Name(), got.Entry.ID[:shortID]))
+	for _, n := range got.Remarks() {
+		fmt.Fprintln(s.Err, s.say(n.Code, n.Args))
+	}
 	return s.stands(got.Entry)
 }
 
@@ -172,12 +188,13 @@ func (s *shelfOrder) table(entries []*library.Entry) {
 
 var worth = map[packages.Level]devices.Code{packages.Green: TrustGreen, packages.Amber: TrustAmber, packages.Red: TrustRed}
 
-// arrow is from which version to which.
+// arrow is from which version to which; a question mark is in place of one that should be
+// known and is not.
 func arrow(m packages.Manifest) string {
-	if m.SourceVersion == "" {
+	if m.SourceVersion == "" && m.Kind != packages.Delta {
 		return m.TargetVersion
 	}
-	return m.SourceVersion + " → " + m.TargetVersion
+	return cmp.Or(m.SourceVersion, "?") + " → " + cmp.Or(m.TargetVersion, "?")
 }
 
 // show tells all that is known of a package.
@@ -191,6 +208,9 @@ func (s *shelfOrder) show(e *library.Entry) {
 		return
 	}
 	fmt.Fprintf(s.Out, "%s\n%s\n%s\n", e.Name(), e.ID, s.standingText(e))
+	for _, text := range lab.Lacking(s.book, e) {
+		fmt.Fprintln(s.Out, text)
+	}
 	s.stated(e)
 	for i, f := range e.Files {
 		s.showFile(f, e.Trust().Files[i])
@@ -307,10 +327,14 @@ func (s *shelfOrder) proved(entries ...*library.Entry) error {
 // standingText is the standing in a few words.
 func (s *shelfOrder) standingText(e *library.Entry) string {
 	standing, known := s.standing(e)
+	text := lab.StandingShort(s.book, standing)
 	if !known && standing.Level == rollout.Untested {
-		return s.book.Say(lab.StandingUnread)
+		text = s.book.Say(lab.StandingUnread)
 	}
-	return lab.StandingShort(s.book, standing)
+	if lab.Incomplete(e) {
+		text = s.book.Say(lab.StandingIncomplete) + " · " + text
+	}
+	return text
 }
 
 // provedOrNot makes a verb that shows standings fail where the journal cannot be read.

@@ -33,7 +33,7 @@ func (a *app) planCommand() *cobra.Command {
 		Short: "upgrade many devices by plans: who, when, how many at once",
 		Long: "A plan is named by its id, the first digits of it, or its name. One program carries out the plans of a data\n" +
 			"folder: while a window or plan run has them, list, show and export still work, and the other verbs say who has them.\n" +
-			"Exit codes: 0 done, 1 a device failed or the plans cannot be had, 2 usage, 3 refused, 4 cancelled, 5 a device's state is unknown.",
+			"Exit codes: 0 done, 1 a device failed, rows of a table were left out, or the plans cannot be had, 2 usage, 3 refused, 4 cancelled, 5 a device's state is unknown.",
 		Args: cobra.NoArgs,
 		RunE: func(*cobra.Command, []string) error {
 			return misuse("say what to do with the plans; see fotabench plan --help")
@@ -156,9 +156,12 @@ func (p *planOrder) fault(f rollout.Fault) {
 const leastID = 4
 
 // named finds the plan with that id, the beginning of it, or that name.
-func named(r *rollout.Runner, text string) (rollout.Plan, error) {
+func named(r *rollout.Runner, text string) (rollout.Plan, error) { return among(r.Plans(), text) }
+
+// among is named for some plans.
+func among(plans []rollout.Plan, text string) (rollout.Plan, error) {
 	var found []rollout.Plan
-	for _, p := range r.Plans() {
+	for _, p := range plans {
 		switch {
 		case p.ID == text:
 			return p, nil

@@ -26,13 +26,19 @@ const mostDocument = 64 << 20
 
 const planForm = "FILE.json is a plan's document (fotabench plan show ID --document prints one). What is left out is: the zone of this desk,\n" +
 	"the whole day, nobody is asked, one device at once, stop at the first failure. A package is named by its library id,\n" +
-	"of which the first six digits will do. A draft may be saved half-done; what is still missing is told."
+	"of which the first six digits will do. A draft may be saved half-done; what is still missing is told.\n" +
+	"A flag counts instead of what the document or the draft says. A list that is given takes the place of the one before; \"\" empties it.\n" +
+	"Several entries may be in one flag, with commas. Tables of devices: fotabench plan import-devices."
 
 func (p *planOrder) createCommand() *cobra.Command {
-	return &cobra.Command{
-		Use: "create FILE.json", Short: "make a draft of a plan", Long: planForm, Args: cobra.ExactArgs(1),
+	var f draftFlags
+	c := &cobra.Command{
+		Use: "create [FILE.json]", Short: "make a draft of a plan, of a document, of flags, or of both", Long: planForm, Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			draft, err := p.readDraft(args[0])
+			if len(args) == 0 && !f.given(c) {
+				return misuse("say what the plan is: FILE.json, or flags such as --name and --package")
+			}
+			draft, err := p.drafted(args, &f, lab.NewPlan())
 			if err != nil {
 				return err
 			}
@@ -41,19 +47,43 @@ func (p *planOrder) createCommand() *cobra.Command {
 			return p.holding(ctx, opening{}, func(l *lab.Lab) error { return p.save(l, draft, "") })
 		},
 	}
+	f.flags(c)
+	return c
+}
+
+// drafted is the document that args name, or base without one, with what flags say.
+func (p *planOrder) drafted(args []string, f *draftFlags, base rollout.Plan) (rollout.Plan, error) {
+	if len(args) > 0 {
+		var err error
+		if base, err = p.readDraft(args[0]); err != nil {
+			return base, err
+		}
+	}
+	return base, f.put(&base)
 }
 
 func (p *planOrder) editCommand() *cobra.Command {
-	return &cobra.Command{
-		Use: "edit ID FILE.json", Short: "put a document in place of a draft", Long: planForm, Args: cobra.ExactArgs(2),
+	var f draftFlags
+	c := &cobra.Command{
+		Use: "edit ID [FILE.json]", Short: "change a draft by flags, or put a document in its place", Long: planForm, Args: cobra.RangeArgs(1, 2),
 		RunE: func(c *cobra.Command, args []string) error {
-			draft, err := p.readDraft(args[1])
-			if err != nil {
-				return err
+			if len(args) == 1 && !f.given(c) {
+				return misuse("say what is to change: FILE.json, or flags such as --allow and --window")
 			}
-			return p.with(c, args[0], func(_ context.Context, l *lab.Lab, plan rollout.Plan) error { return p.save(l, draft, plan.ID) })
+			if _, err := p.drafted(args[1:], &f, rollout.Plan{Components: make([]rollout.Component, rollout.MaxComponents)}); err != nil {
+				return err // before anybody is kept from the plans
+			}
+			return p.with(c, args[0], func(_ context.Context, l *lab.Lab, plan rollout.Plan) error {
+				draft, err := p.drafted(args[1:], &f, plan)
+				if err != nil {
+					return err
+				}
+				return p.save(l, draft, plan.ID)
+			})
 		},
 	}
+	f.flags(c)
+	return c
 }
 
 // readDraft reads what a person wrote of a plan over what is usual.
@@ -148,7 +178,8 @@ func (p *planOrder) importCommand() *cobra.Command {
 	var deny bool
 	c := &cobra.Command{
 		Use: "import-devices ID FILE.csv", Short: "add a table's devices to the allow list of a draft, or to its deny list", Args: cobra.ExactArgs(2),
-		Long: "The first line names the columns: at least one of imei, serial, mac, and list with allow or deny.",
+		Long: "The first line names the columns: at least one of imei, serial, mac, and list with allow or deny.\n" +
+			"A row that cannot be used is left out and named by its line; the others are kept, and the exit code is 1.",
 		RunE: func(c *cobra.Command, args []string) error {
 			f, err := durable.Open(args[1])
 			if err != nil {

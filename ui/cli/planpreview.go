@@ -21,6 +21,8 @@ func (p *planOrder) previewCommand() *cobra.Command {
 	c := &cobra.Command{
 		Use: "preview ID", Short: "say whom a draft would upgrade now, whom not, and why", Args: cobra.ExactArgs(1),
 		Long: "Every device that is plugged in, or those at the ports that --port names, is asked who it is; nothing else is sent.\n" +
+			"Of those that would be upgraded the checks of an upgrade are asked too: what they would refuse fails, and what is not known\n" +
+			"before it begins is said.\n" +
 			"Devices that ask over the network come when their service is on: --luat-http and so on, as in fotabench serve. They are\n" +
 			"waited for as long as --for says, and given nothing.",
 		RunE: func(c *cobra.Command, args []string) (err error) {
@@ -83,26 +85,40 @@ func (p *planOrder) preview(ctx context.Context, r *rollout.Runner, id string, p
 	if err != nil {
 		return err
 	}
-	ready := 0
+	p.foretell(r, id, list)
+	return nil
+}
+
+// foretell tells how each device would stand with a draft.
+func (p *planOrder) foretell(r *rollout.Runner, id string, list []rollout.Device) {
+	by := map[rollout.Status]int{}
+	later := false
 	lines := make([]deviceLine, len(list))
 	for i, d := range list {
 		lines[i] = p.deviceOf(d)
-		if d.Status == rollout.Ready {
-			ready++
-		}
+		by[d.Status]++
+		later = later || d.Reason.Code == rollout.WhyWould || d.Reason.Code == rollout.WhyWouldAsk
 	}
 	if p.json {
-		p.object(map[string]any{"plan": id, "ready": ready, "devices": lines})
-		return nil
+		p.object(map[string]any{"plan": id, "ready": by[rollout.Ready], "asking": by[rollout.Asking], "devices": lines})
+		return
 	}
-	fmt.Fprintln(p.Out, p.book.Say(PlanPreview, ready, len(list)))
+	fmt.Fprintln(p.Out, p.book.Say(PlanPreview, by[rollout.Ready], len(list)))
 	for _, d := range list {
 		fmt.Fprintln(p.Out, "  "+p.deviceText(d))
+		for _, c := range d.Checks {
+			p.check(c)
+		}
+	}
+	if n := by[rollout.Asking]; n > 0 {
+		fmt.Fprintln(p.Out, p.book.Say(rollout.PreviewAsked, n))
+	}
+	if later {
+		fmt.Fprintln(p.Out, p.book.Say(rollout.PreviewLater))
 	}
 	for _, at := range r.Snapshot().Places {
 		if at.Trouble != nil {
 			fmt.Fprintln(p.Out, "  "+p.book.Say(PlanUnknown, string(at.Sighting.Control()), p.book.Note(*at.Trouble)))
 		}
 	}
-	return nil
 }

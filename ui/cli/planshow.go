@@ -68,13 +68,16 @@ type deviceLine struct {
 	Part      float64         `json:"part"`
 	Job       string          `json:"job,omitempty"`
 	Simulated bool            `json:"simulated,omitempty"`
+	// Checks, in a preview, are those of an upgrade's that are not as they should be, or not
+	// known before it begins.
+	Checks []updater.CheckResult `json:"checks,omitempty"`
 }
 
 func (p *planOrder) deviceOf(d rollout.Device) deviceLine {
 	return deviceLine{
 		Device: d.ID, Model: d.Model, Version: d.Version, Heard: d.Heard, Address: d.Address, Here: d.Here, Status: d.Status, Code: d.Reason.Code,
 		Text: p.book.Note(d.Reason), Component: d.Component, Stage: d.Stage, Done: d.Done, Total: d.Total, Part: d.Part, Job: d.Job,
-		Simulated: d.Simulated,
+		Simulated: d.Simulated, Checks: d.Checks,
 	}
 }
 

@@ -119,3 +119,33 @@ func TestPlanReportTellsWhatIsLost(t *testing.T) {
 	require.Equal(t, updater.NoteJournalUnknown, r.Lost[0].Code)
 	require.Equal(t, ExitFailed, b.run(t, "report", "check", path))
 }
+
+// TestPlanReportOfDeletedPlan: the journal still tells of a plan that was deleted, by its id
+// and its name; one whose file is there and cannot be read was not deleted.
+func TestPlanReportOfDeletedPlan(t *testing.T) {
+	t.Parallel()
+	b := real(t)
+	id := b.created(t, `{"name":"Desk","components":[{"package":"`+b.id(t)+`"}]}`)
+	b.plans(t, ExitVerified, "activate", id, "--reason", "simulators only")
+	b.plans(t, ExitVerified, append([]string{"run", id, "--until-done"}, fleetOf(t, 1, 0)...)...)
+	b.plans(t, ExitVerified, "stop", id)
+	kept := b.reported(t, id)
+	require.Equal(t, "Desk", kept.Plan.Name)
+	require.Equal(t, rollout.Untested, kept.Packages[0].Standing.Level)
+	file := filepath.Join(b.dir, "plans", id+".plan.json")
+	document, err := os.ReadFile(file)
+	require.NoError(t, err)
+	require.NoError(t, os.WriteFile(file, []byte("torn"), 0o600))
+	require.Equal(t, ExitRefused, b.run(t, "report", "--plan", id, "--out", filepath.Join(b.dir, "x.html")))
+	require.NoError(t, os.WriteFile(file, document, 0o600))
+	b.plans(t, ExitVerified, "delete", id)
+	for _, name := range []string{id, id[:6], "Desk"} {
+		r := b.reported(t, name)
+		require.Equal(t, rollout.Deleted, r.State)
+		require.Nil(t, r.Plan)
+		require.Equal(t, kept.Totals, r.Totals)
+		require.Equal(t, kept.Devices[0].Tries, r.Devices[0].Tries)
+		require.Equal(t, "simulators only", r.Override.Reason)
+	}
+	require.Equal(t, ExitRefused, b.run(t, "report", "--plan", "Spring", "--out", filepath.Join(b.dir, "x.html")))
+}

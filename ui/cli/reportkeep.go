@@ -7,11 +7,14 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"fotabench/packages/durable"
 	"fotabench/ui/evidence"
 	"fotabench/ui/lab"
+	"fotabench/updater"
+	"fotabench/updater/rollout"
 )
 
 // planReport writes the report of an upgrade plan, whoever carries that out.
@@ -26,18 +29,15 @@ func (a *app) planReport(ctx context.Context, format evidence.Format, w wish) er
 	if err != nil {
 		return p.turnedAway(err)
 	}
-	plan, err := named(l.Plans, w.plan)
-	if err != nil {
-		return p.turnedAway(err)
-	}
 	records, err := engine.Records(0)
 	if err != nil {
 		return err
 	}
-	account, err := l.Plans.Account(plan.ID)
+	account, err := a.accountOf(l, records, w.plan)
 	if err != nil {
-		return p.turnedAway(err)
+		return p.incomplete(l.Notices, p.turnedAway(err))
 	}
+	plan := account.Plan
 	r, err := evidence.OfPlan(account, records, engine.Report)
 	if err != nil {
 		return err
@@ -50,6 +50,23 @@ func (a *app) planReport(ctx context.Context, format evidence.Format, w wish) er
 	}
 	told := map[string]any{"job": r.Job, "plan": plan.ID, "outcome": r.Outcome, "altered": r.Altered, "lost": len(r.Lost) > 0, "devices": len(r.Devices)}
 	return a.keepReport(ctx, r, told, a.book.Say(ReportOfPlan, plan.Name, len(r.Devices), w.out), format, w)
+}
+
+// accountOf is how the plan stands that has that id, the beginning of it, or that name: one that
+// is kept, else one that was deleted and of which the journal's records still tell.
+func (a *app) accountOf(l *lab.Lab, records []updater.Record, text string) (rollout.Account, error) {
+	kept := l.Plans.Plans()
+	plan, err := among(kept, text)
+	if refusal, is := errors.AsType[*rollout.Error](err); is && refusal.Code == rollout.CodeNoPlan {
+		gone := slices.DeleteFunc(rollout.Forgotten(records, kept), func(p rollout.Plan) bool { return lab.Keeps(a.folder, p.ID) })
+		if plan, err = among(gone, text); err == nil {
+			return l.Plans.Gone(plan.ID)
+		}
+	}
+	if err != nil {
+		return rollout.Account{}, err
+	}
+	return l.Plans.Account(plan.ID)
 }
 
 // keepReport writes a report of whatever it is, and tells so in words or as told.

@@ -56,7 +56,7 @@ func (o *stand) everybody(ctx context.Context) (*bench.Plan, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", o.called(), err)
 	}
-	if p, err = expecting(p, typed); err != nil {
+	if p, err = expecting(p, typed, o.pkg...); err != nil {
 		return nil, err
 	}
 	return bench.Everybody(p, o.expect), nil

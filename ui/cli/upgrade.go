@@ -188,6 +188,9 @@ func (o *order) complete(ctx context.Context, a *app) (updater.Plan, error) {
 	if n := len(plan.Package.Files); len(o.urls) > 0 && len(o.urls) != n {
 		return plan, misuse("%d times --url for %d package files: name one for each, in the same order", len(o.urls), n)
 	}
+	if plan.Origin != nil && o.library == "" {
+		plan.Origin.URLs = plan.Package.Along(o.files, plan.Origin.URLs)
+	}
 	return plan, nil
 }
 
@@ -204,7 +207,8 @@ func (o *order) firmware(ctx context.Context, a *app) (*packages.Package, error)
 	if err != nil {
 		return nil, a.refused(err)
 	}
-	return expecting(p, typed)
+	a.tellGBK(p)
+	return expecting(p, typed, o.files...)
 }
 
 // sound tells whether the flags fit each other.

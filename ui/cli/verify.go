@@ -2,11 +2,13 @@ package cli
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"fotabench/devices"
 	"fotabench/packages"
+	"fotabench/packages/library"
 	"fotabench/packages/signature"
 	"fotabench/ui/words"
 	"fotabench/updater"
@@ -29,11 +31,12 @@ func (a *app) verifyCommand() *cobra.Command {
 			if err != nil {
 				return a.refused(err)
 			}
-			if p, err = expecting(p, expected); err != nil {
+			if p, err = expecting(p, expected, files...); err != nil {
 				return err
 			}
 			vouched := signature.NewDesk(a.folder).Judge(ctx, p)
 			a.digests(p, vouched)
+			a.tellGBK(p)
 			if p.Trust().Level == packages.Red || vouched.Level == packages.Red {
 				return ended(updater.RefusedBefore)
 			}
@@ -42,6 +45,13 @@ func (a *app) verifyCommand() *cobra.Command {
 	}
 	digestFlag(c.Flags(), &typed)
 	return c
+}
+
+// tellGBK tells what was read as GBK, and may have been written as something else.
+func (a *app) tellGBK(p *packages.Package) {
+	if len(p.GBK) > 0 {
+		fmt.Fprintln(a.Err, a.say(library.NoticeGBK, []any{p.Name, strings.Join(p.GBK, ", ")}))
+	}
 }
 
 // refused tells why a package cannot be used. A package that cannot be read is

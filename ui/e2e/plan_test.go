@@ -18,15 +18,15 @@ import (
 )
 
 // The buttons at the chosen plan, counted from the end of the page: behind them are New
-// plan… and the list of the plans.
+// plan… and the list of the plans, and before those of its state those of every state.
 const (
 	newPlan      = 2
-	deletePlan   = 3
-	exportPlan   = 4
-	activatePlan = 6 // of a draft
-	tryPlan      = 7
-	retryPlan    = 6 // where a device failed
-	pausePlan    = 7 // or resume; where no device failed
+	deletePlan   = 5 // of an active one of which no device failed
+	exportPlan   = 4 // of one that is over
+	activatePlan = 3 // of a draft
+	tryPlan      = 4
+	retryPlan    = 3 // where a device failed
+	pausePlan    = 4 // or resume; where no device failed
 )
 
 // The fields of a plan's form, counted from its end.

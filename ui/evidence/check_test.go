@@ -190,7 +190,7 @@ func TestUnsealed(t *testing.T) {
 	if v := Check(bare, nil, mine, today); v.Grade != Proved || found(v) != "data, trustedKey, twin" {
 		t.Errorf("%s: %s", v.Grade, found(v))
 	}
-	old := swap(t, bare, `"fotabench-layout" content="2-`, `"fotabench-layout" content="0-`)
+	old := swap(t, bare, `"fotabench-layout" content="3-`, `"fotabench-layout" content="0-`)
 	if v := Check(old, nil, mine, today); v.Grade != Unproved || found(v) != "data, trustedKey, unsealed" {
 		t.Errorf("%s: %s", v.Grade, found(v))
 	}

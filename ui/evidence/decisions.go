@@ -58,6 +58,13 @@ func decisions(p rollout.Plan, sheets map[string]*PlanDevice, parts []partOf) []
 			all = append(all, PlanDecision{Device: id, At: one.At, By: one.By, What: saidAgain, Job: one.Job})
 		}
 	}
+	if p.State == rollout.Deleted { // and only the journal knows who wanted another try
+		for _, part := range parts {
+			if a := part.Again; a != nil {
+				all = append(all, PlanDecision{Device: part.device, At: a.At, By: a.By, What: saidAgain})
+			}
+		}
+	}
 	order := func(a, b PlanDecision) int {
 		return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.Device, b.Device), cmp.Compare(a.What, b.What), cmp.Compare(a.By, b.By), cmp.Compare(a.Job, b.Job))
 	}

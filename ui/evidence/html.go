@@ -13,7 +13,7 @@ import (
 )
 
 // layout is the version of how pages are made; it grows with every change of that.
-const layout = 2
+const layout = 3
 
 // layoutMark tells which program wrote a page, as far as its looks go: a check knows by
 // it which pages this program would write byte for byte. It changes with every sentence.

@@ -32,6 +32,9 @@ type PlanReport struct {
 	Outcome updater.Outcome `json:"outcome"`
 	// Subject is whether all of its devices were real ones.
 	Subject updater.Subject `json:"subject,omitempty"`
+	// Plan is the plan's document, without the queries of its URLs, which may be secret; nil
+	// where it is not kept any more, and in reports of older programs.
+	Plan *rollout.Plan `json:"plan,omitempty"`
 	// State is that of the plan, History who brought it there and why.
 	State   rollout.State    `json:"state"`
 	History []rollout.Change `json:"history,omitempty"`
@@ -66,6 +69,10 @@ type PlanPackage struct {
 	Name   string          `json:"name,omitempty"`
 	Target string          `json:"target,omitempty"`
 	Files  []packages.File `json:"files,omitempty"`
+	// Standing is what the journal had to show for it when the plan was activated, or when the
+	// report was made of a plan that never was; nil where its files are not known, and in reports
+	// of older programs.
+	Standing *rollout.Standing `json:"standing,omitempty"`
 }
 
 // Write implements Matter.
@@ -86,6 +93,9 @@ func OfPlan(a rollout.Account, records []updater.Record, report func(job string)
 		Version: DataVersion, Kind: kindPlan, Job: "plan:" + p.ID, Name: p.Name, State: p.State, History: p.History,
 		Override: p.Override, Accept: p.Accept, Subject: updater.Real, Totals: map[updater.Outcome]int{}, Unseen: a.Unseen,
 		Packages: []PlanPackage{}, Devices: []PlanDevice{},
+	}
+	if p.State != rollout.Deleted {
+		r.Plan = documentOf(p)
 	}
 	for _, c := range p.Components {
 		r.Packages = append(r.Packages, PlanPackage{ID: c.Package, Name: c.Name, Target: c.Expect})
@@ -112,6 +122,7 @@ func OfPlan(a rollout.Account, records []updater.Record, report func(job string)
 		parts = append(parts, partOf{id, part})
 		r.take(rec, story)
 	}
+	r.prove(a)
 	for _, d := range sheets {
 		d.finish(len(r.Packages) - 1)
 	}
@@ -123,6 +134,34 @@ func OfPlan(a rollout.Account, records []updater.Record, report func(job string)
 	}
 	r.Outcome = worst(r.Totals)
 	return r, nil
+}
+
+// documentOf is a plan's document as others may see it: of its URLs what the records of
+// upgrades have.
+func documentOf(p rollout.Plan) *rollout.Plan {
+	p.Components = append([]rollout.Component{}, p.Components...)
+	for i := range p.Components {
+		c := &p.Components[i]
+		c.URLs = slices.Clone(c.URLs)
+		for n, u := range c.URLs {
+			c.URLs[n] = updater.PublicURL(u)
+		}
+	}
+	return &p
+}
+
+// prove says of each package what it had to show for itself.
+func (r *PlanReport) prove(a rollout.Account) {
+	for i := range r.Packages {
+		files := r.Packages[i].Files
+		if sums := a.Plan.Components[i].Files; len(sums) > 0 {
+			files = rollout.FilesOf(sums)
+		}
+		if len(files) > 0 {
+			s := a.Proofs.Of(files)
+			r.Packages[i].Standing = &s
+		}
+	}
 }
 
 // Heed takes in what is said of the whole journal: of upgrades that were taken out of it, or
@@ -140,7 +179,7 @@ func (r *PlanReport) Heed(notices []updater.Note) {
 func (r *PlanReport) stand(sheets map[string]*PlanDevice, all []rollout.Device) {
 	for _, d := range all {
 		sheet := sheets[d.ID]
-		if sheet == nil && d.Status == rollout.Excluded {
+		if sheet == nil && d.Status == rollout.Excluded && !d.Named {
 			continue
 		}
 		if sheet == nil {

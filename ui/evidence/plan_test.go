@@ -26,6 +26,9 @@ func fleet(t testing.TB) PlanReport {
 		Override: &rollout.Override{By: "li.wei", Reason: "proved on the bench in Hefei", At: after(-60)}, Targets: rollout.Targets{Allow: []string{"SN:ABC1", "sn:ABC9"}},
 		History: []rollout.Change{{At: after(-60), State: rollout.Active, By: "li.wei", Reason: "proved on the bench in Hefei"}, {At: after(300), State: rollout.Paused, Note: &updater.Note{Code: rollout.WhyStruck, Args: []any{1, 1}}}},
 	}
+	p.Targets.Models, p.Targets.Sources, p.Targets.Deny, p.Targets.Ranges = []string{"EC25"}, []string{"A01"}, []string{"imei:860000000000033"}, [][2]uint64{{1, 9}}
+	p.MinBattery, p.MinSignal, p.Zone, p.Window, p.Confirm, p.Parallel, p.StopAfter = 30, 10, "Asia/Shanghai", rollout.Window{From: 22, To: 6}, rollout.Confirmed, 4, 1
+	p.Components[0].URLs = []string{"https://example.com/fw.bin?key=hidden"}
 	said := devices.Said{Why: "quectel.end.504", WhyArgs: []any{504}, Words: `+QIND: "FOTA","END",504`, Code: 504, HasCode: true}
 	old := updater.Note{Level: updater.Fault, Code: updater.NoteSaid, Args: []any{updater.Note{Code: updater.NoteOld, Args: []any{"A01"}}, said.Words, updater.Note{Code: said.Why, Args: said.WhyArgs}}}
 	p.Texts = map[string]string{rollout.English: "Upgrade now?", rollout.Chinese: "现在升级吗？"}
@@ -58,7 +61,8 @@ func fleet(t testing.TB) PlanReport {
 	add("job-7", p.ID, "1", 310, updater.Verified, updater.Real).Plan.Rollout.Answer = &updater.Consent{By: "eve", At: after(305), Text: "Before?"}
 	// A trial of the package that the draft had before.
 	add("job-5", p.ID, "4", 240, updater.Verified, updater.Real).Plan.Files[0].Digests = packages.Digests{packages.SHA256: strings.Repeat("0", 64)}
-	account := rollout.Account{Plan: p, Unseen: []string{"sn:ABC9"}, Devices: []rollout.Device{
+	early := records[len(records)-1:]
+	account := rollout.Account{Plan: p, Proofs: rollout.NewProofs(early, nil), Unseen: []string{"sn:ABC9"}, Devices: []rollout.Device{
 		{ID: "imei:1", Asked: true, Status: rollout.Verified, Version: "A02", Heard: after(3000)},
 		{ID: "imei:2", Status: rollout.Failed, Version: "A01", Heard: after(150)},
 		{ID: "imei:4", Status: rollout.Excluded},

@@ -9,6 +9,7 @@ import (
 	"fotabench/devices"
 	"fotabench/ui/words"
 	"fotabench/updater"
+	"fotabench/updater/rollout"
 )
 
 // ComposePlan says in words what the report of a plan holds.
@@ -21,7 +22,7 @@ func ComposePlan(r PlanReport, b *words.Book) Document {
 	if r.Altered || len(r.Lost) > 0 {
 		d.Mood = Bad
 	}
-	for _, part := range []func() Section{c.summary, c.packages, c.devices, c.decisions, c.tries, c.hashes, c.proof} {
+	for _, part := range []func() Section{c.summary, c.terms, c.packages, c.devices, c.decisions, c.tries, c.hashes, c.proof} {
 		if s := part(); len(s.Facts) > 0 || len(s.Remarks) > 0 || s.Table != nil && len(s.Table.Rows) > 0 {
 			d.Sections = append(d.Sections, c.bounded(s))
 		}
@@ -94,11 +95,18 @@ func (c planComposer) summary() Section {
 		ended = r.Ended.Format(dateForm)
 	}
 	if o := r.Override; o != nil {
-		override = strings.Join(present(o.Reason, o.By, o.At.Format(dateForm)), " · ")
+		at := ""
+		if !o.At.IsZero() {
+			at = o.At.Format(dateForm)
+		}
+		override = strings.Join(present(o.Reason, o.By, at), " · ")
+	}
+	if r.State == rollout.Deleted {
+		s.Remarks = append(s.Remarks, c.b.Say(noteGone))
 	}
 	s.Facts = c.facts(
 		c.fact(labelPlan, r.Name), c.fact(labelState, c.word("rollout.state.", string(r.State))), c.fact(labelStarted, began), c.fact(labelEnded, ended),
-		c.fact(labelDevices, fmt.Sprint(len(r.Devices))), c.fact(labelUnseen, strings.Join(r.Unseen, ", ")), c.fact(labelUser, r.runBy()),
+		c.fact(labelDevices, fmt.Sprint(len(r.Devices))), c.fact(labelUnseen, c.listed(r.Unseen)), c.fact(labelUser, r.runBy()),
 		c.fact(labelOverride, override),
 	)
 	for _, name := range slices.Sorted(maps.Keys(r.Accept)) {

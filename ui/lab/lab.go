@@ -109,11 +109,21 @@ func (l *Lab) claim() (*rollout.Runner, []updater.Note, error) {
 }
 
 func (l *Lab) runner(store *rollout.Store, plans []rollout.Plan) *rollout.Runner {
-	return rollout.New(rollout.Config{
+	c := rollout.Config{
+		Dir:    l.options.plans(),
 		Met:    func(id string) map[string]rollout.Met { return rollout.ReadMet(l.options.plans(), id) },
 		Engine: prober{l.options.Engine}, Shelf: shelf{l.Library}, Releases: releases{l.Library}, Store: store, Plans: plans,
 		Ways: l.options.Ways, Access: l.options.Access, Signatures: signature.NewDesk(l.options.Folder).Judge,
-	})
+	}
+	if e, can := l.options.Engine.(checker); can {
+		c.Check = e.Check
+	}
+	return rollout.New(c)
+}
+
+// checker is an engine that tells beforehand what its rules would say of an upgrade.
+type checker interface {
+	Check(ctx context.Context, plan updater.Plan, identity devices.Identity) []updater.CheckResult
 }
 
 // LibraryIn is the folder of packages that goes with a data folder. Where its settings

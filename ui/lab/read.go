@@ -63,6 +63,13 @@ func Plans(o Options) []rollout.Plan {
 	return plans.read
 }
 
+// Keeps tells whether a file of the plan with that id is among the plans of a data folder,
+// whether it can be read or not: such a plan was not deleted.
+func Keeps(folder, id string) bool {
+	_, err := os.Lstat(filepath.Join(Options{Folder: folder}.plans(), filepath.Base(id)+planFile))
+	return err == nil
+}
+
 // Away says why a library is not there. The usual one of a data folder, which is made with
 // its first package, is only empty as long as it is new.
 func Away(l *library.Library, folder string) error {

@@ -17,6 +17,9 @@ type Account struct {
 	// Unseen are the entries of the allow list, as they were written, of which nobody was
 	// here yet and which the deny list does not take back.
 	Unseen []string
+	// Proofs are what the journal had to show for packages when the plan was activated, or has
+	// now for one that never was.
+	Proofs Proofs
 }
 
 // Lapse says of a device that it proved a component and does not have it any more: it says
@@ -34,6 +37,10 @@ type Lapse struct {
 // Account gives how the plan with that id stands. Errors: CodeNoPlan; CodeJournal where
 // nobody knows which device was upgraded.
 func (r *Runner) Account(id string) (Account, error) {
+	records, err := r.cfg.Engine.Records(0)
+	if err != nil {
+		return Account{}, &Error{Op: "report", Plan: id, Code: CodeJournal, Err: err}
+	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	ro, err := r.find("find", id)
@@ -43,7 +50,7 @@ func (r *Runner) Account(id string) (Account, error) {
 	if r.unread != nil {
 		return Account{}, &Error{Op: "report", Plan: id, Code: r.unread.Code, Args: r.unread.Args}
 	}
-	a := Account{Plan: ro.plan.clone(), Devices: r.overview(ro).Devices}
+	a := Account{Plan: ro.plan.clone(), Devices: r.overview(ro).Devices, Proofs: r.proofsFor(ro.plan, records)}
 	a.Devices = slices.DeleteFunc(a.Devices, func(d Device) bool { return ro.plan.State == Draft && ro.ledger[d.ID] == nil })
 	met := r.met(ro)
 	for _, text := range a.Plan.Targets.Allow {

@@ -117,6 +117,9 @@ type sheet struct {
 	after string
 	// current is true where it needed nothing when it said so, as far as that was kept.
 	current bool
+	// excluded is why the plan is not meant for it although its allow list names it, when that
+	// was decided last; nil if it is meant.
+	excluded *updater.Note
 }
 
 // put adds an attempt as the last, or replaces what was known of it. A job's name has the

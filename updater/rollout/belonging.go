@@ -2,6 +2,7 @@ package rollout
 
 import (
 	"slices"
+	"strings"
 
 	"fotabench/devices"
 	"fotabench/packages"
@@ -20,10 +21,38 @@ func (t *Terms) stranger(s *sheet, c Candidate) (Decision, bool) {
 	}
 	for i := range t.packages {
 		if !t.made(c.Identity.Model, i) {
-			return decided(Excluded, last, WhyModel, c.Identity.Model), true
+			return t.otherModel(c.Identity.Model, i, last), true
 		}
 	}
 	return Decision{}, false
+}
+
+// Which rule a model does not fit.
+const (
+	// ruleModels: the plan's own list, with the first of its models.
+	ruleModels devices.Code = "rollout.rule.models"
+	// rulePackage: that of a package; its name, and the first of its models.
+	rulePackage devices.Code = "rollout.rule.package"
+)
+
+// otherModel is how a device of a model stands that the plan, or component i, is not for: with
+// the rule, so that whoever wrote the lists knows which one to look at.
+func (t *Terms) otherModel(model string, i, next int) Decision {
+	rule := updater.Note{Level: updater.Info, Code: ruleModels, Args: []any{some(t.plan.Targets.Models)}}
+	if own := t.plan.Targets.Models; len(own) == 0 || packages.MatchModel(model, own) {
+		rule.Code, rule.Args = rulePackage, []any{t.packages[i].Name, some(t.packages[i].Manifest.Models)}
+	}
+	return decided(Excluded, next, WhyModel, model, rule)
+}
+
+// some are the first of a list in one line.
+func some(list []string) string {
+	const most = 5
+	text := strings.Join(list[:min(most, len(list))], ", ")
+	if len(list) > most {
+		text += " …"
+	}
+	return text
 }
 
 // meant asks whether the plan is meant for the device.
@@ -51,7 +80,7 @@ func (t *Terms) made(model string, i int) bool {
 func (t *Terms) fit(s *sheet, c Candidate, next int) (Decision, bool) {
 	model, untouched := c.Identity.Model, !slices.ContainsFunc(s.attempts, func(a Attempt) bool { return a.Result == updater.Verified && !a.Lapsed })
 	if !t.made(model, next) {
-		return decided(Excluded, next, WhyModel, model), true
+		return t.otherModel(model, next, next), true
 	}
 	from := func(v string) bool { return packages.SameVersion(c.Identity.Firmware, v) }
 	if l := t.plan.Targets.Sources; len(l) > 0 && untouched && !slices.ContainsFunc(l, from) {

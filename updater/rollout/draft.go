@@ -93,7 +93,7 @@ func (r *Runner) Save(p Plan, by string) (Plan, error) {
 	}
 	r.plans[p.ID] = ro
 	ro.plan, ro.terms, ro.fault, ro.circle = p, nil, nil, nil
-	ro.preview = false
+	ro.preview, ro.checked = false, nil
 	clear(ro.trials) // devices were chosen for what the draft was
 	r.touch()
 	return p.clone(), nil
@@ -112,7 +112,7 @@ func (r *Runner) atWorkFor(id string) int {
 
 // open opens a plan's packages and makes its terms. Bytes other than those with which
 // the plan was activated are refused, and so are packages whose digests contradict what
-// is stated about them.
+// is stated about them, and deltas of which nobody stated for which version they are.
 func (r *Runner) open(ctx context.Context, p Plan) (*Terms, error) {
 	if err := p.Validate(); err != nil {
 		return nil, err
@@ -133,6 +133,9 @@ func (r *Runner) open(ctx context.Context, p Plan) (*Terms, error) {
 			return nil, &Error{Op: "open", Plan: p.ID, Code: CodeExchanged, Args: []any{name}}
 		case pkg.Trust().Level == packages.Red:
 			return nil, &Error{Op: "open", Plan: p.ID, Code: CodeTrust, Args: []any{name}}
+		}
+		if err := pkg.Complete(); err != nil {
+			return nil, &Error{Op: "open", Plan: p.ID, Code: CodeLacking, Args: []any{name}, Err: err}
 		}
 		all = append(all, pkg)
 	}

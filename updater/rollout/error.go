@@ -29,6 +29,7 @@ const (
 	CodePackage   devices.Code = "rollout.package"   // package
 	CodeExchanged devices.Code = "rollout.exchanged" // package
 	CodeTrust     devices.Code = "rollout.trust"     // package
+	CodeLacking   devices.Code = "rollout.lacking"   // package
 	CodeAtWork    devices.Code = "rollout.atwork"    // name, the plan's state
 	CodeHeld      devices.Code = "rollout.held"      // who has the plans, its process
 	CodeRuns      devices.Code = "rollout.runs"      // number of upgrades that run
@@ -59,6 +60,7 @@ const (
 	CodePackageRemedy   devices.Code = "rollout.package.remedy"
 	CodeExchangedRemedy devices.Code = "rollout.exchanged.remedy"
 	CodeTrustRemedy     devices.Code = "rollout.trust.remedy"
+	CodeLackingRemedy   devices.Code = "rollout.lacking.remedy"
 	CodeAtWorkRemedy    devices.Code = "rollout.atwork.remedy"
 	CodeHeldRemedy      devices.Code = "rollout.held.remedy"
 	CodeRunsRemedy      devices.Code = "rollout.runs.remedy"

@@ -210,7 +210,7 @@ func (f *floor) Start(p updater.Plan) (string, error) {
 		ID: p.ID, Simulated: p.Sighting.Simulated, Files: p.Package.Files, Rollout: p.Rollout, Address: u.at,
 		Target: p.TargetVersion(), Manifest: p.Package.Manifest,
 	}}
-	record.Live = true
+	record.Live, record.Started = true, time.Now()
 	f.records = append(f.records, record)
 	f.wg.Go(func() { f.work(ctx, job, u) })
 	return job, nil

@@ -36,7 +36,7 @@ func idle(d Decision, state State) Decision {
 // without is a decision that promises no other try where the plan's state allows none: a
 // draft is tried on a device again, and a plan that is over on nobody.
 func (d Decision) without(state State) Decision {
-	over := state == Stopped || state == Finished
+	over := state.over()
 	if !over && state != Draft {
 		return d
 	}
@@ -62,14 +62,29 @@ func (r *Runner) absent(d Decision, p Plan, id string, s *sheet) Decision {
 	if no, yes := p.declined(id, d.Component); yes {
 		return no
 	}
+	if no, yes := s.leftOut(); yes {
+		return no
+	}
+	if d.Reason.Code == WhyModel {
+		return d // which is the same wherever it is
+	}
 	s = &sheet{identity: s.identity, heard: s.heard, attempts: s.judged()}
 	if a, yes := s.lapsedIn(d.Component); yes && !p.pardoned(a.Job) {
 		return a.lapse(Waiting, s.identity, lapsedAgain).waits(p.State)
 	}
-	if p.State == Stopped || p.State == Finished {
+	if p.State.over() {
 		return idle(d, p.State)
 	}
 	return r.away(d.Component, s)
+}
+
+// leftOut holds for a device that was here, is on the allow list, and for which the plan is not
+// meant all the same.
+func (s *sheet) leftOut() (Decision, bool) {
+	if s.excluded == nil || len(s.attempts) > 0 {
+		return Decision{}, false
+	}
+	return Decision{Status: Excluded, Reason: *s.excluded}, true
 }
 
 // declined holds where a person said no for the device id, which counts until a person
@@ -102,6 +117,9 @@ func (r *Runner) away(component int, s *sheet) Decision {
 // bare is how the device id stood with a plan whose packages are not open, as far as that can
 // be told from what was done.
 func (r *Runner) bare(p Plan, id string, s *sheet) Decision {
+	if no, yes := s.leftOut(); yes {
+		return no
+	}
 	t := &Terms{}
 	t.set(p)
 	current := s.current && (len(s.attempts) == 0 || s.fresh()) && p.State != Draft // which may be another since
@@ -126,7 +144,7 @@ func (r *Runner) bare(p Plan, id string, s *sheet) Decision {
 		if no, yes := p.declined(id, i); yes {
 			return no
 		}
-		if p.State == Stopped || p.State == Finished {
+		if p.State.over() {
 			return decided(Waiting, i, WhyOver)
 		}
 		return r.away(i, s)

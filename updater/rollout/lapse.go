@@ -131,7 +131,7 @@ func (s *sheet) fresh() bool {
 
 // met takes in what the device said of itself just now.
 func (s *sheet) met(identity devices.Identity, at time.Time) {
-	s.current = s.current && alike(identity, s.identity)
+	s.current, s.excluded = s.current && alike(identity, s.identity), nil
 	s.identity, s.heard, s.after = identity, at, ""
 	if n := len(s.attempts); n > 0 && !s.attempts[n-1].Open && !s.attempts[n-1].Running {
 		s.after = s.attempts[n-1].Job

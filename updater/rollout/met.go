@@ -32,6 +32,8 @@ type Met struct {
 	// Current is true where it needed nothing of the plan, which only the plan's packages
 	// can tell: they may be gone when the plan is over.
 	Current bool `json:"current,omitempty"`
+	// Excluded is why the plan is not meant for it although its allow list names it.
+	Excluded *updater.Note `json:"excluded,omitempty"`
 
 	plan string // that met it, "" where that is not known
 }
@@ -116,7 +118,7 @@ func (ro *rollout) said() map[string]Met {
 	met := make(map[string]Met)
 	for id, s := range ro.ledger {
 		if len(s.attempts) == 0 || s.fresh() {
-			met[id] = Met{At: s.heard, Identity: s.identity, Address: s.address, Simulated: s.simulated, Within: s.within, After: s.after, Current: s.current}
+			met[id] = Met{At: s.heard, Identity: s.identity, Address: s.address, Simulated: s.simulated, Within: s.within, After: s.after, Current: s.current, Excluded: s.excluded}
 		}
 	}
 	return met
@@ -134,7 +136,7 @@ func (l ledger) meet(met map[string]Met) {
 			continue
 		}
 		s.identity, s.heard, s.after, s.address, s.simulated = m.Identity, m.At, m.After, m.Address, m.Simulated
-		s.within, s.current = m.Within, m.Current
+		s.within, s.current, s.excluded = m.Within, m.Current, m.Excluded
 		if n > 0 && (s.attempts[n-1].Open || s.attempts[n-1].Running) {
 			s.after = ""
 		}
@@ -142,18 +144,32 @@ func (l ledger) meet(met map[string]Met) {
 }
 
 // enrol notes the present devices that belong to an active plan, so that they belong to it
-// when they are gone.
+// when they are gone; and those that its allow list names and that it is not meant for all the
+// same, so that nobody takes them for such as were never here.
 func (r *Runner) enrol(ro *rollout) {
 	for id, d := range r.devices {
 		if ro.plan.State != Active || d.place == "" || ro.ledger[id] != nil {
 			continue
 		}
-		if r.decide(ro, id, nil).Status != Excluded {
+		if r.decide(ro, id, nil).Status != Excluded || ro.named().named(names(d.identity)) {
 			p, s := r.places[d.place], ro.ledger.sheet(id)
 			s.address, s.simulated, s.within = p.sighting.Control(), p.sighting.Simulated, p.sighting.Within
 			s.met(d.identity, d.said)
 			ro.known = false
 		}
+	}
+}
+
+// note notes how a device stands that only the plan's packages, or its being here, can tell.
+func (r *Runner) note(ro *rollout, name string, s *sheet) {
+	decision := r.decide(ro, name, s)
+	s.current = decision.Status == Current
+	if d := r.devices[name]; d == nil || d.place == "" {
+		return // then what was decided when it was here holds
+	}
+	s.excluded = nil
+	if decision.Status == Excluded {
+		s.excluded = &decision.Reason
 	}
 }
 
@@ -172,7 +188,7 @@ func (r *Runner) keepMet(end bool) time.Duration {
 		ro.kept = time.Now()
 		for name, s := range ro.ledger {
 			if len(s.attempts) == 0 || s.fresh() {
-				s.current = r.decide(ro, name, s).Status == Current
+				r.note(ro, name, s)
 			}
 		}
 		if met := ro.said(); len(met) > 0 {

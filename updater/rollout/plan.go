@@ -52,7 +52,13 @@ const (
 	Stopped State = "stopped"
 	// Finished: every device that it names has what it is meant to have.
 	Finished State = "finished"
+	// Deleted: it is not kept any more, and only the journal knows of it (Runner.Gone). No file
+	// of a plan says so.
+	Deleted State = "deleted"
 )
+
+// over tells whether nothing is begun any more, whatever people do.
+func (s State) over() bool { return s == Stopped || s == Finished || s == Deleted }
 
 // Confirm says whether people are asked before a device is upgraded.
 type Confirm string

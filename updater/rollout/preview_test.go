@@ -9,6 +9,7 @@ import (
 	"fotabench/devices"
 	"fotabench/packages"
 	"fotabench/packages/signature"
+	"fotabench/updater"
 )
 
 // TestPreview: a draft says whom it would upgrade now, whom not and why, by the words with
@@ -136,6 +137,28 @@ func TestUnsigned(t *testing.T) {
 	})
 }
 
+// TestPreviewOfAQuestion: in the preview of a draft nobody is asked anything yet.
+func TestPreviewOfAQuestion(t *testing.T) {
+	units := unitN(1)
+	play(t, units, func(t *testing.T, s *stage) {
+		p := usualPlan()
+		p.Confirm, p.Texts = Confirmed, map[string]string{English: "Now?", Chinese: "现在？"}
+		p, err := s.Save(p, "ann")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if list, err := s.Preview(t.Context(), p.ID); err != nil || len(list) != 1 || list[0].Status != Asking || list[0].Reason.Code != WhyWouldAsk {
+			t.Errorf("%+v, %v", list, err)
+		}
+		if err := s.Activate(t.Context(), p.ID, "ann", "no bench"); err != nil {
+			t.Fatal(err)
+		}
+		if d := s.row(p.ID, units[0]); d.Status != Asking || d.Reason.Code != WhyAsk {
+			t.Errorf("%+v", d)
+		}
+	})
+}
+
 // TestPreviewOfABusyPort: a port that somebody else uses is asked again once it is free.
 func TestPreviewOfABusyPort(t *testing.T) {
 	units := unitN(1)
@@ -151,5 +174,67 @@ func TestPreviewOfABusyPort(t *testing.T) {
 		s.change(func() { units[0].busy = false })
 		pass(time.Minute)
 		s.want(p.ID, map[Status]int{Ready: 1})
+	})
+}
+
+// TestPreviewAsksTheRules: what the engine's rules would refuse fails in the preview of a draft,
+// and what they would warn of is told; what merely waits may pass until it begins. A word of the
+// device makes what was found about it void, and so does another draft.
+func TestPreviewAsksTheRules(t *testing.T) {
+	units := unitN(3)
+	play(t, units, func(t *testing.T, s *stage) {
+		var asked []updater.Plan
+		state := updater.CheckFailed
+		s.cfg.Check = func(_ context.Context, p updater.Plan, identity devices.Identity) []updater.CheckResult {
+			asked = append(asked, p)
+			list := []updater.CheckResult{{Name: "identity", State: updater.CheckOK}, {Name: "url", State: updater.CheckSkipped, Fact: updater.Note{Code: updater.CheckURLLater}}}
+			switch identity.IMEI {
+			case units[0].id:
+				list = append(list, updater.CheckResult{Name: "space", State: state, Fact: updater.Note{Code: updater.CheckSpaceShort}})
+			case units[1].id:
+				list = append(list, updater.CheckResult{Name: "repeat", State: updater.CheckWarn, Override: true, Fact: updater.Note{Code: updater.CheckRepeatSoon}})
+			}
+			return list
+		}
+		p, err := s.Save(usualPlan(), "ann")
+		if err != nil {
+			t.Fatal(err)
+		}
+		list, err := s.Preview(t.Context(), p.ID)
+		if err != nil || len(asked) != 3 || asked[0].Family == "" || asked[0].Package == nil || asked[0].Rollout.Plan != p.ID {
+			t.Fatalf("%+v, %v: %+v", list, err, asked)
+		}
+		s.want(p.ID, map[Status]int{Failed: 2, Ready: 1})
+		if d := s.row(p.ID, units[0]); d.Reason.Code != updater.CheckSpaceShort || len(d.Checks) != 2 {
+			t.Errorf("%+v", d)
+		}
+		if d := s.row(p.ID, units[2]); d.Reason.Code != WhyWould || len(d.Checks) != 1 {
+			t.Errorf("%+v", d)
+		}
+		state = updater.CheckWarn
+		p.Window = Window{From: 5, To: 6} // and it is midnight
+		if p, err = s.Save(p, "ann"); err != nil {
+			t.Fatal(err)
+		}
+		if len(s.overview(p.ID).Devices) != 0 {
+			t.Error("it still shows what the draft before was for")
+		}
+		if _, err := s.Preview(t.Context(), p.ID); err != nil {
+			t.Fatal(err)
+		}
+		s.want(p.ID, map[Status]int{Waiting: 3})
+		s.plug(units[0], false)
+		pass(time.Second)
+		s.plug(units[0], true)
+		pass(time.Minute)
+		if _, err := s.Preview(t.Context(), p.ID); err != nil || s.n != 0 {
+			t.Fatal(err, s.n)
+		}
+		if err := s.Activate(t.Context(), p.ID, "ann", "no bench"); err != nil {
+			t.Fatal(err)
+		}
+		if d := s.row(p.ID, units[0]); len(d.Checks) != 0 {
+			t.Errorf("an active plan has its own say: %+v", d)
+		}
 	})
 }

@@ -33,11 +33,16 @@ type Config struct {
 	// Signatures judges who signed a package, by the policy of this installation, as the
 	// engine does before each upgrade; nil asks nobody.
 	Signatures func(ctx context.Context, p *packages.Package) signature.Result
+	// Check asks the engine's rules about an upgrade that would begin, for the preview of a
+	// draft; it moves no bytes. nil asks nobody.
+	Check func(ctx context.Context, p updater.Plan, identity devices.Identity) []updater.CheckResult
 	// Store and Plans are what OpenStore gave.
 	Store *Store
 	Plans []Plan
 	// Ways are the engine's: which port a family speaks at.
 	Ways []devices.Way
+	// Dir is the folder of the plans, for who only reads and has no Store.
+	Dir string
 	// Met says whom a plan met, by its id; nil asks Store.
 	Met func(plan string) map[string]Met
 	// Access gives what a device needs to be opened, such as a password, which a plan
@@ -78,8 +83,10 @@ type rollout struct {
 	trials  map[string]bool // devices that a person chose to prove it on
 	circle  *circle         // whom the plan names, nil until somebody wants to know
 	preview bool            // a draft shows how the present devices would stand
-	known   bool            // what the devices said last is kept
-	kept    time.Time       // when that was last tried
+	checked map[string]checked
+	aims    []aim     // of the components, as overhear found them
+	known   bool      // what the devices said last is kept
+	kept    time.Time // when that was last tried
 }
 
 // New makes a Runner, which does nothing until Run.
@@ -101,7 +108,10 @@ func New(cfg Config) *Runner {
 		plans: make(map[string]*rollout), devices: make(map[string]*device), places: make(map[string]*place),
 	}
 	if cfg.Store != nil {
-		r.others = allMet(cfg.Store.dir)
+		cfg.Dir = cfg.Store.dir
+	}
+	if cfg.Dir != "" {
+		r.others = allMet(cfg.Dir)
 	}
 	for _, p := range cfg.Plans {
 		r.plans[p.ID] = newRollout(p)
@@ -135,6 +145,7 @@ func (r *Runner) recall() error {
 		}
 		ro.ledger.meet(r.cfg.Met(id))
 	}
+	r.overhear(records)
 	return nil
 }
 

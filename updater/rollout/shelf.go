@@ -17,7 +17,8 @@ type Shelf interface {
 }
 
 // keepOpen follows the shelf until ctx ends: a plan of which a package went says so and
-// starts nothing more, and goes on once it is back.
+// starts nothing more, and goes on once it is back. It listens to what devices say elsewhere,
+// too.
 func (r *Runner) keepOpen(ctx context.Context) {
 	ticks := time.NewTicker(r.pace.shelf)
 	defer ticks.Stop()
@@ -25,6 +26,7 @@ func (r *Runner) keepOpen(ctx context.Context) {
 		select {
 		case <-ticks.C:
 			r.openAll(ctx, false)
+			r.listenIn()
 		case <-ctx.Done():
 			return
 		}

@@ -33,7 +33,8 @@ type Overview struct {
 }
 
 // Totals count the devices that belong to a plan: those that are or were here and for which
-// it is meant, and the entries of its allow list of which nobody was here yet.
+// it is meant, those that its allow list names all the same, and the entries of its allow list
+// of which nobody was here yet.
 type Totals struct {
 	All  int
 	By   map[Status]int // also those for which it is not meant
@@ -72,6 +73,11 @@ type Device struct {
 	// Part is how much of all components is done, 0 to 1, by the usual durations; the last
 	// tenth of each is the device's own word.
 	Part float64
+	// Checks, in the preview of a draft, are those of the engine's rules that a person should see:
+	// what is not as it should be, or not known before the upgrade begins.
+	Checks []updater.CheckResult
+	// Named is true where the allow list names it and the deny list does not take that back.
+	Named bool
 	// Job is the upgrade under way, or the last one.
 	Job string
 	// Lapse is what it proved and does not have any more, nil if what it proved holds.
@@ -182,6 +188,9 @@ func Count(list []Device, components, unseen int) Totals {
 		t.By[d.Status]++
 		switch d.Status {
 		case Excluded:
+			if d.Named {
+				t.All++ // whoever named it wants it upgraded
+			}
 		case Verified, Current:
 			t.All++
 			t.Done++
@@ -245,8 +254,9 @@ func (r *Runner) row(ro *rollout, id string, s *sheet) Device {
 	row := Device{
 		ID: id, Model: s.identity.Model, Version: s.identity.Firmware, Heard: s.heard, Address: s.address,
 		Status: decision.Status, Reason: decision.Reason, Component: decision.Component, Simulated: s.simulated, Within: s.within,
-		Lapse: ro.lapse(s), Asked: len(s.attempts) == 0 || s.fresh(),
+		Lapse: ro.lapse(s), Asked: len(s.attempts) == 0 || s.fresh(), Named: ro.named().named(append(names(s.identity), id)),
 	}
+	row.Checks = worth(r.checksOf(ro, id), decision.Reason.Code)
 	if n := len(s.attempts); n > 0 {
 		row.Job = s.attempts[n-1].Job
 	}

@@ -61,7 +61,7 @@ const (
 	WhyNameless devices.Code = "rollout.why.nameless" // –
 	WhyDenied   devices.Code = "rollout.why.denied"   // –
 	WhyUnlisted devices.Code = "rollout.why.unlisted" // –
-	WhyModel    devices.Code = "rollout.why.model"    // model
+	WhyModel    devices.Code = "rollout.why.model"    // model, Note with the rule
 	WhySource   devices.Code = "rollout.why.source"   // version that runs
 	WhyMethod   devices.Code = "rollout.why.method"   // model
 	WhyNewer    devices.Code = "rollout.why.newer"    // version that runs, the package's

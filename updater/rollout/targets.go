@@ -2,6 +2,7 @@ package rollout
 
 import (
 	"cmp"
+	"regexp"
 	"slices"
 	"sort"
 	"strconv"
@@ -44,6 +45,23 @@ func imei(text string) (uint64, bool) {
 	}
 	n, err := strconv.ParseUint(text, 10, 64)
 	return n, err == nil
+}
+
+// rangeForm is two IMEIs.
+var rangeForm = regexp.MustCompile(`^(\d{1,15})\s*[-–—~至]\s*(\d{1,15})$`)
+
+// Range reads two IMEIs with a dash between them, for Targets.Ranges; a single IMEI is a range
+// of one. It does not say whether the first is the lower one: Plan.Validate does.
+func Range(text string) (r [2]uint64, ok bool) {
+	text = strings.TrimSpace(text)
+	m := rangeForm.FindStringSubmatch(text)
+	if m == nil {
+		m = []string{"", text, text}
+	}
+	var errs [2]error
+	r[0], errs[0] = strconv.ParseUint(m[1], 10, 64)
+	r[1], errs[1] = strconv.ParseUint(m[2], 10, 64)
+	return r, errs[0] == nil && errs[1] == nil
 }
 
 // marks are what people write between the digits of a MAC address.
@@ -116,6 +134,10 @@ func (c circle) denies(names []string) bool {
 func (c circle) names(names []string) bool {
 	return slices.ContainsFunc(names, func(n string) bool { return c.allow[n] })
 }
+
+// named tells whether one of names is on the allow list, and the deny list does not take it
+// back.
+func (c circle) named(names []string) bool { return c.names(names) && !c.denies(names) }
 
 // allows tells whether one of names is on the allow list or in a range, or whether
 // neither was given.

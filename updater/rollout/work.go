@@ -130,7 +130,11 @@ func (r *Runner) weigh(ro *rollout, id string, s *sheet) Decision {
 		c.Identity, c.Methods, c.Heard = d.identity, d.caps.Methods, d.said
 	}
 	if ro.terms == nil {
-		return r.bare(ro.plan, id, s)
+		bare := r.bare(ro.plan, id, s)
+		if has, yes := ro.caughtUp(s, bare); yes {
+			return has
+		}
+		return bare
 	}
 	if d == nil || d.place == "" {
 		c.Methods = nil
@@ -147,6 +151,9 @@ func (r *Runner) standing(ro *rollout, d *device, c Candidate) Decision {
 			no.Status = Failed // as it would be
 			return no
 		}
+	}
+	if ro.plan.State == Draft && !c.Trial {
+		decision = decision.weighed(r.checksOf(ro, d.id))
 	}
 	switch {
 	case ro.plan.State != Active && !c.Trial && decision.Status.open():

@@ -74,6 +74,9 @@ type Options struct {
 	Passphrase string
 	// FileOnly leaves the system's keyring alone.
 	FileOnly bool
+
+	// keys, if not nil, stand in for the system's keyring; tests forget what they keep.
+	keys keys
 }
 
 // Store keeps the secrets of one installation. It is safe for concurrent use and for
@@ -97,7 +100,10 @@ func Open(ctx context.Context, o Options) (*Store, error) {
 	if o.Passphrase != "" {
 		s.place = Sealed
 	}
-	s.ring.off = o.FileOnly || !reachable()
+	s.ring = vault{keys: o.keys, off: o.FileOnly || !reachable()}
+	if s.ring.keys == nil {
+		s.ring.keys = systemKeys{}
+	}
 	if s.ring.answers(ctx) {
 		s.place = Keyring
 	}
@@ -159,8 +165,8 @@ func (s *Store) Get(ctx context.Context, name string) (string, error) {
 }
 
 // Set keeps a secret of at most MaxValue bytes under a name of lower-case letters,
-// digits, dots and dashes. Where the keyring takes it not, it goes to the file, and
-// Where changes.
+// digits, dots and dashes. Where the keyring takes it not, or does not give it back, it goes
+// to the file, and Where changes.
 func (s *Store) Set(ctx context.Context, name, value string) error {
 	err := s.change(ctx, func(c *content) error { return s.set(ctx, c, name, value) })
 	return trouble("set", name, err)
@@ -276,8 +282,8 @@ func better(now, then Place) bool {
 	return slices.Index(order, then) > slices.Index(order, now)
 }
 
-// move brings every secret to the best place. The keyring's are read again before the
-// file forgets them.
+// move brings every secret to the best place, as set does: the file forgets what the keyring
+// gave back.
 func (s *Store) move(ctx context.Context, c *content) error {
 	for name, e := range c.Secrets {
 		if !better(e.Place, s.Where()) {
@@ -289,12 +295,6 @@ func (s *Store) move(ctx context.Context, c *content) error {
 		}
 		if err := s.set(ctx, c, name, value); err != nil {
 			return err
-		}
-		if c.Secrets[name].Place != Keyring {
-			continue
-		}
-		if kept, err := s.ring.get(ctx, c.Installation, name); err != nil || kept != value {
-			c.Secrets[name] = e
 		}
 	}
 	return nil

@@ -19,11 +19,28 @@ const (
 	personUnlocks = 2 * time.Minute
 )
 
-// vault is the system's keyring.
+// keys are what a keyring can do; Get's error for what it has not is keyring.ErrNotFound.
+type keys interface {
+	Get(service, name string) (string, error)
+	Set(service, name, value string) error
+	Delete(service, name string) error
+}
+
+// systemKeys is the system's keyring.
+type systemKeys struct{}
+
+func (systemKeys) Get(service, name string) (string, error) { return keyring.Get(service, name) }
+func (systemKeys) Set(service, name, value string) error    { return keyring.Set(service, name, value) }
+func (systemKeys) Delete(service, name string) error        { return keyring.Delete(service, name) }
+
+// vault is the keyring as a store uses it.
 type vault struct {
+	keys
 	// off leaves it alone.
 	off bool
 }
+
+var errForgets = errors.New("the keyring took a secret and does not give it back")
 
 var errWait = errors.New("the keyring did not answer")
 
@@ -32,7 +49,7 @@ func (v vault) answers(ctx context.Context) bool {
 	if v.off {
 		return false
 	}
-	_, err := patiently(ctx, func() (string, error) { return keyring.Get(service, probe) })
+	_, err := patiently(ctx, func() (string, error) { return v.Get(service, probe) })
 	return err == nil || errors.Is(err, keyring.ErrNotFound)
 }
 
@@ -40,7 +57,7 @@ func (v vault) get(ctx context.Context, installation, name string) (string, erro
 	if v.off {
 		return "", note(devices.Denied, NoteUnreached, name)
 	}
-	value, err := patiently(ctx, func() (string, error) { return keyring.Get(service, installation+"/"+name) })
+	value, err := patiently(ctx, func() (string, error) { return v.Get(service, installation+"/"+name) })
 	switch {
 	case errors.Is(err, keyring.ErrNotFound):
 		return "", note(devices.Absent, NoteLost, name)
@@ -50,16 +67,26 @@ func (v vault) get(ctx context.Context, installation, name string) (string, erro
 	return value, err
 }
 
-func (vault) set(ctx context.Context, installation, name, value string) error {
-	_, err := patiently(ctx, func() (string, error) { return "", keyring.Set(service, installation+"/"+name, value) })
-	return err
+// set keeps a secret, and reads it back: some keyrings take what they then do not have, such
+// as one that is not unlocked, or have cut. What is not as it was given is taken out again.
+func (v vault) set(ctx context.Context, installation, name, value string) error {
+	_, err := patiently(ctx, func() (string, error) { return "", v.Set(service, installation+"/"+name, value) })
+	if err != nil {
+		return err
+	}
+	kept, err := v.get(ctx, installation, name)
+	if err == nil && kept == value || ctx.Err() != nil {
+		return err
+	}
+	_ = v.del(ctx, installation, name) // it is of no use, whatever it is
+	return errors.Join(errForgets, err)
 }
 
 func (v vault) del(ctx context.Context, installation, name string) error {
 	if v.off {
 		return note(devices.Denied, NoteUnreached, name)
 	}
-	_, err := patiently(ctx, func() (string, error) { return "", keyring.Delete(service, installation+"/"+name) })
+	_, err := patiently(ctx, func() (string, error) { return "", v.Delete(service, installation+"/"+name) })
 	switch {
 	case errors.Is(err, keyring.ErrNotFound):
 		return nil

@@ -3,8 +3,13 @@
 # Adler-32 of what follows it, as its two halves, so that a byte which the line
 # damaged is never taken for an IMEI or a version. Needs no module, since ujson
 # and binascii may be missing. None is left out: it means "unknown".
-# Long values are cut: an answer is for a program with a bound.
+# Long values are cut: an answer is for a program with a bound. It is kept, so that one
+# that arrives damaged can be asked for again.
+_fb_said = ''
+
+
 def _fb_say(pairs):
+    global _fb_said
     plain = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-.,:/ '
     words = []
     for name, value in pairs:
@@ -20,6 +25,7 @@ def _fb_say(pairs):
     for b in body.encode():
         low = (low + b) % 65521
         high = (high + low) % 65521
-    print('\n<<fb %d %d.%d %s>>' % (len(body), low, high, body))
+    _fb_said = '\n<<fb %d %d.%d %s>>' % (len(body), low, high, body)
+    print(_fb_said)
 
 

@@ -9,6 +9,7 @@ import (
 	"testing/fstest"
 
 	"fotabench/devices"
+	"fotabench/devices/repl"
 )
 
 // device answers scripts in turn: a text is what it prints, an error what goes wrong.
@@ -60,6 +61,33 @@ func TestDigests(t *testing.T) {
 	}
 	if !strings.Contains(d.ran[0], `"/b"`) && !strings.Contains(d.ran[0], `'/b'`) || !strings.Contains(d.ran[0], "_fb_digests") {
 		t.Errorf("%.300s", d.ran[0])
+	}
+}
+
+// TestUnheard: the answer of a script that came to its end is asked for, and the script does
+// not run again.
+func TestUnheard(t *testing.T) {
+	t.Parallel()
+	files := fstest.MapFS{"scripts/verify.py": {Data: []byte("_fb_say([])\n")}}
+	unheard := &devices.Error{Op: "x", Kind: devices.Protocol, Err: repl.ErrUnheard}
+	for name, says := range map[string][]any{
+		"nothing arrived":     {unheard, framed("a=1")},
+		"it arrived damaged":  {"<<fb 3 1.1 b=1>>", "noise", unheard, framed("a=1")},
+		"not even asking for": {unheard, "1", "2", "3", "4"},
+	} {
+		d := &device{says: says}
+		a, err := d.runner(files).Ask(t.Context(), "verify", "verify.py", nil)
+		if got := a["a"] == "1" && err == nil; got != (name != "not even asking for") || !got && !errors.Is(err, devices.Protocol) {
+			t.Errorf("%s: %v, %v", name, a, err)
+		}
+		for i, code := range d.ran {
+			if runs := strings.Contains(code, "_fb_say("); runs != (i == 0) {
+				t.Errorf("%s: %.60q as the code %d", name, code, i)
+			}
+		}
+		if len(d.says) > 0 {
+			t.Errorf("%s: %d codes", name, len(d.ran))
+		}
 	}
 }
 

@@ -38,6 +38,8 @@ type Line struct {
 	settings Settings
 	// arrive is asked for every byte as it arrives and says whether to keep it.
 	arrive func(c byte) bool
+	// toDevice and fromDevice are what happens to bytes on their way.
+	toDevice, fromDevice *direction
 
 	mu    sync.Mutex
 	in    []byte
@@ -67,7 +69,10 @@ func New(settings Settings, arrive func(byte) bool) *Line {
 	if arrive == nil {
 		arrive = func(byte) bool { return true }
 	}
-	return &Line{settings: settings, arrive: arrive, ready: make(chan struct{}, 1)}
+	return &Line{
+		settings: settings, arrive: arrive, ready: make(chan struct{}, 1),
+		toDevice: settings.Damage.direction(1), fromDevice: settings.Damage.direction(2),
+	}
 }
 
 // Ready receives after bytes have arrived.
@@ -208,7 +213,7 @@ func (l *Line) read(ctx context.Context, conn io.Reader) {
 		if err != nil || !pace.Wait(ctx, n) {
 			return
 		}
-		l.push(l.settings.Damage.Apply(p[:n]))
+		l.push(l.toDevice.apply(p[:n]))
 	}
 }
 
@@ -230,7 +235,7 @@ func (l *Line) write(ctx context.Context, conn io.Writer, w *wire) {
 		if !pace.Wait(ctx, n) {
 			return
 		}
-		if _, err := conn.Write(l.settings.Damage.Apply(p)); err != nil {
+		if _, err := conn.Write(l.fromDevice.apply(p)); err != nil {
 			return
 		}
 	}

@@ -185,6 +185,19 @@ func TestDamage(t *testing.T) {
 	require.Equal(t, []byte(strings.Repeat("0123456789", 10000)), p, "what is damaged is a copy")
 }
 
+// A seed hurts the same bytes again, however they are cut; the directions are not alike.
+func TestSeededDamage(t *testing.T) {
+	t.Parallel()
+	p := []byte(strings.Repeat("0123456789", 1000))
+	d := Damage{Lose: 0.01, Flip: 0.01, Double: 0.01, Insert: 0.01, Seed: 7}
+	whole := d.direction(1).apply(p)
+	cut := d.direction(1)
+	require.Equal(t, whole, append(cut.apply(p[:777]), cut.apply(p[777:])...))
+	require.NotEqual(t, whole, d.direction(2).apply(p))
+	d.Seed = 8
+	require.NotEqual(t, whole, d.direction(1).apply(p))
+}
+
 // Every kind of port appears, serves, goes, comes back, and moves when told.
 func TestPorts(t *testing.T) {
 	t.Parallel()

@@ -247,7 +247,7 @@ func TestDamage(t *testing.T) {
 			return n
 		},
 	} {
-		hurt := Options{Faults: sim.Faults{{Name: fault, Value: "0.1"}}}.cable().Damage
+		hurt := Options{Faults: sim.Faults{{Name: fault, Value: "0.1"}}}.cable(0).Damage
 		require.InDelta(t, 10000, want(hurt.Apply(p)), 700, fault)
 	}
 	_, u := start(t, Options{}, "lose=1")

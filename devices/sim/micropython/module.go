@@ -68,6 +68,9 @@ type Options struct {
 	Files map[string][]byte
 	// Faults are what goes wrong.
 	Faults sim.Faults
+	// Seed decides which bytes a bad line hurts, in each power-on anew; 0 leaves it to
+	// chance.
+	Seed uint64
 }
 
 // fill gives the defaults.

@@ -38,10 +38,14 @@ func (m *Module) listen(p line.Port, err error) (devices.Address, error) {
 	return p.Address(), nil
 }
 
-// cable is the line that was ordered.
-func (o Options) cable() line.Settings {
+// cable is the line that was ordered, after so many restarts.
+func (o Options) cable(restarts int) line.Settings {
+	seed := o.Seed
+	if seed != 0 {
+		seed += uint64(restarts)
+	}
 	return line.Settings{Baud: o.Baud, Silent: o.Faults.Has(faultSilent), Damage: line.Damage{
-		Lose: o.Faults.Rate(faultLose), Flip: o.Faults.Rate(faultFlip), Double: o.Faults.Rate(faultDouble),
+		Lose: o.Faults.Rate(faultLose), Flip: o.Faults.Rate(faultFlip), Double: o.Faults.Rate(faultDouble), Seed: seed,
 	}}
 }
 

@@ -143,7 +143,7 @@ func (m *Module) run(atMost time.Duration) (end, error) {
 	p := &power{fired: make(chan struct{}, 1), silent: m.options.Faults.Has(faultSilent)}
 	p.ctx, p.cancel = context.WithCancel(m.ctx)
 	defer p.cancel()
-	p.line = line.New(m.options.cable(), p.arrive)
+	p.line = line.New(m.options.cable(m.State().Restarts), p.arrive)
 	m.unpack()
 	m.wakeApp()
 	if atMost > 0 {
