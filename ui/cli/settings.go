@@ -48,6 +48,7 @@ also while that is open. Which folder that is says settings data-folder.
   library           folder of the packages, empty or a library already; nothing is moved there. A window heeds it from its next start on
   language          en, zh-Hans or system
   look              light, dark or system
+  picked            folder in which the window begins where a file is picked; it keeps the last one there
 
 Whose signatures count is set with fotabench keys.`
 
@@ -91,6 +92,7 @@ type shown struct {
 	Watch    string           `json:"watch"`
 	Language string           `json:"language"`
 	Look     string           `json:"look"`
+	Picked   string           `json:"picked"`
 	Policy   signature.Policy `json:"policy"`
 }
 
@@ -145,7 +147,7 @@ func (a *app) shownOf(s settings.Settings, policy signature.Policy) shown {
 		Avoid: append([]devices.Address{}, s.Avoid...), Recordings: count, RecordingBytes: size, Wait: int64(s.Waits().Seconds()),
 		Points: append([]settings.Point{}, s.Points...), TLS: shownTLS(s.TLS),
 		Proxy: shownProxy{Mode: modeName(s.Proxy.Mode), Address: s.Proxy.Address, User: s.Proxy.User},
-		Watch: s.Watch, Language: s.Language, Look: s.Look, Policy: policy,
+		Watch: s.Watch, Language: s.Language, Look: s.Look, Picked: s.Picked, Policy: policy,
 	}
 	for value, usual := range map[*string]string{&all.Language: "system", &all.Look: "system"} {
 		if *value == "" {

@@ -64,6 +64,7 @@ func TestSettingsSetAndClear(t *testing.T) {
 		{"look", "dark", "dark", "system"},
 		{"watch", watched, watched, ""},
 		{"library", kept, kept, filepath.Join(b.dir, "library")},
+		{"picked", kept, kept, ""},
 		{"tls-ca", ca, ca, ""},
 		{"tls-cert", ca, ca, ""},
 		{"tls-key", ca, ca, ""},
@@ -431,7 +432,7 @@ func TestSettingsWhole(t *testing.T) {
 	ca, watched := b.certificate(t, "ca.pem"), t.TempDir()
 	for _, line := range []string{
 		"set baud 9600", "set recordings 7", "set recording-bytes 1GiB", "set checkin-wait 90m", "set language en", "set look dark",
-		"set watch " + watched, "set library " + t.TempDir(), "set tls-ca " + ca, "set tls-cert " + ca, "set tls-key " + ca,
+		"set watch " + watched, "set library " + t.TempDir(), "set picked " + t.TempDir(), "set tls-ca " + ca, "set tls-cert " + ca, "set tls-key " + ca,
 		"avoid add COM3", "point add name --apn iot --ip 1 --user u --password-env APN_PASSWORD", "proxy http://host:3128 --user joe --password-env APN_PASSWORD",
 	} {
 		t.Setenv("APN_PASSWORD", "x")

@@ -43,8 +43,7 @@ const (
 	fieldWatch          = "watch"
 	fieldLanguage       = "language"
 	fieldLook           = "look"
-
-	fieldPicked = "picked" // no field: a person's own trace
+	fieldPicked         = "picked"
 )
 
 // system is how a choice of the system is written.
@@ -109,6 +108,7 @@ func Fields() []Field {
 		choice(fieldLook, NoteLook, Looks(), func(s *Settings) *string { return &s.Look }),
 		path(fieldWatch, CheckWatch, func(s *Settings) *string { return &s.Watch }),
 		path(FieldLibrary, CheckLibrary, func(s *Settings) *string { return &s.Library }),
+		path(fieldPicked, checkPicked, func(s *Settings) *string { return &s.Picked }),
 	}
 	isPEM := func(at, _ string) error { return CheckPEM(at) }
 	return append(list,

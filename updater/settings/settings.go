@@ -52,7 +52,7 @@ type Settings struct {
 	// Look is one of Looks, "" the system's. Only those who draw interpret it.
 	Look string `json:"look,omitempty"`
 	// Picked is the folder in which a person picked a file last, where the next window
-	// begins; nobody sets it, and "" is the usual one.
+	// begins; "" is the usual one.
 	Picked string `json:"picked,omitempty"`
 }
 

@@ -17,7 +17,7 @@ func full() Settings {
 		Baud: 9600, Avoid: []devices.Address{"COM9"}, Recordings: 3, RecordingBytes: record.Limit, Wait: 3600,
 		Points: []Point{{ID: "a", Name: "China Mobile", APN: "cmiot", IPType: 1, User: "u", Locked: true}},
 		TLS:    TLS{CA: "/ca", Cert: "/cert", Key: "/key"}, Proxy: Proxy{Mode: Own, Address: "http://proxy:3128", User: "joe", Turn: "a1"},
-		Watch: "/in", Library: "/packages", Language: "zh-Hans", Look: "dark",
+		Watch: "/in", Library: "/packages", Language: "zh-Hans", Look: "dark", Picked: "/picked",
 	}
 }
 

@@ -28,13 +28,18 @@ func CheckPEM(path string) error {
 
 // CheckLibrary tells whether a folder can be that of the packages, if there is one; whether
 // it is empty or a library already is for those to say who open it.
-func CheckLibrary(folder, _ string) error {
+func CheckLibrary(folder, _ string) error { return isFolder("settings: library", folder) }
+
+// checkPicked tells whether files can be picked in a folder, if there is one.
+func checkPicked(folder, _ string) error { return isFolder("settings: picked", folder) }
+
+func isFolder(op, folder string) error {
 	if folder == "" {
 		return nil
 	}
 	info, err := os.Stat(folder)
 	if err != nil || !info.IsDir() {
-		return &devices.Error{Op: "settings: library", At: folder, Kind: devices.Absent, Note: NoteFolder, Args: []any{folder}, Err: err}
+		return &devices.Error{Op: op, At: folder, Kind: devices.Absent, Note: NoteFolder, Args: []any{folder}, Err: err}
 	}
 	return nil
 }
