@@ -327,11 +327,20 @@ type Capabilities struct {
 	// it install module firmware at its next start, whoever causes that: from there on
 	// nothing can be taken back.
 	Approves map[Method]bool
-	// ChecksIn is true for a device that asks by itself, whenever it does: waiting
-	// for it has no limit but a person's patience, and what it said when it asked
-	// is all that can be heard of it.
+	// ChecksIn is true for a device that asks by itself, whenever it does: what it said when
+	// it asked is all that can be heard of it. It is waited for until Open gives an error with
+	// NoteUnheard: it has been silent for longer than anybody wants to wait.
 	ChecksIn bool
 	// Weights are the usual durations of the stages in seconds, by stage name,
 	// from measurement (assets/models.json); may be nil.
 	Weights map[string]float64
 }
+
+// Remarks about a device that ChecksIn and is silent: since {0}, which is a time as RFC 3339
+// has it, for longer than {1} seconds. What it runs is not known; its next words decide.
+const (
+	// NoteUnheard: it has all of a package, or may fetch the rest by itself.
+	NoteUnheard Code = "device.unheard"
+	// NoteUnheardPart: it was told of a package, or has a part of it.
+	NoteUnheardPart Code = "device.unheard.part"
+)

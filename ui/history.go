@@ -19,6 +19,9 @@ import (
 	"fotabench/updater/rollout"
 )
 
+// besideScroll keeps what scrolls out from under the bar that tells how far.
+const besideScroll = 10
+
 // historyPage shows what was upgraded, newest first, and each one's report.
 type historyPage struct {
 	w     *window
@@ -50,7 +53,7 @@ func newHistoryPage(w *window) *historyPage {
 		widgets.NewLine(w.book.Say(noteHistoryHow), widgets.Color(theme.Dim)), h.unread.root))
 	h.root = pad(14, 14, 22, 22, border(top, nil, nil, nil, container.New(beside{12},
 		widgets.NewPanel(border(pad(0, 8, 0, 0, h.finder.object()), nil, nil, nil, container.NewStack(h.list, h.empty))),
-		widgets.NewPanel(container.NewVScroll(h.about)))))
+		widgets.NewPanel(container.NewVScroll(pad(0, 0, 0, besideScroll, h.about))))))
 	return h
 }
 
@@ -91,7 +94,10 @@ func (h *historyPage) mark() {
 	h.list.UnselectAll()
 	if len(h.records) > 0 {
 		h.list.Select(i)
+		return
 	}
+	h.job = "" // what is not found is not shown beside
+	h.about.RemoveAll()
 }
 
 // newHistoryRow has a line for who it was, one for the versions, one for how and when it

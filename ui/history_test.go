@@ -79,6 +79,32 @@ func TestHistoryByModelAndDate(t *testing.T) {
 	assert.Len(t, h.records, 2)
 }
 
+// TestHistoryOfADevice: one press shows all upgrades of the device that is shown, whatever was
+// looked for; and where nothing is found nothing is shown beside.
+func TestHistoryOfADevice(t *testing.T) {
+	e := remembered()
+	for i := range e.records {
+		e.records[i].Device = &devices.Identity{Model: "EC25", IMEI: "869339000000010", Firmware: "1"}
+	}
+	e.records[1].Device.IMEI = "869339000000028"
+	e.records[2].Plan.Family, e.records[2].Plan.Address = "luat", "luat:imei:869339000000010"
+	e.report.Before = e.records[0].Device
+	b := newBench(t, e, words.English, cli.Window{})
+	b.goTo(placeHistory)
+	h := b.pages[placeHistory].(*historyPage)
+	b.until("the report", func() bool { return len(find[*widgets.Drawing](b)) == 1 })
+	h.outcome.SetSelectedIndex(1)
+	b.tap(actWholeDevice)
+	assert.Equal(t, "869339000000010", h.text.Text)
+	assert.Zero(t, h.outcome.SelectedIndex())
+	assert.Len(t, h.records, 2)
+	h.text.SetText("there is no such device")
+	assert.Empty(t, h.records)
+	assert.Empty(t, h.about.Objects)
+	h.clear()
+	b.until("the report again", func() bool { return len(find[*widgets.Drawing](b)) == 1 })
+}
+
 // TestHistoryDetail: the plan with its reason, every hash with who states it, and what the
 // device said.
 func TestHistoryDetail(t *testing.T) {

@@ -88,6 +88,13 @@ func (f *finder) offer(records []updater.Record) {
 	f.model.SetOptions(append([]string{f.w.book.Say(noteAnyModel)}, models...))
 }
 
+// find looks for all upgrades of a device, however and by whom they were made.
+func (f *finder) find(id string) {
+	f.clear()
+	_, number, _ := strings.Cut(id, ":")
+	f.text.SetText(number)
+}
+
 // clear looks for everything.
 func (f *finder) clear() {
 	f.text.SetText("")

@@ -14,6 +14,7 @@ const (
 	noteChanging        devices.Code = "ui.history.changing"      // version before, target
 	noteChangeUnknown   devices.Code = "ui.history.changeunknown" // the same
 	noteUnchanged       devices.Code = "ui.history.unchanged"     // the same
+	actWholeDevice      devices.Code = "ui.act.wholedevice"
 	actBetween          devices.Code = "ui.act.between"
 	actLookFor          devices.Code = "ui.act.lookfor"
 	labelSince          devices.Code = "ui.label.since"

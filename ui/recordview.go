@@ -27,6 +27,9 @@ func (w *window) reportView(r updater.Report, open *updater.Case) fyne.CanvasObj
 	buttons := column(6, line(8,
 		widgets.NewButton(b.Say(actSaveReport), func() { w.keepReport(r) }, w.escape),
 		widgets.NewButton(b.Say(actLog), func() { w.showPast(r.Job) }, w.escape)), more)
+	if h, here := w.pages[placeHistory].(*historyPage); here && r.Before != nil && r.Before.ID() != "" {
+		more.Add(widgets.NewButton(b.Say(actWholeDevice), func() { h.find(r.Before.ID()) }, w.escape))
+	}
 	if open != nil {
 		more.Add(widgets.NewButton(b.Say(actCloseCase), func() { w.askDismiss(*open) }, w.escape))
 	}

@@ -33,6 +33,7 @@ type settingsPage struct {
 	points     *pointsSection
 	proxy      *proxySection
 	retention  *retentionSection
+	wait       *waitSection
 	tls        []*mirror
 	// What became of the last change, by section.
 	watchSaid, tlsSaid *widgets.Prose
@@ -48,6 +49,7 @@ func newSettingsPage(w *window) *settingsPage {
 	b, s := w.book, &settingsPage{w: w}
 	s.trust, s.ports, s.points = newTrustSection(w), newPortsSection(w), newPointsSection(w)
 	s.proxy, s.retention = newProxySection(w), newRetentionSection(w)
+	s.wait = newWaitSection(w)
 	s.fault = newSaid()
 	sections := column(14, s.fault,
 		s.part(noteSettingsLook, "", s.appearance()),
@@ -57,6 +59,7 @@ func newSettingsPage(w *window) *settingsPage {
 		s.part(noteSettingsPoints, notePointsHow, s.points.root),
 		s.part(noteSettingsTLS, noteTLSFilesHow, s.tlsFiles()),
 		s.part(noteSettingsProxy, noteProxyHow, s.proxy.root),
+		s.part(noteSettingsWait, noteWaitHow, s.wait.root),
 		s.part(noteSettingsKept, noteKeptHow, s.retention.root),
 		s.part(noteSettingsAbout, "", w.labelled(labelVersion, widgets.NewLine("Fotabench "+w.cfg.Version))))
 	s.root = pad(14, 14, 22, 10, border(
@@ -89,6 +92,7 @@ func (s *settingsPage) render() {
 	s.ports.render()
 	s.points.render()
 	s.proxy.render()
+	s.wait.render()
 	s.retention.render()
 }
 

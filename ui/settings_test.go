@@ -292,6 +292,19 @@ func TestSettingsRetention(t *testing.T) {
 	assert.Equal(t, updater.Settings{Recordings: 100, RecordingBytes: 1 << 30}, e.house)
 }
 
+// TestSettingsWait: for how long a device may be silent is shown as it holds, and set.
+func TestSettingsWait(t *testing.T) {
+	e := newFakeEngine()
+	e.house = updater.Settings{Wait: 90 * 60}
+	b, p := onSettings(t, words.English, e)
+	assert.Equal(t, "1 h 30 min", p.wait.wait.Selected)
+	p.wait.wait.SetSelected("7 d")
+	b.said(p.wait.said, noteSaved)
+	assert.Equal(t, updater.Settings{Wait: 7 * 24 * 3600}, e.house)
+	_, usual := onSettings(t, words.Chinese, newFakeEngine())
+	assert.Equal(t, "2 天", usual.wait.wait.Selected)
+}
+
 // addPoint types an access point into its sheet.
 func (b *desk) addPoint(name, apn, user, password string) {
 	b.t.Helper()

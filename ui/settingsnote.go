@@ -11,6 +11,10 @@ const (
 	noteSettingsPoints  devices.Code = "ui.settings.points"
 	noteSettingsTLS     devices.Code = "ui.settings.tls"
 	noteSettingsProxy   devices.Code = "ui.settings.proxy"
+	noteSettingsWait    devices.Code = "ui.settings.wait"
+	noteWaitHow         devices.Code = "ui.settings.wait.how"
+	// noteWaitTime: a choice of {0:long}.
+	noteWaitTime        devices.Code = "ui.settings.wait.time"
 	noteSettingsKept    devices.Code = "ui.settings.kept"
 	noteSettingsAbout   devices.Code = "ui.settings.about"
 	noteFoldersHow      devices.Code = "ui.settings.folders.how"
@@ -76,6 +80,7 @@ const (
 	labelPointName      devices.Code = "ui.settings.label.point"
 	labelPointSet       devices.Code = "ui.settings.label.pointset"
 	labelProxy          devices.Code = "ui.settings.label.proxy"
+	labelWait           devices.Code = "ui.settings.label.wait"
 	labelRecordings     devices.Code = "ui.settings.label.recordings"
 	labelRecordingBytes devices.Code = "ui.settings.label.recordingbytes"
 	actKeep             devices.Code = "ui.settings.act.save"

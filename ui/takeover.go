@@ -101,7 +101,7 @@ func (r relic) left(p fyne.Preferences) bool {
 // What cannot be kept stays where it is, and is told.
 func takeOver(ctx context.Context, p fyne.Preferences, e house, usual bool, now settings.Settings) (settings.Settings, *updater.Note) {
 	list := slices.DeleteFunc(relics(), func(r relic) bool { return !r.left(p) })
-	own := !now.Equal(settings.Settings{Baud: now.Baud, Avoid: now.Avoid, Recordings: now.Recordings, RecordingBytes: now.RecordingBytes})
+	own := !now.Equal(settings.Settings{Baud: now.Baud, Avoid: now.Avoid, Recordings: now.Recordings, RecordingBytes: now.RecordingBytes, Wait: now.Wait})
 	if len(list) == 0 || !usual && own {
 		return now, nil
 	}

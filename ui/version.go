@@ -28,8 +28,32 @@ func shortChange(from, to string) (string, string) {
 	if from != to && one != nil && other != nil && one[1] == other[1] && max(len(one[2]), len(other[2])) < versionRoom {
 		return "…" + one[2], "…" + other[2]
 	}
+	if a, b, ok := differing([]rune(from), []rune(to)); ok {
+		return a, b
+	}
 	if a, b := shortVersion(from), shortVersion(to); a != b || from == to {
 		return a, b
 	}
 	return from, to
+}
+
+const (
+	// changeRoom is how many characters of two versions fit into a row of a small window.
+	changeRoom = 34
+	// shared is how many of those that two versions share are left before they differ.
+	shared = 8
+)
+
+// differing leaves out most of what two versions share at their beginning, if they are too
+// long together and it helps.
+func differing(from, to []rune) (a, b string, ok bool) {
+	n := 0
+	for n < min(len(from), len(to)) && from[n] == to[n] {
+		n++
+	}
+	n -= shared
+	if len(from)+len(to) <= changeRoom || n <= 1 || string(from) == string(to) || max(len(from), len(to))-n >= versionRoom {
+		return "", "", false
+	}
+	return "…" + string(from[n:]), "…" + string(to[n:]), true
 }

@@ -34,6 +34,8 @@ func TestShortChange(t *testing.T) {
 		{"SENSOR0.9", "SENSOR1.0", "SENSOR0.9", "SENSOR1.0"},
 		{"R01", "R02", "R01", "R02"},
 		{"A", "", "A", ""},
+		{"EC800M-CNCNLAR02A01M09", "EC800M-CNCNLAR02A01M10", "…AR02A01M09", "…AR02A01M10"},
+		{"LuatOS-SoC_V1103_AIR780E_1.0.0", "LuatOS-SoC_V1103_AIR780E_1.0.10", "…80E_1.0.0", "…80E_1.0.10"},
 		{"EC25EFAR06A01", "EC25EFAR06A01", "EC25EFAR06A01", "EC25EFAR06A01"},
 		{"2026-11-20" + long, "2026-11-21" + long, "2026-11-20" + long, "2026-11-21" + long},
 	} {

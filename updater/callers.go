@@ -60,6 +60,11 @@ func (e *Engine) hearCaller(ctx context.Context, r Record, since time.Time) (sai
 	return identity.At
 }
 
+// fetchesFar is how long a device that was told to fetch from somebody else's host may be at
+// that, and about to install: far longer than any of the packages takes that such devices have
+// room for. Nobody here sees it.
+const fetchesFar = 6 * time.Hour
+
 // given is when the job of r began to hand out the package. What the device said before
 // that says nothing about it.
 func (e *Engine) given(r Record) time.Time {
@@ -73,7 +78,11 @@ func (e *Engine) calledEarly(r Record, said time.Time) bool {
 	handed := e.lastOf(r, func(ev Event) bool {
 		return ev.Outcome == Running && ev.Stage != Confirm && (ev.Stage != Restart || ev.Begins)
 	})
-	return r.armed() || r.strays() || said.Before(handed.Add(e.cfg.Budgets.Leave))
+	leave := e.cfg.Budgets.Leave
+	if r.Stage == Deliver && r.Plan.foreign() {
+		leave = max(leave, fetchesFar)
+	}
+	return r.armed() || r.strays() || said.Before(handed.Add(leave))
 }
 
 // lastOf is when the last event of that kind was; without one, when the job began.

@@ -21,13 +21,16 @@ type Giver interface {
 	// NoteJournalLater, NoteJournalAgain, or NoteJournalUnkept with the number of records
 	// that lack their end. It is called from one goroutine and returns at once.
 	Trouble(n Note)
+	// SetWait sets for how long a device that was given something may be silent before
+	// GiftSilent, by a clock that nobody can change.
+	SetWait(wait time.Duration)
 }
 
 // GiftStep is what became of a gift.
 type GiftStep string
 
-// The steps. A gift has at most one of each, in this order; GiftVerified, GiftFailed and
-// GiftGone end it, and nothing follows.
+// The steps. A gift has at most one of each, in this order; GiftVerified, GiftFailed, GiftGone
+// and GiftSilent end it, and nothing follows.
 const (
 	// GiftBegun: the device was told of it, or fetches. A gift of which a device was never
 	// told has no steps at all; all others have this one first, also where the giver learns
@@ -42,10 +45,15 @@ const (
 	// GiftGone: it is no longer waited for, without the device's word: the device was
 	// forgotten, or a person gave it something else.
 	GiftGone GiftStep = "gone"
+	// GiftSilent: the device has said nothing for as long as it is waited for. What it runs is
+	// not known; what it says later settles the case.
+	GiftSilent GiftStep = "silent"
 )
 
 // Ends tells whether a gift is over with this step.
-func (s GiftStep) Ends() bool { return s == GiftVerified || s == GiftFailed || s == GiftGone }
+func (s GiftStep) Ends() bool {
+	return s == GiftVerified || s == GiftFailed || s == GiftGone || s == GiftSilent
+}
 
 // Gift is one package that rules gave to one device, at one of its steps. With each step all
 // fields are filled as they are then. Nobody changes what it points to.
@@ -82,6 +90,13 @@ type Gift struct {
 	Rule RulePart
 	// Said is the device's own reason, where it said at GiftFailed that it gave up.
 	Said devices.Said
+	// Known is what the giver knows of how it came to GiftFailed or GiftSilent, if it has a
+	// code.
+	Known Note
+	// Kept, if not nil, is called at the first step: when the record is in the journal, or the
+	// journal does not take it now. Until then, or until the giver will wait no longer, the
+	// device is not told, and has none of the bytes. It returns at once.
+	Kept func()
 	// Progress gives Done and Total as they are when it is called, at most once a second
 	// from one goroutine. It waits for nobody who may be calling take; nil where nobody
 	// knows.

@@ -16,6 +16,7 @@ type gift struct {
 	queued   bool // among those that are to be brought to the journal
 	ended    bool
 	progress func() (done, total int64) // nil unless it is on its way
+	kept     func()                     // Gift.Kept
 
 	seq     int64
 	stage   Stage
@@ -36,7 +37,7 @@ func newGift(s Gift, where *Where) (*gift, error) {
 		ID: s.Before.ID(), Package: s.Package, Method: s.Method, Origin: &OriginPlan{URLs: s.URLs}, ExpectVersion: s.Target,
 	})
 	plan.Rule = &s.Rule
-	g := &gift{progress: s.Progress, record: Record{
+	g := &gift{progress: s.Progress, kept: s.Kept, record: Record{
 		Job: id, Started: s.At, Where: where, Plan: plan, Device: &s.Before, Stage: Deliver, Resume: ResumeSettle,
 	}}
 	g.enter(s.At, Identify, CancelSafe, Event{Identity: &s.Before, Address: s.Address})
@@ -51,6 +52,9 @@ func (g *gift) step(s Gift) {
 		g.whole(s)
 	case GiftVerified, GiftFailed:
 		g.judged(s)
+	case GiftSilent:
+		s.Known.Level = Warn
+		g.finish(s.At, Event{Outcome: Uncertain, Note: &s.Known})
 	case GiftGone:
 		g.finish(s.At, Event{Outcome: Uncertain, Note: &Note{Level: Warn, Code: NoteGiftGone}})
 	}
@@ -116,6 +120,9 @@ func (g *gift) judged(s Gift) {
 	end := Event{Outcome: outcome, Note: &note}
 	if outcome != Verified {
 		end.Failure = blame(note, s.Said, "the device reports "+proof.Version)
+		if s.Known.Code != "" && outcome == FailedOld {
+			end.Failure.Kind, end.Failure.Note = devices.Timeout, Note{Level: Fault, Code: s.Known.Code, Args: s.Known.Args}
+		}
 	}
 	g.finish(s.At, end)
 }

@@ -15,22 +15,19 @@ const (
 	// giftsAtEnd is the same when the program ends, when nobody waits for what comes next: two
 	// to three times as many a second.
 	giftsAtEnd = 512
+	// heedEvery is how often the settings are looked at: another program may change them.
+	heedEvery = 10 * time.Second
+	// giftsBegun is how many records that begin are brought there in one.
+	giftsBegun = 256
 	// giftsHeld bounds the gifts that have ended and that the journal does not take.
 	giftsHeld = 4096
 )
 
-// giving keeps the records of what a Giver gives. One goroutine, in own, writes them: what is
-// told waits for it, however much it is, and as much as there is goes into a few commits.
-//
-// So a device is told before the journal has the record: of what is given in the last
-// milliseconds before the program is killed, or the power fails, there may be none. The device
-// upgrades all the same, and says so when it asks next; only the history lacks it. To commit
-// first would cost more than that. One commit alone takes 1 ms, or 12 where the disk is busy
-// (measured, SSD), and a giver tells in turn: the broker pushes to 2500 devices a second, and
-// over UDP the one goroutine that learns that a device begins is the one that answers the
-// packets of all. Each would wait for the disk, and all of them for ten seconds where another
-// program keeps the journal to itself, though devices are served also while it cannot be
-// written. Records made when a package is merely offered would be of devices that never begin.
+// giving keeps the records of what a Giver gives. One goroutine, in own, writes them, as much
+// as there is in a few commits: the records of what begins first, since whoever gives waits for
+// those (Gift.Kept) before the device is told, or has its first byte. So a program that is
+// killed at any moment leaves a record of all that was given, where the journal can be
+// written. Where it cannot be devices are served all the same, and that is told.
 type giving struct {
 	e     *Engine
 	stop  func() // ends the telling
@@ -43,6 +40,8 @@ type giving struct {
 	steps []Gift // told, in order, and not seen by own
 
 	// Only own touches these.
+	waits time.Duration    // as the giver was told
+	fresh []*gift          // whose record the journal was not asked to take
 	live  map[uint64]*gift // that have not ended, by Gift.Key
 	queue []*gift          // with what the journal has not taken
 	group int              // how many of them are tried next
@@ -67,6 +66,7 @@ func newGiving(e *Engine) *giving {
 		e: e, where: here("", e.cfg.Version), wake: make(chan struct{}, 1), quit: make(chan struct{}), done: make(chan struct{}),
 		live: make(map[uint64]*gift), group: giftsGrouped,
 	}
+	v.heed()
 	v.stop = e.cfg.Giver.Gifts(v.take)
 	go v.own()
 	return v
@@ -112,9 +112,17 @@ func (v *giving) take(s Gift) {
 // own brings to the journal what is told. A journal that failed is left alone for a moment.
 func (v *giving) own() {
 	defer close(v.done)
+	settings := time.NewTicker(heedEvery)
+	defer settings.Stop()
 	var retry, look <-chan time.Time
 	for {
 		select {
+		case <-settings.C:
+			v.heed()
+			continue
+		case <-v.e.changed():
+			v.heed()
+			continue
 		case <-v.wake:
 			v.absorb()
 		case <-look:
@@ -135,6 +143,19 @@ func (v *giving) own() {
 	}
 }
 
+// heed tells the giver what a person chose, if that can be read: else the last choice holds.
+func (v *giving) heed() {
+	s, err := v.e.Settings()
+	if err != nil {
+		v.e.cfg.Log.Error("the settings cannot be read", "err", err)
+		return
+	}
+	if w := s.Waits(); w != v.waits {
+		v.waits = w
+		v.e.cfg.Giver.SetWait(w)
+	}
+}
+
 // absorb makes events of all steps that were told.
 func (v *giving) absorb() {
 	v.mu.Lock()
@@ -146,11 +167,13 @@ func (v *giving) absorb() {
 		if g == nil {
 			var err error
 			if g, err = newGift(s, v.where); err != nil {
+				kept(s.Kept)
 				v.blank++
 				v.lose(1, err)
 				continue
 			}
 			v.live[s.Key] = g
+			v.fresh = append(v.fresh, g)
 		}
 		g.step(s)
 		if g.ended {
@@ -158,6 +181,50 @@ func (v *giving) absorb() {
 		}
 		v.enqueue(g)
 	}
+	v.admit()
+}
+
+// admit brings the records of what has just begun to the journal, and lets those go on who
+// wait for that. What the journal does not take now is tried again as the rest is.
+func (v *giving) admit() {
+	for len(v.fresh) > 0 {
+		group := v.fresh[:min(giftsBegun, len(v.fresh))]
+		v.fresh = v.fresh[len(group):]
+		if v.err == nil { // else it is left alone for a moment
+			if err := v.begin(group); err != nil {
+				v.fail(err)
+			}
+		}
+		for _, g := range group {
+			kept(g.kept)
+		}
+	}
+}
+
+func kept(tell func()) {
+	if tell != nil {
+		tell()
+	}
+}
+
+// begin writes the records of a group that the journal does not have.
+func (v *giving) begin(group []*gift) error {
+	var records []Record
+	for _, g := range group {
+		if !g.begun {
+			records = append(records, g.record)
+		}
+	}
+	if len(records) == 0 {
+		return nil
+	}
+	if err := v.e.journal.Begin(records...); err != nil {
+		return err
+	}
+	for _, g := range group {
+		g.begun = true
+	}
+	return nil
 }
 
 func (v *giving) enqueue(g *gift) {
@@ -185,8 +252,8 @@ func (v *giving) sample() {
 	}
 }
 
-// keep brings to the journal what waits, at most so many in one transaction, as long as more
-// says so; false if it does not take all. One of a group may be what it does not take: the
+// keep brings to the journal what waits, at most so many in one transaction and what begins
+// meanwhile before the next, as long as more says so; false if it does not take all. One of a group may be what it does not take: the
 // group becomes smaller until that is alone, and goes last.
 func (v *giving) keep(most int, more func() bool) bool {
 	for len(v.queue) > 0 {
@@ -203,6 +270,7 @@ func (v *giving) keep(most int, more func() bool) bool {
 			return false
 		}
 		v.queue, v.group = v.queue[n:], min(2*v.group, most)
+		v.absorb()
 	}
 	if v.err != nil {
 		v.err = nil
@@ -214,21 +282,12 @@ func (v *giving) keep(most int, more func() bool) bool {
 
 // commit writes what waits of a group.
 func (v *giving) commit(group []*gift) error {
-	var begin []Record
+	if err := v.begin(group); err != nil {
+		return err
+	}
 	var events []Event
 	for _, g := range group {
-		if !g.begun {
-			begin = append(begin, g.record)
-		}
 		events = append(events, g.back.events...)
-	}
-	if len(begin) > 0 {
-		if err := v.e.journal.Begin(begin...); err != nil {
-			return err
-		}
-		for _, g := range group {
-			g.begun = true
-		}
 	}
 	if err := v.e.journal.Append(events...); err != nil {
 		return err
@@ -269,42 +328,4 @@ func (v *giving) lose(n int, err error) {
 	v.lost += n
 	v.e.cfg.Log.Error("the records of what rules gave are not whole", "gifts", v.lost, "err", err)
 	v.e.cfg.Giver.Trouble(Note{Level: Fault, Code: NoteJournalUnkept, Args: []any{v.lost}})
-}
-
-// finish ends all that is under way, as upgrades are when the program closes, and tries for
-// Budgets.Keep, and as long as one transaction takes, to bring it to the journal.
-func (v *giving) finish() {
-	v.absorb()
-	for _, g := range v.live {
-		g.finish(time.Now(), Event{Outcome: Uncertain, Note: &Note{Level: Warn, Code: NoteClosing}})
-		v.enqueue(g)
-	}
-	if v.err == nil {
-		v.group = giftsAtEnd
-	}
-	until := time.Now().Add(v.e.cfg.Budgets.Keep)
-	inTime := func() bool { return time.Now().Before(until) }
-	for !v.keep(giftsAtEnd, inTime) && inTime() {
-		<-time.After(v.e.cfg.Budgets.Poll)
-	}
-	v.forsake()
-}
-
-// forsake gives up on what the journal has not taken. Those that it knows are open cases for
-// whoever opens it next: of giftsHeld of them it says that their end could not be written, since
-// each costs a file; the others look like those of a program that died, which is as true of
-// what the device runs.
-func (v *giving) forsake() {
-	var known []string
-	for _, g := range v.queue {
-		if !g.begun {
-			v.blank++
-		} else if len(known) < giftsHeld {
-			known = append(known, g.record.Job)
-		}
-	}
-	if d, ok := v.e.journal.(debtor); ok {
-		d.owe(known, v.blank)
-	}
-	v.lose(len(v.queue), v.err)
 }

@@ -20,6 +20,7 @@ type desk struct {
 	mu       sync.Mutex
 	take     func(Gift)
 	troubles []Note
+	wait     time.Duration
 }
 
 func (d *desk) Gifts(take func(Gift)) (stop func()) {
@@ -37,6 +38,12 @@ func (d *desk) Trouble(n Note) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.troubles = append(d.troubles, n)
+}
+
+func (d *desk) SetWait(wait time.Duration) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.wait = wait
 }
 
 // told are the codes of what the desk was told.
@@ -80,7 +87,7 @@ func present(n int, version string) Gift {
 }
 
 // given is an engine that keeps what d gives in b.
-func given(t *testing.T, d *desk, b Journal) *Engine {
+func given(t testing.TB, d *desk, b Journal) *Engine {
 	t.Helper()
 	w := newWorld(t)
 	cfg := w.config(b)
@@ -483,4 +490,94 @@ func TestGiftsWhileRead(t *testing.T) {
 	if err != nil || len(notes) != 0 || len(records) != 160 || slices.ContainsFunc(records, func(r Record) bool { return r.Outcome != Verified || r.Altered }) {
 		t.Errorf("%d records, notes %v, %v", len(records), notes, err)
 	}
+}
+
+// TestGiftKept: who gives is told once when the record of a gift is in the journal, before
+// all else that waits, and at once where the journal takes nothing.
+func TestGiftKept(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d, b := &desk{}, newBook()
+		gate := make(chan struct{})
+		b.fail = func(Event) error { <-gate; return nil }
+		e := given(t, d, b)
+		defer close2(t, e)
+		var mu sync.Mutex
+		told, early := 0, 0
+		some := func(from, to int) {
+			for n := range to - from {
+				g := present(from+n, newVersion)
+				g.Kept = func() {
+					b.mu.Lock()
+					defer b.mu.Unlock()
+					mu.Lock()
+					defer mu.Unlock()
+					told++
+					if !slices.ContainsFunc(b.records, func(r Record) bool { return r.Plan.Address == g.Address }) {
+						early++
+					}
+				}
+				d.give(g, GiftBegun, GiftWhole)
+			}
+			synctest.Wait()
+		}
+		some(0, 2*giftsGrouped)
+		close(gate) // the first events were being written
+		synctest.Wait()
+		some(2*giftsGrouped, 1000)
+		mu.Lock()
+		if told != 1000 || early != 0 {
+			t.Errorf("%d were told, %d of them too early", told, early)
+		}
+		mu.Unlock()
+		b.mu.Lock()
+		b.refuse = errors.New("disk full")
+		b.mu.Unlock()
+		some(1000, 1010)
+		mu.Lock()
+		if told != 1010 || early != 10 {
+			t.Errorf("%d were told, %d of them without a record", told, early)
+		}
+		mu.Unlock()
+		b.mu.Lock()
+		b.refuse = nil
+		b.mu.Unlock()
+		time.Sleep(time.Minute)
+		if n := len(history(t, e, 0)); n != 1010 {
+			t.Errorf("%d records", n)
+		}
+	})
+}
+
+// TestManyDied: tens of thousands that a giver was killed with are closed in few commits, and
+// one that the journal does not take keeps none of the others open.
+func TestManyDied(t *testing.T) {
+	b := newBook()
+	for n := range 1000 {
+		g, err := newGift(present(n, newVersion), &Where{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.records = append(b.records, g.record)
+	}
+	bad := b.records[300].Job
+	b.fail = func(e Event) error {
+		if e.Job == bad {
+			return errors.New("damaged")
+		}
+		return nil
+	}
+	e := engine(t, newWorld(t), b)
+	if n := b.written(); n > 2*buried {
+		t.Errorf("%d commits", n)
+	}
+	ended := 0
+	for _, r := range history(t, e, 0) {
+		if r.Outcome == Uncertain && r.Failure.Note.Code == NoteDied {
+			ended++
+		}
+	}
+	if ended != 999 {
+		t.Errorf("%d are closed", ended)
+	}
+	close2(t, e)
 }

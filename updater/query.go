@@ -5,6 +5,8 @@ import (
 	"strings"
 	"time"
 	"unicode/utf8"
+
+	"fotabench/devices"
 )
 
 // Query selects upgrades. Its zero value selects all.
@@ -120,20 +122,47 @@ func filesMention(r *Record, word string) bool {
 
 // peopleMention looks at who ran it, on which device, and what went wrong.
 func peopleMention(r *Record, word string) bool {
-	if w := r.Where; w != nil && (holdsFold(w.User, word) || holdsFold(w.Host, word)) {
+	if w := r.Where; w != nil && (holdsFold(w.By, word) || holdsFold(w.User, word) || holdsFold(w.Host, word)) {
 		return true
 	}
-	if d := r.Device; d != nil {
-		for _, text := range [...]string{d.Model, d.IMEI, d.Serial, d.Firmware, d.Vendor, d.Runtime} {
-			if holdsFold(text, word) {
-				return true
-			}
-		}
+	if s := r.Settled; s != nil && (identityMentions(s.Device, word) || noteMentions(&s.Note, word)) {
+		return true
 	}
+	return identityMentions(r.Device, word) || noteMentions(r.Ending, word) || failureMentions(r, word)
+}
+
+func failureMentions(r *Record, word string) bool {
 	if s := r.Said; s != nil && (holdsFold(s.Words, word) || holdsFold(string(s.Why), word)) {
 		return true
 	}
-	return r.Failure != nil && (holdsFold(r.Failure.Said, word) || holdsFold(r.Failure.Text, word) || holdsFold(string(r.Failure.Note.Code), word))
+	f := r.Failure
+	return f != nil && (holdsFold(f.Said, word) || holdsFold(f.Text, word) || holdsFold(string(f.Note.Code), word))
+}
+
+// identityMentions looks at what a device said of itself, also of its modules.
+func identityMentions(d *devices.Identity, word string) bool {
+	if d == nil {
+		return false
+	}
+	for _, text := range [...]string{d.Model, d.IMEI, d.Serial, d.Firmware, d.Vendor, d.Runtime} {
+		if holdsFold(text, word) {
+			return true
+		}
+	}
+	for _, text := range d.Extra {
+		if holdsFold(text, word) {
+			return true
+		}
+	}
+	return false
+}
+
+// noteMentions looks at what a remark names, such as the version that the device reported.
+func noteMentions(n *Note, word string) bool {
+	return n != nil && slices.ContainsFunc(n.Args, func(a any) bool {
+		text, is := a.(string)
+		return is && holdsFold(text, word)
+	})
 }
 
 // holdsFold tells whether text holds word, which is in lower case. It makes nothing

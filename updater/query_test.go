@@ -261,3 +261,21 @@ func TestShelfShared(t *testing.T) {
 		}
 	}
 }
+
+// TestQueryFinds: an upgrade is found by who said that he ran it, and by what the device said
+// of itself before, after, and when its case was settled.
+func TestQueryFinds(t *testing.T) {
+	r := pastRecord(0)
+	r.Where.By = "Wang Fang"
+	r.Device.Extra = map[string]string{"mcu": "m-1.7"}
+	r.Ending = &Note{Code: NoteOther, Args: []any{"EC600NX9", "a", 7}}
+	r.Settled = &Settlement{Device: &devices.Identity{Firmware: "EC600NZ3", IMEI: "869339"}, Note: Note{Code: NoteOld, Args: []any{"EC600NY1"}}}
+	for _, word := range []string{"wang fang", "M-1.7", "ec600nx9", "EC600NZ3", "869339", "ec600ny1"} {
+		if len((Query{Text: word}).Filter([]Record{r})) != 1 {
+			t.Errorf("%q is not found", word)
+		}
+	}
+	if len((Query{Text: "ec600nw"}).Filter([]Record{r})) != 0 {
+		t.Error("what is not there is found")
+	}
+}

@@ -24,6 +24,9 @@ const (
 	// NoteNextRestart: connect {0} and restart it, since it may install the package at
 	// its next start only; the program asks it what it runs.
 	NoteNextRestart devices.Code = "engine.next.restart"
+	// NoteNextAsks: leave {0} powered and its service on; what it says when it asks next closes
+	// the case.
+	NoteNextAsks devices.Code = "engine.next.asks"
 	// NoteNextLook: the device cannot be told apart; look at it yourself.
 	NoteNextLook devices.Code = "engine.next.look"
 	// NoteDismissed: a person closed the case.
@@ -59,6 +62,8 @@ func caseOf(r Record) Case {
 		c.Next = Note{Level: Warn, Code: NoteNextRestart, Args: []any{r.ID()}}
 	case r.strays():
 		c.Next = Note{Level: Warn, Code: NoteNextStrays, Args: []any{r.ID()}}
+	case c.Open && (c.Known.Code == devices.NoteUnheard || c.Known.Code == devices.NoteUnheardPart):
+		c.Next = Note{Level: Info, Code: NoteNextAsks, Args: []any{r.ID()}}
 	case c.Open:
 		c.Next = Note{Level: Info, Code: NoteNextConnect, Args: []any{r.ID()}}
 	case r.Resume == ResumeClean:
@@ -75,37 +80,49 @@ func (f *Failure) Unended() bool {
 	return f != nil && (f.Note.Code == NoteDied || f.Note.Code == NoteUnkept)
 }
 
+// buried is how many jobs whose program died are closed in one transaction: there are tens
+// of thousands where a giver was killed.
+const buried = 256
+
 // recover closes the books on jobs whose program died, by the table's resume.
 func (e *Engine) recover() error {
 	records, err := e.journal.Jobs(0)
 	if err != nil {
 		return err
 	}
-	for _, r := range records {
-		if r.Outcome != Running || r.Live {
+	dead := slices.DeleteFunc(slices.Clone(records), func(r Record) bool { return r.Outcome != Running || r.Live })
+	for group := range slices.Chunk(dead, buried) {
+		if e.bury(group...) == nil {
 			continue
 		}
-		if err := e.bury(r); err != nil {
-			// A disk that is full now must not keep the case from being shown; the
-			// next start tries again.
-			e.cfg.Log.Error("the journal failed", "job", r.Job, "err", err)
+		for _, r := range group { // one of them may be what the journal does not take
+			if err := e.bury(r); err != nil {
+				// A disk that is full now must not keep the case from being shown; the
+				// next start tries again.
+				e.cfg.Log.Error("the journal failed", "job", r.Job, "err", err)
+			}
 		}
 	}
 	return nil
 }
 
-// bury closes the books on one job whose program died. The case is shown also where
-// the journal fails.
-func (e *Engine) bury(r Record) error {
-	end := endOfDead(r)
-	err := e.journal.Append(end)
+// bury closes the books on jobs whose program died, on all or none. The cases are shown also
+// where the journal fails.
+func (e *Engine) bury(dead ...Record) error {
+	ends := make([]Event, len(dead))
+	for i, r := range dead {
+		ends[i] = endOfDead(r)
+	}
+	err := e.journal.Append(ends...)
 	e.mu.Lock()
 	defer e.mu.Unlock()
-	shown := func(c Case) bool { return c.Record.Job == r.Job }
-	if c := caseOf(r.fold(end)); !c.Open && !slices.ContainsFunc(e.recovered, shown) {
-		e.recovered = append(e.recovered, c)
+	for i, r := range dead {
+		shown := func(c Case) bool { return c.Record.Job == r.Job }
+		if c := caseOf(r.fold(ends[i])); !c.Open && !slices.ContainsFunc(e.recovered, shown) {
+			e.recovered = append(e.recovered, c)
+		}
+		e.cfg.Log.Warn("an upgrade was under way when the program ended", "job", r.Job, "stage", r.Stage, "outcome", ends[i].Outcome)
 	}
-	e.cfg.Log.Warn("an upgrade was under way when the program ended", "job", r.Job, "stage", r.Stage, "outcome", end.Outcome)
 	return err
 }
 

@@ -153,8 +153,9 @@ func (s *salvager) bindAll() (jobs, lost int64, err error) {
 	if err := s.from.QueryRow("PRAGMA user_version").Scan(&version); err != nil {
 		version = journalVersion
 	}
+	to := newBatch(s.to)
 	for _, job := range names {
-		row, err := sealed(s.to, job)
+		row, err := sealed(to, job)
 		if err != nil {
 			return 0, unknownLoss, err
 		}
@@ -164,7 +165,7 @@ func (s *salvager) bindAll() (jobs, lost int64, err error) {
 			whole = whole && row.whole()
 		}
 		if err == nil {
-			err = bind(s.to, job, BoundRescued, whole)
+			err = bind(to, row, BoundRescued, whole)
 		}
 		if err != nil {
 			return 0, unknownLoss, err

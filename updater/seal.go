@@ -120,46 +120,41 @@ func (s *sealedRow) whole() bool { return s.link != "" && s.seal == s.due() }
 func (s *sealedRow) due() string { return digest(s.link, s.instance, s.body, s.last) }
 
 // sealed reads the row of a job.
-func sealed(tx *sql.Tx, job string) (row sealedRow, err error) {
-	_, err = row.scan(tx.QueryRow(sealedQuery+"WHERE j.job = ?", job).Scan)
+func sealed(tx *batch, job string) (row sealedRow, err error) {
+	_, err = row.scan(func(to ...any) error { return tx.Row(sealedQuery+"WHERE j.job = ?", []any{job}, to...) })
 	return row, err
 }
 
-// bind gives a job, which has been stored, the next number and a seal; without whole the
-// seal is a broken one.
-func bind(tx *sql.Tx, job string, b Binding, whole bool) error {
+// bind gives a job, which has been stored as row, the next number and a seal; without whole
+// the seal is a broken one.
+func bind(tx *batch, row sealedRow, b Binding, whole bool) error {
 	var n int64
 	var link string
-	err := tx.QueryRow("SELECT n, link FROM head").Scan(&n, &link)
+	err := tx.Row("SELECT n, link FROM head", nil, &n, &link)
 	if errors.Is(err, sql.ErrNoRows) { // it was taken out: the link that is missing will show
-		err = tx.QueryRow("SELECT coalesce(max(n), 0) FROM seals").Scan(&n)
+		err = tx.Row("SELECT coalesce(max(n), 0) FROM seals", nil, &n)
 	}
 	if err != nil {
 		return err
 	}
 	n++
-	link = linkOf(link, n, job, b)
-	if _, err := tx.Exec("INSERT INTO seals VALUES (?,?,?,?,'')", n, job, string(b), link); err != nil {
+	row.link = linkOf(link, n, row.job, b)
+	if err := tx.Exec("INSERT INTO seals VALUES (?,?,?,?,'')", n, row.job, string(b), row.link); err != nil {
 		return err
 	}
-	if _, err := tx.Exec("INSERT OR REPLACE INTO head VALUES (1,?,?)", n, link); err != nil {
+	if err := tx.Exec("INSERT OR REPLACE INTO head VALUES (1,?,?)", n, row.link); err != nil {
 		return err
 	}
-	return reseal(tx, job, whole)
+	return reseal(tx, row, whole)
 }
 
-// reseal seals a job as it is stored now; without whole the seal is a broken one.
-func reseal(tx *sql.Tx, job string, whole bool) error {
+// reseal seals a job whose row is so now; without whole the seal is a broken one.
+func reseal(tx *batch, row sealedRow, whole bool) error {
 	seal := brokenSeal
 	if whole {
-		row, err := sealed(tx, job)
-		if err != nil {
-			return err
-		}
 		seal = row.due()
 	}
-	_, err := tx.Exec("UPDATE seals SET seal = ? WHERE job = ?", seal, job)
-	return err
+	return tx.Exec("UPDATE seals SET seal = ? WHERE job = ?", seal, row.job)
 }
 
 // missing counts the upgrades that have been in the journal and are in it no more. One

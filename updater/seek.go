@@ -220,7 +220,7 @@ func (j *job) restart(ctx context.Context) (Stage, error) {
 	defer cancel()
 	s := j.newSeeker()
 	if j.caps.ChecksIn {
-		s.late = true // only a person knows how long is too long
+		s.late = true // it asks when it asks; the driver says how long is too long
 		j.mayStopWatching()
 		j.say(Info, NoteDelivered)
 	} else {
@@ -273,6 +273,9 @@ func (s *seeker) find(ctx context.Context) (*answer, error) {
 			}
 			if ctx.Err() != nil {
 				return nil, context.Cause(ctx)
+			}
+			if s.j.caps.ChecksIn && errors.Is(err, devices.Timeout) {
+				return nil, err // it is silent
 			}
 			s.heard(address, err)
 		}

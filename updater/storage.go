@@ -231,9 +231,14 @@ func addSeals(tx *sql.Tx) error {
 		return err
 	}
 	jobs, err := jobsOf(tx)
+	all := newBatch(tx)
 	for _, job := range jobs {
+		var row sealedRow
 		if err == nil {
-			err = bind(tx, job, BoundLater, true)
+			row, err = sealed(all, job)
+		}
+		if err == nil {
+			err = bind(all, row, BoundLater, true)
 		}
 	}
 	return err

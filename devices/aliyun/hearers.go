@@ -8,8 +8,10 @@ import (
 )
 
 const (
-	hearing   = 8    // messages that are acted on at once, each device's in order
-	heardRoom = 1024 // messages that wait for each of them
+	// hearing is how many messages are acted on at once, each device's in order: some of them
+	// wait for a record that is written.
+	hearing   = 64
+	heardRoom = 128 // messages that wait for each of them
 )
 
 // hearers act on messages for many connections: those of one device in the order in

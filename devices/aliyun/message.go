@@ -72,8 +72,10 @@ func about(topic string) (w what, productKey, deviceName string) {
 // said is what devices say, leniently: numbers come as text and the other way
 // round.
 type said struct {
-	ID     loose `json:"id"`
-	Params struct {
+	ID loose `json:"id"`
+	// Simulator is true for what says of itself that it is no device.
+	Simulator bool `json:"simulator"`
+	Params    struct {
 		Version loose  `json:"version"`
 		Module  string `json:"module"`
 		Step    loose  `json:"step"`

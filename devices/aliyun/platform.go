@@ -143,7 +143,7 @@ func (p *Platform) informed(ctx context.Context, l line, from string, at devices
 		return
 	}
 	o, why := p.desk.Arrive(ctx, checkin.Arrival{
-		Address: at, Identity: identity(key, name, version), From: from, Service: l.name(), Module: module, Usual: devices.MQTT,
+		Address: at, Identity: identity(key, name, version), From: from, Service: l.name(), Module: module, Usual: devices.MQTT, Simulated: s.Simulator,
 		Attributes: map[string]string{"productKey": key, "deviceName": name},
 	})
 	p.heed(ctx, l, at, module, o, why)
@@ -169,30 +169,54 @@ const (
 	pushesAtOnce    = 50
 )
 
+// offering is how many devices are told at once: each waits for its record, which is written
+// with those of the others.
+const offering = 64
+
 // Offer tells every device that is connected now and for which the desk's rules have
 // something, as the cloud does when a plan begins. It returns when all were told or
 // ctx ends, with how many were.
 func (p *Platform) Offer(ctx context.Context) (told int, err error) {
 	pace := rate.NewLimiter(pushesPerSecond, pushesAtOnce)
+	guests := make(chan checkin.Guest)
+	var count atomic.Int64
+	var telling sync.WaitGroup
+	for range offering {
+		telling.Go(func() {
+			for g := range guests {
+				if p.offer(ctx, g) {
+					count.Add(1)
+				}
+			}
+		})
+	}
 	for _, g := range p.desk.Guests(0) {
 		if g.Identity.Family != Family || !p.reaches(g) {
 			continue // it is given something when it reports
 		}
 		// First the wait: nobody is given what it is then not told of.
-		if err := pace.Wait(ctx); err != nil {
-			return told, context.Cause(ctx)
+		if pace.Wait(ctx) != nil {
+			err = context.Cause(ctx)
+			break
 		}
-		o := p.desk.Again(ctx, g.Address)
-		if o == nil {
-			continue
-		}
-		if err := p.push(g.Address, o); err != nil {
-			p.log(Heard{At: time.Now(), Service: g.Service, Topic: topicUpgrade, Address: g.Address, Err: err})
-			continue
-		}
-		told++
+		guests <- g
 	}
-	return told, nil
+	close(guests)
+	telling.Wait()
+	return int(count.Load()), err
+}
+
+// offer tells a device what the rules have for it; false if there is nothing.
+func (p *Platform) offer(ctx context.Context, g checkin.Guest) bool {
+	o := p.desk.Again(ctx, g.Address)
+	if o == nil {
+		return false
+	}
+	if err := p.push(g.Address, o); err != nil {
+		p.log(Heard{At: time.Now(), Service: g.Service, Topic: topicUpgrade, Address: g.Address, Err: err})
+		return false
+	}
+	return true
 }
 
 // reaches tells whether a device is connected.
@@ -347,6 +371,7 @@ func (p *Platform) handOut(l line, key, name string, s said) {
 	data := body[offset:min(offset+size, int64(len(body)))]
 	payload, err := piece(s.ID, offset, int64(len(body)), data)
 	o.Begin()
+	o.Await()
 	// It counts before it goes: neither a cancel nor the device's next words must come
 	// between.
 	if o.Handed(0, offset, offset+int64(len(data))) {

@@ -30,8 +30,14 @@ func (d *Desk) Arrive(ctx context.Context, a Arrival) (*Order, Reason) {
 	delete(g.old, a.Module) // it reports: it is not in the middle of something
 	d.cfg.See(Event{At: now, Guest: g.view(), What: "arrived"})
 	d.wake()
+	d.unhush(g)
 	if o := g.order; o != nil {
-		if word := d.judge(g, a, now); word != decides {
+		word := d.judge(g, a, now)
+		if word == goesOn && o.lapsed() {
+			d.lapse(g)
+			word = decides
+		}
+		if word != decides {
 			why := g.Why
 			d.mu.Unlock()
 			if word == tooEarly || a.Module != o.Module || o.isWithdrawn() {
@@ -214,6 +220,7 @@ func (d *Desk) attach(g *guest, o *Order) {
 	g.order = o
 	g.Package, g.Target = o.Package.Name, o.Target
 	g.Done, g.Total = 0, o.total
+	d.listen()
 }
 
 // running is the version of a module that the device told last.

@@ -34,6 +34,10 @@ type Config struct {
 	// Leave is how long after that a device that says its old version may still be about to
 	// install: its old version counts from then on only. 0 means 2 min.
 	Leave time.Duration
+	// Elsewhere is how long a device that was told to fetch from somebody else's host may be at
+	// that, and about to install: what it says sooner after it was told last says nothing of its
+	// failing. 0 means 6 h.
+	Elsewhere time.Duration
 	// See hears of everything notable, from the goroutine in which it happened; nil
 	// drops it. It returns at once.
 	See func(Event)
@@ -61,6 +65,8 @@ type Desk struct {
 	changed chan struct{}                              // closed and renewed by every change
 	counts  Counts
 	gifts   uint64 // given by rules so far
+	wait    time.Duration
+	listens bool // for those who are silent
 	// mock are the simulated devices besides those of the rules, by mockNames.
 	mock      crowd
 	mockNames []string
@@ -87,10 +93,16 @@ func New(cfg Config) *Desk {
 	if cfg.Leave <= 0 {
 		cfg.Leave = usualLeave
 	}
+	if cfg.Elsewhere <= 0 {
+		cfg.Elsewhere = usualElsewhere
+	}
 	if cfg.See == nil {
 		cfg.See = func(Event) {}
 	}
-	return &Desk{cfg: cfg, guests: map[devices.Address]*guest{}, recent: list.New(), changed: make(chan struct{}), refuse: map[string]func(Guest, *devices.Job) error{}}
+	return &Desk{
+		cfg: cfg, guests: map[devices.Address]*guest{}, recent: list.New(), changed: make(chan struct{}),
+		refuse: map[string]func(Guest, *devices.Job) error{}, wait: UsualWait,
+	}
 }
 
 // Arrival is what a device said when it asked.
@@ -107,6 +119,9 @@ type Arrival struct {
 	Module string
 	// Usual is the service's own way to hand out bytes: Answer or MQTT.
 	Usual devices.Method
+	// Simulated is true for what says of itself that it is no device. Who does not say so may
+	// be none all the same.
+	Simulated bool
 	// Continues is true when the device says itself that it has some of it already.
 	Continues bool
 	// Restarted is true for a service that a device which has all of a package asks again only
@@ -133,7 +148,7 @@ type Guest struct {
 	Done, Total int64
 	// Armed is true when a person chose this device.
 	Armed bool
-	// Simulated is true for a device of which somebody said that it is none.
+	// Simulated is true for a device of which somebody, or itself, said that it is none.
 	Simulated bool
 	// Within is true for one that asked from this computer itself: it may be a simulator,
 	// and nobody can tell.
@@ -166,7 +181,7 @@ const (
 	WhyArmed    devices.Code = "checkin.armed"     // package
 	WhyRule     devices.Code = "checkin.rule"      // package, rule's number
 	WhyFetching devices.Code = "checkin.fetching"  // package
-	WhyWaiting  devices.Code = "checkin.waiting"   // target version
+	WhyWaiting  devices.Code = "checkin.waiting"   // target version, seconds for which it may be silent
 	WhyStill    devices.Code = "checkin.still"     // version it runs, target, seconds after it had all from which on that counts
 	WhyVerified devices.Code = "checkin.verified"  // version
 	WhyOld      devices.Code = "checkin.old"       // version it runs, target
@@ -181,7 +196,9 @@ const (
 	WhyFull     devices.Code = "checkin.full"      // –
 	WhyModel    devices.Code = "checkin.model"     // model, package
 	WhyTaken    devices.Code = "checkin.takenback" // target version
-	WhySaid     devices.Code = "checkin.said"      // the device's number, its words
+	// WhyElsewhere: version it runs, target, when it was told first, how often it said that version since
+	WhyElsewhere devices.Code = "checkin.elsewhere"
+	WhySaid      devices.Code = "checkin.said" // the device's number, its words
 )
 
 // Event is something notable that happened to a device.

@@ -36,16 +36,25 @@ type Order struct {
 	moved chan struct{} // holds one token after a change
 	shut  func()        // closes the place on our own host
 	gift  *Gift         // as it was told last, if a rule gave it; the desk's lock guards it
+	kept  chan struct{} // closed once it is recorded, nil where nobody waits for that
 
 	mu    sync.Mutex
 	told  int // how often the device was told of it, and when last
 	last  time.Time
+	first time.Time // when it was first witnessed
 	began bool
-	spans []packages.Spans // what was handed out, by file
-	done  int64            // bytes
-	whole time.Time
-	fault error
-	ended bool
+	// worked is when it did something for it last, noticed how much of it had gone out then.
+	worked  time.Time
+	noticed int64
+	silent  bool // it was told that nobody hears of it any more
+	// old is how often it has said its old version since it was told, late how often so late
+	// that it had had the time to install.
+	old, late int
+	spans     []packages.Spans // what was handed out, by file
+	done      int64            // bytes
+	whole     time.Time
+	fault     error
+	ended     bool
 	// withdrawn: a person took it back, but the device was told to fetch where
 	// nobody can stop it.
 	withdrawn bool
@@ -79,11 +88,12 @@ func (d *Desk) newOrder(ctx context.Context, job *devices.Job, module string) (*
 // Context ends when nothing more may be handed out.
 func (o *Order) Context() context.Context { return o.ctx }
 
-// Begin says that the device was told, or has begun to fetch.
+// Begin says that the device was told, or has begun to fetch. Nothing goes out before the
+// order is Recorded, or Await returned.
 func (o *Order) Begin() {
 	o.alone(func() (Phase, Reason) {
 		first := !o.began && o.whole.IsZero() && o.fault == nil // or its word is late
-		o.began = true
+		o.began, o.worked = true, time.Now()
 		if !first {
 			return "", Reason{}
 		}
@@ -159,20 +169,30 @@ func (o *Order) begun() bool {
 }
 
 // Tell says that the device is about to be told of it, once more; whether it begins is
-// its own business. False when it is no longer meant for the device, which must then not
-// be told.
+// its own business. False when it is no longer meant for the device, or was told often enough
+// for now, and must then not be told. Where the device may do the rest without a word, the record of that comes first.
 func (o *Order) Tell() bool {
+	if !o.tell() {
+		return false
+	}
+	if o.Method.Fetched() {
+		o.Await()
+	}
+	return true
+}
+
+func (o *Order) tell() bool {
 	d := o.desk
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if o.guest.order != o {
+	if o.guest.order != o || o.lapsed() || o.enough(d.cfg.Elsewhere) {
 		return false
 	}
 	o.mu.Lock()
 	o.told++
 	o.last = time.Now()
 	o.mu.Unlock()
-	if o.Method.Fetched() { // it may do the rest without a word
+	if o.Method.Fetched() {
 		d.witness(o, StepBegun, time.Now())
 	}
 	return true
@@ -210,6 +230,7 @@ func (o *Order) all() bool {
 func (o *Order) Percent(p int) {
 	o.mu.Lock()
 	o.done = max(o.done, o.total*int64(min(max(p, 0), 100))/100)
+	o.worked = time.Now()
 	o.mu.Unlock()
 	o.poke()
 }
@@ -218,12 +239,16 @@ func (o *Order) Percent(p int) {
 // next words tell.
 func (o *Order) Delivered() {
 	first := false
+	wait := UsualWait
+	if o.desk != nil {
+		wait = o.desk.Wait()
+	}
 	o.alone(func() (Phase, Reason) {
 		if first = o.whole.IsZero() && o.fault == nil; !first {
 			return "", Reason{}
 		}
 		o.whole = time.Now()
-		return Waiting, Reason{WhyWaiting, []any{o.Target}}
+		return Waiting, Reason{WhyWaiting, []any{o.Target, wait.Seconds()}}
 	})
 	if first {
 		o.poke()

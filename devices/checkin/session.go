@@ -55,7 +55,8 @@ type Dialect struct {
 
 // Open gives a session with a device that was here. Errors: Absent when it never
 // asked, or not since everything was handed out to it; Busy when it has asked since, but so
-// soon with its old version that it may still install.
+// soon with its old version that it may still install; Timeout, with devices.NoteUnheard, when
+// it has been silent for Wait.
 func (d *Desk) Open(ctx context.Context, at devices.Address, dialect Dialect) (*Session, error) {
 	if ctx.Err() != nil {
 		return nil, context.Cause(ctx)
@@ -66,6 +67,8 @@ func (d *Desk) Open(ctx context.Context, at devices.Address, dialect Dialect) (*
 		return nil, fault("open", at, devices.Absent, NoteNever, string(at))
 	case g.Phase == Waiting && g.Why.Code == WhyStill:
 		return nil, fault("open", at, devices.Busy, WhyStill, g.Why.Args...)
+	case g.Phase == Waiting && g.Why.Code == devices.NoteUnheard:
+		return nil, fault("open", at, devices.Timeout, g.Why.Code, g.Why.Args...)
 	case g.Phase == Waiting:
 		return nil, fault("open", at, devices.Absent, NoteAway, string(at), time.Since(g.Since).Seconds())
 	}
@@ -185,6 +188,8 @@ func (s *Session) follow(ctx context.Context, o *Order, report devices.Report) (
 			return devices.Delivery{}, err
 		case over:
 			return devices.Delivery{}, fault("deliver", s.at, devices.Refused, NoteEnded)
+		case o.isSilent():
+			return s.unheard(o)
 		}
 		select {
 		case <-o.moved:
@@ -197,6 +202,22 @@ func (s *Session) follow(ctx context.Context, o *Order, report devices.Report) (
 			return devices.Delivery{}, context.Cause(ctx)
 		}
 	}
+}
+
+// unheard ends a delivery to a device that is silent. One that has all of it, or may fetch the
+// rest by itself, is one that may install it.
+func (s *Session) unheard(o *Order) (devices.Delivery, error) {
+	d := s.desk
+	g, _ := d.Guest(s.at)
+	if d.disarm(o) {
+		return devices.Delivery{}, fault("deliver", s.at, devices.Timeout, g.Why.Code, g.Why.Args...)
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if now := o.guest; now.order == o && o.isSilent() {
+		now.Why = Reason{devices.NoteUnheard, g.Why.Args}
+	}
+	return s.delivered(o), nil
 }
 
 // allServed looks whether our own host has handed all of it out and it arrived, since when,

@@ -80,11 +80,11 @@ func (d *Desk) mark() {
 	}
 }
 
-// simulates tells whether somebody said that g is simulated; d.mu is held.
+// simulates tells whether somebody, or g itself, said that g is simulated; d.mu is held.
 func (d *Desk) simulates(g *guest) bool {
 	for _, said := range g.last {
 		names := said.names()
-		if d.mock.has(names) || d.rules != nil && d.rules.simulated.has(names) {
+		if said.Simulated || d.mock.has(names) || d.rules != nil && d.rules.simulated.has(names) {
 			return true
 		}
 	}

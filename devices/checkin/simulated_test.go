@@ -10,6 +10,23 @@ import (
 	"fotabench/devices"
 )
 
+// TestSaysSimulated: what says of itself that it is no device is taken at its word, and stays
+// so; nobody else is.
+func TestSaysSimulated(t *testing.T) {
+	t.Parallel()
+	d := New(Config{})
+	a := asks(device, "1.0.0")
+	a.Simulated = true
+	d.Arrive(t.Context(), a)
+	d.Arrive(t.Context(), asks("860000000000019", "1.0.0"))
+	d.SetRules(nil)
+	for _, g := range d.Guests(0) {
+		if g.Simulated != (g.Identity.IMEI == device) {
+			t.Errorf("%s: %t", g.Identity.IMEI, g.Simulated)
+		}
+	}
+}
+
 // TestSimulated: who is said to be simulated is sighted so, whoever says it and whether
 // the device was here before; a real device beside it is not.
 func TestSimulated(t *testing.T) {

@@ -43,6 +43,8 @@ func (d *Desk) judge(g *guest, a Arrival, now time.Time) word {
 		return decides
 	}
 	switch {
+	case !delivered && o.elsewhere() && !a.Continues:
+		return d.stale(g, running, now)
 	case !delivered:
 		return goesOn
 	case a.Continues, now.Sub(since) < d.cfg.Reboot:

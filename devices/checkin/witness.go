@@ -2,6 +2,7 @@ package checkin
 
 import (
 	"maps"
+	"sync"
 	"time"
 
 	"fotabench/devices"
@@ -35,6 +36,10 @@ type Gift struct {
 	Place Place
 	// Said is the device's own reason to give up; none for other ends.
 	Said devices.Said
+	// Kept is to be called at StepBegun, once there is a record of the gift, or none can be
+	// made now: the device is told, or given the first byte, after that (Order.Await).
+	// Calling it again does nothing.
+	Kept func()
 	// Progress tells at any time, from any goroutine, how many of total bytes went out.
 	Progress func() (done, total int64)
 }
@@ -48,7 +53,7 @@ type Place struct {
 // Step is how far a gift is. Each comes once at most, and none after an end.
 type Step int
 
-// The steps, in their order. One of the last three is the end of each gift that began,
+// The steps, in their order. One of the last four is the end of each gift that began,
 // unless the desk is gone before.
 const (
 	// StepBegun: the device fetches, or was told where it can.
@@ -61,6 +66,9 @@ const (
 	StepFailed
 	// StepGone: it was taken away from the device, or the device was forgotten.
 	StepGone
+	// StepSilent: the device has said nothing for Desk.Wait. What it runs nobody knows; its next
+	// words decide, and are no step any more.
+	StepSilent
 )
 
 // stepOf is the step that brings a device to a phase.
@@ -79,9 +87,54 @@ func stepOf(p Phase) Step {
 // promise makes o, which the rules gave g, one that is witnessed; d.mu is held.
 func (d *Desk) promise(g *guest, o *Order, at Place) {
 	d.gifts++
+	kept := make(chan struct{})
+	if d.cfg.Gift == nil {
+		close(kept)
+	}
+	o.kept = kept
 	o.gift = &Gift{
 		Key: d.gifts, Before: apart(g.Identity), Package: o.Package, Target: o.Target, Method: o.Method,
 		Module: o.Module, Sources: o.Sources, Place: at, Progress: o.progress,
+		Kept: sync.OnceFunc(func() {
+			if d.cfg.Gift != nil {
+				close(kept)
+			}
+		}),
+	}
+}
+
+// recordSoon is how long a device waits for the record of what it is given, from when it was
+// to begin: many times what that takes (updater, giving), and nothing to a device that asks
+// over a cellular network. Where the journal cannot be written devices are served all the
+// same.
+const recordSoon = time.Second
+
+// Recorded tells whether the order is in the records as one that has begun, if a rule gave it:
+// else nothing of it may be handed out before Await returned.
+func (o *Order) Recorded() bool {
+	select {
+	case <-o.kept:
+		return true
+	default:
+		return o.kept == nil
+	}
+}
+
+// Await waits, after Begin, until the order is recorded or no longer waited for: at most
+// recordSoon from when it began.
+func (o *Order) Await() {
+	if o.Recorded() {
+		return
+	}
+	o.mu.Lock()
+	since := o.first
+	o.mu.Unlock()
+	t := time.NewTimer(time.Until(since.Add(recordSoon)))
+	defer t.Stop()
+	select {
+	case <-o.kept:
+	case <-t.C:
+	case <-o.ctx.Done():
 	}
 }
 
@@ -96,6 +149,11 @@ func (d *Desk) witness(o *Order, step Step, now time.Time) {
 			return
 		}
 		d.witness(o, StepBegun, now)
+	}
+	if step == StepBegun {
+		o.mu.Lock()
+		o.first = now
+		o.mu.Unlock()
 	}
 	o.gift.Step = step
 	told := *o.gift

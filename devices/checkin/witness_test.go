@@ -30,6 +30,7 @@ func hears(reboot time.Duration) (*Desk, *told) {
 		t.mu.Lock()
 		defer t.mu.Unlock()
 		g.Progress() // waits for nobody who tells
+		g.Kept()
 		t.gifts[g.Key] = append(t.gifts[g.Key], g)
 	}}), t
 }
@@ -237,5 +238,59 @@ func live(ctx context.Context, d *Desk, imei string, piece int64) {
 	o.Begin()
 	if o.Handed(0, piece, piece+1) {
 		o.Delivered()
+	}
+}
+
+// TestAwait: nothing goes out before there is a record of what a rule gave, for as long as that
+// may take; where nobody keeps records, and for what a person gave, nobody waits.
+func TestAwait(t *testing.T) {
+	p := newPackage(t, "p.bin", 1000, "1.1.0")
+	elsewhere := []devices.Source{{URL: "http://127.0.0.1:9/p"}}
+	for name, c := range map[string]struct {
+		kept    time.Duration // after the gift was told; 0: never
+		nobody  bool          // keeps records
+		sources []devices.Source
+		waits   time.Duration
+	}{
+		"recorded":        {20 * time.Millisecond, false, nil, 20 * time.Millisecond},
+		"told of URLs":    {20 * time.Millisecond, false, elsewhere, 20 * time.Millisecond},
+		"not recorded":    {0, false, nil, recordSoon},
+		"without records": {0, true, nil, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				cfg := Config{Gift: func(g Gift) {
+					if g.Step == StepBegun && c.kept > 0 {
+						time.AfterFunc(c.kept, g.Kept)
+					}
+				}}
+				if c.nobody {
+					cfg.Gift = nil
+				}
+				d := New(cfg)
+				offer := Offer{Package: p, Sources: c.sources}
+				if c.sources != nil {
+					offer.Method = devices.HTTP
+				}
+				d.SetRules(&Rules{Register: true, Rules: []Rule{{Offer: offer}}})
+				o, why := d.Arrive(t.Context(), asks(device, "1.0.0"))
+				require.NotNil(t, o, "%v", why)
+				begun := time.Now()
+				if c.sources != nil {
+					assert.True(t, o.Tell())
+				} else {
+					o.Begin()
+					assert.Equal(t, c.waits == 0, o.Recorded())
+					o.Await()
+				}
+				assert.Equal(t, c.waits, time.Since(begun))
+				o.Await() // that is over
+				assert.Equal(t, c.waits, time.Since(begun))
+				person, err := d.newOrder(t.Context(), &devices.Job{Package: p, Method: devices.Answer}, "")
+				require.NoError(t, err)
+				assert.True(t, person.Recorded())
+				d.Forget(devices.Address("luat:imei:" + device))
+			})
+		})
 	}
 }

@@ -72,3 +72,48 @@ func TestUDPAsksAfterARestart(t *testing.T) {
 	assert.NotEqual(t, offered[1], again[1], "another gift")
 	assert.EqualValues(t, 1, desk.Counts().Failed)
 }
+
+// TestRecordedFirst: no byte of what a rule gives goes out before there is a record of it,
+// however often a device asks meanwhile.
+func TestRecordedFirst(t *testing.T) {
+	t.Parallel()
+	begun := make(chan checkin.Gift, 2)
+	desk := checkin.New(checkin.Config{Reboot: time.Hour, Gift: func(g checkin.Gift) {
+		if g.Step == checkin.StepBegun {
+			begun <- g
+		}
+	}})
+	desk.SetRules(everybody(newPackage(t, 2000, "1.0.1")))
+	k := talk(t, overUDP(t, desk), "127.0.0.1:0")
+	id := strings.Split(string(k.ask(asking)), ",")[1]
+	asked := time.Now()
+	k.say("Get1," + id)
+	k.say("Get1," + id)
+	g := <-begun
+	_ = k.conn.SetReadDeadline(time.Now().Add(50 * time.Millisecond))
+	if n, _, err := k.conn.ReadFrom(make([]byte, 2000)); err == nil && time.Since(asked) < 900*time.Millisecond {
+		t.Errorf("%d bytes before the record", n)
+	}
+	g.Kept()
+	k.say("Get2," + id)
+	for range 3 {
+		assert.Equal(t, byte(0), k.hear()[0])
+	}
+	s := overHTTP(t, desk)
+	over := make(chan time.Time, 1)
+	go func() {
+		raw(t, s, get(strings.Replace(check, imei1, "866714000000008", 1)+"1.0.0"))
+		over <- time.Now()
+	}()
+	g = <-begun
+	select {
+	case <-over:
+		if time.Since(g.At) < 900*time.Millisecond {
+			t.Error("an answer before the record")
+		}
+		return
+	case <-time.After(50 * time.Millisecond):
+	}
+	g.Kept()
+	<-over
+}

@@ -145,6 +145,7 @@ func (s *HTTPService) handle(w http.ResponseWriter, r *http.Request) {
 	}
 	first, ranged, fits := begin(r.Header.Get("Range"))
 	a.Continues = first > 0
+	a.Simulated = r.Header.Get("X-Simulator") != ""
 	o, why := s.desk.Arrive(r.Context(), a)
 	switch {
 	case o == nil:
@@ -280,13 +281,16 @@ func (s *HTTPService) send(w http.ResponseWriter, r *http.Request, o *checkin.Or
 		h.Set("Content-Range", fmt.Sprintf("bytes %d-%d/%d", first, size-1, size))
 		status = http.StatusPartialContent
 	}
+	if r.Method != http.MethodHead {
+		o.Begin()
+		o.Await()
+	}
 	w.WriteHeader(status)
 	s.answered.Add(1)
 	s.tell(r, status, fine, at, why)
 	if r.Method == http.MethodHead {
 		return
 	}
-	o.Begin()
 	all, err := s.copy(o.Context(), w, o, body, first)
 	if err != nil {
 		// The length was promised; only a broken connection tells that it is not

@@ -41,9 +41,11 @@ type UDPService struct {
 	conn *net.UDPConn
 	io   batches
 	asks chan question
-	ctx  context.Context
-	stop context.CancelFunc
-	done sync.WaitGroup
+	// firsts are requests for the first packet of an order that is not yet recorded.
+	firsts chan first
+	ctx    context.Context
+	stop   context.CancelFunc
+	done   sync.WaitGroup
 
 	mu        sync.Mutex
 	transfers map[uint32]*transfer
@@ -63,6 +65,13 @@ type question struct {
 	from *net.UDPAddr
 }
 
+// first is a request for a packet that waits for the record of its order.
+type first struct {
+	t    *transfer
+	n    uint32 // of the packet
+	from *net.UDPAddr
+}
+
 // transfer is one order that a device fetches. Only the goroutine that receives
 // touches turn and taken.
 type transfer struct {
@@ -79,7 +88,7 @@ func ServeUDP(conn *net.UDPConn, desk *checkin.Desk, log func(Answered)) *UDPSer
 	_ = conn.SetReadBuffer(receiveBuffer) // what the system grants must do
 	_ = conn.SetWriteBuffer(receiveBuffer)
 	s := &UDPService{
-		desk: desk, log: log, conn: conn, asks: make(chan question, waiting),
+		desk: desk, log: log, conn: conn, asks: make(chan question, waiting), firsts: make(chan first, waiting),
 		transfers: map[uint32]*transfer{}, byOrder: map[*checkin.Order]*transfer{}, next: firstID(),
 	}
 	s.io = ipv4.NewPacketConn(conn)
@@ -88,6 +97,7 @@ func ServeUDP(conn *net.UDPConn, desk *checkin.Desk, log func(Answered)) *UDPSer
 	}
 	s.ctx, s.stop = context.WithCancel(context.Background())
 	s.done.Go(s.receive)
+	s.done.Go(s.begin)
 	for range askers {
 		s.done.Go(s.decide)
 	}
@@ -188,6 +198,37 @@ func (s *UDPService) get(q query, from *net.UDPAddr, b []byte, now int64) []byte
 		s.dropped.Add(1)
 		return nil
 	}
+	if !t.order.Recorded() {
+		t.order.Begin()
+		select {
+		case s.firsts <- first{t, q.n, from}:
+		default:
+			s.dropped.Add(1) // it asks again
+		}
+		return nil
+	}
+	return s.piece(t, q.n, b)
+}
+
+// begin answers those whose order is recorded now. All of them wait for the same few writes,
+// so one after another waits no longer than the last.
+func (s *UDPService) begin() {
+	b := make([]byte, 0, header+payload)
+	for {
+		select {
+		case f := <-s.firsts:
+			f.t.order.Await()
+			if out := s.piece(f.t, f.n, b); out != nil {
+				_, _ = s.conn.WriteToUDP(out, f.from) // lost like any datagram: it asks again
+			}
+		case <-s.ctx.Done():
+			return
+		}
+	}
+}
+
+// piece is packet n of a transfer, nil for none.
+func (s *UDPService) piece(t *transfer, n uint32, b []byte) []byte {
 	done, ok := t.order.Hold()
 	if !ok {
 		s.remove(t)
@@ -195,16 +236,16 @@ func (s *UDPService) get(q query, from *net.UDPAddr, b []byte, now int64) []byte
 		return append(b[:0], abort...)
 	}
 	defer done()
-	b = packet(b, t.body, q.n)
+	b = packet(b, t.body, n)
 	if b == nil {
 		s.garbage.Add(1)
 		return nil
 	}
-	if q.n == 1 {
+	if n == 1 {
 		t.order.Begin()
 	}
-	first := int64(q.n-1) * payload
-	if t.order.Handed(0, first, first+int64(len(b)-header)) {
+	at := int64(n-1) * payload
+	if t.order.Handed(0, at, at+int64(len(b)-header)) {
 		t.order.Delivered() // should this packet be lost, the device asks for it again
 	}
 	s.answered.Add(1)

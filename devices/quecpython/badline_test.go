@@ -44,7 +44,7 @@ func TestModuleOnABadLine(t *testing.T) {
 		for seed := range uint64(badLines) {
 			t.Run(fmt.Sprintf("%s/%d", name, seed), func(t *testing.T) {
 				t.Parallel()
-				ctx, cancel := context.WithTimeoutCause(t.Context(), 2*time.Minute, errors.New("it hangs"))
+				ctx, cancel := context.WithTimeoutCause(t.Context(), 5*time.Minute, errors.New("it hangs"))
 				defer cancel()
 				m := newModule(t, micropython.Options{})
 				badLine(link.WithSeed(ctx, seed), t, onBadLine(t, noise, seed), m)
@@ -68,7 +68,7 @@ func badLine(ctx context.Context, t *testing.T, d devices.Driver, m module) {
 		t.Fatal(err)
 	}
 	defer s.Close()
-	job := &devices.Job{Package: demo(t, 9000), Method: devices.Local}
+	job := &devices.Job{Package: demo(t, 3000), Method: devices.Local}
 	_, err = s.Deliver(ctx, job, &log{t: t})
 	if err == nil {
 		_, err = s.Verify(ctx, job, &log{t: t})

@@ -5,12 +5,15 @@
 package plaintext
 
 import (
+	"fmt"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
-// Instead stands where something was that is not shown.
-const Instead = '□'
+// CodePoint is how a character is written that is not shown: by its number in Unicode, such
+// as ‹U+202E›. Nothing in it is drawn by few fonts, or turned around.
+func CodePoint(r rune) string { return fmt.Sprintf("‹U+%04X›", r) }
 
 // Shows tells whether r is seen as itself: no control, no mark of direction, no letter
 // without a form. Blanks of all widths are.
@@ -22,22 +25,26 @@ func Shows(r rune) bool {
 	return unicode.IsPrint(r) || unicode.Is(unicode.Zs, r)
 }
 
-// Line is text on one line: whatever does not show becomes Instead, line ends too.
-func Line(text string) string {
-	return strings.Map(func(r rune) rune {
-		if Shows(r) {
-			return r
-		}
-		return Instead
-	}, text)
-}
+// Line is text on one line: whatever does not show becomes its CodePoint, line ends too.
+func Line(text string) string { return with(text, Shows) }
 
 // Lines is Line, but line ends and tabs stay.
 func Lines(text string) string {
-	return strings.Map(func(r rune) rune {
-		if r == '\n' || r == '\t' || Shows(r) {
-			return r
+	return with(text, func(r rune) bool { return r == '\n' || r == '\t' || Shows(r) })
+}
+
+// with is text in which only what stays is as it was.
+func with(text string, stays func(rune) bool) string {
+	if utf8.ValidString(text) && strings.IndexFunc(text, func(r rune) bool { return !stays(r) }) < 0 {
+		return text
+	}
+	var b strings.Builder
+	for _, r := range text {
+		if stays(r) {
+			b.WriteRune(r)
+		} else {
+			b.WriteString(CodePoint(r))
 		}
-		return Instead
-	}, text)
+	}
+	return b.String()
 }

@@ -288,6 +288,9 @@ func TestSomebodyElsesBroker(t *testing.T) {
 		return demo.Fleet{Kind: demo.Aliyun, Server: at, Count: 3, Pace: pace, Login: login}.Run(ctx, nil)
 	})
 	allRun(t, b, 3)
+	for _, g := range b.Desk().Guests(0) {
+		assert.True(t, g.Simulated, "%s says that it is simulated", g.Address)
+	}
 	assert.NotContains(t, fmt.Sprint(b.Status()), secretText)
 	end()
 	until(t, "the remark", func() bool {

@@ -3,6 +3,7 @@ package bench
 import (
 	"slices"
 	"sync"
+	"time"
 
 	"fotabench/devices/checkin"
 	"fotabench/updater"
@@ -49,6 +50,9 @@ func (b *Bench) Trouble(n updater.Note) {
 	}
 }
 
+// SetWait implements updater.Giver.
+func (b *Bench) SetWait(wait time.Duration) { b.desk.SetWait(wait) }
+
 // Unwritten is what stands in the way of records of what rules give, if it has a code.
 func (b *Bench) Unwritten() updater.Note {
 	b.recorders.mu.Lock()
@@ -61,6 +65,7 @@ func (b *Bench) gift(g checkin.Gift) {
 	b.recorders.mu.Lock()
 	defer b.recorders.mu.Unlock()
 	if len(b.recorders.takers) == 0 {
+		g.Kept()
 		return
 	}
 	told := giftOf(g)
@@ -75,7 +80,10 @@ func giftOf(g checkin.Gift) updater.Gift {
 		Key: g.Key, At: g.At, Step: stepOf(g.Step),
 		Address: g.Guest.Address, Before: g.Before, Device: g.Guest.Identity, Simulated: g.Guest.Simulated, Within: g.Guest.Within,
 		Package: g.Package, Target: g.Target, Method: g.Method, Module: g.Module, Sent: g.Sent,
-		Done: g.Guest.Done, Total: g.Guest.Total, Said: g.Said, Progress: g.Progress,
+		Done: g.Guest.Done, Total: g.Guest.Total, Said: g.Said, Progress: g.Progress, Kept: g.Kept,
+	}
+	if why := g.Guest.Why; g.Step == checkin.StepSilent || why.Code == checkin.WhyElsewhere {
+		told.Known = updater.Note{Code: why.Code, Args: why.Args}
 	}
 	if g.Place.File != "" {
 		told.Rule = updater.RulePart{File: g.Place.File, Place: g.Place.Entry}
@@ -98,6 +106,8 @@ func stepOf(s checkin.Step) updater.GiftStep {
 		return updater.GiftVerified
 	case checkin.StepFailed:
 		return updater.GiftFailed
+	case checkin.StepSilent:
+		return updater.GiftSilent
 	}
 	return updater.GiftGone
 }

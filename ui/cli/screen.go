@@ -51,7 +51,7 @@ func (s *screen) put(out []byte, r rune) []byte {
 	case r == '\n' || r == '\t' || plaintext.Shows(r):
 		return utf8.AppendRune(out, r)
 	case s.json == nil || !*s.json:
-		return utf8.AppendRune(out, plaintext.Instead)
+		return append(out, plaintext.CodePoint(r)...)
 	}
 	for _, unit := range utf16.Encode([]rune{r}) {
 		out = fmt.Appendf(out, `\u%04x`, unit)

@@ -15,8 +15,8 @@ func TestScreen(t *testing.T) {
 		json *bool
 		want string
 	}{
-		{nil, "固件 □]0;owned□□ □2J□\n"},
-		{&no, "固件 □]0;owned□□ □2J□\n"},
+		{nil, "固件 ‹U+001B›]0;owned‹U+0007›‹U+202E› ‹U+009B›2J‹U+E0041›\n"},
+		{&no, "固件 ‹U+001B›]0;owned‹U+0007›‹U+202E› ‹U+009B›2J‹U+E0041›\n"},
 		{&yes, `固件 \u001b]0;owned\u0007\u202e \u009b2J\udb40\udc41` + "\n"},
 	} {
 		var out bytes.Buffer

@@ -39,6 +39,7 @@ also while that is open. Which folder that is says settings data-folder.
   avoid             ports that are never opened and not shown; see settings avoid
   recordings        how many recordings are kept, 1 to 10000
   recording-bytes   what they may take together, from 67108864 on; also as 500MB or 1GiB
+  checkin-wait      how long a device that asks by itself may be silent after it was given a package, 1m to 2160h; 48h without a choice
   point             access points (APN); see settings point
   tls-ca, tls-cert, tls-key
                     PEM files that upgrade --tls-kept gives to a device
@@ -83,14 +84,16 @@ type shown struct {
 	Avoid          []devices.Address `json:"avoid"`
 	Recordings     int               `json:"recordings"`
 	RecordingBytes int64             `json:"recordingBytes"`
-	Points         []settings.Point  `json:"accessPoints"`
-	TLS            shownTLS          `json:"tls"`
-	Proxy          shownProxy        `json:"proxy"`
-	Watch          string            `json:"watch"`
-	Language       string            `json:"language"`
-	Look           string            `json:"look"`
-	Picked         string            `json:"picked"`
-	Policy         signature.Policy  `json:"policy"`
+	// Wait is in seconds.
+	Wait     int64            `json:"checkInWait"`
+	Points   []settings.Point `json:"accessPoints"`
+	TLS      shownTLS         `json:"tls"`
+	Proxy    shownProxy       `json:"proxy"`
+	Watch    string           `json:"watch"`
+	Language string           `json:"language"`
+	Look     string           `json:"look"`
+	Picked   string           `json:"picked"`
+	Policy   signature.Policy `json:"policy"`
 }
 
 type shownTLS struct {
@@ -141,7 +144,7 @@ func (a *app) shownOf(s settings.Settings, policy signature.Policy) shown {
 	count, size := s.Kept()
 	all := shown{
 		DataFolder: a.folder, Library: s.LibraryIn(a.folder), Baud: s.Baud,
-		Avoid: append([]devices.Address{}, s.Avoid...), Recordings: count, RecordingBytes: size,
+		Avoid: append([]devices.Address{}, s.Avoid...), Recordings: count, RecordingBytes: size, Wait: int64(s.Waits().Seconds()),
 		Points: append([]settings.Point{}, s.Points...), TLS: shownTLS(s.TLS),
 		Proxy: shownProxy{Mode: modeName(s.Proxy.Mode), Address: s.Proxy.Address, User: s.Proxy.User},
 		Watch: s.Watch, Language: s.Language, Look: s.Look, Picked: s.Picked, Policy: policy,

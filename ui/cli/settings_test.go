@@ -59,6 +59,7 @@ func TestSettingsSetAndClear(t *testing.T) {
 		{"baud", "9600", "9600", "115200"},
 		{"recordings", "7", "7", "20"},
 		{"recording-bytes", "1GiB", "1073741824", "209715200"},
+		{"checkin-wait", "36h", "36h", "48h"},
 		{"language", "zh-Hans", "zh-Hans", "system"},
 		{"look", "dark", "dark", "system"},
 		{"watch", watched, watched, ""},
@@ -111,6 +112,8 @@ func TestSettingsBounds(t *testing.T) {
 		{"set recordings 10001", []string{"recordings", "10001"}},
 		{"set recording-bytes 1MB", []string{"recording-bytes", fmt.Sprint(record.Limit)}},
 		{"set recording-bytes much", []string{"recording-bytes", "much"}},
+		{"set checkin-wait 30s", []string{"checkin-wait", "30s"}},
+		{"set checkin-wait soon", []string{"checkin-wait", "soon"}},
 		{"set language fr", []string{"fr", "en, zh-Hans, system"}},
 		{"set look pink", []string{"pink", "light, dark, system"}},
 		{"set tls-ca " + plain, []string{"plain.txt", "-----BEGIN"}},
@@ -428,7 +431,7 @@ func TestSettingsWhole(t *testing.T) {
 	b := newCall(t)
 	ca, watched := b.certificate(t, "ca.pem"), t.TempDir()
 	for _, line := range []string{
-		"set baud 9600", "set recordings 7", "set recording-bytes 1GiB", "set language en", "set look dark",
+		"set baud 9600", "set recordings 7", "set recording-bytes 1GiB", "set checkin-wait 90m", "set language en", "set look dark",
 		"set watch " + watched, "set library " + t.TempDir(), "set picked " + t.TempDir(), "set tls-ca " + ca, "set tls-cert " + ca, "set tls-key " + ca,
 		"avoid add COM3", "point add name --apn iot --ip 1 --user u --password-env APN_PASSWORD", "proxy http://host:3128 --user joe --password-env APN_PASSWORD",
 	} {

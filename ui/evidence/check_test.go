@@ -11,6 +11,7 @@ import (
 	"aead.dev/minisign"
 
 	"fotabench/assets"
+	"fotabench/packages/plaintext"
 	"fotabench/packages/signature"
 	"fotabench/ui/evidence/pdf"
 	"fotabench/ui/words"
@@ -18,7 +19,7 @@ import (
 
 func fonts(t *testing.T) *pdf.Font {
 	t.Helper()
-	f, err := pdf.ParseFont(assets.Font(false))
+	f, err := pdf.ParseFont(assets.Font(false), plaintext.CodePoint)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -12,11 +12,13 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
 	"unicode/utf8"
 
+	"fotabench/packages/plaintext"
 	"fotabench/ui/words"
 	"fotabench/updater"
 )
@@ -123,19 +125,39 @@ func jobOf(data []byte) string {
 }
 
 // shown is a text from outside, printable and bounded. Marks that turn the direction of
-// text are no printable characters: they could make a page say something else.
+// text are no printable characters: they could make a page say something else, and are
+// written by their numbers, as is all that is not seen.
 func shown(text string) string {
-	text = strings.Map(func(r rune) rune {
+	var b strings.Builder
+	n := 0
+	for _, r := range text {
+		one := string(r)
 		switch {
 		case unicode.IsSpace(r):
-			return ' '
-		case !unicode.IsPrint(r) || r == utf8.RuneError:
-			return '□'
+			one = " "
+		case !plaintext.Shows(r) || r == utf8.RuneError:
+			one = plaintext.CodePoint(r)
 		}
-		return r
-	}, text)
-	if utf8.RuneCountInString(text) > textShown {
-		text = string([]rune(text)[:textShown]) + "…"
+		wide := utf8.RuneCountInString(one)
+		if n+wide > textShown {
+			b.WriteString("…")
+			break
+		}
+		n += wide
+		b.WriteString(one)
 	}
-	return text
+	return b.String()
+}
+
+// spells tells whether a text of the document has characters by their numbers.
+func (d Document) spells() bool {
+	begin, _, _ := strings.Cut(plaintext.CodePoint(0), "0")
+	in := func(texts ...string) bool {
+		return slices.ContainsFunc(texts, func(s string) bool { return strings.Contains(s, begin) })
+	}
+	return in(d.Title, d.Subtitle, d.Verdict) || in(d.Warnings...) || slices.ContainsFunc(d.Sections, func(s Section) bool {
+		rows := func(r Row) bool { return in(r.Cells...) }
+		return in(s.Remarks...) || slices.ContainsFunc(s.Facts, func(f Fact) bool { return in(f.Label, f.Value) }) ||
+			s.Table != nil && slices.ContainsFunc(s.Table.Rows, rows)
+	})
 }

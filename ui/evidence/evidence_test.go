@@ -2,13 +2,18 @@ package evidence
 
 import (
 	"bytes"
+	"compress/zlib"
+	"encoding/hex"
 	"encoding/json"
+	markup "html"
+	"io"
 	"math"
 	"regexp"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf16"
 
 	"fotabench/packages/signature"
 	"fotabench/ui/evidence/pdf"
@@ -277,6 +282,107 @@ func TestPrinted(t *testing.T) {
 	}
 	if _, err := html(Compose(sample(), book(t, words.English)), book(t, words.English), []byte("</script>"), nil); err == nil {
 		t.Error("data that ends its enclosure was taken")
+	}
+}
+
+// TestAxisInLittleRoom: also the picture of a small window says how long something took.
+func TestAxisInLittleRoom(t *testing.T) {
+	for _, length := range []time.Duration{time.Second, 74 * time.Second, 3 * time.Hour, 50 * time.Hour} {
+		lines := 0
+		for _, s := range (Timeline{Length: length, Bars: []Bar{{Stage: updater.Deliver, To: length}}}).Draw(book(t, words.English), 330).Shapes {
+			if s.Paint == Grid {
+				lines++
+			}
+		}
+		if lines < 2 {
+			t.Errorf("%s: %d lines", length, lines)
+		}
+	}
+}
+
+// bfchar is a glyph's number and its character in a font's table.
+var bfchar = regexp.MustCompile(`(?m)^<([0-9a-f]{4})> <([0-9a-f]+)>$`)
+
+// printed is the text of a PDF, line by line, as a reader finds it.
+func printed(t *testing.T, file []byte) string {
+	t.Helper()
+	var fonts []map[string]string
+	var pages []string
+	for _, part := range bytes.Split(file, []byte("stream\n"))[1:] {
+		r, err := zlib.NewReader(bytes.NewReader(part))
+		if err != nil {
+			continue // the data, or the end of a stream
+		}
+		plain, _ := io.ReadAll(r) // what follows the stream is none of its
+		text := string(plain)
+		if chars := bfchar.FindAllStringSubmatch(text, -1); chars != nil {
+			font := map[string]string{}
+			for _, c := range chars {
+				units, err := hex.DecodeString(c[2])
+				if err != nil {
+					t.Fatal(err)
+				}
+				var wide []uint16
+				for i := 0; i+1 < len(units); i += 2 {
+					wide = append(wide, uint16(units[i])<<8|uint16(units[i+1]))
+				}
+				font[c[1]] = string(utf16.Decode(wide))
+			}
+			fonts = append(fonts, font)
+		} else if strings.Contains(text, " Tj ET") {
+			pages = append(pages, text)
+		}
+	}
+	var b strings.Builder
+	for _, set := range regexp.MustCompile(`BT /F(\d) .*<([0-9a-f]*)> Tj`).FindAllStringSubmatch(strings.Join(pages, "\n"), -1) {
+		for glyphs := set[2]; glyphs != ""; glyphs = glyphs[4:] {
+			char, ok := fonts[set[1][0]-'0'][glyphs[:4]]
+			if !ok {
+				char = "(none)"
+			}
+			b.WriteString(char)
+		}
+		b.WriteString("\n")
+	}
+	return b.String()
+}
+
+// TestSpelled: a paper has no boxes: what no font of ours has, and what is not seen, is
+// there by its number, and a sentence says so where it occurs, and only there.
+func TestSpelled(t *testing.T) {
+	r := sample()
+	r.Before.Model, r.Before.Firmware = "EC600😀", "V1\u202e مرحبا "+strings.Repeat("𠀀", 60)
+	for lang, says := range map[string]string{words.English: "stands for one that cannot be drawn", words.Chinese: "无法显示或不可见"} {
+		text := printed(t, written(t, r, PDF, lang, key(1)).File)
+		for _, want := range []string{"EC600‹U+1F600›", "V1‹U+202E› ‹U+0645›‹U+0631›", "‹U+20000›‹U+20000›", says} {
+			if !strings.Contains(text, want) {
+				t.Errorf("%s: no %q", lang, want)
+			}
+		}
+		if strings.ContainsAny(text, "□\ufffd") || strings.Contains(text, "(none)") {
+			t.Errorf("%s: a box:\n%s", lang, text)
+		}
+		if page := markup.UnescapeString(string(written(t, r, HTML, lang, nil).File)); !strings.Contains(page, "V1‹U+202E›") || !strings.Contains(page, says) {
+			t.Errorf("%s: the page spells nothing", lang)
+		}
+		for _, f := range []Format{PDF, HTML} {
+			file := written(t, sample(), f, lang, nil).File
+			if f == PDF {
+				file = []byte(printed(t, file))
+			}
+			if strings.Contains(string(file), says) {
+				t.Errorf("%s %s explains what does not occur", f, lang)
+			}
+		}
+	}
+	f := fonts(t)
+	for _, l := range wrap(f, 10, 120, strings.Repeat("😀", 9)) {
+		if w := f.Width(l, 10); w > 120 {
+			t.Errorf("a line of %g", w)
+		}
+	}
+	if got := shown(strings.Repeat("x", textShown-2) + "\u202e!"); got != strings.Repeat("x", textShown-2)+"…" {
+		t.Errorf("cut in the middle of a number: %q", got[textShown-10:])
 	}
 }
 

@@ -30,6 +30,8 @@ func (g giver) Gifts(take func(updater.Gift)) (stop func()) {
 
 func (giver) Trouble(updater.Note) {}
 
+func (giver) SetWait(time.Duration) {}
+
 // kept is the report of what was given, from the journal of a program that has ended.
 func kept(t *testing.T, g giver) updater.Report {
 	t.Helper()

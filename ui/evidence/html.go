@@ -55,13 +55,18 @@ func html(d Document, b *words.Book, data, signature []byte) ([]byte, error) {
 	if bytes.ContainsRune(data, '<') || bytes.ContainsRune(signature, '<') {
 		return nil, errRaw
 	}
+	spelled := ""
+	if d.spells() {
+		spelled = b.Say(noteSpelled)
+	}
 	var w bytes.Buffer
 	err := pageTemplate.Execute(&w, struct {
 		Document
 		Picture Picture
 		Drawn   string
 		Layout  string
-	}{d, d.Timeline.Draw(b, PictureWidth), b.Say(partTime), layoutMark(b)})
+		Spelled string
+	}{d, d.Timeline.Draw(b, PictureWidth), b.Say(partTime), layoutMark(b), spelled})
 	if err != nil {
 		return nil, fmt.Errorf("evidence: %w", err)
 	}

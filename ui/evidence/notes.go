@@ -22,6 +22,7 @@ const (
 	noteExact     devices.Code = "evidence.exact"
 	noteRate      devices.Code = "evidence.rate"
 	notePercent   devices.Code = "evidence.percent"
+	noteSpelled   devices.Code = "evidence.spelled"
 	noteVolts     devices.Code = "evidence.volts"
 	noteEvents    devices.Code = "evidence.events"
 	noteProgress  devices.Code = "evidence.progress"

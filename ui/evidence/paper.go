@@ -5,6 +5,7 @@ import (
 	"unicode"
 
 	"fotabench/assets"
+	"fotabench/packages/plaintext"
 	"fotabench/ui/evidence/pdf"
 	"fotabench/ui/words"
 )
@@ -47,11 +48,11 @@ type paper struct {
 // paperOf is a report as a PDF. data and signature, which may be nil, are attached as
 // they are; room bytes are kept for a seal.
 func paperOf(d Document, b *words.Book, data, signature []byte, room int) ([]byte, error) {
-	plain, err := pdf.ParseFont(assets.Font(false))
+	plain, err := pdf.ParseFont(assets.Font(false), plaintext.CodePoint)
 	if err != nil {
 		return nil, err
 	}
-	strong, err := pdf.ParseFont(assets.Font(true))
+	strong, err := pdf.ParseFont(assets.Font(true), plaintext.CodePoint)
 	if err != nil {
 		return nil, err
 	}
@@ -66,6 +67,9 @@ func paperOf(d Document, b *words.Book, data, signature []byte, room int) ([]byt
 		if i == 0 {
 			p.picture(b.Say(partTime), d.Timeline.Draw(b, PictureWidth))
 		}
+	}
+	if p.plain.Spelled() || p.strong.Spelled() || d.spells() {
+		p.remark(b.Say(noteSpelled))
 	}
 	p.number(b, d.Subtitle)
 	p.doc.Attach(attachedData, "application/json", data)
@@ -93,9 +97,14 @@ func (p *paper) number(b *words.Book, job string) {
 	pages := p.doc.Pages()
 	for i, page := range pages {
 		at := pdf.Point{X: margin, Y: pdf.Height - 30}
-		page.Text(at, p.plain, small, paperColors[Dim], job)
 		text := b.Say(notePage, i+1, len(pages))
-		at.X = pdf.Width - margin - p.plain.Width(text, small)
+		wide := p.plain.Width(text, small)
+		lines := wrap(p.plain, small, paperWide-wide-24, job)
+		if len(lines) > 1 {
+			lines[0] += " …"
+		}
+		page.Text(at, p.plain, small, paperColors[Dim], lines[0])
+		at.X = pdf.Width - margin - wide
 		page.Text(at, p.plain, small, paperColors[Dim], text)
 	}
 }
@@ -103,8 +112,11 @@ func (p *paper) number(b *words.Book, job string) {
 func (p *paper) head(d Document) {
 	p.y += 14
 	p.page.Text(pdf.Point{X: margin, Y: p.y}, p.strong, 18, paperColors[Ink], d.Title)
-	p.y += 15
-	p.page.Text(pdf.Point{X: margin, Y: p.y}, p.plain, body, paperColors[Dim], d.Subtitle)
+	p.y += 15 - body*lineHigh
+	for _, line := range wrap(p.plain, body, paperWide, d.Subtitle) {
+		p.y += body * lineHigh
+		p.page.Text(pdf.Point{X: margin, Y: p.y}, p.plain, body, paperColors[Dim], line)
+	}
 	p.y += 12
 	for _, text := range d.Warnings {
 		p.stated(text, moodColors[Unsure], moodColors[Unsure])
@@ -134,9 +146,13 @@ func (p *paper) section(s Section) {
 		p.table(t)
 	}
 	for _, text := range s.Remarks {
-		p.y += 2
-		p.row([]string{text}, []float64{paperWide}, []pdf.Color{paperColors[Ink]}, body, p.plain)
+		p.remark(text)
 	}
+}
+
+func (p *paper) remark(text string) {
+	p.y += 2
+	p.row([]string{text}, []float64{paperWide}, []pdf.Color{paperColors[Ink]}, body, p.plain)
 }
 
 // title begins a section, never at the very foot of a page.

@@ -123,9 +123,10 @@ func (d *drawing) x(at time.Duration) float64 {
 	return labelsWide + min(max(share, 0), 1)*d.room()
 }
 
-// axis draws upright lines at round times, with their times beneath.
+// axis draws upright lines at round times, with their times beneath; in little room two at
+// least, since one tells nothing.
 func (d *drawing) axis(bottom float64) {
-	step := stepOf(d.t.Length, time.Duration(d.room()/tickWide))
+	step := stepOf(d.t.Length, max(2, time.Duration(d.room()/tickWide)))
 	for at := time.Duration(0); at <= d.t.Length; at += step {
 		place := d.x(at)
 		d.add(Shape{Paint: Grid, Points: [][2]float64{{place, 0}, {place, bottom}}, Stroke: 0.5})

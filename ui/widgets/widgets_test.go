@@ -376,14 +376,14 @@ func canvasOf(height float32) fyne.CanvasObject {
 // all, are shown.
 func TestForeignText(t *testing.T) {
 	app(t)
-	const name, want = "fw\u202enib.exe\x1b", "fw□nib.exe□"
+	const name, want = "fw\u202enib.exe\x1b", "fw‹U+202E›nib.exe‹U+001B›"
 	line, prose := widgets.NewLine(name), widgets.NewProse(name, base.ColorNameForeground)
 	if line.Text() != want || prose.Text() != want {
 		t.Errorf("%q, %q", line.Text(), prose.Text())
 	}
 	line.Set("\u200b" + name)
 	prose.Set("\u200b" + name)
-	if line.Text() != "□"+want || prose.Text() != "□"+want {
+	if line.Text() != "‹U+200B›"+want || prose.Text() != "‹U+200B›"+want {
 		t.Errorf("%q, %q", line.Text(), prose.Text())
 	}
 }

@@ -150,12 +150,16 @@ func (b *Book) format(how string, arg any) string {
 		return short(fmt.Sprint(arg))
 	case how == "remedy":
 		return b.remedy(arg)
+	case how == "time":
+		return moment(fmt.Sprint(arg))
 	case !isNumber:
 		return b.plain(arg)
 	case how == "bytes":
 		return humanize.IBytes(uint64(max(n, 0)))
 	case how == "tenths" && n < 60:
 		return strconv.FormatFloat(n, 'f', 1, 64) + " s"
+	case how == "long":
+		return b.long(n)
 	case how == "seconds", how == "tenths":
 		return b.seconds(n)
 	case how == "mv":
@@ -233,6 +237,35 @@ func (b *Book) seconds(s float64) string {
 		text += fmt.Sprintf(rest, whole%60)
 	}
 	return text
+}
+
+// long is a time that may be days.
+func (b *Book) long(s float64) string {
+	minutes := int64(s/60 + 0.5)
+	if s < 3600 || minutes < 60 {
+		return b.seconds(s)
+	}
+	units := [3]string{" d", " h", " min"}
+	blank := " "
+	if b.lang == Chinese {
+		units, blank = [3]string{" 天", " 小时", " 分钟"}, ""
+	}
+	var parts []string
+	for i, n := range [3]int64{minutes / (24 * 60), minutes / 60 % 24, minutes % 60} {
+		if n > 0 {
+			parts = append(parts, strconv.FormatInt(n, 10)+units[i])
+		}
+	}
+	return strings.Join(parts, blank)
+}
+
+// moment is a time as RFC 3339 has it, as people read it where it was written.
+func moment(text string) string {
+	at, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return plaintext.Line(text)
+	}
+	return at.Format("2006-01-02 15:04 -07:00")
 }
 
 // short shows both ends of a digest.

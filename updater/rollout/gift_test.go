@@ -34,6 +34,8 @@ func (g giver) Gifts(take func(updater.Gift)) (stop func()) {
 
 func (giver) Trouble(updater.Note) {}
 
+func (giver) SetWait(time.Duration) {}
+
 // TestGiftProves: what rules gave is a proof of the package where a real device reported the
 // target version, and only then.
 func TestGiftProves(t *testing.T) {

@@ -2,6 +2,7 @@ package settings
 
 import (
 	"slices"
+	"time"
 
 	"fotabench/devices"
 	"fotabench/devices/link/record"
@@ -14,6 +15,8 @@ const (
 	MaxAvoid      = 64
 	MaxRecordings = 10_000
 	MaxPoints     = 64
+	MinWait       = time.Minute
+	MaxWait       = 90 * 24 * time.Hour
 
 	maxAddress = 256  // bytes of a port's
 	maxName    = 200  // bytes of an access point's, as people call it
@@ -28,6 +31,7 @@ const (
 	UsualBaud           = 115200 // bits a second
 	UsualRecordings     = 20
 	UsualRecordingBytes = 200 << 20
+	UsualWait           = 48 * time.Hour
 )
 
 // Remarks. Each of those about a value has a remedy that tells its bounds.
@@ -38,6 +42,7 @@ const (
 	NoteAvoid          devices.Code = "settings.bad.avoid"          // most ports, most bytes of one
 	NoteRecordings     devices.Code = "settings.bad.recordings"     // what it was to be, most
 	NoteRecordingBytes devices.Code = "settings.bad.recordingbytes" // what it was to be, least bytes
+	NoteWait           devices.Code = "settings.bad.wait"           // what it was to be, least, most seconds
 	NotePoint          devices.Code = "settings.bad.point"          // name, most bytes of name, APN and user
 	NotePointTwin      devices.Code = "settings.bad.pointtwin"      // name
 	NotePointMany      devices.Code = "settings.bad.pointmany"      // limit
@@ -70,6 +75,9 @@ func (s Settings) Check() error {
 	case s.RecordingBytes != 0 && s.RecordingBytes < record.Limit:
 		return bad(NoteRecordingBytes, s.RecordingBytes, int64(record.Limit))
 	}
+	if w := s.Waits(); w < MinWait || w > MaxWait {
+		return bad(NoteWait, w.String(), MinWait.Seconds(), MaxWait.Seconds())
+	}
 	if err := s.checkWords(); err != nil {
 		return err
 	}
@@ -96,6 +104,14 @@ func (s Settings) checkWords() error {
 		return bad(NoteOwnFolder, s.Watch) // what is kept would be taken in again
 	}
 	return nil
+}
+
+// Waits is for how long a device that asks by itself may be silent.
+func (s Settings) Waits() time.Duration {
+	if s.Wait == 0 {
+		return UsualWait
+	}
+	return time.Duration(min(max(s.Wait, -1), int64(2*MaxWait/time.Second))) * time.Second
 }
 
 // Kept is how many recordings may stay, and how many bytes of them.

@@ -4,6 +4,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+	"strings"
+	"time"
 
 	"github.com/dustin/go-humanize"
 
@@ -34,6 +36,7 @@ const (
 	fieldBaud           = "baud"
 	fieldRecordings     = "recordings"
 	fieldRecordingBytes = "recording-bytes"
+	fieldWait           = "checkin-wait"
 	fieldCA             = "tls-ca"
 	fieldCert           = "tls-cert"
 	fieldKey            = "tls-key"
@@ -88,6 +91,19 @@ func Fields() []Field {
 			},
 			clear: func(s *Settings) { s.RecordingBytes = 0 },
 		},
+		{
+			Name: fieldWait,
+			Get:  func(s Settings) (string, bool) { return hours(s.Waits()), s.Wait == 0 },
+			set: func(s *Settings, text, _ string) error {
+				d, err := time.ParseDuration(text)
+				if err != nil || d < MinWait || d > MaxWait {
+					return bad(NoteWait, text, MinWait.Seconds(), MaxWait.Seconds())
+				}
+				s.Wait = int64(d / time.Second)
+				return nil
+			},
+			clear: func(s *Settings) { s.Wait = 0 },
+		},
 		choice(fieldLanguage, NoteLanguage, Languages(), func(s *Settings) *string { return &s.Language }),
 		choice(fieldLook, NoteLook, Looks(), func(s *Settings) *string { return &s.Look }),
 		path(fieldWatch, CheckWatch, func(s *Settings) *string { return &s.Watch }),
@@ -99,6 +115,11 @@ func Fields() []Field {
 		path(fieldCA, isPEM, func(s *Settings) *string { return &s.TLS.CA }),
 		path(fieldCert, isPEM, func(s *Settings) *string { return &s.TLS.Cert }),
 		path(fieldKey, isPEM, func(s *Settings) *string { return &s.TLS.Key }))
+}
+
+// hours is a time as it is typed, without its empty parts.
+func hours(d time.Duration) string {
+	return strings.TrimSuffix(strings.TrimSuffix(d.String(), "0s"), "0m")
 }
 
 func number(n, usual int64) (string, bool) {

@@ -33,6 +33,9 @@ type Settings struct {
 	// what they may take together, from record.Limit on.
 	Recordings     int   `json:"recordings,omitempty"`
 	RecordingBytes int64 `json:"recordingBytes,omitempty"`
+	// Wait is for how long a device that asks by itself may be silent after it was given
+	// something, in seconds, from MinWait to MaxWait.
+	Wait int64 `json:"checkInWait,omitempty"`
 	// Points are ways into cellular networks, by name; at most MaxPoints.
 	Points []Point `json:"accessPoints,omitempty"`
 	// TLS are files that devices may be given, when somebody says so.
@@ -156,7 +159,7 @@ func (s Settings) LibraryIn(folder string) string {
 // Equal tells whether both say the same.
 func (s Settings) Equal(t Settings) bool {
 	lists := slices.Equal(s.Avoid, t.Avoid) && slices.Equal(s.Points, t.Points)
-	return lists && s.Baud == t.Baud && s.Recordings == t.Recordings && s.RecordingBytes == t.RecordingBytes &&
+	return lists && s.Baud == t.Baud && s.Recordings == t.Recordings && s.RecordingBytes == t.RecordingBytes && s.Wait == t.Wait &&
 		s.TLS == t.TLS && s.Proxy == t.Proxy && s.Watch == t.Watch && s.Library == t.Library && s.Language == t.Language && s.Look == t.Look && s.Picked == t.Picked
 }
 

@@ -14,7 +14,7 @@ import (
 // full is a setting of everything.
 func full() Settings {
 	return Settings{
-		Baud: 9600, Avoid: []devices.Address{"COM9"}, Recordings: 3, RecordingBytes: record.Limit,
+		Baud: 9600, Avoid: []devices.Address{"COM9"}, Recordings: 3, RecordingBytes: record.Limit, Wait: 3600,
 		Points: []Point{{ID: "a", Name: "China Mobile", APN: "cmiot", IPType: 1, User: "u", Locked: true}},
 		TLS:    TLS{CA: "/ca", Cert: "/cert", Key: "/key"}, Proxy: Proxy{Mode: Own, Address: "http://proxy:3128", User: "joe", Turn: "a1"},
 		Watch: "/in", Library: "/packages", Language: "zh-Hans", Look: "dark", Picked: "/picked",
@@ -56,6 +56,9 @@ func TestBounds(t *testing.T) {
 		"fast":            {func(s *Settings) { s.Baud = MaxBaud + 1 }, NoteBaud},
 		"negative":        {func(s *Settings) { s.Recordings = -1 }, NoteRecordings},
 		"many":            {func(s *Settings) { s.Recordings = MaxRecordings + 1 }, NoteRecordings},
+		"impatient":       {func(s *Settings) { s.Wait = 59 }, NoteWait},
+		"backward":        {func(s *Settings) { s.Wait = -1 }, NoteWait},
+		"without end":     {func(s *Settings) { s.Wait = 1 << 62 }, NoteWait},
 		"small":           {func(s *Settings) { s.RecordingBytes = record.Limit - 1 }, NoteRecordingBytes},
 		"empty port":      {func(s *Settings) { s.Avoid = []devices.Address{""} }, NoteAvoid},
 		"long port":       {func(s *Settings) { s.Avoid = []devices.Address{devices.Address(long(257))} }, NoteAvoid},

@@ -60,12 +60,16 @@ func (l *link) greet(ctx context.Context) error {
 	return nil
 }
 
+// simulator is what no device says: behind somebody else's broker nothing else tells that this
+// is none. A field more does not trouble who reads the others.
+const simulator = `,"simulator":true`
+
 // inform is the payload that tells a version.
 func (l *link) inform(module, version string) []byte {
 	if l.o.Faults.Has(faultNonJSONInform) {
 		return []byte("version=" + version + ";module=" + module)
 	}
-	return l.wrap(0, l.pair("version", version)+l.named(module), "")
+	return l.wrap(0, l.pair("version", version)+l.named(module), simulator)
 }
 
 // ask is the payload of firmware/get.

@@ -146,7 +146,7 @@ func TestAliOS(t *testing.T) {
 	s := newStore(t, map[string][]byte{"fw.bin": img})
 	d := b.start(Options{Flavour: AliOS, Versions: map[string]string{"default": "1.10.0"}})
 	first := b.next("inform")
-	require.Equal(t, `{"id":0,"params":{"version":"1.10.0"}}`+"\x00", string(first.raw))
+	require.Equal(t, `{"id":0,"params":{"version":"1.10.0"},"simulator":true}`+"\x00", string(first.raw))
 	b.push(single("https://"+strings.TrimPrefix(s.URL, "http://")+"/fw.bin", "1.9.0", img))
 	m := b.next("progress")
 	require.Equal(t, `{"id":1,"params":{"step":10,"desc":""}}`+"\x00", string(m.raw))

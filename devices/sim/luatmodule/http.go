@@ -105,9 +105,13 @@ func (m *Module) try(ctx context.Context, how custom, at *url.URL) (ending, *url
 	return end, nil, err
 }
 
+// simulator is what no module says: who asks from another computer is not known by its
+// address, and nothing else tells that this is none.
+const simulator = "X-Simulator: 1\r\n"
+
 // request is the text of a request.
 func (m *Module) request(how custom, at *url.URL) string {
-	text := "GET " + at.RequestURI() + " HTTP/1.1\r\nHost: " + at.Host + "\r\n"
+	text := "GET " + at.RequestURI() + " HTTP/1.1\r\nHost: " + at.Host + "\r\n" + simulator
 	if how.ranged {
 		text += fmt.Sprintf("Range: bytes=%d-\r\n", m.flash.have)
 	}

@@ -8,9 +8,6 @@ import (
 	"golang.org/x/image/math/fixed"
 )
 
-// missing stands in for a character that the font does not have.
-const missing = '□'
-
 // Font is an OpenType font of which a document embeds the glyphs that it uses. It is
 // for one goroutine at a time.
 type Font struct {
@@ -18,9 +15,12 @@ type Font struct {
 	name   string
 	units  int
 	buffer sfnt.Buffer
-	// numbers are the glyphs in use by character; glyphs lists them by number.
-	numbers map[rune]int
+	// runs are the glyphs in use by character, one each unless the font does not have it;
+	// glyphs lists them by number.
+	runs    map[rune][]int
 	glyphs  []glyph
+	instead func(rune) string
+	spelled bool
 }
 
 // glyph is one that is in use. Glyph 0 is the font's own for "none".
@@ -30,13 +30,14 @@ type glyph struct {
 	outline []byte
 }
 
-// ParseFont reads an OpenType font.
-func ParseFont(file []byte) (*Font, error) {
+// ParseFont reads an OpenType font. A character that it does not have is written as instead
+// says, which speaks in characters that every font has.
+func ParseFont(file []byte, instead func(rune) string) (*Font, error) {
 	face, err := sfnt.Parse(file)
 	if err != nil {
 		return nil, fmt.Errorf("pdf: font: %w", err)
 	}
-	f := &Font{face: face, units: int(face.UnitsPerEm()), numbers: make(map[rune]int)}
+	f := &Font{face: face, units: int(face.UnitsPerEm()), instead: instead, runs: make(map[rune][]int)}
 	if f.name, err = face.Name(&f.buffer, sfnt.NameIDPostScript); err != nil {
 		return nil, fmt.Errorf("pdf: font: %w", err)
 	}
@@ -48,31 +49,62 @@ func ParseFont(file []byte) (*Font, error) {
 	return f, nil
 }
 
-// number is that of the glyph for char, which is in use from now on.
-func (f *Font) number(char rune) int {
-	if n, ok := f.numbers[char]; ok {
-		return n
+// run is the glyphs that write char, which are in use from now on: its own, or those that
+// stand instead where the font has none.
+func (f *Font) run(char rune) []int {
+	run, ok := f.runs[char]
+	if ok {
+		return run
 	}
-	n := 0
-	index, err := f.face.GlyphIndex(&f.buffer, char)
-	switch {
-	case err == nil && index != 0:
-		if g, err := f.load(index, char); err == nil {
-			n = len(f.glyphs)
-			f.glyphs = append(f.glyphs, g)
+	if n := f.own(char); n != 0 {
+		run = []int{n}
+	} else {
+		f.spelled = true
+		for _, c := range f.instead(char) {
+			run = append(run, f.plain(c))
 		}
-	case char != missing:
-		n = f.number(missing)
 	}
-	f.numbers[char] = n
+	f.runs[char] = run
+	return run
+}
+
+// plain is the glyph of a character that stands instead of another; 0, which shows that there is something,
+// with a font that has not even those.
+func (f *Font) plain(char rune) int {
+	if run, ok := f.runs[char]; ok && len(run) == 1 {
+		return run[0]
+	}
+	n := f.own(char)
+	if n != 0 {
+		f.runs[char] = []int{n}
+	}
 	return n
 }
 
-// Width is that of text, in the unit of size.
+// own puts the font's own glyph for char into use; 0 if it has none.
+func (f *Font) own(char rune) int {
+	index, err := f.face.GlyphIndex(&f.buffer, char)
+	if err != nil || index == 0 {
+		return 0
+	}
+	g, err := f.load(index, char)
+	if err != nil {
+		return 0
+	}
+	f.glyphs = append(f.glyphs, g)
+	return len(f.glyphs) - 1
+}
+
+// Spelled tells whether a character was not measured or written as itself so far.
+func (f *Font) Spelled() bool { return f.spelled }
+
+// Width is that of text, in the unit of size, as Page.Text writes it.
 func (f *Font) Width(text string, size float64) float64 {
 	sum := 0
 	for _, char := range text {
-		sum += f.glyphs[f.number(char)].advance
+		for _, n := range f.run(char) {
+			sum += f.glyphs[n].advance
+		}
 	}
 	return float64(sum) * size / 1000
 }

@@ -66,11 +66,14 @@ func (d *Document) Attach(name, media string, data []byte) {
 	d.files = append(d.files, attachment{name, media, data})
 }
 
-// Text writes one line with its baseline's left end at the point.
+// Text writes one line with its baseline's left end at the point, in the order of the text.
+// A character that the font does not have is written as ParseFont was told.
 func (p *Page) Text(at Point, f *Font, size float64, c Color, text string) {
 	fmt.Fprintf(&p.content, "BT /F%d %.2f Tf %s rg %.2f %.2f Td <", p.doc.use(f), size, c, at.X, Height-at.Y)
 	for _, char := range text {
-		fmt.Fprintf(&p.content, "%04x", f.number(char))
+		for _, n := range f.run(char) {
+			fmt.Fprintf(&p.content, "%04x", n)
+		}
 	}
 	p.content.WriteString("> Tj ET\n")
 }

@@ -21,7 +21,7 @@ import (
 
 func parsed(t testing.TB, file []byte) *Font {
 	t.Helper()
-	f, err := ParseFont(file)
+	f, err := ParseFont(file, func(r rune) string { return fmt.Sprintf("‹U+%04X›", r) })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -129,7 +129,7 @@ func TestSubset(t *testing.T) {
 				text = "Aß0, @"
 			}
 			for _, char := range text {
-				f.number(char)
+				f.run(char)
 			}
 			subset, err := sfnt.Parse(asOpenType(t, assets.Font(false), f))
 			if err != nil {
@@ -155,15 +155,33 @@ func TestSubset(t *testing.T) {
 	}
 }
 
+// TestMissing: a character that the font does not have is measured and written as its
+// number, in the order of the text, and never as a box.
 func TestMissing(t *testing.T) {
-	for _, file := range [][]byte{assets.Font(false), goregular.TTF} {
+	for name, file := range map[string][]byte{"regular": assets.Font(false), "bold": assets.Font(true), "quadratic": goregular.TTF} {
 		f := parsed(t, file)
-		if one, box := f.number('😀'), f.number(missing); one != box || one == 0 {
-			t.Errorf("%d, %d", one, box)
+		if f.Width("AT+QGMR", 9); f.Spelled() {
+			t.Errorf("%s: plain letters are spelled", name)
+		}
+		text, want := "v😀1 مر\u202e\U0003FFFF", "v‹U+1F600›1 ‹U+0645›‹U+0631›‹U+202E›‹U+3FFFF›"
+		if f.Width(text, 9) != f.Width(want, 9) || !f.Spelled() {
+			t.Errorf("%s: width %g, want %g", name, f.Width(text, 9), f.Width(want, 9))
+		}
+		d := &Document{}
+		d.Page().Text(Point{}, f, 9, Color{}, text)
+		d.Page().Text(Point{}, f, 9, Color{}, want)
+		got := d.pages[0].content.String()
+		if got != d.pages[1].content.String() {
+			t.Errorf("%s: %s is not as %q", name, got, want)
+		}
+		for _, char := range want {
+			if run := f.run(char); len(run) != 1 || run[0] == 0 {
+				t.Errorf("%s: %q has no glyph: %v", name, char, run)
+			}
 		}
 	}
 	for _, bad := range [][]byte{nil, []byte("OTTO"), assets.Font(false)[:1000]} {
-		if _, err := ParseFont(bad); err == nil {
+		if _, err := ParseFont(bad, nil); err == nil {
 			t.Errorf("a font of %d bytes was taken", len(bad))
 		}
 	}
