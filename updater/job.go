@@ -337,6 +337,9 @@ func (j *job) afterDelivery(s spec, err error) (Stage, error) {
 		return Restart, nil
 	}
 	f := describe(err, string(j.address), j.secrets())
+	if j.caps.ChecksIn && f.Note.Code == devices.NoteUnheardPart {
+		return "", j.unwatched(err) // what it said before says nothing of what became of it
+	}
 	plain := slices.Contains([]devices.Kind{
 		devices.Refused, devices.Integrity, devices.Unsupported,
 		devices.Space, devices.Absent, devices.Busy, devices.Denied,

@@ -99,6 +99,79 @@ func TestSilentJob(t *testing.T) {
 	})
 }
 
+// parted is a hall whose devices get a part of the package, and say nothing more until Deliver
+// says so.
+type parted struct{ *hall }
+
+func (p *parted) Capabilities(devices.Identity) devices.Capabilities {
+	return devices.Capabilities{
+		ChecksIn: true, Methods: map[devices.Method]devices.Capability{devices.Answer: {OK: true}},
+		Cancel: map[devices.Method]devices.CancelWay{devices.Answer: devices.CancelDisarm},
+	}
+}
+
+func (p *parted) Open(ctx context.Context, a devices.Address, access devices.Access) (devices.Session, error) {
+	s, err := p.reception.Open(ctx, a, access)
+	if err != nil {
+		return nil, err
+	}
+	return &partly{s, p.silent}, nil
+}
+
+// partly is a session with a device that falls silent half-way.
+type partly struct {
+	devices.Session
+	silent time.Duration
+}
+
+func (p *partly) Deliver(ctx context.Context, _ *devices.Job, report devices.Report) (devices.Delivery, error) {
+	begun := time.Now()
+	report.Progress(500, 1000)
+	select {
+	case <-time.After(p.silent):
+	case <-ctx.Done():
+		return devices.Delivery{}, context.Cause(ctx)
+	}
+	return devices.Delivery{}, &devices.Error{
+		Op: "desk: deliver", Kind: devices.Timeout, Note: devices.NoteUnheardPart, Args: []any{begun.Format(time.RFC3339), p.silent.Seconds()},
+	}
+}
+
+// TestSilentHalfWay: what a device said before it had a part of the package, and fell silent,
+// says nothing of what became of it: its next words do.
+func TestSilentHalfWay(t *testing.T) {
+	for version, want := range map[string]Outcome{newVersion: Verified, oldVersion: FailedOld} {
+		synctest.Test(t, func(t *testing.T) {
+			h := &parted{&hall{reception: &reception{said: map[devices.Address]devices.Identity{}}, silent: 48 * time.Hour}}
+			h.call("a", oldVersion)
+			e, err := New(Config{Drivers: []devices.Driver{h}, Discoverers: []devices.Discoverer{h}, Journal: newBook()})
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer close2(t, e)
+			defer settlingWith(t, e)()
+			p := testPackage()
+			p.Manifest.Models = nil
+			if _, err := e.Start(Plan{Family: "desk", Sighting: h.listed[0], ID: "sn:a", Address: "desk:sn:a", Method: devices.Answer, Package: p, Accept: map[string]string{"reach": "test"}}); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(49 * time.Hour)
+			r := history(t, e, 1)[0]
+			if r.Result() != Uncertain || r.Failure == nil || r.Failure.Note.Code != devices.NoteUnheardPart {
+				t.Fatalf("no device said so: %s in %s, %+v", r.Result(), r.Stage, r.Failure)
+			}
+			if cases := e.OpenCases(); len(cases) != 1 || cases[0].Next.Code != NoteNextAsks {
+				t.Errorf("%+v", cases)
+			}
+			h.call("a", version)
+			time.Sleep(time.Minute)
+			if r := history(t, e, 1)[0]; r.Result() != want || len(e.OpenCases()) != 0 {
+				t.Errorf("%s, %+v", r.Result(), r.Settled)
+			}
+		})
+	}
+}
+
 // TestGiftSilent: the record of what rules gave to a device that fell silent is uncertain and
 // says since when, with what to do; what the device says later settles it, its old version only
 // where it cannot be about to install any more.
