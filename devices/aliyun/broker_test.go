@@ -324,6 +324,25 @@ func TestOfferSkipsTheAbsent(t *testing.T) {
 	wait(t, func() bool { g, _ := s.desk.Guest(here.at); return g.Phase == checkin.Verified })
 }
 
+// TestOfferEnds: who was not told yet when an offer was given up is not said to be refused.
+func TestOfferEnds(t *testing.T) {
+	t.Parallel()
+	s := newSite(t)
+	here := s.visit(t, "tcp://"+s.broker.Addr().String(), alinkdevice.Options{})
+	s.desk.SetRules(&checkin.Rules{Register: true, Rules: []checkin.Rule{{
+		Offer: checkin.Offer{Package: newPackage(t, "", alinkdevice.Image(newVersion, 10_000, 1))},
+	}}})
+	g, _ := s.desk.Guest(here.at)
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	if s.platform.offer(ctx, g) {
+		t.Error("told")
+	}
+	if g, _ := s.desk.Guest(here.at); g.Phase != checkin.Idle {
+		t.Errorf("%+v", g)
+	}
+}
+
 // TestStolenClientID: a registered device with another's client id neither evicts it
 // nor gets what is meant for it.
 func TestStolenClientID(t *testing.T) {

@@ -208,6 +208,9 @@ func (p *Platform) Offer(ctx context.Context) (told int, err error) {
 
 // offer tells a device what the rules have for it; false if there is nothing.
 func (p *Platform) offer(ctx context.Context, g checkin.Guest) bool {
+	if ctx.Err() != nil {
+		return false // its package could not be read any more, which says nothing of either
+	}
 	o := p.desk.Again(ctx, g.Address)
 	if o == nil {
 		return false
@@ -372,6 +375,9 @@ func (p *Platform) handOut(l line, key, name string, s said) {
 	payload, err := piece(s.ID, offset, int64(len(body)), data)
 	o.Begin()
 	o.Await()
+	if o.Context().Err() != nil {
+		return // it was taken away meanwhile
+	}
 	// It counts before it goes: neither a cancel nor the device's next words must come
 	// between.
 	if o.Handed(0, offset, offset+int64(len(data))) {

@@ -41,7 +41,7 @@ type Order struct {
 	mu    sync.Mutex
 	told  int // how often the device was told of it, and when last
 	last  time.Time
-	first time.Time // when it was first witnessed
+	first time.Time // when it was told first, or witnessed
 	began bool
 	// worked is when it did something for it last, noticed how much of it had gone out then.
 	worked  time.Time
@@ -178,6 +178,10 @@ func (o *Order) Tell() bool {
 	if o.Method.Fetched() {
 		o.Await()
 	}
+	if o.ctx.Err() != nil { // it was taken away meanwhile: the device has nothing to give up
+		o.desk.GaveUpOld(o.guest.Address, o.Module)
+		return false
+	}
 	return true
 }
 
@@ -191,6 +195,9 @@ func (o *Order) tell() bool {
 	o.mu.Lock()
 	o.told++
 	o.last = time.Now()
+	if o.first.IsZero() {
+		o.first = o.last
+	}
 	o.mu.Unlock()
 	if o.Method.Fetched() {
 		d.witness(o, StepBegun, time.Now())

@@ -257,3 +257,51 @@ func TestElsewhereOften(t *testing.T) {
 		d.Forget(standing(d).Address)
 	})
 }
+
+// TestElsewhereArmed: what a person gave, and the device does not install, is told with when
+// the device was told of it first.
+func TestElsewhereArmed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d, _ := hears(0)
+		d.Arrive(t.Context(), asks(device, "1.0.0"))
+		at := standing(d).Address
+		s, err := d.Open(t.Context(), at, Dialect{})
+		require.NoError(t, err)
+		first := time.Now()
+		time.AfterFunc(time.Minute, func() {
+			for range leastOld {
+				o := d.Only(at)
+				o.Tell()
+				time.Sleep(usualElsewhere)
+				d.Arrive(t.Context(), asks(device, "1.0.0"))
+			}
+		})
+		_, err = s.Deliver(t.Context(), &devices.Job{Package: newPackage(t, "p.bin", 1000, "1.1.0"), Method: devices.HTTP, Sources: somewhere()}, nowhere{})
+		var told *devices.Error
+		require.ErrorAs(t, err, &told)
+		assert.Equal(t, []any{"1.0.0", "1.1.0", first.Add(time.Minute).Format(time.RFC3339), leastOld}, told.Args)
+		d.Forget(at)
+	})
+}
+
+// TestTakenAwayBeforeTold: who waits for the record of what a rule gave is not told of it when
+// it was taken away meanwhile.
+func TestTakenAwayBeforeTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := New(Config{Gift: func(Gift) {}}) // the journal takes its time
+		offer := Offer{Package: newPackage(t, "p.bin", 1000, "1.1.0"), Sources: somewhere(), Method: devices.HTTP}
+		d.SetRules(&Rules{Register: true, Rules: []Rule{{Offer: offer}}})
+		o, why := d.Arrive(t.Context(), asks(device, "1.0.0"))
+		require.NotNil(t, o, "%v", why)
+		at := standing(d).Address
+		told := make(chan bool)
+		go func() { told <- o.Tell() }()
+		synctest.Wait()
+		mine, err := d.newOrder(t.Context(), &devices.Job{Package: offer.Package, Method: devices.HTTP, Sources: somewhere()}, "")
+		require.NoError(t, err)
+		require.NoError(t, d.arm(at, mine), "a person gives it something else")
+		assert.False(t, <-told)
+		assert.False(t, d.GaveUpOld(at, ""), "what it gives up is not what it was never told of")
+		d.Forget(at)
+	})
+}
