@@ -19,13 +19,19 @@ type approved struct{ error }
 // Unwrap gives the error.
 func (a *approved) Unwrap() error { return a.error }
 
+// mayHaveApproved tells after the delivery whether the device may have approved: it was asked
+// for its verdict, or it fetched the package, which approves it (devices.Capabilities).
+func (j *job) mayHaveApproved(asked bool) bool {
+	return j.approves() && (asked || j.plan.Method.Fetched())
+}
+
 // afterVerdict tells a verdict against the package from every other error of a device that
 // may have approved: that one must be asked what it runs. Only a device that says no, and
 // a digest that is not the package's, are such a verdict.
 func (j *job) afterVerdict(err error) (Stage, error) {
 	var early *unasked
 	var late *approved
-	asked := j.acting == Verify && j.approves() && !errors.As(err, &early)
+	asked := j.mayHaveApproved(j.acting == Verify && !errors.As(err, &early))
 	switch {
 	case stopped(err) && asked:
 		return "", j.unwatched(err)
@@ -34,7 +40,7 @@ func (j *job) afterVerdict(err error) (Stage, error) {
 	}
 	f := describe(err, string(j.address), j.secrets())
 	verdict := slices.Contains([]devices.Kind{devices.Refused, devices.Integrity}, f.Kind)
-	if !asked || verdict && !errors.As(err, &late) {
+	if !asked || verdict && early == nil && !errors.As(err, &late) {
 		return "", &conclusion{outcome: FailedOld, failure: f}
 	}
 	return j.doubt(f)

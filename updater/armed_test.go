@@ -6,6 +6,9 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"fotabench/devices"
+	"fotabench/packages"
 )
 
 // TestApprovedCannotBeTakenBack: once a device that installs at its next start is asked
@@ -148,6 +151,43 @@ func TestNoVerdict(t *testing.T) {
 	}
 }
 
+// TestFetchedApproves: a device that fetched the package and holds it back has approved before
+// it is asked; what then keeps this program from going on says nothing of what it will install.
+func TestFetchedApproves(t *testing.T) {
+	for name, spoil := range map[string]func(*world, *Plan, *book, Event) error{
+		"the battery fell": func(w *world, _ *Plan, _ *book, _ Event) error {
+			w.mu.Lock()
+			defer w.mu.Unlock()
+			w.percent = ptr(20)
+			return nil
+		},
+		"the journal is full": func(*world, *Plan, *book, Event) error { return errors.New("full") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				w, b := newWorld(t), newBook()
+				w.approves, w.percent = true, ptr(80)
+				p := w.plan()
+				p.Method, p.Origin = devices.HTTP, &OriginPlan{URLs: []string{"http://198.51.100.1/f.bin"}}
+				p.Accept = map[string]string{"reach": "test", "urls": "test"}
+				p.Package.Manifest.MinBattery = 50
+				b.fail = func(e Event) error {
+					if e.Begins && e.Stage == Verify {
+						return spoil(w, &p, b, e)
+					}
+					return nil
+				}
+				e := engine(t, w, b)
+				e.tools.prove = func(context.Context, OriginPlan, string, packages.File, func(_, _ int64)) error { return nil }
+				defer close2(t, e)
+				if end := last(story(t, e, p)); end.Outcome != Uncertain {
+					t.Errorf("%s in %s, %+v, %+v", end.Outcome, end.Stage, end.Note, end.Failure)
+				}
+			})
+		})
+	}
+}
+
 // TestClosedWhileItApproves: the program may be closed after the device approved.
 func TestClosedWhileItApproves(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -161,6 +201,27 @@ func TestClosedWhileItApproves(t *testing.T) {
 					time.Sleep(50 * time.Millisecond)
 					closed <- e.Close()
 				}()
+			}
+			return nil
+		}
+		end := last(story(t, e, w.plan()))
+		if err := <-closed; err != nil || end.Outcome != Uncertain || end.Note.Code != NoteClosing {
+			t.Errorf("%s, %+v, %v", end.Outcome, end.Note, err)
+		}
+	})
+}
+
+// TestClosedOnceItApproved: the program may be closed between the verdict and the order.
+func TestClosedOnceItApproved(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		w, b := newWorld(t), newBook()
+		w.approves = true
+		e := engine(t, w, b)
+		closed := make(chan error, 1)
+		b.fail = func(ev Event) error {
+			if ev.Note != nil && ev.Note.Code == NoteVerdict {
+				go func() { closed <- e.Close() }()
+				time.Sleep(50 * time.Millisecond)
 			}
 			return nil
 		}

@@ -213,7 +213,7 @@ func (w *world) Capabilities(devices.Identity) devices.Capabilities {
 			devices.Local: {OK: true}, devices.HTTP: {OK: true}, devices.FTP: {Why: "check.method.no"},
 		},
 		Cancel:   map[devices.Method]devices.CancelWay{devices.Local: w.way, devices.HTTP: w.way},
-		Approves: map[devices.Method]bool{devices.Local: w.approves},
+		Approves: map[devices.Method]bool{devices.Local: w.approves, devices.HTTP: w.approves},
 	}
 }
 

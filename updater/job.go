@@ -286,6 +286,8 @@ func (j *job) after(s spec, err error) (Stage, error) {
 		return j.afterDelivery(s, err)
 	case s.stage == Verify:
 		return j.afterVerdict(err)
+	case s.stage == Install && j.mayHaveApproved(j.acting == Verify):
+		return "", j.unwatched(err) // it was stopped between the verdict and the order
 	case stopped(err):
 		return "", j.cancelled(err)
 	}
@@ -312,7 +314,7 @@ func (j *job) afterJournal(s spec, err errJournal) (Stage, error) {
 		j.failure = f
 		return Restart, nil
 	}
-	if j.acting == Verify && j.approves() {
+	if s.stage != Deliver && sent && j.mayHaveApproved(j.acting == Verify) {
 		return j.doubt(f)
 	}
 	if sent {
