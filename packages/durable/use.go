@@ -1,10 +1,15 @@
 package durable
 
 import (
+	"context"
 	"os"
+	"time"
 
 	"github.com/gofrs/flock"
 )
+
+// glance is for how long Free may be looking at the most: far longer than it takes.
+const glance = time.Second
 
 // Use tells all programs that the file at path is needed until done is called, once: Free says
 // no meanwhile. It changes and makes nothing, and any number may use a file at once. Where the
@@ -12,7 +17,9 @@ import (
 // to the file is found out by whoever reads it.
 func Use(path string) (done func()) {
 	f := flock.New(path, flock.SetFlag(os.O_RDONLY))
-	if got, err := f.TryRLock(); err != nil || !got {
+	looking, cancel := context.WithTimeout(context.Background(), glance)
+	defer cancel()
+	if got, err := f.TryRLockContext(looking, time.Millisecond); err != nil || !got {
 		_ = f.Close() // nothing is held
 		return func() {}
 	}
