@@ -168,9 +168,10 @@ func (f *draftFlags) listed(flag string, typed []string, path string) ([]string,
 		return nil, nil
 	}
 	list := append([]string{}, pieces(typed)...)
-	if path == "" {
+	if !f.changed(flag + "-file") {
 		return list, nil
 	}
+	before := len(list)
 	file, err := durable.Open(path)
 	if err != nil {
 		return nil, usageError{err}
@@ -185,6 +186,9 @@ func (f *draftFlags) listed(flag string, typed []string, path string) ([]string,
 	}
 	if err := lines.Err(); err != nil {
 		return nil, misuse("--%s-file %q: %w", flag, path, err)
+	}
+	if len(list) == before { // an empty list is for everybody
+		return nil, misuse("--%s-file %q names nobody; --%s \"\" empties the list", flag, path, flag)
 	}
 	return list, nil
 }

@@ -68,6 +68,8 @@ func TestPlanFlagsWrong(t *testing.T) {
 		{"--allow 8600", `--allow "8600"`},
 		{"--deny lamp7", `--deny "lamp7"`},
 		{"--allow-file " + b.dir + "/none.txt", "none.txt"},
+		{"--allow-file " + b.file(t, "nobody.txt", "\r\n\n"), "names nobody"},
+		{"--deny 860000000000003 --deny-file " + b.file(t, "empty.txt", ""), "names nobody"},
 		{"--range 8-x", `--range "8-x"`},
 		{"--window night", "22-6"},
 		{"--at-once many", "many"},
