@@ -190,8 +190,11 @@ func (r *run) look(ctx context.Context) {
 }
 
 // armed tells whether the device was asked for a verdict after which it may install at
-// its next start.
-func (r *run) armed() bool { return r.approves() && r.met[Instant{updater.Verify, unjudged}] }
+// its next start, or was to fetch what it approves by that.
+func (r *run) armed() bool {
+	handed := r.s.Method.Fetched() && r.met[Instant{updater.Deliver, atFirst}]
+	return r.approves() && (handed || r.met[Instant{updater.Verify, unjudged}])
+}
 
 // approves tells whether the device installs at its next start once it has approved.
 func (r *run) approves() bool {

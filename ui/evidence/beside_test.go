@@ -39,3 +39,20 @@ func TestBeside(t *testing.T) {
 		t.Errorf("the old signature is there: %v", err)
 	}
 }
+
+// TestBesideCannot: a signature that cannot be kept is told, and what is in its place stays.
+func TestBesideCannot(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "report.json")
+	there := filepath.Join(path+SignatureSuffix, "x")
+	if err := errors.Join(os.WriteFile(path, []byte("{}"), 0o600), os.MkdirAll(there, 0o700)); err != nil {
+		t.Fatal(err)
+	}
+	for _, w := range []Written{{Signature: []byte("s")}, {}} {
+		if err := w.Beside(path); err == nil {
+			t.Error("a signature is kept where a folder is")
+		}
+	}
+	if _, err := os.Stat(there); err != nil {
+		t.Error(err)
+	}
+}
