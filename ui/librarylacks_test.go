@@ -38,6 +38,7 @@ func TestLibraryIncomplete(t *testing.T) {
 			b.tap(actSaveEntry)
 			b.until("the edit", func() bool { return b.sheet == nil && b.state.library.entry().Typed != nil })
 			assert.Empty(t, b.state.library.entry().Lacks()[1:], "models are wanted still")
+			assert.Contains(t, b.text(), b.book.Say(noteTypedClaims), "who states it, in the person's language")
 			assert.NotContains(t, b.text(), lacks)
 			assert.NotContains(t, b.text(), b.book.Say(lab.StandingIncomplete)+" · ")
 		})

@@ -171,6 +171,7 @@ const (
 	noteSaysToo     devices.Code = "ui.package.same"
 	noteSaysOther   devices.Code = "ui.package.other"
 	noteTypedDigest devices.Code = "ui.package.typed"
+	noteTypedClaims devices.Code = "ui.package.typedclaims"
 	componentFOTA   devices.Code = "ui.component.FOTA"
 	componentSOTA   devices.Code = "ui.component.SOTA"
 	componentApp    devices.Code = "ui.component.app"

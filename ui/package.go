@@ -163,8 +163,12 @@ func manifestFacts(b *words.Book, m packages.Manifest) [][2]string {
 	if m.Kind != packages.KindUnknown {
 		kind = b.Say(devices.Code("ui.kind." + string(m.Kind)))
 	}
+	claims := text(m.Source)
+	if m.Source == packages.SourceTyped {
+		claims = b.Say(noteTypedClaims)
+	}
 	return [][2]string{
-		{b.Say(labelClaims), text(m.Source)},
+		{b.Say(labelClaims), claims},
 		{b.Say(labelComponent), component},
 		{b.Say(labelKind), kind},
 		{b.Say(labelFrom), text(m.SourceVersion)},

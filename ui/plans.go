@@ -117,7 +117,7 @@ func (p *plansPage) newDetails() fyne.CanvasObject {
 	// line that is always there: what is about to be pressed must not move. Those that
 	// are always there stand beside the title, so that all can be seen in the smallest window.
 	title := border(nil, nil, nil, container.NewCenter(p.others), p.title)
-	head := column(4, title, container.NewHScroll(p.buttons), p.state, p.fault, pad(4, 0, 0, 0, p.bar), p.totals, p.now)
+	head := column(4, title, container.NewHScroll(pad(0, 2, 0, 0, p.buttons)), p.state, p.fault, pad(4, 0, 0, 0, p.bar), p.totals, p.now)
 	return border(head, nil, nil, nil, p.tabs)
 }
 

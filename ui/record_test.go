@@ -13,6 +13,7 @@ import (
 
 	"fotabench/devices"
 	"fotabench/packages"
+	"fotabench/packages/plaintext"
 	"fotabench/packages/signature"
 	"fotabench/ui/cli"
 	"fotabench/ui/evidence"
@@ -99,6 +100,8 @@ func TestReportIsOfferedInEveryFormat(t *testing.T) {
 	assert.Equal(t, "English", langs[len(langs)-1].Selected, "the report has the window's language, unless another one is chosen")
 	signed, plain := b.keptText(keeping{evidence.PDF, b.book, true}, "/x/r.pdf"), b.keptText(keeping{evidence.PDF, b.book, false}, "/x/r.pdf")
 	assert.Contains(t, signed, "fotabench report check /x/r.pdf --key KEY.pub")
+	assert.Contains(t, b.keptText(keeping{evidence.PDF, b.book, true}, "/x/Ten modules.pdf"), "report check "+plaintext.Argument("/x/Ten modules.pdf")+" --key",
+		"a plan's name has blanks, and the command is there to be copied")
 	assert.Contains(t, plain, "/x/r.pdf")
 	assert.NotContains(t, plain, "--key")
 }

@@ -12,6 +12,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/widget"
 
+	"fotabench/packages/plaintext"
 	"fotabench/ui/evidence"
 	"fotabench/ui/lab"
 	"fotabench/ui/theme"
@@ -131,7 +132,7 @@ func (w *window) keptText(k keeping, path string) string {
 	if k.format == evidence.JSON {
 		text += "\n" + w.book.Say(noteKeptAt, path+evidence.SignatureSuffix)
 	}
-	return text + "\n\n" + w.book.Say(noteKeptCheck, path)
+	return text + "\n\n" + w.book.Say(noteKeptCheck, plaintext.Argument(path))
 }
 
 // reportOf makes a report, signed if that is wanted.

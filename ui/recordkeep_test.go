@@ -127,6 +127,7 @@ func TestAPlansReportIsKept(t *testing.T) {
 			require.NoError(t, b.lab.Plans.Delete(p.ID))
 			b.goTo(placeHistory)
 			b.until("the upgrade", func() bool { return strings.Contains(b.text(), b.book.Say(actReportOfPlan)) })
+			assert.LessOrEqual(t, b.win.Content().MinSize().Width, float32(900), "all buttons of an upgrade fit into the smallest window")
 			old, err := filepath.Glob(filepath.Join(home, "fotabench-*"))
 			require.NoError(t, err)
 			for _, path := range old {

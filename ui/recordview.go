@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -23,25 +24,7 @@ func (w *window) reportView(r updater.Report, open *updater.Case) fyne.CanvasObj
 	if _, proves := subjectCode(r.Subject); proves != "" {
 		parts = append(parts, widgets.NewProse(b.Say(proves), base.ColorNameWarning))
 	}
-	more := line(8, widgets.NewButton(b.Say(actBundle), func() { w.keepBundle(r.Job) }, w.escape))
-	buttons := column(6, line(8,
-		widgets.NewButton(b.Say(actSaveReport), func() { w.keepReport(r) }, w.escape),
-		widgets.NewButton(b.Say(actLog), func() { w.showPast(r.Job) }, w.escape)), more)
-	if h, here := w.pages[placeHistory].(*historyPage); here && r.Before != nil && r.Before.ID() != "" {
-		more.Add(widgets.NewButton(b.Say(actWholeDevice), func() { h.find(r.Before.ID()) }, w.escape))
-	}
-	if open != nil {
-		more.Add(widgets.NewButton(b.Say(actCloseCase), func() { w.askDismiss(*open) }, w.escape))
-	}
-	if p := r.Plan.Rollout; p != nil && w.lab.Plans != nil {
-		plan := widgets.NewButton(b.Say(actReportOfPlan), func() { w.keepReportOf(p.Plan, p.Name) }, w.escape)
-		if open == nil {
-			more.Add(plan)
-		} else {
-			buttons.Add(line(8, plan)) // three are too wide for the smallest window
-		}
-	}
-	parts = append(parts, facts(w.reportFacts(r)), buttons)
+	parts = append(parts, facts(w.reportFacts(r)), pairs(w.reportActs(r, open)))
 	if picture := timeline(b, r); picture != nil {
 		parts = append(parts, picture)
 	}
@@ -49,6 +32,36 @@ func (w *window) reportView(r updater.Report, open *updater.Case) fyne.CanvasObj
 		parts = append(parts, grounds(s))
 	}
 	return column(12, parts...)
+}
+
+// reportActs are the buttons for what can be done with an upgrade.
+func (w *window) reportActs(r updater.Report, open *updater.Case) []fyne.CanvasObject {
+	var acts []fyne.CanvasObject
+	offer := func(label devices.Code, do func()) {
+		acts = append(acts, widgets.NewButton(w.book.Say(label), do, w.escape))
+	}
+	offer(actSaveReport, func() { w.keepReport(r) })
+	offer(actLog, func() { w.showPast(r.Job) })
+	offer(actBundle, func() { w.keepBundle(r.Job) })
+	if p := r.Plan.Rollout; p != nil && w.lab.Plans != nil {
+		offer(actReportOfPlan, func() { w.keepReportOf(p.Plan, p.Name) })
+	}
+	if h, here := w.pages[placeHistory].(*historyPage); here && r.Before != nil && r.Before.ID() != "" {
+		offer(actWholeDevice, func() { h.find(r.Before.ID()) })
+	}
+	if open != nil {
+		offer(actCloseCase, func() { w.askDismiss(*open) })
+	}
+	return acts
+}
+
+// pairs puts two buttons in a row: three are too wide for the smallest window.
+func pairs(buttons []fyne.CanvasObject) fyne.CanvasObject {
+	rows := column(6)
+	for row := range slices.Chunk(buttons, 2) {
+		rows.Add(line(8, row...))
+	}
+	return rows
 }
 
 // reportFacts are what a person asks first.

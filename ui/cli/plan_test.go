@@ -16,6 +16,7 @@ import (
 	"fotabench/devices/devicetest/vacant"
 	"fotabench/devices/quectel"
 	"fotabench/devices/sim"
+	"fotabench/packages/plaintext"
 	"fotabench/ui/demo"
 	"fotabench/ui/lab"
 	"fotabench/updater"
@@ -109,10 +110,11 @@ func TestPlanVerbs(t *testing.T) {
 	written, err := os.ReadFile(csv)
 	require.NoError(t, err)
 	require.Contains(t, string(written), "\r\nimei:860000000000001,,,unseen,", "who is named and never came")
-	report := filepath.Join(b.dir, "plan.pdf")
+	report := filepath.Join(b.dir, "the plan.pdf")
 	b.out.Reset()
 	require.Equal(t, ExitVerified, b.run(t, "report", "--plan", "Winter", "--out", report, "--sign"), b.err.String())
 	require.Contains(t, b.out.String(), "The report of plan “Winter” with 0 devices is "+report)
+	require.Contains(t, b.out.String(), "fotabench report check "+plaintext.Argument(report)+" --key", "it can be copied")
 	require.Equal(t, ExitVerified, b.run(t, "report", "check", report), b.out.String())
 	require.Equal(t, ExitRefused, b.run(t, "report", "--plan", "Spring", "--out", filepath.Join(b.dir, "x.pdf")))
 	require.Equal(t, ExitUsage, b.run(t, "report", "job-1", "--plan", "Winter", "--out", filepath.Join(b.dir, "x.pdf")))

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"fotabench/packages/durable"
+	"fotabench/packages/plaintext"
 	"fotabench/ui/evidence"
 	"fotabench/ui/lab"
 	"fotabench/updater"
@@ -98,7 +99,7 @@ func (a *app) keepReport(ctx context.Context, r evidence.Matter, told map[string
 	}
 	fmt.Fprintln(a.Out, said)
 	if key != "" {
-		fmt.Fprintln(a.Out, a.book.Say(ReportSigned, key, w.out))
+		fmt.Fprintln(a.Out, a.book.Say(ReportSigned, key, plaintext.Argument(w.out)))
 	}
 	return nil
 }
