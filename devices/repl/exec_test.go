@@ -5,6 +5,7 @@ package repl
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -81,7 +82,8 @@ func device(t *testing.T, l link.Link, script ...string) {
 	}()
 }
 
-// TestRawPasteReplies walks through every answer to \x05A\x01.
+// TestRawPasteReplies walks through every answer to \x05A\x01: the first time one that
+// says no settles nothing, after pasteTries it does.
 func TestRawPasteReplies(t *testing.T) {
 	const enter = ctrlE + "A" + ctrlA
 	long := strings.Repeat("# 23456\n", 64) // 512 bytes: two windows of 128 in flight
@@ -104,19 +106,25 @@ func TestRawPasteReplies(t *testing.T) {
 		{"no end", []string{enter, "R\x01\x00\x04", long + ctrlD, "", ctrlC, "", ctrlA, rawBanner}, pasteWorks, false, errPaste},
 		{"half a window", []string{enter, "R\x01\x00", ctrlC, "", ctrlA, rawBanner}, pasteUnknown, false, errPaste},
 	} {
-		t.Run(test.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				host, far := link.Pipe()
-				defer far.Close()
-				defer host.Close()
-				device(t, far, test.script...)
-				c := &Conn{l: host, random: link.Random(t.Context())}
-				done, err := c.rawPaste(t.Context(), long)
-				if done != test.done || !errors.Is(err, test.err) || c.paste != test.paste {
-					t.Errorf("got %v, %v, support %d", done, err, c.paste)
+		for before := range pasteTries {
+			t.Run(fmt.Sprintf("%s/%d before", test.name, before), func(t *testing.T) {
+				want := test.paste
+				if want == pasteMissing && before < pasteTries-1 {
+					want = pasteUnknown
 				}
+				synctest.Test(t, func(t *testing.T) {
+					host, far := link.Pipe()
+					defer far.Close()
+					defer host.Close()
+					device(t, far, test.script...)
+					c := &Conn{l: host, random: link.Random(t.Context()), denials: before}
+					done, err := c.rawPaste(t.Context(), long)
+					if done != test.done || !errors.Is(err, test.err) || c.paste != want {
+						t.Errorf("got %v, %v, support %d instead of %d", done, err, c.paste, want)
+					}
+				})
 			})
-		})
+		}
 	}
 }
 

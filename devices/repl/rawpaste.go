@@ -18,6 +18,10 @@ const (
 	pasteMissing
 )
 
+// pasteTries is how often raw-paste is asked for in vain until it counts as missing: a
+// question or an answer that the line damaged looks like a device without.
+const pasteTries = 3
+
 // stallTime is how long a raw-paste reader may leave the host without credit.
 // Compiling a window of text takes milliseconds.
 const stallTime = 3 * time.Second
@@ -27,8 +31,8 @@ var errPaste error = &devices.Error{Op: "repl: raw-paste", Kind: devices.Timeout
 
 // rawPaste hands source over with the device's flow control (MicroPython
 // docs/reference/repl.rst, raw-paste mode). It returns false without an error
-// if this interpreter has no raw-paste; that is then remembered. What remains
-// to be read is the reply.
+// if this interpreter has no raw-paste, or seems to have none; what it has is then
+// remembered. What remains to be read is the reply.
 func (c *Conn) rawPaste(ctx context.Context, source string) (bool, error) {
 	window, err := c.enterPaste(ctx)
 	if err != nil || window == 0 {
@@ -81,12 +85,12 @@ func (c *Conn) enterPaste(ctx context.Context) (int, error) {
 	got, err := c.until(ctx, answerTime, "R\x01", "R\x00", rawBanner)
 	switch {
 	case errors.Is(err, errQuiet):
-		c.paste = pasteMissing
+		c.denied()
 		return 0, c.Stop(ctx)
 	case err != nil:
 		return 0, err
 	case got[len(got)-1] != '\x01':
-		c.paste = pasteMissing
+		c.denied()
 		return 0, nil
 	}
 	for len(c.buf) < 2 {
@@ -97,10 +101,20 @@ func (c *Conn) enterPaste(ctx context.Context) (int, error) {
 	window := int(c.buf[0]) | int(c.buf[1])<<8
 	c.buf = bytes.Clone(c.buf[2:])
 	if window == 0 {
-		c.paste = pasteMissing
+		c.denied()
 		return 0, c.Stop(ctx)
 	}
 	return window, nil
+}
+
+// denied counts an answer of a device without raw-paste. One that has had it has it still.
+func (c *Conn) denied() {
+	if c.paste == pasteWorks {
+		return
+	}
+	if c.denials++; c.denials >= pasteTries {
+		c.paste = pasteMissing
+	}
 }
 
 // credits takes what has been read: how many windows were granted, and whether

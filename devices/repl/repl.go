@@ -59,6 +59,7 @@ type Conn struct {
 	buf     []byte // received, not yet understood
 	stopped bool   // a user program was stopped by us
 	paste   pasteSupport
+	denials int        // of raw-paste, while nothing is known of it
 	random  *rand.Rand // of what is made up, such as tokens
 	damage  error      // how the last piece of a source failed
 }

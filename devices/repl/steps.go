@@ -21,20 +21,16 @@ const (
 
 // throughPaste sends several blocks as base64 in each raw-paste.
 func (s *shipment) throughPaste(ctx context.Context) error {
-	if s.c.paste == pasteUnknown {
-		// A source of more than one step settles whether raw-paste is there. An answer
-		// that was damaged looks like that of a device without: it is asked twice.
-		for tries := 0; tries < 2 && s.c.paste != pasteWorks; tries++ {
-			s.c.paste = pasteUnknown
-			if _, err := s.c.exec(ctx, strings.Repeat("#", paceSize), answerTime); err != nil {
-				return err
-			}
+	// A source of more than one step settles whether raw-paste is there.
+	for tries := 0; s.c.paste == pasteUnknown && tries < pasteTries; tries++ {
+		if err := s.c.probe(ctx, strings.Repeat("#", paceSize)); err != nil {
+			return err
 		}
 	}
 	if s.c.paste == pasteMissing {
 		return &wayMissing{why: "raw-paste"}
 	}
-	if err := s.decodes(ctx); err != nil {
+	if err := s.c.probe(ctx, "_fbr_import('binascii').a2b_base64"); err != nil {
 		return missing(err)
 	}
 	s.began()
@@ -43,16 +39,32 @@ func (s *shipment) throughPaste(ctx context.Context) error {
 	}, s.c.feed)
 }
 
-// decodes asks whether the device knows base64. A question that was damaged on its way
-// may raise anything: only one that does each time is answered.
-func (s *shipment) decodes(ctx context.Context) (err error) {
-	for range askTries {
-		_, err = s.c.exec(ctx, "_fbr_import('binascii').a2b_base64", answerTime)
-		if _, raised := errors.AsType[*Exception](err); !raised {
+// probe runs code without side effect. What the line made of it or of its reply may be
+// anything, so it runs again: only what is raised each time is the device's answer.
+// Integrity if there is none.
+func (c *Conn) probe(ctx context.Context, code string) error {
+	var raised *Exception
+	var last error
+	same := true
+	for try := range askTries {
+		_, err := c.exec(ctx, code, answerTime)
+		if err == nil || ctx.Err() != nil || errors.Is(err, devices.Lost) {
+			return err
+		}
+		e, _ := errors.AsType[*Exception](err)
+		same = same && e != nil && (try == 0 || e.Type == raised.Type)
+		raised, last = e, err
+		if e != nil {
+			continue // the prompt is back
+		}
+		if err := c.Stop(ctx); err != nil {
 			return err
 		}
 	}
-	return err
+	if same {
+		return raised
+	}
+	return &devices.Error{Op: "repl: stream", Kind: devices.Integrity, Note: NoteBadLine, Args: []any{0, askTries}, Err: last}
 }
 
 // throughSteps sends blocks as bytes literals in the plain raw REPL, with most
