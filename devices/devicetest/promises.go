@@ -86,13 +86,11 @@ func (s *Suite) TestCapabilities(t testing.TB) {
 
 // TestUpgrade holds that the whole job, ending with the device's own word.
 func (s *Suite) TestUpgrade(t testing.TB) {
-	ctx, cancel := within(t)
-	defer cancel()
 	d := s.device(t)
 	job := s.job(t)
 	r := &recorder{t: t}
 	before := d.Running()
-	step, proof, err := s.upgrade(ctx, t, d, job, r, StepNever)
+	step, proof, err := s.upgrade(t, d, job, r, StepNever)
 	if err != nil {
 		t.Fatalf("%s: %v", step, err)
 	}
@@ -121,7 +119,7 @@ func (s *Suite) TestDeliverAgain(t testing.TB) {
 	if d.Running() != before && s.raced(ctx, t, d) {
 		return
 	}
-	step, proof, err := s.upgrade(ctx, t, d, s.job(t), &recorder{t: t}, StepNever)
+	step, proof, err := s.upgrade(t, d, s.job(t), &recorder{t: t}, StepNever)
 	if err != nil || !proof.Installed {
 		t.Fatalf("after a cancelled delivery: %s: %+v, %v", step, proof, err)
 	}
@@ -187,11 +185,9 @@ func (s *Suite) TestClose(t testing.TB) {
 // TestFault holds that the device misbehaves as ordered. The driver stops where it must
 // with a truthful kind, and never claims what is not so.
 func (s *Suite) TestFault(t testing.TB, f Fault) {
-	ctx, cancel := within(t)
-	defer cancel()
 	d := s.device(t, f.Order)
 	before := d.Running()
-	step, proof, err := s.upgrade(ctx, t, d, s.job(t), &recorder{t: t}, f.Fails)
+	step, proof, err := s.upgrade(t, d, s.job(t), &recorder{t: t}, f.Fails)
 	if proof.Installed && d.Running() == before {
 		t.Fatalf("the driver claims success, the device runs %q as before", before)
 	}

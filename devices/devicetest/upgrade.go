@@ -3,6 +3,7 @@ package devicetest
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 	"time"
 
@@ -13,9 +14,12 @@ import (
 var errNotBack = errors.New("the device did not come back")
 
 // upgrade drives one device through all steps as the engine would, and returns
-// the step that failed, or StepNever.
-func (s *Suite) upgrade(ctx context.Context, t testing.TB, d Device, job *devices.Job, r *recorder, expected Step) (Step, devices.Proof, error) {
+// the step that failed, or StepNever. Each step has its own time: what all of them take on
+// a slow computer is no step's fault.
+func (s *Suite) upgrade(t testing.TB, d Device, job *devices.Job, r *recorder, expected Step) (Step, devices.Proof, error) {
 	t.Helper()
+	ctx, cancel := within(t)
+	defer cancel()
 	session, err := s.Driver.Open(ctx, d.Address(), devices.Access{StopProgram: true})
 	if err != nil {
 		return StepOpen, devices.Proof{}, err
@@ -25,14 +29,19 @@ func (s *Suite) upgrade(ctx context.Context, t testing.TB, d Device, job *device
 	if err != nil {
 		return StepOpen, devices.Proof{}, err
 	}
-	if step, err := deliverAndInstall(ctx, session, job, r); err != nil {
+	if step, err := deliverAndInstall(t, session, job, r); err != nil {
 		return step, devices.Proof{}, err
 	}
 	_ = session.Close()
-	return s.confirm(ctx, d, job, identity, expected)
+	waiting, done := within(t)
+	defer done()
+	return s.confirm(waiting, d, job, identity, expected)
 }
 
-func deliverAndInstall(ctx context.Context, session devices.Session, job *devices.Job, r *recorder) (Step, error) {
+func deliverAndInstall(t testing.TB, session devices.Session, job *devices.Job, r *recorder) (Step, error) {
+	t.Helper()
+	ctx, cancel := within(t)
+	defer cancel()
 	delivery, err := session.Deliver(ctx, job, r)
 	r.end()
 	if err != nil {
@@ -42,10 +51,14 @@ func deliverAndInstall(ctx context.Context, session devices.Session, job *device
 		return StepNever, nil
 	}
 	quiet := discard{}
-	if _, err := session.Verify(ctx, job, quiet); err != nil {
+	verifying, verified := within(t)
+	defer verified()
+	if _, err := session.Verify(verifying, job, quiet); err != nil {
 		return StepVerify, err
 	}
-	if err := session.Install(ctx, job, quiet); err != nil {
+	installing, installed := within(t)
+	defer installed()
+	if err := session.Install(installing, job, quiet); err != nil {
 		return StepInstall, err
 	}
 	return StepNever, nil
@@ -75,6 +88,7 @@ func (s *Suite) confirm(ctx context.Context, d Device, job *devices.Job, was dev
 		}
 	}()
 	var proof devices.Proof
+	var last error
 	for limit.Err() == nil {
 		got, same, err := s.ask(limit, d, job, was)
 		if err == nil && same {
@@ -86,12 +100,16 @@ func (s *Suite) confirm(ctx context.Context, d Device, job *devices.Job, was dev
 				answered = time.AfterFunc(enough, cancel)
 			}
 		}
+		if limit.Err() == nil {
+			last = err
+		}
 		pause(limit)
 	}
 	if proof.Version != "" {
 		return StepInstalled, proof, nil
 	}
-	return StepReturn, devices.Proof{}, &devices.Error{Op: "devicetest: wait", Kind: devices.Timeout, Err: errNotBack}
+	// What was said last is for people: its kind is not that of the error.
+	return StepReturn, devices.Proof{}, &devices.Error{Op: "devicetest: wait", Kind: devices.Timeout, Err: fmt.Errorf("%w, at last: %v", errNotBack, last)}
 }
 
 func (s *Suite) ask(ctx context.Context, d Device, job *devices.Job, was devices.Identity) (devices.Proof, bool, error) {
@@ -101,8 +119,11 @@ func (s *Suite) ask(ctx context.Context, d Device, job *devices.Job, was devices
 	}
 	defer session.Close()
 	identity, err := session.Identify(ctx)
-	if err != nil || identity.ID() != was.ID() {
+	if err != nil {
 		return devices.Proof{}, false, err
+	}
+	if identity.ID() != was.ID() {
+		return devices.Proof{}, false, fmt.Errorf("%q answers", identity.ID())
 	}
 	proof, err := session.Installed(ctx, job)
 	return proof, true, err
