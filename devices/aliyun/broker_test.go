@@ -210,7 +210,11 @@ func TestForeignBroker(t *testing.T) {
 	}
 	_, port, _ := net.SplitHostPort(at)
 	if sub, err := exec.LookPath("mosquitto_sub"); err == nil {
-		cmd := exec.Command(sub, "-p", port, "-t", topicUpgrade+"+/+", "-C", "1", "-W", "60")
+		// It hears what was kept once it has subscribed; what is said before that it does not.
+		if out, err := exec.Command("mosquitto_pub", "-p", port, "-r", "-t", "ready", "-m", "ready").CombinedOutput(); err != nil {
+			t.Fatalf("%v: %s", err, out)
+		}
+		cmd := exec.Command(sub, "-p", port, "-t", topicUpgrade+"+/+", "-t", "ready", "-C", "2", "-W", "60")
 		out, err := cmd.StdoutPipe()
 		if err != nil {
 			t.Fatal(err)
@@ -218,8 +222,12 @@ func TestForeignBroker(t *testing.T) {
 		if err := cmd.Start(); err != nil {
 			t.Fatal(err)
 		}
+		lines := bufio.NewScanner(out)
+		if line := lineWith(lines, "ready"); line == "" {
+			t.Error("mosquitto_sub does not subscribe")
+		}
 		t.Cleanup(func() {
-			line, _ := bufio.NewReader(out).ReadString('\n')
+			line := lineWith(lines, `"message"`)
 			if !strings.Contains(line, `"message":"success"`) || !strings.Contains(line, newVersion) {
 				t.Errorf("mosquitto_sub saw %q", line)
 			}
@@ -239,6 +247,16 @@ func TestForeignBroker(t *testing.T) {
 			return ok && g.Identity.Firmware == "0.0.1"
 		})
 	}
+}
+
+// lineWith is the next line that holds text, "" if none does.
+func lineWith(lines *bufio.Scanner, text string) string {
+	for lines.Scan() {
+		if strings.Contains(lines.Text(), text) {
+			return lines.Text()
+		}
+	}
+	return ""
 }
 
 // TestConnectErrors: no broker, and one that refuses, are told apart.

@@ -190,10 +190,11 @@ func (r *run) look(ctx context.Context) {
 }
 
 // armed tells whether the device was asked for a verdict after which it may install at
-// its next start, or was to fetch what it approves by that.
+// its next start, or may have fetched what it approves by that, as the engine told.
 func (r *run) armed() bool {
-	handed := r.s.Method.Fetched() && r.met[Instant{updater.Deliver, atFirst}]
-	return r.approves() && (handed || r.met[Instant{updater.Verify, unjudged}])
+	told := r.row.Note != nil && r.row.Note.Code == updater.NoteArmed
+	fetched := told && r.s.Method.Fetched() && r.met[Instant{updater.Deliver, atFirst}]
+	return r.approves() && (fetched || r.met[Instant{updater.Verify, unjudged}])
 }
 
 // approves tells whether the device installs at its next start once it has approved.
