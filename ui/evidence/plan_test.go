@@ -285,3 +285,23 @@ func TestPlanLost(t *testing.T) {
 		}
 	}
 }
+
+// TestTriesInOneLine: what a person copies from the document's list of upgrades, a device's
+// identity and an upgrade's name, is not broken.
+func TestTriesInOneLine(t *testing.T) {
+	f := fonts(t)
+	r := PlanReport{Devices: []PlanDevice{{
+		ID: "imei:868888888888888", Tries: []PlanTry{{Job: "20261122T153833.123-ab12cd34", Started: after(0), Address: "COM15", Outcome: updater.Verified}},
+	}}}
+	for _, lang := range []string{words.English, words.Chinese} {
+		table := planComposer{composer{b: book(t, lang)}, r}.tries().Table
+		for i, share := range table.Shares() {
+			for _, text := range []string{table.Head[i], table.Rows[0].Cells[i]} {
+				text, _, _ = strings.Cut(text, " ") // a date and its time may stand in two lines
+				if lines := wrap(f, small, share*paperWide/100-columnsGap, text); len(lines) != 1 {
+					t.Errorf("%s: %q", lang, lines)
+				}
+			}
+		}
+	}
+}

@@ -188,8 +188,9 @@ func (c planComposer) mark(s updater.Subject) string {
 // tries has every upgrade, by which a device's own report can be asked for.
 func (c planComposer) tries() Section {
 	s := Section{Title: c.b.Say(partTries), Table: &Table{
-		Head:    []string{c.b.Say(labelDevice), c.b.Say(labelTo), c.b.Say(labelStarted), c.b.Say(labelAddress), c.b.Say(labelResult), c.b.Say(labelJob)},
-		Weights: []float64{2.4, 2, 2.6, 1.8, 1.5, 3.4},
+		Head: []string{c.b.Say(labelDevice), c.b.Say(labelTo), c.b.Say(labelStarted), c.b.Say(labelAddress), c.b.Say(labelResult), c.b.Say(labelJob)},
+		// What is copied from the document, a device and an upgrade, stands in one line.
+		Weights: []float64{2.65, 1.7, 2.2, 1.8, 1.5, 3.85},
 	}}
 	for _, d := range c.r.Devices {
 		for _, t := range d.Tries {
