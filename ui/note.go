@@ -295,6 +295,7 @@ const (
 const (
 	noteNotNow    devices.Code = "ui.notnow"
 	noteQuit      devices.Code = "ui.quit"
+	noteQuitEnded devices.Code = "ui.quit.ended"
 	noteQuitPlans devices.Code = "ui.quit.plans"
 	quitSafe      devices.Code = "ui.quit.safe"
 	quitCleanUp   devices.Code = "ui.quit.cleanUp"

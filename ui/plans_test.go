@@ -254,9 +254,13 @@ func TestAPlanThatAsks(t *testing.T) {
 	b.until("the upgrade", func() bool { return b.totals().By[rollout.Running] == 1 })
 	b.quit()
 	require.NotNil(t, b.sheet, "closed while a plan upgrades a device")
+	assert.Contains(t, b.text(), b.book.Say(noteQuit))
 	assert.Contains(t, b.text(), b.book.Say(noteQuitPlans, 1))
-	b.tap(actStay)
 	b.until("the end", func() bool { return b.totals().By[rollout.Verified] == 1 })
+	b.until("what the question says now", func() bool { return !strings.Contains(b.text(), b.book.Say(noteQuit)) })
+	assert.Contains(t, b.text(), b.book.Say(noteQuitEnded))
+	assert.Contains(t, b.text(), b.book.Say(quitNothing))
+	b.tap(actStay)
 }
 
 // TestActivatingLooksAnew: what was proved since the page was shown needs no reason.

@@ -51,6 +51,11 @@ func TestPlanRows(t *testing.T) {
 			[]string{"verified", version, "2026-11-21 19:50"},
 			[]string{version + " · It"},
 		},
+		"at work": {
+			device(rollout.Running, func(d *rollout.Device) { d.Stage, d.Done, d.Total = updater.Deliver, 21, 25 }),
+			[]string{"Deliver: 84 % of this stage"}, // its bar is that of the whole upgrade
+			nil,
+		},
 		"fell back": {
 			device(rollout.Failed, func(d *rollout.Device) {
 				d.Reason = updater.Note{Code: rollout.WhyLapsed, Args: []any{"2026-11-21 19:50", "R02", version, "rollout.lapsed.twice"}}

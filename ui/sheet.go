@@ -17,7 +17,8 @@ import (
 // sheet is a question or a choice in front of the page. Escape leaves it. At most one is
 // open, but for one that holds what was typed, or in which a file is picked: that stays behind.
 type sheet struct {
-	popup *widget.PopUp
+	popup   *widget.PopUp
+	heading *widgets.Line
 	// render shows the state while the sheet is open; nil if it shows none.
 	render func()
 	closed func()
@@ -69,7 +70,7 @@ func (w *window) raise(title string, content fyne.CanvasObject, size fyne.Size, 
 	body := container.New(layout.NewCustomPaddedLayout(16, 14, 18, 18),
 		container.New(layout.NewBorderLayout(heading, foot, nil, nil), heading,
 			container.New(layout.NewCustomPaddedLayout(10, 10, 0, 0), content), foot))
-	s := &sheet{popup: widget.NewModalPopUp(body, w.win.Canvas()), under: w.sheet}
+	s := &sheet{popup: widget.NewModalPopUp(body, w.win.Canvas()), heading: heading, under: w.sheet}
 	w.sheet = s
 	room := w.win.Canvas().Size().SubtractWidthHeight(40, 40)
 	s.popup.Resize(fyne.NewSize(min(size.Width, room.Width), min(size.Height, room.Height)))

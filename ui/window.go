@@ -403,32 +403,53 @@ func (w *window) quitUpgrade() {
 		return
 	}
 	r := w.state.run
-	meaning := func() string { return w.book.Say(devices.Code("ui.quit." + string(r.cancel))) }
-	s, text := w.ask(w.book.Say(noteQuit), meaning(),
-		sheetButton{label: actStay, tapped: w.close, primary: true},
-		sheetButton{label: actQuit, tapped: w.win.Close})
-	s.render = func() { text.Set(meaning()) }
+	w.askQuit(func() (running bool, meaning string) {
+		return r.outcome == updater.Running, w.book.Say(devices.Code("ui.quit." + string(r.cancel)))
+	})
 }
 
 // quitPlans closes the window; where plans upgrade devices it asks first.
 func (w *window) quitPlans() {
-	running := 0
-	if w.lab.Plans != nil {
-		for _, p := range w.lab.Plans.Snapshot().Plans {
-			for _, d := range p.Devices {
-				if d.Status == rollout.Running {
-					running++
-				}
-			}
-		}
-	}
-	if running == 0 {
+	if w.planned() == 0 {
 		w.win.Close()
 		return
 	}
-	w.ask(w.book.Say(noteQuit), w.book.Say(noteQuitPlans, running),
+	w.askQuit(func() (bool, string) {
+		n := w.planned()
+		return n > 0, w.book.Say(noteQuitPlans, n)
+	})
+}
+
+// planned counts the devices that plans are upgrading.
+func (w *window) planned() (running int) {
+	if w.lab.Plans == nil {
+		return 0
+	}
+	for _, p := range w.lab.Plans.Snapshot().Plans {
+		for _, d := range p.Devices {
+			if d.Status == rollout.Running {
+				running++
+			}
+		}
+	}
+	return running
+}
+
+// askQuit asks whether the window is to close. now tells whether something still runs, and
+// what closing would mean then.
+func (w *window) askQuit(now func() (running bool, meaning string)) {
+	_, meaning := now()
+	s, text := w.ask(w.book.Say(noteQuit), meaning,
 		sheetButton{label: actStay, tapped: w.close, primary: true},
 		sheetButton{label: actQuit, tapped: w.win.Close})
+	s.render = func() {
+		running, meaning := now()
+		if !running {
+			s.heading.Set(w.book.Say(noteQuitEnded))
+			meaning = w.book.Say(quitNothing)
+		}
+		text.Set(meaning)
+	}
 }
 
 // title is the window's: what a glance at the task bar should tell.

@@ -634,6 +634,11 @@ func TestTheSheetAboutClosingFollowsTheStage(t *testing.T) {
 	fake.events <- updater.Event{At: noon, Stage: updater.Restart, Begins: true, Cancel: updater.CancelRefused}
 	b.until("restart", func() bool { return b.state.run.stage == updater.Restart })
 	assert.Contains(t, b.text(), b.book.Say("ui.quit.refused"))
+	assert.NotContains(t, b.text(), b.book.Say(noteQuitEnded))
+	fake.events <- updater.Event{At: noon, Stage: updater.Confirm, Outcome: updater.Verified, Cancel: updater.CancelNothing}
+	b.until("what the question says now", func() bool { return strings.Contains(b.text(), b.book.Say(noteQuitEnded)) })
+	assert.Contains(t, b.text(), b.book.Say(quitNothing))
+	assert.NotContains(t, b.text(), b.book.Say(noteQuit))
 }
 
 func TestAnAnswerIsToItsOwnQuestion(t *testing.T) {

@@ -116,6 +116,7 @@ func TestPlanVerbs(t *testing.T) {
 	require.Contains(t, b.out.String(), "The report of plan “Winter” with 0 devices is "+report)
 	require.Contains(t, b.out.String(), "fotabench report check "+plaintext.Argument(report)+" --key", "it can be copied")
 	require.Equal(t, ExitVerified, b.run(t, "report", "check", report), b.out.String())
+	require.Contains(t, b.out.String(), "Upgrade plan Winter ("+id+")")
 	require.Equal(t, ExitRefused, b.run(t, "report", "--plan", "Spring", "--out", filepath.Join(b.dir, "x.pdf")))
 	require.Equal(t, ExitUsage, b.run(t, "report", "job-1", "--plan", "Winter", "--out", filepath.Join(b.dir, "x.pdf")))
 	b.plans(t, ExitVerified, "list", "--json")

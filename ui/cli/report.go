@@ -258,7 +258,9 @@ func (a *app) tellVerdict(v evidence.Verdict) {
 		}
 		of, name := ReportOf, v.Job
 		if plan, is := strings.CutPrefix(v.Job, "plan:"); is {
-			of, name = ReportOfThePlan, plan
+			if of, name = ReportOfThePlan, plan; v.Name != "" {
+				name = fmt.Sprintf("%s (%s)", v.Name, plan)
+			}
 		}
 		fmt.Fprintln(a.Out, "  "+a.book.Say(of, name, end))
 	}

@@ -75,8 +75,9 @@ const linesNamed = 5
 type Verdict struct {
 	Grade  Grade  `json:"grade"`
 	Format Format `json:"format"`
-	// Job is the upgrade as the data names it.
+	// Job is the upgrade as the data names it, Name what a plan is called; "" if it is none.
 	Job     string          `json:"job,omitempty"`
+	Name    string          `json:"name,omitempty"`
 	Outcome updater.Outcome `json:"outcome,omitempty"`
 	// Key is the fingerprint of the key that signed, "" if nothing was signed or the
 	// signature does not hold; Trusted tells whether it is one of those given and counts.
