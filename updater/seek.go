@@ -274,8 +274,8 @@ func (s *seeker) find(ctx context.Context) (*answer, error) {
 			if ctx.Err() != nil {
 				return nil, context.Cause(ctx)
 			}
-			if s.j.caps.ChecksIn && errors.Is(err, devices.Timeout) {
-				return nil, err // it is silent
+			if s.j.caps.ChecksIn && unheard(err) {
+				return nil, err
 			}
 			s.heard(address, err)
 		}
@@ -283,6 +283,14 @@ func (s *seeker) find(ctx context.Context) (*answer, error) {
 			return nil, err
 		}
 	}
+}
+
+// unheard tells whether that is a driver's word that a device which asks by itself has been
+// silent for longer than it is waited for. An answer of our own program that took too long is
+// none.
+func unheard(err error) bool {
+	e, is := errors.AsType[*devices.Error](err)
+	return is && e.Kind == devices.Timeout && e.Note == devices.NoteUnheard
 }
 
 // candidates are where the device may be; one that asks by itself is wherever its

@@ -17,6 +17,7 @@ type hall struct {
 	silent time.Duration // after the delivery, until Open says so
 	mu     sync.Mutex
 	handed time.Time
+	slow   bool // the next Open after the delivery
 }
 
 func (h *hall) Capabilities(devices.Identity) devices.Capabilities {
@@ -26,7 +27,13 @@ func (h *hall) Capabilities(devices.Identity) devices.Capabilities {
 func (h *hall) Open(ctx context.Context, a devices.Address, access devices.Access) (devices.Session, error) {
 	h.mu.Lock()
 	handed := h.handed
+	slow := h.slow && !handed.IsZero()
+	h.slow = h.slow && !slow
 	h.mu.Unlock()
+	if slow {
+		<-ctx.Done()
+		return nil, context.Cause(ctx)
+	}
 	h.reception.mu.Lock()
 	said := h.said[a].At
 	h.reception.mu.Unlock()
@@ -59,10 +66,10 @@ func (s *served) Deliver(context.Context, *devices.Job, devices.Report) (devices
 
 // TestSilentJob: a person's upgrade of a device that asks by itself ends as uncertain when that
 // has been silent for as long as it is waited for, with what to do, and the device's word
-// settles it whenever it comes.
+// settles it whenever it comes. A program that was slow once is no silence of the device.
 func TestSilentJob(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := &hall{reception: &reception{said: map[devices.Address]devices.Identity{}}, silent: 48 * time.Hour}
+		h := &hall{reception: &reception{said: map[devices.Address]devices.Identity{}}, silent: 48 * time.Hour, slow: true}
 		h.call("a", oldVersion)
 		b := newBook()
 		e, err := New(Config{Drivers: []devices.Driver{h}, Discoverers: []devices.Discoverer{h}, Journal: b})
