@@ -113,12 +113,17 @@ func offer(id uint32, size int) []byte {
 	return append(b, ","+strconv.Itoa(count)+","+strconv.Itoa(last)...)
 }
 
+// hasPacket tells whether body has a packet number n.
+func hasPacket(body []byte, n uint32) bool {
+	return n > 0 && n <= maxPackets && (int(n)-1)*payload < len(body)
+}
+
 // packet puts packet number n of body into b and returns it; nil if there is none.
 func packet(b, body []byte, n uint32) []byte {
-	first := (int(n) - 1) * payload
-	if n == 0 || n > maxPackets || first >= len(body) {
+	if !hasPacket(body, n) {
 		return nil
 	}
+	first := (int(n) - 1) * payload
 	b = binary.BigEndian.AppendUint16(b[:0], uint16(n))
 	return append(b, body[first:min(first+payload, len(body))]...)
 }

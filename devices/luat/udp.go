@@ -198,6 +198,10 @@ func (s *UDPService) get(q query, from *net.UDPAddr, b []byte, now int64) []byte
 		s.dropped.Add(1)
 		return nil
 	}
+	if !hasPacket(t.body, q.n) { // nothing begins with what is none
+		s.garbage.Add(1)
+		return nil
+	}
 	if !t.order.Recorded() {
 		t.order.Begin()
 		select {
@@ -218,16 +222,14 @@ func (s *UDPService) begin() {
 		select {
 		case f := <-s.firsts:
 			f.t.order.Await()
-			if out := s.piece(f.t, f.n, b); out != nil {
-				_, _ = s.conn.WriteToUDP(out, f.from) // lost like any datagram: it asks again
-			}
+			_, _ = s.conn.WriteToUDP(s.piece(f.t, f.n, b), f.from) // lost like any datagram: it asks again
 		case <-s.ctx.Done():
 			return
 		}
 	}
 }
 
-// piece is packet n of a transfer, nil for none.
+// piece is packet n of a transfer, which has that.
 func (s *UDPService) piece(t *transfer, n uint32, b []byte) []byte {
 	done, ok := t.order.Hold()
 	if !ok {
@@ -237,10 +239,6 @@ func (s *UDPService) piece(t *transfer, n uint32, b []byte) []byte {
 	}
 	defer done()
 	b = packet(b, t.body, n)
-	if b == nil {
-		s.garbage.Add(1)
-		return nil
-	}
 	if n == 1 {
 		t.order.Begin()
 	}

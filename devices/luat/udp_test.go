@@ -7,6 +7,7 @@ import (
 	"net"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -132,6 +133,33 @@ func TestUDPRefusals(t *testing.T) {
 	desk.Forget(devices.Address("luat:imei:" + imei1))
 	if got := string(k.ask("Get1," + id)); got != "ERR" {
 		t.Errorf("taken away: %.20q", got)
+	}
+}
+
+// TestUDPBegins: a packet that the package does not have begins nothing that is recorded.
+func TestUDPBegins(t *testing.T) {
+	t.Parallel()
+	var begun atomic.Int64
+	desk := checkin.New(checkin.Config{Reboot: time.Hour, Gift: func(g checkin.Gift) {
+		if g.Step == checkin.StepBegun {
+			begun.Add(1)
+			g.Kept()
+		}
+	}})
+	desk.SetRules(everybody(newPackage(t, 3000, "1.0.1")))
+	k := talk(t, overUDP(t, desk), "127.0.0.1:0")
+	id := strings.Split(string(k.ask(asking)), ",")[1]
+	for _, n := range []string{"4", "64", "4194304"} {
+		k.say("Get" + n + "," + id)
+	}
+	if got := string(k.ask("Get1,12345")); got != "ERR" { // what was said before that is read by then
+		t.Errorf("a transfer that is not there: %q", got)
+	}
+	if n := begun.Load(); n != 0 {
+		t.Errorf("%d began", n)
+	}
+	if b := k.ask("Get3," + id); len(b) != 2+3000-2*1022 || begun.Load() != 1 {
+		t.Errorf("%d bytes, %d began", len(b), begun.Load())
 	}
 }
 

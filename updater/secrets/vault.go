@@ -75,8 +75,11 @@ func (v vault) set(ctx context.Context, installation, name, value string) error 
 		return err
 	}
 	kept, err := v.get(ctx, installation, name)
-	if err == nil && kept == value || ctx.Err() != nil {
-		return err
+	if err == nil && kept == value {
+		return nil
+	}
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
 	}
 	_ = v.del(ctx, installation, name) // it is of no use, whatever it is
 	return errors.Join(errForgets, err)
