@@ -51,7 +51,8 @@ type Order struct {
 	// that it had had the time to install.
 	old, late int
 	spans     []packages.Spans // what was handed out, by file
-	done      int64            // bytes
+	done      int64            // bytes of them
+	claimed   int64            // bytes that the device says it has
 	whole     time.Time
 	fault     error
 	ended     bool
@@ -233,10 +234,11 @@ func (o *Order) all() bool {
 	return o.done >= o.total && o.total > 0 && !o.lost
 }
 
-// Percent takes over what the device itself says of its progress.
+// Percent takes over what the device itself says of its progress. That says nothing of what
+// went out: it is rounded, and may be a late word of an order before.
 func (o *Order) Percent(p int) {
 	o.mu.Lock()
-	o.done = max(o.done, o.total*int64(min(max(p, 0), 100))/100)
+	o.claimed = max(o.claimed, o.total*int64(min(max(p, 0), 100))/100)
 	o.worked = time.Now()
 	o.mu.Unlock()
 	o.poke()
@@ -324,7 +326,7 @@ func (o *Order) progress() (done, total int64) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	served, _ := o.served()
-	return max(o.done, min(served, o.total)), o.total
+	return max(o.done, o.claimed, min(served, o.total)), o.total
 }
 
 // served is how much our own host handed out of the files; counted is false where

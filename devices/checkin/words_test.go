@@ -144,6 +144,33 @@ func TestResume(t *testing.T) {
 	}
 }
 
+// TestClaimed: what a device says of its progress is shown, and is no part of what went out.
+func TestClaimed(t *testing.T) {
+	t.Parallel()
+	d := New(Config{Reboot: time.Nanosecond})
+	d.SetRules(&Rules{Register: true, Rules: []Rule{{Offer: Offer{Package: newPackage(t, "p.bin", 1000, "1.1.0")}}}})
+	o, _ := d.Arrive(t.Context(), asks(device, "1.0.0"))
+	o.Begin()
+	for _, at := range []struct {
+		percent           int
+		first, end, shown int64
+	}{
+		{40, 0, 100, 400}, // a late word of an order before, perhaps
+		{10, 100, 300, 400},
+		{31, 300, 900, 900},
+		{91, 900, 999, 999},
+		{100, 999, 1000, 1000},
+	} {
+		o.Percent(at.percent)
+		if all := o.Handed(0, at.first, at.end); all != (at.end == 1000) || o.all() != all {
+			t.Errorf("at %d of 1000: all went out: %v", at.end, all)
+		}
+		if done, total := o.progress(); done != at.shown || total != 1000 {
+			t.Errorf("at %d of 1000: %d of %d are shown", at.end, done, total)
+		}
+	}
+}
+
 // TestTakenBack: a device that was told to fetch where nobody can stop it is not told
 // again, and is not declared to run its old version by words from before.
 func TestTakenBack(t *testing.T) {
