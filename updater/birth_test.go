@@ -1,6 +1,7 @@
 package updater
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -80,5 +81,35 @@ func TestJournalNewborn(t *testing.T) {
 				t.Error("a rest is left")
 			}
 		})
+	}
+}
+
+// TestJournalGrows: what another program begins while this one counts is not missing.
+func TestJournalGrows(t *testing.T) {
+	dir := t.TempDir()
+	reader, _ := open(t, dir)
+	writer, _ := open(t, dir)
+	begun := make(chan error, 1)
+	go func() {
+		for i := range 300 {
+			if err := writer.Begin(Record{Job: fmt.Sprint(i)}); err != nil {
+				begun <- err
+				return
+			}
+		}
+		begun <- nil
+	}()
+	for counted := 0; ; counted++ {
+		select {
+		case err := <-begun:
+			if err != nil || counted == 0 {
+				t.Errorf("counted %d times: %v", counted, err)
+			}
+			return
+		default:
+			if gone, err := missing(reader.db); gone != 0 || err != nil {
+				t.Errorf("%d, %v", gone, err)
+			}
+		}
 	}
 }

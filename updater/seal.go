@@ -1,6 +1,7 @@
 package updater
 
 import (
+	"context"
 	"crypto/sha256"
 	"database/sql"
 	"encoding/hex"
@@ -158,9 +159,16 @@ func reseal(tx *batch, row sealedRow, whole bool) error {
 }
 
 // missing counts the upgrades that have been in the journal and are in it no more. One
-// whose link does not follow from the one before counts as well.
+// whose link does not follow from the one before counts as well. All is read as it was at one
+// moment: what another program begins meanwhile would be in the head alone, as if its upgrade
+// were gone.
 func missing(db *sql.DB) (count int64, err error) {
-	rows, err := db.Query("SELECT s.n, s.job, s.binding, s.link, j.job IS NOT NULL FROM seals s LEFT JOIN jobs j ON j.job = s.job ORDER BY s.n")
+	tx, err := db.BeginTx(context.Background(), &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return 0, fmt.Errorf("journal: %w", err)
+	}
+	defer func() { _ = tx.Rollback() }() // nothing was written
+	rows, err := tx.Query("SELECT s.n, s.job, s.binding, s.link, j.job IS NOT NULL FROM seals s LEFT JOIN jobs j ON j.job = s.job ORDER BY s.n")
 	if err != nil {
 		return 0, fmt.Errorf("journal: %w", err)
 	}
@@ -183,10 +191,9 @@ func missing(db *sql.DB) (count int64, err error) {
 	if err := rows.Err(); err != nil {
 		return 0, fmt.Errorf("journal: %w", err)
 	}
-	rows.Close() // there is one connection
 	var head int64
 	var link string
-	err = db.QueryRow("SELECT n, link FROM head").Scan(&head, &link)
+	err = tx.QueryRow("SELECT n, link FROM head").Scan(&head, &link)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return count + 1, nil
