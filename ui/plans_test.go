@@ -252,8 +252,15 @@ func TestAPlanThatAsks(t *testing.T) {
 	b.render()
 	b.tap(actYes)
 	b.until("the upgrade", func() bool { return b.totals().By[rollout.Running] == 1 })
+	b.goTo(placeHistory)
+	own := &run{outcome: updater.Running, cancel: updater.CancelSafe}
+	b.state.run = own
 	b.quit()
 	require.NotNil(t, b.sheet, "closed while a plan upgrades a device")
+	assert.Contains(t, b.text(), b.book.Say(quitSafe))
+	own.outcome = updater.Verified
+	b.render()
+	assert.NotContains(t, b.text(), b.book.Say(quitSafe), "what the person upgraded has ended, the plan goes on")
 	assert.Contains(t, b.text(), b.book.Say(noteQuit))
 	assert.Contains(t, b.text(), b.book.Say(noteQuitPlans, 1))
 	b.until("the end", func() bool { return b.totals().By[rollout.Verified] == 1 })

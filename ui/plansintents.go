@@ -31,8 +31,11 @@ func (w *window) followPlans() {
 		_ = runner.Watch(ctx, func(s rollout.Snapshot) { // ends with ctx
 			w.feed.wait(func() {
 				w.state.plans.look(s)
-				if w.page == placePlans {
+				switch {
+				case w.page == placePlans:
 					w.render()
+				case w.sheet != nil && w.sheet.render != nil:
+					w.sheet.render() // it may ask what closing would end
 				}
 			})
 		})

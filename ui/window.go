@@ -393,31 +393,40 @@ func (w *window) escape() {
 }
 
 // quit closes the window; where something was typed and not saved it asks first.
-func (w *window) quit() { w.parting(w.quitUpgrade) }
+func (w *window) quit() { w.parting(w.quitUpgrades) }
 
-// quitUpgrade closes the window; while an upgrade runs it asks first, saying what
-// closing would mean.
-func (w *window) quitUpgrade() {
-	if !w.state.busy() {
-		w.quitPlans()
-		return
-	}
-	r := w.state.run
-	w.askQuit(func() (running bool, meaning string) {
-		return r.outcome == updater.Running, w.book.Say(devices.Code("ui.quit." + string(r.cancel)))
-	})
-}
-
-// quitPlans closes the window; where plans upgrade devices it asks first.
-func (w *window) quitPlans() {
-	if w.planned() == 0 {
+// quitUpgrades closes the window; while something is upgraded it asks first, saying what
+// closing would mean as it stands then.
+func (w *window) quitUpgrades() {
+	meaning := w.closingMeans()
+	if meaning == "" {
 		w.win.Close()
 		return
 	}
-	w.askQuit(func() (bool, string) {
-		n := w.planned()
-		return n > 0, w.book.Say(noteQuitPlans, n)
-	})
+	s, text := w.ask(w.book.Say(noteQuit), meaning,
+		sheetButton{label: actStay, tapped: w.close, primary: true},
+		sheetButton{label: actQuit, tapped: w.win.Close})
+	s.render = func() {
+		heading, meaning := noteQuit, w.closingMeans()
+		if meaning == "" {
+			heading, meaning = noteQuitEnded, w.book.Say(quitNothing)
+		}
+		s.heading.Set(w.book.Say(heading))
+		text.Set(meaning)
+	}
+}
+
+// closingMeans says what closing would mean for the person's upgrade and for those of plans;
+// "" while none runs.
+func (w *window) closingMeans() string {
+	var parts []string
+	if w.state.busy() {
+		parts = append(parts, w.book.Say(devices.Code("ui.quit."+string(w.state.run.cancel))))
+	}
+	if n := w.planned(); n > 0 {
+		parts = append(parts, w.book.Say(noteQuitPlans, n))
+	}
+	return strings.Join(parts, "\n\n")
 }
 
 // planned counts the devices that plans are upgrading.
@@ -433,23 +442,6 @@ func (w *window) planned() (running int) {
 		}
 	}
 	return running
-}
-
-// askQuit asks whether the window is to close. now tells whether something still runs, and
-// what closing would mean then.
-func (w *window) askQuit(now func() (running bool, meaning string)) {
-	_, meaning := now()
-	s, text := w.ask(w.book.Say(noteQuit), meaning,
-		sheetButton{label: actStay, tapped: w.close, primary: true},
-		sheetButton{label: actQuit, tapped: w.win.Close})
-	s.render = func() {
-		running, meaning := now()
-		if !running {
-			s.heading.Set(w.book.Say(noteQuitEnded))
-			meaning = w.book.Say(quitNothing)
-		}
-		text.Set(meaning)
-	}
 }
 
 // title is the window's: what a glance at the task bar should tell.

@@ -639,6 +639,10 @@ func TestTheSheetAboutClosingFollowsTheStage(t *testing.T) {
 	b.until("what the question says now", func() bool { return strings.Contains(b.text(), b.book.Say(noteQuitEnded)) })
 	assert.Contains(t, b.text(), b.book.Say(quitNothing))
 	assert.NotContains(t, b.text(), b.book.Say(noteQuit))
+	b.state.run.outcome = updater.Running // and the next one begins
+	b.render()
+	assert.Contains(t, b.text(), b.book.Say(noteQuit))
+	assert.NotContains(t, b.text(), b.book.Say(noteQuitEnded))
 }
 
 func TestAnAnswerIsToItsOwnQuestion(t *testing.T) {

@@ -96,7 +96,7 @@ func (o *Order) unheard(seen, now time.Time, wait time.Duration) (since time.Tim
 func (d *Desk) hush(g *guest, since, now time.Time) {
 	whole, _ := g.order.delivered()
 	note := devices.NoteUnheardPart
-	if whole {
+	if whole || g.Phase == Waiting { // or it was taken back, and may fetch it all the same
 		note = devices.NoteUnheard
 	}
 	g.Why = Reason{note, []any{since.Format(time.RFC3339), d.wait.Seconds()}}

@@ -151,10 +151,12 @@ func TestSilentSession(t *testing.T) {
 		sources []devices.Source
 		begin   func(*Order)
 		fails   bool
+		cancel  bool
 	}{
-		"a part":       {nil, func(o *Order) { o.Begin(); o.Handed(0, 0, 500) }, true},
-		"told of URLs": {somewhere(), func(o *Order) { o.Tell() }, false},
-		"all of it":    {nil, deliver, false},
+		"a part":       {begin: func(o *Order) { o.Begin(); o.Handed(0, 0, 500) }, fails: true},
+		"told of URLs": {sources: somewhere(), begin: func(o *Order) { o.Tell() }},
+		"cancelled":    {sources: somewhere(), begin: func(o *Order) { o.Tell() }, cancel: true},
+		"all of it":    {begin: deliver},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -168,7 +170,12 @@ func TestSilentSession(t *testing.T) {
 					job.Method = devices.HTTP
 				}
 				time.AfterFunc(time.Hour, func() { c.begin(d.Only(at)) })
-				_, err = s.Deliver(t.Context(), job, nowhere{})
+				ctx, cancel := context.WithCancel(t.Context())
+				defer cancel()
+				if c.cancel {
+					time.AfterFunc(2*time.Hour, cancel)
+				}
+				_, err = s.Deliver(ctx, job, nowhere{})
 				assert.Equal(t, c.fails, errors.Is(err, devices.Timeout), "%v", err)
 				if !c.fails {
 					require.NoError(t, err)

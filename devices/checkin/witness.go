@@ -40,7 +40,8 @@ type Gift struct {
 	// made now: the device is told, or given the first byte, after that (Order.Await).
 	// Calling it again does nothing.
 	Kept func()
-	// Progress tells at any time, from any goroutine, how many of total bytes went out.
+	// Progress tells at any time, from any goroutine, how many of total bytes went out, or the
+	// device says it has.
 	Progress func() (done, total int64)
 }
 
@@ -159,9 +160,7 @@ func (d *Desk) witness(o *Order, step Step, now time.Time) {
 	told := *o.gift
 	told.At, told.Guest = now, o.guest.view()
 	told.Guest.Identity = apart(told.Guest.Identity)
-	if told.Guest.Done >= told.Guest.Total {
-		told.Sent = o.sent()
-	}
+	told.Sent = o.sent()
 	if told.Guest.Why.Code == WhySaid {
 		told.Said = said(told.Guest.Why)
 	}

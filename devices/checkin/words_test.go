@@ -158,12 +158,15 @@ func TestClaimed(t *testing.T) {
 		{40, 0, 100, 400}, // a late word of an order before, perhaps
 		{10, 100, 300, 400},
 		{31, 300, 900, 900},
-		{91, 900, 999, 999},
+		{100, 900, 999, 1000},
 		{100, 999, 1000, 1000},
 	} {
 		o.Percent(at.percent)
 		if all := o.Handed(0, at.first, at.end); all != (at.end == 1000) || o.all() != all {
 			t.Errorf("at %d of 1000: all went out: %v", at.end, all)
+		}
+		if sums := o.sent(); (len(sums) == 1) != (at.end == 1000) {
+			t.Errorf("at %d of 1000: sent is %v", at.end, sums)
 		}
 		if done, total := o.progress(); done != at.shown || total != 1000 {
 			t.Errorf("at %d of 1000: %d of %d are shown", at.end, done, total)

@@ -26,7 +26,6 @@ func Check(file, beside []byte, trusted []signature.Key, now time.Time) Verdict 
 	var head struct {
 		Version int             `json:"version"`
 		Job     string          `json:"job"`
-		Name    string          `json:"name"`
 		Outcome updater.Outcome `json:"outcome"`
 		Altered bool            `json:"altered"`
 		Lost    []updater.Note  `json:"lost"`
@@ -37,7 +36,7 @@ func Check(file, beside []byte, trusted []signature.Key, now time.Time) Verdict 
 		v.add(updater.Fault, foundNothing)
 		return v
 	}
-	v.Job, v.Name, v.Outcome = shown(head.Job), shown(head.Name), updater.Outcome(shown(string(head.Outcome)))
+	v.Job, v.Name, v.Outcome = shown(head.Job), shown(planNameOf(p.data)), updater.Outcome(shown(string(head.Outcome)))
 	c := checker{&v, p, trusted, now, nil}
 	c.dataSigned(head.Job)
 	if p.format != JSON {

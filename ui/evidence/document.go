@@ -124,6 +124,17 @@ func jobOf(data []byte) string {
 	return head.Job
 }
 
+// planNameOf is what the plan of a report's data is called; "" for the data of one upgrade.
+func planNameOf(data []byte) string {
+	var head struct {
+		Name string `json:"name"`
+	}
+	if !strings.HasPrefix(jobOf(data), "plan:") || json.Unmarshal(data, &head) != nil {
+		return ""
+	}
+	return head.Name
+}
+
 // shown is a text from outside, printable and bounded. Marks that turn the direction of
 // text are no printable characters: they could make a page say something else, and are
 // written by their numbers, as is all that is not seen.

@@ -68,7 +68,8 @@ func (v vault) get(ctx context.Context, installation, name string) (string, erro
 }
 
 // set keeps a secret, and reads it back: some keyrings take what they then do not have, such
-// as one that is not unlocked, or have cut. What is not as it was given is taken out again.
+// as one that is not unlocked, or have cut. What is not as it was given is taken out again;
+// what becomes of it is not known where ctx ends first, and told as an error.
 func (v vault) set(ctx context.Context, installation, name, value string) error {
 	_, err := patiently(ctx, func() (string, error) { return "", v.Set(service, installation+"/"+name, value) })
 	if err != nil {
