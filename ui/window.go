@@ -406,6 +406,7 @@ func (w *window) quitUpgrades() {
 	s, text := w.ask(w.book.Say(noteQuit), meaning,
 		sheetButton{label: actStay, tapped: w.close, primary: true},
 		sheetButton{label: actQuit, tapped: w.win.Close})
+	s.popup.Resize(fyne.NewSize(460, 270)) // for both sentences, whatever comes while it asks
 	s.render = func() {
 		heading, meaning := noteQuit, w.closingMeans()
 		if meaning == "" {

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/storage"
 	"fyne.io/fyne/v2/test"
@@ -643,6 +644,27 @@ func TestTheSheetAboutClosingFollowsTheStage(t *testing.T) {
 	b.render()
 	assert.Contains(t, b.text(), b.book.Say(noteQuit))
 	assert.NotContains(t, b.text(), b.book.Say(noteQuitEnded))
+}
+
+// TestTheSheetAboutClosingShowsAll: what closing would mean is read without scrolling, for an
+// upgrade in any stage together with plans.
+func TestTheSheetAboutClosingShowsAll(t *testing.T) {
+	for _, lang := range bothLanguages {
+		fake := newFakeEngine()
+		fake.sightings = []devices.Sighting{module()}
+		b := newBench(t, fake, lang, cli.Window{})
+		b.win.Resize(fyne.NewSize(900, 600))
+		b.choose()
+		b.start()
+		b.quit()
+		scrolls := find[*container.Scroll](b)
+		require.Len(t, scrolls, 1)
+		text := scrolls[0].Content.(*widgets.Prose)
+		for _, code := range []devices.Code{quitSafe, quitCleanUp, quitAsk, quitByRestart, quitRefused, quitWatching, "ui.quit.disarm"} {
+			text.Set(b.book.Say(code) + "\n\n" + b.book.Say(noteQuitPlans, 1000))
+			assert.LessOrEqual(t, text.MinSize().Height, scrolls[0].Size().Height, "%s: %s", lang, code)
+		}
+	}
 }
 
 func TestAnAnswerIsToItsOwnQuestion(t *testing.T) {
